@@ -10,6 +10,7 @@ from pydantic import Field
 from books_service.domain.catalogue.book import Book, BookAdded, BookEvent, BookMerged, BookRemoved, BookRevised
 from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.persistence.catalogue.book_json import as_json
@@ -46,6 +47,12 @@ class IdentifierPayload:
 
 
 @dataclass(frozen=True)
+class OwnScriptPayload:
+    field: OwnScriptField
+    text: Text
+
+
+@dataclass(frozen=True)
 class SeriesPayload:
     title: Text
     number: Text | None
@@ -58,12 +65,17 @@ class BookPayload:
     subtitle: Text | None
     authors: list[Text]
     contributors: list[ContributorPayload]
-    isbn: Annotated[str, Field(pattern="^97[89][0-9]{10}$")] | None
+    isbns: Annotated[
+        list[Annotated[str, Field(pattern="^97[89][0-9]{10}$")]], Field(description="The first is the main one.")
+    ]
     identifiers: list[IdentifierPayload]
+    variant_titles: list[Text]
+    own_script: list[OwnScriptPayload]
+    place: Text | None
     publisher: Text | None
     published_year: Annotated[int | None, Field(description="Negative before our era.")]
     edition: Text | None
-    language: Annotated[str, Field(pattern="^[a-z]{2,3}$", description="ISO 639.")] | None
+    languages: Annotated[list[Annotated[str, Field(pattern="^[a-z]{2,3}$")]], Field(description="ISO 639.")]
     series: list[SeriesPayload]
     subjects: list[Text]
     format: Text | None
@@ -116,12 +128,15 @@ _A_BOOK = BookPayload(
     subtitle=None,
     authors=["George Eliot"],
     contributors=[ContributorPayload("Andrew Sanders", ContributorRole.EDITOR)],
-    isbn="9780140434705",
+    isbns=["9780140434705"],
     identifiers=[IdentifierPayload(Scheme.OCLC, "5564553", None)],
+    variant_titles=[],
+    own_script=[],
+    place="London",
     publisher="Penguin Classics",
     published_year=1863,
     edition=None,
-    language="en",
+    languages=["en"],
     series=[SeriesPayload("Penguin English Library", None)],
     subjects=["Florence", "Renaissance"],
     format=None,
@@ -192,6 +207,7 @@ def _book_fields(book: Book) -> dict[str, Any]:
     fields = {name: value for name, value in as_json(book.record).items() if name not in _UNPUBLISHED}
     fields["contributors"] = [ContributorPayload(**each) for each in fields["contributors"]]
     fields["identifiers"] = [IdentifierPayload(**each) for each in fields["identifiers"]]
+    fields["own_script"] = [OwnScriptPayload(**each) for each in fields["own_script"]]
     fields["series"] = [SeriesPayload(**each) for each in fields["series"]]
     return {"book_id": book.id, **fields, "suppressed": bool(book.record.suppressed)}
 

@@ -1,7 +1,6 @@
 """The tables of the catalogue, and the one place that maps the model onto them."""
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -31,10 +30,10 @@ from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import LONGEST_KEY as LONGEST_IDENTIFIER_KEY
-from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.link import Classification, Link
+from books_service.domain.catalogue.own_script import OwnScript, OwnScriptField
 from books_service.domain.catalogue.record import (
     LONGEST_EXTENT,
     LONGEST_EXTERNAL_ID,
@@ -59,6 +58,7 @@ from books_service.persistence.authority_tables import (
     gone_authorities,
     heading_corrections,
 )
+from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, StoredNumber, record_of, values_of
 from books_service.persistence.import_tables import import_profiles, imported_records, source_records
 from books_service.persistence.inventory_tables import inventories, inventory_scans
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
@@ -70,8 +70,8 @@ def _contributor(name: str, role: str) -> Contributor:
     return Contributor(name, ContributorRole(role))
 
 
-def _identifier(scheme: str, value: str, source: str | None) -> Identifier:
-    return Identifier(Scheme(scheme), value, source)
+def _own_script(field: str, text: str) -> OwnScript:
+    return OwnScript(OwnScriptField(field), text)
 
 
 __all__ = [
@@ -112,12 +112,16 @@ books = Table(
     Column("authors", Many, nullable=False),
     Column("contributors", Many(_contributor), nullable=False, server_default=_NONE),
     Column("isbn", AsText(Isbn, 13), unique=True),
-    Column("identifiers", Many(_identifier), nullable=False, server_default=_NONE),
+    Column("identifiers", Many(StoredNumber), nullable=False, server_default=_NONE),
     Column("subtitle", String(LONGEST_TITLE)),
+    Column("variant_titles", Many, nullable=False, server_default=_NONE),
+    Column("own_script", Many(_own_script), nullable=False, server_default=_NONE),
+    Column("place", String(LONGEST_NAME)),
     Column("publisher", String(LONGEST_NAME)),
     Column("published_year", Integer),
     Column("edition", String(LONGEST_NAME)),
     Column("language", AsText(Language, 3)),
+    Column("further_languages", Many(code=Language), nullable=False, server_default=_NONE),
     Column("series", Many(Series), nullable=False, server_default=_NONE),
     Column("subjects", Many, nullable=False),
     Column("description", Text),
@@ -282,7 +286,6 @@ gone_books = Table(
 Index("ix_gone_books_gone_at", gone_books.c.gone_at, gone_books.c.book_id)
 
 _mappers = registry(metadata=metadata)
-_RECORD = tuple(field.name for field in fields(BookRecord))
 _PRICE = ("price_amount", "price_currency")
 
 
@@ -290,7 +293,7 @@ def _all_none(*values: object) -> bool:
     return all(value is None for value in values)
 
 
-def _record_of(kind: type, table: Table, names: Sequence[str]) -> dict[str, Any]:
+def _record_of(kind: Callable[..., object], table: Table, names: Sequence[str]) -> dict[str, Any]:
     """Return the properties of an entity whose `record` has these columns."""
     columns = {f"_{name}": table.c[name] for name in names}
     return {"record": composite(kind, *columns.values()), **columns}
@@ -300,6 +303,7 @@ def map_model() -> None:
     """Map the model. Call it once per process, before the first session; calling again does nothing."""
     if _mappers.mappers:
         return
+    BookRecord.__composite_values__ = values_of  # type: ignore[attr-defined]  # SQLAlchemy asks values for their columns
     versioned = {"version_id_generator": False}
     _mappers.map_imperatively(
         Book,
@@ -310,7 +314,7 @@ def map_model() -> None:
             "id": books.c.book_id,
             "index_terms": deferred(books.c.index_terms),
             "changed_at": books.c.changed_at,
-            **_record_of(BookRecord, books, _RECORD),
+            **_record_of(record_of, books, RECORD_COLUMNS),
         },
     )
     _mappers.map_imperatively(
@@ -325,15 +329,13 @@ def map_model() -> None:
         },
     )
     _mappers.map_imperatively(Branch, branches, version_id_col=branches.c.version, **versioned)
+    of_authorities = _record_of(AuthorityRecord, authorities, AUTHORITY_FIELDS)
     _mappers.map_imperatively(
         Authority,
         authorities,
         version_id_col=authorities.c.version,
         **versioned,
-        properties={
-            "id": authorities.c.authority_id,
-            **_record_of(AuthorityRecord, authorities, AUTHORITY_FIELDS),
-        },
+        properties={"id": authorities.c.authority_id, **of_authorities},
     )
     for kind in (Book, Copy, Authority):
         event.listen(kind, "load", _begin_events)

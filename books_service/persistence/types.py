@@ -29,26 +29,34 @@ class AsText(TypeDecorator[Value]):
 
 
 class Many(TypeDecorator[tuple[Any, ...]]):
-    """Names or values of several parts in their order, stored as a JSON array: one row holds all of a book."""
+    """Texts or values in their order, stored as a JSON array: one row holds all of a book.
+
+    Of values, `kind` makes one of its parts by their names, or `code` of its one text.
+    """
 
     impl = JSON
     cache_ok = True
 
-    def __init__(self, kind: Callable[..., Any] | None = None) -> None:
+    def __init__(self, kind: Callable[..., Any] | None = None, *, code: Callable[[str], Any] | None = None) -> None:
         super().__init__()
         self.kind = kind
+        self.code = code
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> list[Any] | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        if value is None or self.kind is None:
-            return None if value is None else list(value)
+        if value is None:
+            return None
+        if self.kind is None:
+            return list(value) if self.code is None else list(map(str, value))
         return [asdict(part) for part in value]
 
     def process_result_value(self, value: list[Any] | None, dialect: Dialect) -> tuple[Any, ...] | None:  # noqa: ARG002 - SQLAlchemy calls it so
-        if value is None or self.kind is None:
-            return None if value is None else tuple(value)
+        if value is None:
+            return None
+        if self.kind is None:
+            return tuple(value if self.code is None else map(self.code, value))
         return tuple(self.kind(**parts) for parts in value)
 
 

@@ -88,7 +88,7 @@ class UnitOfWork:
         another transaction was faster, and OutOfDate when one of the things changed since it was read.
         """
         # Read before: after a failed flush the attributes are expired.
-        isbns = {thing.id: thing.record.isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
+        isbns = {thing.id: thing.record.main_isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
         of_books = [event for event in events if isinstance(event, BookEvent)]
         await self._find_by_other_forms(of_books)
@@ -174,8 +174,8 @@ BooksWorkFactory = UnitOfWorkFactory[UnitOfWork]
 def _given_up(events: Sequence[BookEvent], isbns: Mapping[UUID, Isbn | None]) -> set[UUID]:
     """Return the books that gave up an ISBN which another book in hand has now."""
     taken = {isbn: book_id for book_id, isbn in isbns.items()}
-    revised = [event for event in events if isinstance(event, BookRevised) and event.before.isbn is not None]
-    return {event.book.id for event in revised if taken.get(event.before.isbn, event.book.id) != event.book.id}
+    revised = [event for event in events if isinstance(event, BookRevised) and event.before.main_isbn is not None]
+    return {event.book.id for event in revised if taken.get(event.before.main_isbn, event.book.id) != event.book.id}
 
 
 def _as_shown(record: BookRecord) -> tuple[object, object]:

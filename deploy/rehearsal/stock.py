@@ -84,10 +84,10 @@ class RehearsedStock:
             "title": " ".join(self._words.draw(rng) for _ in range(rng.choice((2, 3, 3, 4, 5)))).capitalize(),
             "subtitle": " ".join(self._words.draw(rng) for _ in range(4)) if rng.random() < 0.3 else None,
             "authors": authors,
-            "isbn": self.isbn(number),
+            "isbns": [] if (isbn := self.isbn(number)) is None else [isbn],
             "publisher": f"{self._family_names.draw(rng)} Press",
             "published_year": 2026 - int(rng.expovariate(1 / 15)),
-            "language": rng.choice(_LANGUAGES),
+            "languages": [rng.choice(_LANGUAGES)],
             "subjects": [self._subjects.draw(rng) for _ in range(rng.choice((0, 1, 2, 3)))],
             "external_id": f"b{number:08}",
         }  # fmt: skip

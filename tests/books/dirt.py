@@ -14,7 +14,7 @@ CSV = '''\ufeffnumber,isbn,isbn13,author,original_publication_year,title,languag
 10,9780061120084.0,,Harper Lee,1960.0,To Kill a Mockingbird,en-US
 11,,,Émile Zola; Nadar,1885,Germinal,fr,surplus
 '''
-MAPPING = {"authors": "author", "published_year": "original_publication_year", "language": "language_code"}
+MAPPING = {"authors": "author", "published_year": "original_publication_year", "languages": "language_code"}
 ISBNS = {1: "9780439023481", 2: "9780061120084", 3: "9780812971064", 5: "9780143039952", 9: "9781841494104"}
 CREATED, SKIPPED, FAILED = 7, 1, 3
 ERRORS = [

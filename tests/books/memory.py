@@ -107,7 +107,7 @@ async def _imported(records: int) -> int:
         await migrate(Database(url), SERVICE.package)
         with file.open("w", encoding="utf-8") as target:
             for number in range(records):
-                book = {"title": f"Volume {number}", "isbn": _isbn(number), "description": "word " * 100}
+                book = {"title": f"Volume {number}", "isbns": [_isbn(number)], "description": "word " * 100}
                 target.write(json.dumps(book | {"identifiers": [f"B{number}"]}) + "\n")
 
         async def pieces() -> AsyncIterator[bytes]:

@@ -62,7 +62,7 @@ def test_a_script_sees_whether_every_record_went_in(desk: Desk) -> None:
 
     refused = tried("title,authors", ",Nobody", "Persuasion,Jane Austen")
     with_a_copy_refused = tried("title,copy_barcode,copy_branch", "Persuasion,39999000000017,NOWHERE")
-    without_a_value = tried("title,isbn", "Persuasion,1234567890")
+    without_a_value = tried("title,isbns", "Persuasion,1234567890")
 
     assert (1, "Read 2 records. Would have created 1, updated 0, left 0 as they were; 1 failed.\n") == (
         refused.returncode,

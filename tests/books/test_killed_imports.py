@@ -17,7 +17,7 @@ RECORDS = 1_500
 
 def file() -> bytes:
     """A file of which one record in ten is wrong in some way, and some say the same as others, or nearly."""
-    lines = [b"title,authors,isbn,published_year"]
+    lines = [b"title,authors,isbns,published_year"]
     for number in range(RECORDS):
         isbn = ISBN if number % 100 == 50 else "1" if number % 10 == 5 else ""
         lines.append(f"Volume {number % 1_400},Somebody,{isbn},{number % 7 or 'soon'}".encode())

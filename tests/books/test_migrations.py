@@ -23,7 +23,7 @@ async def migrate(database: Database, *, back_to: str | None = None) -> None:
 async def test_books_of_before_are_found_by_every_isbn_however_it_is_written(
     library: Library, database: Database
 ) -> None:
-    book = await library.add_book(isbn=ISBN, identifiers=(("isbn", OTHER_ISBN, None), ("isbn", "12", None)))
+    book = await library.add_book(isbns=[ISBN, OTHER_ISBN], identifiers=(("other", "12", "isbn"),))
     await migrate(database, back_to="0002")
     async with database.engine.begin() as connection:
         await connection.execute(
@@ -35,7 +35,7 @@ async def test_books_of_before_are_found_by_every_isbn_however_it_is_written(
 
     async with database.reading() as connection:
         rows = (await connection.execute(select(book_identifiers).order_by(book_identifiers.c.key))).all()
-    keys = ["isbn::12", f"isbn::{OTHER_ISBN}", f"isbn::{ISBN}"]
+    keys = ["other:isbn:12", f"isbn::{OTHER_ISBN}", f"isbn::{ISBN}"]
     assert [(key, book.book_id) for key in sorted(keys)] == [tuple(row) for row in rows]
 
 

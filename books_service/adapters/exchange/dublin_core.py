@@ -29,6 +29,7 @@ def write_dublin_core(book: ExportedBook, *, root: str) -> str:
 
 def _elements(record: BookRecord) -> Iterator[tuple[str, str]]:
     yield "title", record.title if record.subtitle is None else f"{record.title} : {record.subtitle}"
+    yield from (("title", title) for title in (*record.variant_titles, *record.in_own_script("title")))
     yield from (("creator", author) for author in record.authors)
     yield from (("contributor", contributor.name) for contributor in record.contributors)
     yield from (("subject", subject) for subject in record.subjects)
@@ -41,9 +42,7 @@ def _elements(record: BookRecord) -> Iterator[tuple[str, str]]:
     yield "type", str(record.format or "book")
     if record.extent is not None:
         yield "format", record.extent
-    if record.isbn is not None:
-        yield "identifier", f"urn:isbn:{record.isbn}"
+    yield from (("identifier", f"urn:isbn:{isbn}") for isbn in record.isbns)
     yield from (("identifier", link.url) for link in record.links)
-    if record.language is not None:
-        yield "language", record.language.library_code
+    yield from (("language", language.library_code) for language in record.languages)
     yield from (("relation", series.title) for series in record.series)

@@ -73,7 +73,7 @@ RECORD_WRITERS: Mapping[str, RecordWriter] = {
 
 
 def _copy_lines(book: ExportedBook) -> str:
-    named = {"isbn": book.record.isbn, "book_id": book.book_id, "book": book.record.external_id}
+    named = {"isbn": book.record.main_isbn, "book_id": book.book_id, "book": book.record.external_id}
     names = {name: str(value) for name, value in named.items() if value is not None}
     return "".join(json.dumps({**copy_tree(copy), **names}, ensure_ascii=False) + "\n" for copy in book.copies)
 

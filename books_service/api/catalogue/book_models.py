@@ -10,6 +10,7 @@ from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
+from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR
 from shared.web.json.strict_json import StrictJsonBody, line, paragraph, read_by
 
@@ -26,7 +27,7 @@ Nonfiling = Annotated[
     ),
 ]
 
-_ISBN = "ISBN-10 or ISBN-13; hyphens and spaces may stand in it."
+_ISBNS = "ISBN-10 or ISBN-13; hyphens and spaces may stand in them. The first is the main one."
 
 
 class ContributorRequest(StrictJsonBody):
@@ -42,6 +43,13 @@ class IdentifierRequest(StrictJsonBody):
     scheme: Scheme
     value: Annotated[str, line(200)]
     source: Annotated[str, line(100)] | None = None
+
+
+class OwnScriptRequest(StrictJsonBody):
+    """What stands beside a field of the record in its own script: 戦争と平和 beside Sensō to heiwa."""
+
+    field: OwnScriptField
+    text: Annotated[str, line(1000)]
 
 
 class SeriesRequest(StrictJsonBody):
@@ -72,16 +80,27 @@ class BookPatchRequest(StrictJsonBody):
     nonfiling_characters: Nonfiling | None = None
     authors: Annotated[list[Name], Field(max_length=100)] | None = None
     contributors: Annotated[list[ContributorRequest], Field(max_length=100)] | None = None
-    isbn: Annotated[str, line(40), read_by(Isbn.parse), Field(description=_ISBN)] | None = None
+    isbns: (
+        Annotated[list[Annotated[str, line(40), read_by(Isbn.parse)]], Field(max_length=100, description=_ISBNS)] | None
+    ) = None
     identifiers: Annotated[list[IdentifierRequest], Field(max_length=100)] | None = None
     subtitle: Annotated[str, line(1000)] | None = None
+    variant_titles: Annotated[list[Annotated[str, line(1000)]], Field(max_length=100)] | None = Field(
+        None, description="Other titles under which it is looked for: parallel, former, of the cover."
+    )
+    own_script: Annotated[list[OwnScriptRequest], Field(max_length=100)] | None = None
+    place: Name | None = Field(None, description="Where it was published.")
     publisher: Name | None = None
     published_year: (
         Annotated[int, Field(ge=EARLIEST_YEAR, le=LATEST_YEAR, description="Negative before our era.")] | None
     ) = None
     edition: Name | None = None
-    language: (
-        Annotated[str, line(20), read_by(Language.parse), Field(description="ISO 639, two or three letters.")] | None
+    languages: (
+        Annotated[
+            list[Annotated[str, line(20), read_by(Language.parse)]],
+            Field(max_length=100, description="ISO 639, two or three letters each."),
+        ]
+        | None
     ) = None
     series: Annotated[list[SeriesRequest], Field(max_length=100)] | None = None
     subjects: Annotated[list[Annotated[str, line(200)]], Field(max_length=100)] | None = None

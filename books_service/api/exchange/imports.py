@@ -23,7 +23,7 @@ more = import_routes("exchange")
 
 
 _EXAMPLES = {
-    "csv": "title,authors,isbn,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
+    "csv": "title,authors,isbns,published_year\nThe Iliad,Homer,978-0-14-044592-3,-720\n",
     "json": '[\n{"title": "The Iliad", "authors": ["Homer"], "published_year": -720}\n]\n',
     "yaml": "- title: The Iliad\n  authors: [Homer]\n  published_year: -720\n",
     "marcxml": """<collection xmlns="http://www.loc.gov/MARC21/slim">

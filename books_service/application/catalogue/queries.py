@@ -11,16 +11,18 @@ from books_service.application.catalogue.history import CatalogueChange, FieldCh
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.domain.viewer import PUBLIC, Viewer
+from books_service.persistence.catalogue.book_rows import identifiers_of, isbns_of, languages_of
 from books_service.persistence.tables import books, changes, gone_books, stock
+from books_service.persistence.types import Many
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
 BOOK = select(
-    *(column for column in books.c if column.name not in ("isbn", "language", "index_terms")),
-    type_coerce(books.c.isbn, String).label("isbn"),
-    type_coerce(books.c.language, String).label("language"),
+    *(column for column in books.c if column.name not in ("isbn", "language", "further_languages", "index_terms")),
+    *(type_coerce(books.c[name], String).label(name) for name in ("isbn", "language")),
+    type_coerce(books.c.further_languages, Many).label("further_languages"),
     *COUNTS,
 ).join_from(books, stock, isouter=True)
 
@@ -87,6 +89,9 @@ def book_view(row: Row[Any], viewer: Viewer) -> BookView:
     return from_attributes(
         row,
         BookView,
+        isbns=isbns_of(row.isbn, row.identifiers),
+        identifiers=identifiers_of(row.identifiers),
+        languages=languages_of(row.language, row.further_languages),
         suppressed=bool(row.suppressed),
         availability=availability_view(row, viewer),
         isbn_hyphenated=hyphenated,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from books_service.application.catalogue.revise_book import ReviseBook, refuse_claimed
+from books_service.application.catalogue.add_book import refuse_claimed
+from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import Book, BookNotFound, MergedIntoAnother
 from books_service.domain.catalogue.past import BookNotRemoved, HistoryEntryNotFound, fields_after

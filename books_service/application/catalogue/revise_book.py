@@ -1,16 +1,14 @@
 """Change what the catalogue says of a book."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from books_service.application.catalogue.add_book import AddBook
+from books_service.application.catalogue.add_book import AddBook, refuse_claimed
 from books_service.application.catalogue.views import BookView
-from books_service.domain.catalogue.book import BookNotFound, IsbnAlreadyCatalogued
-from books_service.domain.catalogue.isbn import Isbn
-from books_service.domain.catalogue.record import BookRecord
-from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
+from books_service.domain.catalogue.book import BookNotFound
+from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
 
@@ -34,7 +32,7 @@ class ReviseBook:
     """Change what the catalogue says of a book.
 
     - Nothing happens, and nobody is told, when the catalogue says all of it already.
-    - An ISBN that another book has, be it beside its own, is refused, naming that book.
+    - An ISBN that another book has is refused, naming that book, as where a book is added.
     - Other forms of headings are replaced as in a book that is added.
     - Every change is kept in the history of the book.
     """
@@ -53,10 +51,3 @@ class ReviseBook:
             view = BookView.of(book, await uow.books.availability_of(book.id))
             await uow.commit()
         return view
-
-
-async def refuse_claimed(uow: UnitOfWork, record: BookRecord, *, claimed: Collection[Isbn] = ()) -> None:
-    """Raise IsbnAlreadyCatalogued if `record` claims an ISBN that another book has; its own book has `claimed`."""
-    for isbn in record.claimed_isbns:
-        if isbn not in claimed and (existing := await uow.books.id_of(isbn)) is not None:
-            raise IsbnAlreadyCatalogued(isbn=isbn, book_id=existing)

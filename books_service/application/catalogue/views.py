@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Self
 from uuid import UUID
 
-from stdnum import isbn as isbns
+from stdnum import isbn as stdnum_isbn
 
 from books_service.domain.catalogue.book import Book, hidden
 from books_service.domain.catalogue.contributor import Contributor
@@ -14,6 +14,7 @@ from books_service.domain.catalogue.copy_counts import CopyCounts
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.link import Classification, Link
+from books_service.domain.catalogue.own_script import OwnScript
 from books_service.domain.catalogue.series import Series
 from books_service.domain.viewer import Viewer
 from shared.kernel.from_attributes import from_attributes
@@ -50,8 +51,9 @@ class BookAvailability:
 
 @dataclass(frozen=True, slots=True)
 class BookView:
-    """A book, and how many copies of it can be had. An ISBN that begins with 979 has no form of ten digits.
+    """A book, and how many copies of it can be had.
 
+    `isbn_hyphenated` and `isbn10` are forms of the first of its ISBNs; one that begins with 979 has none of ten digits.
     `suppressed` is what the library says: the public is not to see it. `hidden` is whether the public does not see it,
     be it for that or because no copy is left to be shown. `version` counts the changes of its record, not of its
     availability.
@@ -62,13 +64,16 @@ class BookView:
     nonfiling_characters: int | None
     authors: tuple[str, ...]
     contributors: tuple[Contributor, ...]
-    isbn: str | None
+    isbns: tuple[str, ...]
     identifiers: tuple[Identifier, ...]
     subtitle: str | None
+    variant_titles: tuple[str, ...]
+    own_script: tuple[OwnScript, ...]
+    place: str | None
     publisher: str | None
     published_year: int | None
     edition: str | None
-    language: str | None
+    languages: tuple[str, ...]
     series: tuple[Series, ...]
     subjects: tuple[str, ...]
     description: str | None
@@ -96,14 +101,14 @@ class BookView:
     def of(cls, book: Book, counts: CopyCounts) -> Self:
         """Return the view of `book`."""
         record = book.record
-        isbn = None if record.isbn is None else str(record.isbn)
-        hyphenated, isbn10 = other_forms_of(isbn)
+        isbns = tuple(map(str, record.isbns))
+        hyphenated, isbn10 = other_forms_of(next(iter(isbns), None))
         return from_attributes(
             record,
             cls,
             book_id=book.id,
-            isbn=isbn,
-            language=None if record.language is None else str(record.language),
+            isbns=isbns,
+            languages=tuple(map(str, record.languages)),
             suppressed=bool(record.suppressed),
             hidden=hidden(record, counts),
             availability=from_attributes(counts, AvailabilityView),
@@ -119,4 +124,4 @@ def other_forms_of(isbn: str | None) -> tuple[str | None, str | None]:
     """Return an ISBN in groups, and as ISBN-10. Finding the groups takes longer than all the rest of a book."""
     if isbn is None:
         return None, None
-    return isbns.format(isbn), isbns.to_isbn10(isbn) if isbn.startswith("978") else None
+    return stdnum_isbn.format(isbn), stdnum_isbn.to_isbn10(isbn) if isbn.startswith("978") else None

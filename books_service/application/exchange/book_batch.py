@@ -225,7 +225,7 @@ class BookBatch:
         news = before.news(digests)
         new = news - kept(self._rules.of_books, book.record)
         changes = record.restricted_to(new, book.record)
-        if "isbn" in news:
+        if "isbns" in news:
             self._refuse_isbn_of_another(changes, book)
         self._remember(entry, record, before.thing_id, shares=shares)
         if book.id != before.thing_id:
@@ -249,8 +249,8 @@ class BookBatch:
 
     def _refuse_isbn_of_another(self, record: BookRecord, book: Book | None) -> None:
         for other in self._candidates.of(record):
-            if other is not book and record.isbn is not None and other.record.isbn == record.isbn:
-                raise IsbnAlreadyCatalogued(isbn=record.isbn, book_id=other.id)
+            if other is not book and record.main_isbn is not None and other.record.main_isbn == record.main_isbn:
+                raise IsbnAlreadyCatalogued(isbn=record.main_isbn, book_id=other.id)
 
     def _keep_source(self, entry: Entry, book: Book) -> None:
         if entry.source is not None and not self._file.dry_run:

@@ -30,7 +30,7 @@ class Entry:
     @property
     def as_it_came(self) -> SourceRecord | str | None:
         """What distinguishes it from a record with the same clean fields: the source, or an ISBN that was left out."""
-        return self.source or (None if self.record is None or self.record.isbn else self.isbn_as_written)
+        return self.source or (None if self.record is None or self.record.isbns else self.isbn_as_written)
 
 
 def read_entry(raw: IncomingRecord, currency: str) -> Entry:
@@ -38,8 +38,8 @@ def read_entry(raw: IncomingRecord, currency: str) -> Entry:
 
     Prices are in the library's `currency`.
     """
-    written, title = raw.raw_fields.get("isbn"), raw.raw_fields.get("title")
-    isbn = written if isinstance(written, str) else None
+    title = raw.raw_fields.get("title")
+    isbn = "; ".join(text for text in raw.raw_fields.get("isbns", ()) if isinstance(text, str)) or None
     number = next((parts[1] for parts in raw.raw_fields.get("identifiers", ()) if len(parts) > 1), None)
     barcode = raw.copies[0].get("barcode") if raw.is_copy and raw.copies else None
     identifier = next((_printable(text) for text in (barcode, isbn, title, number) if isinstance(text, str)), None)

@@ -96,6 +96,6 @@ async def _names(records: AsyncIterator[IncomingRecord]) -> AsyncIterator[MatchK
         if record.problem is not None:
             continue
         with suppress(LibraryError):
-            numbers = {name: record.raw_fields[name] for name in ("isbn", "identifiers") if name in record.raw_fields}
+            numbers = {name: record.raw_fields[name] for name in ("isbns", "identifiers") if name in record.raw_fields}
             for name in names_of(BookRecord.repaired({"title": "-", **numbers})[0]):
                 yield name

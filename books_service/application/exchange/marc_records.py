@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from books_service.application.catalogue.revise_book import ReviseBook, refuse_claimed
+from books_service.application.catalogue.add_book import refuse_claimed
+from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.exchange.ports import ExportedBook, MarcForms
 from books_service.application.exchange.queries import BookRecords
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother

@@ -12,18 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from books_service.application.catalogue.queries import not_there
 from books_service.application.exchange.ports import ExportedBook
 from books_service.application.search.queries.statements import Has, SearchCriteria, has_clearly, has_on_sqlite
-from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.search.search import Search
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.money import Money
 from books_service.domain.viewer import PUBLIC, STAFF, Viewer
+from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, record_of
 from books_service.persistence.import_tables import source_records
 from books_service.persistence.tables import HAS_FLOATED, IS_SHOWN, books, circulation, copies, gone_books
 from shared.kernel.clock import Clock
 from shared.persistence.database import Database
 
-RECORD = tuple(books.c[field.name] for field in fields(BookRecord))
+RECORD = tuple(books.c[name] for name in RECORD_COLUMNS)
 _RECORDS = select(books.c.book_id, *RECORD).order_by(books.c.book_id)
 _OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name not in ("price", "suppressed"))
 CLOCKS_APART = timedelta(seconds=5)
@@ -94,7 +94,7 @@ async def _of_rows(
     for row in rows:
         book_id, *record = row
         held_here = tuple(copies_of.get(book_id, ()))
-        found[book_id] = ExportedBook(BookRecord(*record), held_here, sources.get(book_id), book_id)
+        found[book_id] = ExportedBook(record_of(*record), held_here, sources.get(book_id), book_id)
     return found
 
 

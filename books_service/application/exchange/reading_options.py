@@ -13,6 +13,8 @@ from shared.kernel.file_records import FormatNotSupported, InvalidMapping
 from shared.kernel.import_profiles import Importable
 
 FIELDS = tuple(BookRecord.__dataclass_fields__)
+SINGULARS: Mapping[str, str] = {"isbns": "isbn", "languages": "language"}
+"""What these fields are called in files that have one value of each, unless the import says otherwise."""
 COPY_COLUMNS = tuple(f"copy_{name}" for name in COPY_FIELDS)
 """The columns of a copy that stands in the row of its book."""
 BOOK_NAMES = ("isbn", "book_id", "book")

@@ -27,8 +27,8 @@ class MergeBooks:
 
     - Its copies, even those in circulation, belong to the other book from now on; each is told as revised. Lending lets
       its loans and holds follow, these by the dates on which they were placed.
-    - The other book keeps what it says, and takes over what it was silent about; a second ISBN becomes an identifier.
-      Unless it came as MARC itself, it goes out as rich as this one came in.
+    - The other book keeps what it says, takes over what it was silent about, and has the ISBNs of both. Unless it came
+      as MARC itself, it goes out as rich as this one came in.
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
     """
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from books_service.domain.catalogue.copy_counts import CopyCounts
-from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
@@ -153,7 +152,7 @@ class Book:
     def revise(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
         """Take over what `record` says, and keep the rest. Returns whether anything changed.
 
-        An ISBN that it has beside its own stays: a merger may have left it.
+        Its ISBNs but for the main one stay: a merger may have left them.
         """
         return self.rewrite(self._following(record), now=now, by=by)
 
@@ -185,14 +184,10 @@ class Book:
     def absorb(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
         """Take over what `record`, of a duplicate, says and this book does not. Returns whether anything changed.
 
-        Where both have an ISBN, the other's becomes an identifier, so that the book is found by both. Whether the
-        public is shown the duplicate says nothing of this book.
+        It is found by the ISBNs of both from then on. Whether the public is shown the duplicate says nothing of it.
         """
-        if record.isbn is not None and self.record.isbn not in (None, record.isbn):
-            also = () if record.isbn in self.record.isbns else (Identifier(Scheme.ISBN, str(record.isbn)),)
-            mine = replace(self.record, identifiers=(*self.record.identifiers, *also))
-            return self.rewrite(mine.over(replace(record, isbn=None, suppressed=None)), now=now, by=by)
-        return self.rewrite(self.record.over(replace(record, suppressed=None)), now=now, by=by)
+        news = self.record.over(replace(record, suppressed=None))
+        return self.rewrite(_with_isbns(news, record.isbns), now=now, by=by)
 
     def find_by(self, other_names: Iterable[str], other_subjects: Iterable[str]) -> None:
         """Let it be found by other forms of its names and subjects, too. It says nothing else than before."""
@@ -204,9 +199,7 @@ class Book:
         return events
 
     def _following(self, record: BookRecord) -> BookRecord:
-        after = record.over(self.record)
-        beside = tuple(one for one in self.record.identifiers if one.isbn is not None and one.isbn not in after.isbns)
-        return replace(after, identifiers=(*after.identifiers, *beside)) if beside else after
+        return _with_isbns(record.over(self.record), self.record.isbns[1:])
 
     def _describe(self, record: BookRecord) -> None:
         self.record = record
@@ -215,3 +208,8 @@ class Book:
         self.sort_key = record.sort_key
         self.year_key = record.year_key
         self.index_terms = index_terms(record)
+
+
+def _with_isbns(record: BookRecord, isbns: Iterable[Isbn]) -> BookRecord:
+    """Return the record with these ISBNs behind its own."""
+    return replace(record, isbns=tuple(dict.fromkeys((*record.isbns, *isbns))))

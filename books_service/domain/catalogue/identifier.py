@@ -1,10 +1,9 @@
-"""The numbers that others gave a book, beside its ISBN."""
+"""The numbers that others gave a book, beside its ISBNs."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.text import line
 from shared.kernel.errors import InvalidValue
 
@@ -15,12 +14,11 @@ _SEPARATORS = str.maketrans("", "", "- ")
 
 
 class Scheme(StrEnum):
-    """Who counts. `isbn` is the number of another edition or binding that the same record describes."""
+    """Who counts."""
 
     CONTROL_NUMBER = "control_number"
     DOI = "doi"
     EAN = "ean"
-    ISBN = "isbn"
     ISMN = "ismn"
     ISSN = "issn"
     LCCN = "lccn"
@@ -31,7 +29,7 @@ class Scheme(StrEnum):
     URN = "urn"
 
 
-_WRITTEN_IN_GROUPS = frozenset({Scheme.EAN, Scheme.ISBN, Scheme.ISMN, Scheme.ISSN, Scheme.UPC})
+_WRITTEN_IN_GROUPS = frozenset({Scheme.EAN, Scheme.ISMN, Scheme.ISSN, Scheme.UPC})
 
 
 class InvalidScheme(InvalidValue):
@@ -60,19 +58,7 @@ class Identifier:
         return cls(parsed, clean, whose)
 
     @property
-    def isbn(self) -> Isbn | None:
-        """The ISBN; None: another scheme, or an invalid number."""
-        if self.scheme is not Scheme.ISBN:
-            return None
-        try:
-            return Isbn.parse(self.value)
-        except InvalidIsbn:
-            return None
-
-    @property
     def key(self) -> str:
         """What books are found by: the same for every way to write this number."""
-        if (isbn := self.isbn) is not None:
-            return isbn.key
         value = self.value.translate(_SEPARATORS) if self.scheme in _WRITTEN_IN_GROUPS else self.value
         return f"{self.scheme}:{(self.source or '').lower()}:{value.lower()}"

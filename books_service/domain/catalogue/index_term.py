@@ -71,11 +71,10 @@ def index_terms(
 
     It is found by `other_names` of those who made it and `other_subjects` as well, which it does not show.
     """
-    titles = [*_all(record.title, record.subtitle or "")]
-    authors = [*_all(*record.authors, *(contributor.name for contributor in record.contributors), *other_names)]
-    subjects = [*_all(*record.subjects, *other_subjects)]
-    others = [*_all(*(series.title for series in record.series), record.publisher or ""), *_numbers(record)]
-    language = [] if record.language is None else [LANGUAGE + record.language.library_code]
+    titles = [*_all(*_titles(record))]
+    authors = [*_all(*_names(record), *other_names)]
+    subjects = [*_all(*record.subjects, *record.in_own_script("subjects"), *other_subjects)]
+    others = [*_all(*_imprint(record)), *_numbers(record)]
     return tuple(
         dict.fromkeys(
             (
@@ -86,7 +85,7 @@ def index_terms(
                 *authors,
                 *subjects,
                 *others,
-                *language,
+                *(LANGUAGE + language.library_code for language in record.languages),
                 *marks_of(record.title),
             )
         )
@@ -95,13 +94,28 @@ def index_terms(
 
 def spelt_words(record: BookRecord) -> frozenset[str]:
     """Return the words of titles and names that somebody may misspell: letters only, and not too few of them."""
-    words = _all(record.title, record.subtitle or "", *record.authors, *(one.name for one in record.contributors))
+    words = _all(*_titles(record), *_names(record))
     return frozenset(word for word in words if may_be_misspelt(word))
 
 
 def may_be_misspelt(word: str) -> bool:
     """Whether so many letters stand in the word that another one may be meant by it."""
     return len(word) >= FEWEST_LETTERS and word.isalpha() and not is_unspaced(word)
+
+
+def _titles(record: BookRecord) -> Iterator[str]:
+    yield from (record.title, record.subtitle or "", *record.variant_titles)
+    yield from record.in_own_script("title", "subtitle", "variant_titles")
+
+
+def _names(record: BookRecord) -> Iterator[str]:
+    yield from (*record.authors, *(contributor.name for contributor in record.contributors))
+    yield from record.in_own_script("authors", "contributors")
+
+
+def _imprint(record: BookRecord) -> Iterator[str]:
+    yield from (*(series.title for series in record.series), record.publisher or "")
+    yield from record.in_own_script("series", "publisher")
 
 
 def _all(*texts: str) -> Iterator[str]:

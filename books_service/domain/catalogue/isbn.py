@@ -23,7 +23,7 @@ class InvalidIsbn(InvalidValue):
     """This is not an ISBN."""
 
     code = "invalid-isbn"
-    field = "isbn"
+    field = "isbns"
 
 
 class RoundedIsbn(InvalidIsbn):
@@ -95,13 +95,22 @@ class Isbn:
 
 
 def bearer(having: Iterable[tuple[Thing, bool]]) -> Thing | None:
-    """Return what an ISBN names, of all that have it; each comes with whether the ISBN is its own.
+    """Return what an ISBN names, of all that have it; each comes with whether the ISBN is its main one.
 
-    Where it is the own ISBN of none, it names the only one that has it. That of a set, which several have, names none.
+    Where it is the main ISBN of none, it names the only one that has it. That of a set, which several have, names none.
     """
     found = list(having)
-    own = [thing for thing, is_own in found if is_own]
-    return own[0] if own else found[0][0] if len(found) == 1 else None
+    main = [thing for thing, is_main in found if is_main]
+    return main[0] if main else found[0][0] if len(found) == 1 else None
+
+
+def claimant(having: Iterable[tuple[Thing, bool]], *, is_main: bool) -> Thing | None:
+    """Return what keeps another book from having an ISBN, of all that have it, each as for `bearer`.
+
+    As its main ISBN no book takes one that names another. Beside the main one two books may have the same, the number
+    of a set, unless it is the main one of either.
+    """
+    return bearer(having if is_main else (each for each in having if each[1]))
 
 
 def _refuse_other_characters(text: str, bare: str) -> None:

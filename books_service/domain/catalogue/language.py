@@ -11,7 +11,7 @@ class InvalidLanguage(InvalidValue):
 
     code = "invalid-language"
     detail = "A language is given by its ISO 639 code of two or three letters, such as en or eng."
-    field = "language"
+    field = "languages"
 
 
 @dataclass(frozen=True, slots=True)

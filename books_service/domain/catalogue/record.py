@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
@@ -13,6 +13,7 @@ from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.link import Classification, Link
+from books_service.domain.catalogue.own_script import OwnScript, OwnScriptField
 from books_service.domain.catalogue.series import Series
 from books_service.domain.catalogue.title import (
     InvalidNonfilingCharacters,
@@ -39,7 +40,7 @@ NO_YEAR = EARLIEST_YEAR - 1  # files a book of no known year behind all others
 _NUMBER_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
 
 RawField = str | tuple[str, ...] | tuple[tuple[str | None, ...], ...]
-"""What a file says in one field: a text, names, or the parts of contributors, identifiers or series."""
+"""What a file says in one field: a text, several texts, or the parts of contributors, identifiers or series."""
 
 
 class InvalidYear(InvalidValue):
@@ -61,20 +62,23 @@ class TitlePage(TypedDict, total=False):
     """What a request says of a book, unchecked. None: nothing.
 
     Contributors are names and roles; identifiers schemes, values and sources; series titles and numbers;
-    classification values and schemes; links addresses and labels.
+    classification values and schemes; links addresses and labels; own script fields and texts.
     """
 
     title: Required[str]
     nonfiling_characters: int | None
     authors: Iterable[str]
     contributors: Iterable[tuple[str, str]]
-    isbn: str | None
+    isbns: Iterable[str]
     identifiers: Iterable[tuple[str, str, str | None]]
     subtitle: str | None
+    variant_titles: Iterable[str]
+    own_script: Iterable[tuple[str, str]]
+    place: str | None
     publisher: str | None
     published_year: int | None
     edition: str | None
-    language: str | None
+    languages: Iterable[str]
     series: Iterable[tuple[str, str | None]]
     subjects: Iterable[str]
     description: str | None
@@ -92,22 +96,27 @@ class TitlePage(TypedDict, total=False):
 class BookRecord:
     """The bibliographic record of a book. Build it with `of` or `repaired`; both leave only clean values in it.
 
-    A year before our era is negative. No authors: none is known. `nonfiling_characters` of the title are passed over
-    where it is filed. `external_id` is the key of the record in the system that it came from. `suppressed` is true or
+    A year before our era is negative. No authors: none is known, or there is none. Of its ISBNs, which are those of all
+    its bindings, of the set, and of what was merged into it, the first is the main one. `nonfiling_characters` of the
+    title are passed over where it is filed. `variant_titles` are others under which it is looked for; `place` is where
+    it was published. `external_id` is the key of the record in the system that it came from. `suppressed` is true or
     None: whether the book is hidden from the public, or nothing is said of that.
     """
 
     title: str
     authors: tuple[str, ...] = ()
     contributors: tuple[Contributor, ...] = ()
-    isbn: Isbn | None = None
+    isbns: tuple[Isbn, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     subtitle: str | None = None
+    variant_titles: tuple[str, ...] = ()
+    own_script: tuple[OwnScript, ...] = ()
     nonfiling_characters: int | None = None
+    place: str | None = None
     publisher: str | None = None
     published_year: int | None = None
     edition: str | None = None
-    language: Language | None = None
+    languages: tuple[Language, ...] = ()
     series: tuple[Series, ...] = ()
     subjects: tuple[str, ...] = ()
     description: str | None = None
@@ -134,9 +143,16 @@ class BookRecord:
         Returns the record, with what can be proved repaired, and why each value that cannot be was left out.
         Raises InvalidValue when there is no usable title: without one there is no book.
         """
-        clean, wrong = _read({"title": "", **raw}, _REPAIRING)
+        wrong: list[InvalidValue] = []
+        usable = {name: _usable(_REPAIRING[name], raw[name], wrong) for name in _ONE_BY_ONE if name in raw}
+        clean, others = _read({"title": "", **raw, **usable}, _REPAIRING)
+        wrong += others
         refuse_if_any(error for error in wrong if error.field == "title")
         return cls(**clean), tuple(wrong)
+
+    def in_own_script(self, *names: str) -> Iterator[str]:
+        """Return what stands in its own script beside these fields."""
+        return (one.text for one in self.own_script if one.field in names)
 
     @property
     def control_number(self) -> Identifier | None:
@@ -144,15 +160,9 @@ class BookRecord:
         return next((one for one in self.identifiers if one.scheme == Scheme.CONTROL_NUMBER and one.source), None)
 
     @property
-    def isbns(self) -> tuple[Isbn, ...]:
-        """Every ISBN of the book, its own first: of its bindings, of the set, of what was merged into it."""
-        beside = (identifier.isbn for identifier in self.identifiers)
-        return tuple(dict.fromkeys(isbn for isbn in (self.isbn, *beside) if isbn is not None))
-
-    @property
-    def claimed_isbns(self) -> tuple[Isbn, ...]:
-        """The ISBNs that no other book may have: its own, or without one all that it has beside."""
-        return self.isbns if self.isbn is None else (self.isbn,)
+    def main_isbn(self) -> Isbn | None:
+        """The first of its ISBNs: that of no other book."""
+        return next(iter(self.isbns), None)
 
     @property
     def keys(self) -> frozenset[str]:
@@ -243,12 +253,39 @@ def _read(
     return clean, wrong
 
 
+def _usable(reader: Callable[[Any], Any], values: Iterable[Any], wrong: list[InvalidValue]) -> list[Any]:
+    """Return the values that can be read; add to `wrong` why each of the others cannot."""
+    usable: list[Any] = []
+    for value in values:
+        try:
+            reader((value,))
+            usable.append(value)
+        except InvalidValue as error:
+            wrong.append(error)
+    return usable
+
+
 def _each(field: str, reader: Callable[[Any], Value], values: Iterable[Any]) -> tuple[Value, ...]:
     """Return the clean values in their order, each once."""
     clean = tuple(dict.fromkeys(map(reader, values)))
     if len(clean) > MOST_NAMES:
         raise TooManyNames(field)
     return clean
+
+
+def _languages(reader: Callable[[str], Language], codes: Iterable[str]) -> tuple[Language, ...]:
+    """Return the languages in their order, each once, by whichever of its codes."""
+    languages: dict[str, Language] = {}
+    for language in _each("languages", reader, codes):
+        languages.setdefault(language.library_code, language)
+    return tuple(languages.values())
+
+
+def _own_script(values: Iterable[Any]) -> tuple[OwnScript, ...]:
+    """Return what stands there in its own script, in the order of the fields."""
+    order = list(OwnScriptField)
+    clean = _each("own_script", lambda raw: OwnScript.of(*raw), values)
+    return tuple(sorted(clean, key=lambda one: order.index(one.field)))
 
 
 def _year(year: int) -> int:
@@ -270,13 +307,16 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "nonfiling_characters": nonfiling_characters,
     "authors": partial(_each, "authors", partial(line, field="authors", limit=LONGEST_NAME)),
     "contributors": partial(_each, "contributors", lambda raw: Contributor.of(*raw)),
-    "isbn": Isbn.parse,
+    "isbns": partial(_each, "isbns", Isbn.parse),
     "identifiers": partial(_each, "identifiers", lambda raw: Identifier.of(*raw)),
     "subtitle": partial(line, field="subtitle", limit=LONGEST_TITLE),
+    "variant_titles": partial(_each, "variant_titles", partial(line, field="variant_titles", limit=LONGEST_TITLE)),
+    "own_script": _own_script,
+    "place": partial(line, field="place", limit=LONGEST_NAME),
     "publisher": partial(line, field="publisher", limit=LONGEST_NAME),
     "published_year": _year,
     "edition": partial(line, field="edition", limit=LONGEST_NAME),
-    "language": Language.parse,
+    "languages": partial(_languages, Language.parse),
     "series": partial(_each, "series", lambda raw: Series.of(*raw)),
     "subjects": partial(_each, "subjects", partial(line, field="subjects", limit=LONGEST_SUBJECT)),
     "description": partial(paragraph, field="description", limit=LONGEST_DESCRIPTION),
@@ -291,11 +331,12 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
 }
 _REPAIRING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,
-    "isbn": Isbn.repaired,
+    "isbns": partial(_each, "isbns", Isbn.repaired),
     "nonfiling_characters": lambda text: nonfiling_characters(_repaired_number(text, wrong=InvalidNonfilingCharacters)),
     "published_year": partial(_repaired_number, wrong=InvalidYear),
-    "language": Language.repaired,
+    "languages": partial(_languages, Language.repaired),
     "format": lambda text: book_format(text.strip().lower()),
     "audience": lambda text: audience(text.strip().lower()),
     "suppressed": partial(flag, field="suppressed"),
 }
+_ONE_BY_ONE = ("isbns", "languages")  # of which files leave out what is wrong, and keep the rest

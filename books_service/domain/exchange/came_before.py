@@ -18,6 +18,9 @@ BOOK_KEYS = ("isbn", "external_id", "control_number", "title")
 """By what the record of a book can be matched, best first; `title` stands for title, authors and year."""
 COPY_KEYS = ("external_id", "barcode")
 """By what the record of a copy can be matched, best first."""
+FORMER_NAMES = {"isbns": "isbn", "languages": "language"}
+"""What fields of a book were called when they held one value, whose digests are stored and stay the same."""
+_PRESENT_NAMES = {former: name for name, former in FORMER_NAMES.items()}
 
 
 class RemovedHere(Refused):
@@ -72,7 +75,7 @@ def names_of_book(record: BookRecord, keys: Sequence[str] = BOOK_KEYS) -> tuple[
 
     Without any number it is recognised by title, authors and year, if they are among the keys.
     """
-    isbn, number, external_id = record.isbn, record.control_number, record.external_id
+    isbn, number, external_id = record.main_isbn, record.control_number, record.external_id
     numbers = {
         "isbn": None if isbn is None else isbn.key,
         "external_id": None if external_id is None else external_key(external_id),
@@ -93,7 +96,7 @@ def lookup_names(record: BookRecord, digests: Mapping[str, str], keys: Sequence[
     A record with an ISBN never says too little.
     """
     names = names_of_book(record, keys)
-    return names if record.isbn is not None else (name_of_wording(digests), *names)
+    return names if record.isbns else (name_of_wording(digests), *names)
 
 
 def stored_names(record: BookRecord, digests: Mapping[str, str], *, adds_nothing: bool, shares: bool) -> Sequence[str]:
@@ -119,7 +122,16 @@ def names_of_copy(record: CopyRecord, keys: Sequence[str] = COPY_KEYS) -> tuple[
 
 def digests_of_book(record: BookRecord, source: object = None) -> dict[str, str]:
     """Return digests of what is said of a book, by field; `source` is the record as it came, or a mark of it."""
-    return digests_of({name: getattr(record, name) for name in BookRecord.__dataclass_fields__} | {"source": source})
+    values = {name: getattr(record, name) for name in BookRecord.__dataclass_fields__} | {"source": source}
+    for name, former in FORMER_NAMES.items():
+        several = values.pop(name)
+        values[former] = several[0] if len(several) == 1 else several
+    return by_present_names(digests_of(values))
+
+
+def by_present_names(digests: Mapping[str, str]) -> dict[str, str]:
+    """Return digests by the names that their fields have now."""
+    return {_PRESENT_NAMES.get(name, name): digest for name, digest in digests.items()}
 
 
 def digests_of_copy(record: CopyRecord, book: object = None) -> dict[str, str]:

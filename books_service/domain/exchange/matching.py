@@ -56,9 +56,9 @@ class MatchKey:
         return cls.of("isbn", isbn.digits)
 
     @classmethod
-    def of_both(cls, own: Isbn, beside: Isbn) -> Self:
-        """Return the key of every record that has one ISBN for its own and another one beside it."""
-        return cls.of("both", own.digits, beside.digits)
+    def of_both(cls, main: Isbn, beside: Isbn) -> Self:
+        """Return the key of every record that has one ISBN as its main one and another one beside it."""
+        return cls.of("both", main.digits, beside.digits)
 
     @classmethod
     def of_key(cls, key: str) -> Self:
@@ -73,14 +73,14 @@ class MatchKey:
     @classmethod
     def of_contents(cls, record: BookRecord, isbn_as_written: str | None) -> Self:
         """Return the key of all that a record says, an ISBN that was left out included, but as repaired."""
-        return cls.of("contents", record, isbn_as_written if record.isbn is None else None)
+        return cls.of("contents", record, None if record.isbns else isbn_as_written)
 
 
 _BESIDE = "isbn beside"
 
 
 def _with_beside(keys: Sequence[str]) -> Sequence[str]:
-    """Return the keys with an ISBN that one of both has beside its own: it says less than a number."""
+    """Return the keys with an ISBN that one of both has beside its main one: it says less than a number."""
     if "isbn" not in keys:
         return keys
     behind = keys.index("title") if "title" in keys[keys.index("isbn") :] else len(keys)
@@ -90,11 +90,11 @@ def _with_beside(keys: Sequence[str]) -> Sequence[str]:
 class FileMatching:
     """Matches the records of one file, in their order, with books of the catalogue.
 
-    - A record with an ISBN means the book with that ISBN.
+    - A record with an ISBN means the book whose main one it is. Of several, its first is the one that counts here.
     - Else a record means the book that came with the same external id, else the one that has its control number in the
       same catalogue.
-    - Else a record with an ISBN means the one book that has it beside its own, unless the file itself has both apart;
-      or the one of the same title whose own the record has beside.
+    - Else a record with an ISBN means the one book that has it beside its main one, unless the file itself has both
+      apart; or the one of the same title whose main one the record has beside.
     - Else a record with an ISBN means a book without any, of the same title, authors and year; one without means a book
       of the same title, authors and year, of which it says too little to change it if the book has an ISBN. A book that
       has another number in the same catalogue is not meant.
@@ -128,9 +128,10 @@ class FileMatching:
         """
         self.refuse_repeated(record)
         found = list({book.id: book for book in candidates}.values())
+        isbn = record.main_isbn
         free = [book for book in found if book.id not in of_others and self._is_free(book)]
         meant: dict[str, Callable[[], list[Book]]] = {
-            "isbn": lambda: [book for book in found if record.isbn is not None and book.record.isbn == record.isbn],
+            "isbn": lambda: [book for book in found if isbn is not None and book.record.main_isbn == isbn],
             "external_id": lambda: [book for book in free if came_together(record, book)],
             "control_number": lambda: [book for book in free if is_numbered_alike(record, book)],
             _BESIDE: lambda: self._beside(record, found, free),
@@ -140,7 +141,7 @@ class FileMatching:
 
     def refuse_repeated(self, record: BookRecord) -> None:
         """Raise IsbnRepeatedInFile, or without an ISBN ControlNumberRepeatedInFile: an earlier record had the same."""
-        isbn, number = record.isbn, record.control_number
+        isbn, number = record.main_isbn, record.control_number
         if isbn is not None and (first := self._named.get(MatchKey.of_isbn(isbn))):
             raise IsbnRepeatedInFile(isbn=isbn, first_record=first)
         if isbn is None and number is not None and (first := self._named.get(MatchKey.of_key(number.key))):
@@ -176,25 +177,26 @@ class FileMatching:
         self._steps.clear()
 
     def _is_free(self, book: Book) -> bool:
-        isbn = book.record.isbn
+        isbn = book.record.main_isbn
         is_named = isbn is not None and MatchKey.of_isbn(isbn) in self._named
         return not is_named and MatchKey.of_book(book.id) not in self._taken
 
     def _beside(self, record: BookRecord, found: Sequence[Book], free: Iterable[Book]) -> list[Book]:
-        """Return the book that has the ISBN of `record` beside its own, or whose own the record has beside."""
-        having = [book for book in found if record.isbn is not None and record.isbn in book.record.isbns]
-        if len(having) == 1 and record.isbn is not None and not self._apart(having[0], record.isbn):
+        """Return the book that has the main ISBN of `record` beside its own, or the other way round."""
+        isbn = record.main_isbn
+        having = [book for book in found if isbn in book.record.isbns]
+        if len(having) == 1 and isbn is not None and not self._apart(having[0], isbn):
             return having
-        return [book for book in free if book.record.isbn in record.isbns and book.title_key == record.title_key]
+        return [book for book in free if book.record.main_isbn in record.isbns and book.title_key == record.title_key]
 
     def _apart(self, book: Book, isbn: Isbn) -> bool:
-        """Whether the file has a record of this book that itself names `isbn` beside its own."""
-        own = book.record.isbn
-        return own is not None and MatchKey.of_both(own, isbn) in self._named
+        """Whether the file has a record of this book that itself names `isbn` beside its main one."""
+        main = book.record.main_isbn
+        return main is not None and MatchKey.of_both(main, isbn) in self._named
 
     def _is_alike(self, book: Book, record: BookRecord) -> bool:
         """Whether title, authors and year say that both are the same, and no number says otherwise."""
-        if book.match_key != record.match_key or not (book.record.isbn is None or record.isbn is None):
+        if book.match_key != record.match_key or (book.record.isbns and record.isbns):
             return False
         if None not in (record.external_id, book.record.external_id):
             return False
@@ -205,10 +207,10 @@ class FileMatching:
 
 
 def names_of(record: BookRecord) -> Iterator[MatchKey]:
-    """Return the keys of what names exactly this book, and of its ISBN with each that stands beside it."""
-    if record.isbn is not None:
-        yield MatchKey.of_isbn(record.isbn)
-        yield from (MatchKey.of_both(record.isbn, beside) for beside in record.isbns[1:])
+    """Return the keys of what names exactly this book, and of its main ISBN with each that stands beside it."""
+    for main in record.isbns[:1]:
+        yield MatchKey.of_isbn(main)
+        yield from (MatchKey.of_both(main, beside) for beside in record.isbns[1:])
     if record.control_number is not None:
         yield MatchKey.of_key(record.control_number.key)
 
@@ -216,7 +218,7 @@ def names_of(record: BookRecord) -> Iterator[MatchKey]:
 def says_too_little(record: BookRecord, book: Book) -> bool:
     """Whether `record` cannot change `book` because it does not say which edition it is of."""
     is_identified = is_numbered_alike(record, book) or came_together(record, book)
-    return record.isbn is None and book.record.isbn is not None and not is_identified
+    return not record.isbns and bool(book.record.isbns) and not is_identified
 
 
 def came_together(record: BookRecord, book: Book) -> bool:
@@ -232,6 +234,5 @@ def is_numbered_alike(record: BookRecord, book: Book) -> bool:
 
 
 def is_beside(record: BookRecord, book: Book) -> bool:
-    """Whether `book` has the ISBN of `record` beside one of its own that the record does not have."""
-    own = book.record.isbn
-    return record.isbn is not None and own is not None and own not in record.isbns and record.isbn in book.record.isbns
+    """Whether `book` has the main ISBN of `record` beside one of its own that the record does not have."""
+    return record.main_isbn in book.record.isbns and book.record.main_isbn not in record.isbns

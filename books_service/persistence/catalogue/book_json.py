@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from books_service.domain.catalogue.record import BookRecord, TitlePage
+from books_service.domain.exchange.came_before import FORMER_NAMES
 
 
 def as_json(record: BookRecord) -> dict[str, Any]:
@@ -13,9 +14,11 @@ def as_json(record: BookRecord) -> dict[str, Any]:
     return plain | {
         "authors": list(record.authors),
         "contributors": list(plain["contributors"]),
-        "isbn": None if record.isbn is None else str(record.isbn),
+        "isbns": list(map(str, record.isbns)),
         "identifiers": list(plain["identifiers"]),
-        "language": None if record.language is None else str(record.language),
+        "variant_titles": list(record.variant_titles),
+        "own_script": list(plain["own_script"]),
+        "languages": list(map(str, record.languages)),
         "series": list(plain["series"]),
         "subjects": list(record.subjects),
         "classification": list(plain["classification"]),
@@ -25,7 +28,18 @@ def as_json(record: BookRecord) -> dict[str, Any]:
 
 
 def from_json(values: Mapping[str, Any]) -> BookRecord:
-    """Return the record that `as_json` wrote. Raises InvalidValue where that is no longer valid."""
+    """Return the record that `as_json` wrote, be it in the time when a book had one ISBN and the others as identifiers.
+
+    Raises InvalidValue where that is no longer valid.
+    """
+    several = {
+        name: [values[former]] if values[former] else [] for name, former in FORMER_NAMES.items() if former in values
+    }
+    values = {**values, **several}
+    numbers = values.get("identifiers", [])
+    if beside := [each["value"] for each in numbers if each["scheme"] == "isbn"]:
+        values["isbns"] = [*values.get("isbns", []), *beside]
+        values["identifiers"] = [each for each in numbers if each["scheme"] != "isbn"]
     fields = {name: _read(values[name]) for name in BookRecord.__dataclass_fields__ if name in values}
     return BookRecord.of(**cast("TitlePage", fields))
 

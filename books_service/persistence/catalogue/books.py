@@ -24,7 +24,7 @@ from books_service.domain.catalogue.book import (
 )
 from books_service.domain.catalogue.copy_counts import NO_COPIES, CopyCounts
 from books_service.domain.catalogue.index_term import spelt_words
-from books_service.domain.catalogue.isbn import Isbn, bearer
+from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.history import past_of
@@ -124,11 +124,15 @@ class Books:
         row = (await self._session.execute(select(*counts).where(stock.c.book_id == book_id))).first()
         return NO_COPIES if row is None else CopyCounts(*row)
 
-    async def id_of(self, isbn: Isbn) -> UUID | None:
-        """Return which book this ISBN names, be it its own or one that it has beside."""
-        having = select(books.c.book_id, books.c.isbn == isbn).join_from(book_identifiers, books)
-        rows = await self._session.execute(having.where(book_identifiers.c.key == isbn.key))
-        return bearer((book_id, bool(is_own)) for book_id, is_own in rows)
+    async def having(self, isbns: Collection[Isbn]) -> Mapping[Isbn, Sequence[tuple[UUID, bool]]]:
+        """Return for each of these ISBNs the books that have it, and of which of them it is the main one."""
+        found: dict[Isbn, list[tuple[UUID, bool]]] = {isbn: [] for isbn in isbns}
+        by_key = {isbn.key: isbn for isbn in isbns}
+        query = select(book_identifiers.c.key, books.c.book_id, books.c.isbn).join_from(book_identifiers, books)
+        query = query.where(book_identifiers.c.key.in_(by_key))
+        for key, book_id, main in (await self._session.execute(query)) if by_key else ():
+            found[by_key[key]].append((book_id, main == by_key[key]))
+        return found
 
     async def identified(self, keys: Sequence[str]) -> Mapping[str, Sequence[Book]]:
         """Return the books that have one of these identifiers (`Identifier.key`), oldest first, by that key."""

@@ -42,19 +42,9 @@ class ExchangeBooks(Books):
         if keys:
             query = select(book_identifiers).where(book_identifiers.c.key.in_({*keys.values()}))
             found |= {row.key: row.book_id for row in await self._session.execute(query)}
-        found |= dict(await self._bearers({*isbns.values()}))
+        named = {isbn: bearer(having) for isbn, having in (await self.having({*isbns.values()})).items()}
+        found |= {isbn: book_id for isbn, book_id in named.items() if book_id is not None}
         return {name: found[key] for name, key in (isbns | ids | keys).items() if key in found}
-
-    async def _bearers(self, isbns: Collection[Isbn]) -> Mapping[object, UUID]:
-        """Return which book each of these ISBNs names."""
-        by_key = {isbn.key: isbn for isbn in isbns}
-        having = select(book_identifiers.c.key, books.c.book_id, books.c.isbn).join_from(book_identifiers, books)
-        found: dict[Isbn, list[tuple[UUID, bool]]] = {}
-        if by_key:
-            for key, book_id, own in await self._session.execute(having.where(book_identifiers.c.key.in_(by_key))):
-                found.setdefault(by_key[key], []).append((book_id, own == by_key[key]))
-        named = {isbn: bearer(books_of) for isbn, books_of in found.items()}
-        return {isbn: book_id for isbn, book_id in named.items() if book_id is not None}
 
     async def survivors(self, book_ids: Collection[UUID]) -> Mapping[UUID, Book]:
         """Return the books with these ids; for a merged one, the book that is in its place at last."""

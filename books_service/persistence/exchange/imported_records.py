@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, true
 
-from books_service.domain.exchange.came_before import CameBefore
+from books_service.domain.exchange.came_before import CameBefore, by_present_names
 from books_service.persistence.import_tables import imported_records
 from shared.persistence.lists import for_both, insert_for, one_of, rows_of
 from shared.persistence.statements import Prepared, Runs
@@ -51,7 +51,9 @@ class ImportedRecords:
         by_key = {_key(name): name for name in names}
         found: dict[str, list[CameBefore]] = {}
         for row in (await self._run(_CAME_BEFORE, keys=list(by_key))) if by_key else ():
-            found.setdefault(by_key[row.record_key], []).append(CameBefore(row.thing_id, json.loads(row.digests)))
+            found.setdefault(by_key[row.record_key], []).append(
+                CameBefore(row.thing_id, by_present_names(json.loads(row.digests)))
+            )
         return found
 
     def note(self, names: Collection[str], record: CameBefore) -> None:

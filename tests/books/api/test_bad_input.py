@@ -128,7 +128,7 @@ async def test_a_forged_cursor_leads_nowhere(service: Service, place: tuple[obje
 
 
 async def test_a_file_may_hold_anything(service: Service) -> None:
-    heads = (b"", b"title,isbn\n", b"\xff\xfe", b"PK\x03\x04")
+    heads = (b"", b"title,isbns\n", b"\xff\xfe", b"PK\x03\x04")
     for content in (
         b"",
         b"\x00" * 100,

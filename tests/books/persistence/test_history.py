@@ -20,8 +20,8 @@ from tests.books.makers import ISBN, NOW, any_id
 
 
 async def test_every_change_of_a_book_is_kept_newest_first_even_when_it_is_gone(library: Library) -> None:
-    book = await library.add_book(isbn=ISBN, published_year=0, subjects=("England",), by="ada")
-    reported = {"published_year": 1815, "subjects": ("Love",), "contributors": (("Zoë", "editor"),), "isbn": None}
+    book = await library.add_book(isbns=[ISBN], published_year=0, subjects=("England",), by="ada")
+    reported = {"published_year": 1815, "subjects": ("Love",), "contributors": (("Zoë", "editor"),), "isbns": None}
     await library.books.revise_book(BookRevision(book.book_id, 1, reported, "bob"))
     await library.books.revise_book(BookRevision(book.book_id, 2, reported, "bob"))
     await library.books.remove_book(BookRemoval(book.book_id, 2, "eve"))
@@ -37,7 +37,7 @@ async def test_every_change_of_a_book_is_kept_newest_first_even_when_it_is_gone(
         "published_year": (0, 1815),
         "subjects": (["England"], ["Love"]),
         "contributors": ([], [{"name": "Zoë", "role": "editor"}]),
-        "isbn": (ISBN, None),
+        "isbns": ([ISBN], []),
     } == {change.field: (change.before, change.after) for change in revised.changed}
     assert {"title", "authors", "published_year", "subjects", "contributors"} == {one.field for one in removed.changed}
     assert [revised, added] == await library.history.of_book(book.book_id, before=removed.place, limit=10)
@@ -89,13 +89,13 @@ async def test_what_was_never_there_has_no_history(library: Library) -> None:
 
 
 async def test_a_removed_book_leaves_nothing_to_be_found_by(library: Library) -> None:
-    book = await library.add_book(identifiers=(("oclc", "1", None),), isbn=ISBN)
+    book = await library.add_book(identifiers=(("oclc", "1", None),), isbns=[ISBN])
 
     await library.books.remove_book(BookRemoval(book.book_id))
 
     assert [] == await library.database.rows(select(book_identifiers))
     assert "books.book.removed" == (await library.events())[-1][0]
-    await library.add_book(isbn=ISBN)
+    await library.add_book(isbns=[ISBN])
 
 
 async def test_a_book_that_gets_a_copy_while_it_is_removed_stays_or_the_copy_finds_no_book(library: Library) -> None:

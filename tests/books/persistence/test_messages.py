@@ -15,8 +15,8 @@ from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, a_book, a_copy, a_rec
 map_model()  # before the first book is made, as the service does it
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 BOOK = a_book(
-    isbn=ISBN,
-    language="eng",
+    isbns=[ISBN],
+    languages=["eng"],
     contributors=[("Fiona Stafford", "editor")],
     identifiers=[("oclc", "51086742", None)],
     series=[("Penguin Classics", None)],

@@ -121,8 +121,8 @@ async def test_everything_that_is_done_finds_its_rows_by_an_index(library: Libra
     numbers = (("oclc", "1", None),)
 
     async with explained(library) as plans:
-        added = await library.add_book(isbn=ISBN, identifiers=numbers)
-        await library.books.revise_book(BookRevision(book_id, None, {"identifiers": numbers, "isbn": OTHER_ISBN}))
+        added = await library.add_book(isbns=[ISBN], identifiers=numbers)
+        await library.books.revise_book(BookRevision(book_id, None, {"identifiers": numbers, "isbns": [OTHER_ISBN]}))
         await library.stock.add_branch(NewBranch("EAST", "Eastern branch"))
         await library.stock.revise_branch(BranchRevision("EAST", None, name="Harbour"))
         await library.add_copy(book_id, "new", branch="EAST")
@@ -141,7 +141,7 @@ async def test_everything_that_is_done_finds_its_rows_by_an_index(library: Libra
         await library.hear(copy_id, "on_loan", sequence=10)
         await library.hear(any_id(), "on_loan", sequence=10)
         async with work() as uow:
-            await uow.books.like([a_record(isbn=ISBN), a_record(title="Volume 7")])
+            await uow.books.like([a_record(isbns=[ISBN]), a_record(title="Volume 7")])
             await uow.books.identified(["oclc::1"])
             await uow.books.located([f"isbn:{ISBN}", f"id:{book_id}", "external:1"])
             await uow.copies.with_external_ids(["1"])

@@ -60,11 +60,11 @@ async def test_an_act_costs_few_statements(library: Library) -> None:
     receipt = Receipt.of(caller="desk", key="k", request=b"")
 
     async with library.statements() as adding:
-        book = await library.add_book(isbn=ISBN, receipt=receipt)
+        book = await library.add_book(isbns=[ISBN], receipt=receipt)
     async with library.statements() as stocking:
         copy = await library.add_copy(book.book_id, "1")
     async with library.statements() as revising:
-        command = BookRevision(book.book_id, 1, {"isbn": OTHER_ISBN, "edition": "2nd"})
+        command = BookRevision(book.book_id, 1, {"isbns": [OTHER_ISBN], "edition": "2nd"})
         await library.books.revise_book(command)
     async with library.statements() as hearing:
         await library.hear(copy.copy_id, "on_loan", sequence=1, due_at=NOW)

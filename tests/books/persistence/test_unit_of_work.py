@@ -25,14 +25,17 @@ from tests.books.makers import ISBN, NOW, OTHER_ISBN, a_branch, a_copy, a_record
 EVERYTHING = {
     "authors": ["Jane Austen", "Another Lady"],
     "contributors": [("Zoë", "translator"), ("Ada", "editor"), ("Zoë", "illustrator")],
-    "identifiers": [("oclc", "51086742", None), ("control_number", "99 1234", "DLC"), ("isbn", ISBN, None)],
+    "identifiers": [("oclc", "51086742", None), ("control_number", "99 1234", "DLC")],
     "series": [("Penguin Classics", "12a"), ("Novels", None)],
-    "isbn": ISBN,
+    "isbns": [ISBN, OTHER_ISBN],
     "subtitle": "A Novel",
     "publisher": "Penguin",
     "published_year": 1815,
     "edition": "2nd",
-    "language": "eng",
+    "languages": ["eng", "fr"],
+    "variant_titles": ["Emma Woodhouse"],
+    "own_script": [("title", "Эмма")],
+    "place": "London",
     "subjects": ["Matchmaking", "England"],
     "description": "One.\n\nTwo.",
 }
@@ -105,7 +108,7 @@ async def test_a_copy_without_a_price_has_none(library: Library) -> None:
 async def test_what_is_not_there_is_not_found(library: Library) -> None:
     async with library.unit_of_work() as uow:
         assert await uow.branches.find("NOWHERE") is None
-        assert await uow.books.id_of(Isbn(ISBN)) is None
+        assert {Isbn(ISBN): []} == await uow.books.having([Isbn(ISBN)])
         assert await uow.circulation.of(any_id()) is None
         with pytest.raises(BookNotFound):
             await uow.books.get(any_id())
@@ -138,10 +141,10 @@ async def test_events_are_kept_in_order_with_what_they_tell_of(library: Library)
 
 
 async def test_an_isbn_that_somebody_else_catalogues_at_the_same_moment_is_refused(library: Library) -> None:
-    first = await library.add_book(isbn=ISBN)
+    first = await library.add_book(isbns=[ISBN])
 
     async with library.unit_of_work() as uow:
-        uow.books.add(Book(id=any_id(), record=a_record(isbn=ISBN), now=NOW))
+        uow.books.add(Book(id=any_id(), record=a_record(isbns=[ISBN]), now=NOW))
         with pytest.raises(IsbnAlreadyCatalogued) as refused:
             await uow.commit()
 
@@ -149,11 +152,11 @@ async def test_an_isbn_that_somebody_else_catalogues_at_the_same_moment_is_refus
 
 
 async def test_an_isbn_that_somebody_else_catalogues_while_a_book_gets_it_is_refused(library: Library) -> None:
-    first, second = await library.add_book(isbn=ISBN), await library.add_book(title="Villette")
+    first, second = await library.add_book(isbns=[ISBN]), await library.add_book(title="Villette")
 
     async with library.unit_of_work() as uow:
         book = await uow.books.get(second.book_id)
-        book.rewrite(a_record(isbn=ISBN), now=NOW)
+        book.rewrite(a_record(isbns=[ISBN]), now=NOW)
         with pytest.raises(IsbnAlreadyCatalogued) as refused:
             await uow.commit()
 
@@ -161,7 +164,7 @@ async def test_an_isbn_that_somebody_else_catalogues_while_a_book_gets_it_is_ref
 
 
 async def test_of_ten_who_add_the_same_isbn_at_once_one_succeeds_and_nine_are_told_its_book(library: Library) -> None:
-    outcomes = await asyncio.gather(*(library.add_book(isbn=ISBN) for _ in range(10)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(library.add_book(isbns=[ISBN]) for _ in range(10)), return_exceptions=True)
 
     (book,) = [outcome for outcome in outcomes if isinstance(outcome, BookView)]
     refusals = [outcome for outcome in outcomes if isinstance(outcome, IsbnAlreadyCatalogued)]
@@ -202,12 +205,12 @@ async def test_the_second_of_two_who_change_a_copy_at_once_is_told_so(library: L
 
 
 async def test_records_find_the_books_that_share_their_isbn_or_title_authors_and_year(library: Library) -> None:
-    by_isbn = await library.add_book(title="Persuasion", isbn=ISBN)
+    by_isbn = await library.add_book(title="Persuasion", isbns=[ISBN])
     by_words = await library.add_book(title="EMMA!", published_year=1815)
-    await library.add_book(title="Villette", isbn=OTHER_ISBN)
+    await library.add_book(title="Villette", isbns=[OTHER_ISBN])
 
     async with library.unit_of_work() as uow:
-        found = await uow.books.like([a_record(title="Emma"), a_record(title="No such title", isbn=ISBN)])
+        found = await uow.books.like([a_record(title="Emma"), a_record(title="No such title", isbns=[ISBN])])
         nothing = await uow.books.like([])
 
     assert {by_isbn.book_id, by_words.book_id} == {book.id for book in found}
@@ -254,17 +257,17 @@ async def test_what_circulation_said_later_counts(library: Library, second: int,
 async def test_a_receipt_is_kept_with_the_book_it_is_for(library: Library) -> None:
     receipt = Receipt.of(caller="desk", key="k", request=b"")
 
-    book = await library.add_book(receipt=receipt, isbn=ISBN, subjects=("England",))
+    book = await library.add_book(receipt=receipt, isbns=[ISBN], subjects=("England",))
 
     kept = await SqlReceipts(library.database, plumbing.receipts).find(receipt, BookView)
     assert book == kept
 
 
 async def test_a_refused_book_leaves_no_receipt(library: Library) -> None:
-    await library.add_book(isbn=ISBN)
+    await library.add_book(isbns=[ISBN])
     receipt = Receipt.of(caller="desk", key="k", request=b"")
 
     with pytest.raises(IsbnAlreadyCatalogued):
-        await library.add_book(receipt=receipt, isbn=ISBN)
+        await library.add_book(receipt=receipt, isbns=[ISBN])
 
     assert await SqlReceipts(library.database, plumbing.receipts).find(receipt, BookView) is None

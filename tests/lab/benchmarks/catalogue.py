@@ -59,10 +59,10 @@ class Catalogue:
             authors=tuple(
                 f"{self.first_names.draw(rng)} {self.names.draw(rng)}" for _ in range(rng.choice((1, 1, 1, 2)))
             ),
-            isbn=isbn_of(number) if rng.random() < 0.8 else None,
+            isbns=[isbn_of(number)] if rng.random() < 0.8 else [],
             publisher=self.publishers.draw(rng),
             published_year=2026 - int(rng.expovariate(1 / 25)) if rng.random() < 0.97 else None,
-            language=rng.choice(_LANGUAGES),
+            languages=[rng.choice(_LANGUAGES)],
             subjects=tuple(self.subjects.draw(rng) for _ in range(rng.choice((0, 1, 2, 3)))),
         )
 
@@ -83,11 +83,11 @@ class Catalogue:
                 self.book_id(number),
                 record.title,
                 json.dumps(record.authors),
-                record.isbn,
+                record.main_isbn,
                 record.subtitle,
                 record.publisher,
                 record.published_year,
-                record.language,
+                record.languages[0],
                 json.dumps(record.subjects),
                 record.match_key,
                 record.title_key,

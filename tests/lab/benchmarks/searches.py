@@ -43,7 +43,7 @@ def kinds(catalogue: Catalogue) -> Mapping[str, Callable[[int], dict[str, object
 
     def book(number: int) -> tuple[str, str, str | None]:
         record = catalogue.record(number * 997 + 3)
-        return record.title, record.authors[0], None if record.isbn is None else str(record.isbn)
+        return record.title, record.authors[0], None if record.main_isbn is None else str(record.main_isbn)
 
     return {
         "the commonest words": lambda n: {"q": word(n)},

@@ -20,10 +20,13 @@ from shared.kernel.errors import LibraryError
 
 _TEXTS = {"title": ("245", "anp"), "edition": ("250", "ab"), "extent": ("300", "a"), "description": ("520", "ab")}
 _IMPRINTS = ("260", "264")
-_LISTS = ("authors", "contributors", "series", "subjects", "notes", "classification", "links")
-_NUMBERS = ("001", "010", "020", "022", "024", "035")
+_LISTS = (
+    *("isbns", "authors", "contributors", "variant_titles", "series", "subjects", "notes"),
+    *("classification", "links"),
+)
+_NUMBERS = ("001", "010", "022", "024", "035")
 _NO_NUMBER, _NOTHING = Identifier(Scheme.OTHER, "-"), BookRecord("-")
-_IN_008 = {"published_year": slice(6, 11), "audience": slice(22, 23), "language": slice(35, 38)}
+_IN_008 = {"published_year": slice(6, 11), "audience": slice(22, 23), "languages": slice(35, 38)}
 
 
 def edit(record: Record, came: BookRecord, present: BookRecord) -> None:
@@ -116,17 +119,25 @@ def _mark(field: Field, place: int, old: str, new: str) -> None:
     field.subfields[place] = Subfield(part.code, part.value.strip().removesuffix(old) + new)
 
 
+def _edit_place(record: Record, _: BookRecord, present: BookRecord) -> None:
+    _edit_imprint(record, "a", present.place, BookRecord("-", place=present.place))
+
+
 def _edit_publisher(record: Record, _: BookRecord, present: BookRecord) -> None:
-    value = present.publisher
+    _edit_imprint(record, "b", present.publisher, BookRecord("-", publisher=present.publisher))
+
+
+def _edit_imprint(record: Record, code: str, value: str | None, alone: BookRecord) -> None:
+    """Put place (a) or publisher (b) where the imprint has the old one; without any, write that of `alone`."""
     imprints = record.get_fields(*_IMPRINTS)
-    named = [field for field in imprints if any(part.code == "b" for part in field.subfields)]
+    named = [field for field in imprints if any(part.code == code for part in field.subfields)]
     first = sorted(named, key=lambda field: (field.tag != "264" or field.indicator2 != "1", field.indicator2 == "4"))
     if first:
-        _put(record, first[0], "b", value, only_first=True)
+        _put(record, first[0], code, value, only_first=True)
     elif imprints and value is not None:
-        imprints[0].add_subfield("b", fit(value), _place_of(imprints[0], "a"))
+        imprints[0].add_subfield(code, fit(value), _place_of(imprints[0], "a" if code == "b" else ""))
     elif value is not None:
-        _insert(record, FIELDS["publisher"].write(BookRecord("-", publisher=value)))
+        _insert(record, FIELDS["publisher"].write(alone))
 
 
 def _place_of(field: Field, codes: str) -> int:
@@ -243,15 +254,13 @@ def _edit_numbers(record: Record, came: BookRecord, present: BookRecord) -> None
     def values_of(field: Field) -> list[str]:
         beside = record.get_fields("003") if field.tag == "001" else []
         page = _alone(record, field, *beside)
-        raw: dict[str, Any] = {"isbn": page.isbn(), "identifiers": tuple(page.identifiers())}
+        raw: dict[str, Any] = {"identifiers": tuple(page.identifiers())}
         return list(_numbers_in(BookRecord.repaired({"title": "-", **raw})[0]))
 
     wanted = _numbers_in(present)
 
     def new(key: str) -> Iterable[Field]:
         number = wanted[key]
-        if number is None:
-            return texts("020", str(present.isbn))
         first = () if number.scheme == Scheme.CONTROL_NUMBER and not record.get_fields("001", "003") else (_NO_NUMBER,)
         return list(FIELDS["identifiers"].write(BookRecord("-", identifiers=(*first, number))))[len(first) :]
 
@@ -262,10 +271,9 @@ def _edit_numbers(record: Record, came: BookRecord, present: BookRecord) -> None
         record.fields = [field for field in record.fields if field.tag != "003"]
 
 
-def _numbers_in(book: BookRecord) -> dict[str, Identifier | None]:
-    """Return the numbers of a book by their keys, in their order; None is its own ISBN."""
-    own: dict[str, Identifier | None] = {} if book.isbn is None else {book.isbn.key: None}
-    return own | {each.key: each for each in book.identifiers if each.key not in own}
+def _numbers_in(book: BookRecord) -> dict[str, Identifier]:
+    """Return the numbers of a book by their keys, in their order."""
+    return {each.key: each for each in book.identifiers}
 
 
 def _edit_format(record: Record, _: BookRecord, present: BookRecord) -> None:
@@ -279,19 +287,22 @@ def _edit_format(record: Record, _: BookRecord, present: BookRecord) -> None:
         _insert(record, FIELDS["format"].write(present))
 
 
-def _edit_language(record: Record, _: BookRecord, present: BookRecord) -> None:
-    """Put the language in place of the first one that 041 has, as we write it."""
-    for own in FIELDS["language"].write(present):
-        for field in [each for each in record.get_fields(own.tag) if any(part.code == "a" for part in each.subfields)][
-            :1
-        ]:
-            _put(record, field, "a", own["a"], only_first=True)
-            field.subfields = [part for part in field.subfields if part.code != "2"] + own.subfields[1:]
-            field.indicators = Indicators(field.indicator1, own.indicator2)
+def _edit_languages(record: Record, _: BookRecord, present: BookRecord) -> None:
+    """Put the languages in place of those that 041 has, as we write them."""
+    found = [field for field in record.get_fields("041") if any(part.code == "a" for part in field.subfields)]
+    own = list(FIELDS["languages"].write(present))
+    for field in found:
+        field.subfields = [part for part in field.subfields if part.code not in "a2"]
+    for field, new in zip(found, own, strict=False):
+        field.subfields = [*new.subfields[:-1], *field.subfields, new.subfields[-1]]
+        field.indicators = Indicators(field.indicator1, new.indicator2)
+    record.fields = [field for field in record.fields if field.tag != "041" or field.subfields]
+    if found:
+        _insert(record, own[len(found) :])
 
 
 def _edit_008(record: Record, present: BookRecord, changed: set[str]) -> None:
-    """Write year, language and audience, as far as they changed, into 008, and leave the rest of it."""
+    """Write year, languages and audience, as far as they changed, into 008, and leave the rest of it."""
     own = next(field for field in FIELDS["published_year"].write(present) if field.tag == "008")
     found = record.get_fields("008")
     if not found:
@@ -306,9 +317,10 @@ def _edit_008(record: Record, present: BookRecord, changed: set[str]) -> None:
 _CHANGES: tuple[tuple[set[str], Callable[[Record, BookRecord, BookRecord], None]], ...] = (
     ({"title", "nonfiling_characters"}, _edit_nonfiling),
     ({"subtitle"}, _edit_subtitle),
+    ({"place"}, _edit_place),
     ({"publisher"}, _edit_publisher),
     ({"published_year"}, _edit_year),
-    ({"isbn", "identifiers"}, _edit_numbers),
+    ({"identifiers"}, _edit_numbers),
     ({"format"}, _edit_format),
-    ({"language"}, _edit_language),
+    ({"languages"}, _edit_languages),
 )

@@ -7,7 +7,7 @@ from pymarc import Field, Leader, Record
 
 from books_service.adapters.exchange.marc import writing
 from books_service.adapters.exchange.marc.title_page import MarcTitlePage
-from books_service.adapters.exchange.marc.vocabulary import CLASSES, NAMES, SUBJECTS
+from books_service.adapters.exchange.marc.vocabulary import CLASSES, NAMES, SUBJECTS, VARIANT_TITLES
 from books_service.adapters.exchange.marc.writing import texts
 from books_service.domain.catalogue.record import BookRecord, RawField
 
@@ -32,14 +32,16 @@ FIELDS: Mapping[str, MarcField] = {
     "subtitle": MarcField(("245",), lambda page: page.text("245", "b")),
     "authors": MarcField(NAMES, MarcTitlePage.authors, writing.first_author),
     "contributors": MarcField(NAMES, MarcTitlePage.contributors, writing.other_names),
-    "isbn": MarcField(("020",), MarcTitlePage.isbn, writing.isbn),
+    "isbns": MarcField(("020",), MarcTitlePage.isbns, lambda book: texts("020", *map(str, book.isbns))),
     "identifiers": MarcField(
-        ("001", "003", "010", "020", "022", "024", "035"), MarcTitlePage.identifiers, writing.identifiers
+        ("001", "003", "010", "022", "024", "035"), MarcTitlePage.identifiers, writing.identifiers
     ),
-    "publisher": MarcField(("260", "264"), MarcTitlePage.publisher, writing.imprint),
+    "variant_titles": MarcField(VARIANT_TITLES, MarcTitlePage.variant_titles, writing.variant_titles),
+    "place": MarcField(("260", "264"), lambda page: page.of_imprint("a")),
+    "publisher": MarcField(("260", "264"), lambda page: page.of_imprint("b"), writing.imprint),
     "published_year": MarcField(("260", "264", "008"), MarcTitlePage.year, writing.coded),
     "edition": MarcField(("250",), lambda page: page.text("250", "ab"), lambda book: texts("250", book.edition)),
-    "language": MarcField(("041", "008"), MarcTitlePage.language, writing.language),
+    "languages": MarcField(("041", "008"), MarcTitlePage.languages, writing.languages),
     "series": MarcField(("440", "490", "800", "810", "811", "830"), MarcTitlePage.series, writing.series),
     "subjects": MarcField((*SUBJECTS, "653"), MarcTitlePage.subjects, lambda book: texts("653", *book.subjects)),
     "description": MarcField(

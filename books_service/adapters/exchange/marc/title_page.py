@@ -29,6 +29,8 @@ from books_service.adapters.exchange.marc.vocabulary import (
     STANDARD_NUMBERS,
     SUBJECTS,
     TYPES,
+    UNIFORM,
+    VARIANT_TITLES,
     WEB,
     former_key,
 )
@@ -81,22 +83,17 @@ class MarcTitlePage:
     def contributors(self) -> tuple[tuple[str, str], ...]:
         return tuple((name, role.value) for name, role in self._names() if role is not None)
 
-    def isbn(self) -> str:
-        """Return the first valid ISBN; without one the first number, so that it is reported."""
+    def isbns(self) -> list[str]:
+        """Return the valid ISBNs; without one the first number, so that it is reported."""
         numbers = [number for field in self._record.get_fields("020") for number in _isbns(field)]
-        return next(filter(_is_isbn, numbers), numbers[0] if numbers else "")
+        return [*filter(_is_isbn, numbers)] or numbers[:1]
 
     def identifiers(self) -> Iterator[tuple[str, str, str | None]]:
         """Return the numbers in the order of their fields."""
-        main = self.isbn()
-        for field in self._record.get_fields("001", "010", "020", "022", "024", "035"):
+        for field in self._record.get_fields("001", "010", "022", "024", "035"):
             if field.tag == "001":
                 if number := self._control("001").strip():
                     yield Scheme.CONTROL_NUMBER, number, self._control("003").strip() or None
-            elif field.tag == "020":
-                yield from (
-                    (Scheme.ISBN, number, None) for number in _isbns(field) if number != main and _is_isbn(number)
-                )
             elif field.tag == "024":
                 yield from _standard_numbers(field)
             elif field.tag == "035":
@@ -106,8 +103,13 @@ class MarcTitlePage:
             else:
                 yield from ((SCHEMES[field.tag], value, None) for value in _values(field, "a"))
 
-    def publisher(self) -> str:
-        return next((text for field in self._imprints() if (text := self._of(field, "b", first=True))), "")
+    def variant_titles(self) -> list[str]:
+        fields = self._record.get_fields(*VARIANT_TITLES)
+        return [text for field in fields if (text := self._of(field, "anp" if field.tag in UNIFORM else "abnp"))]
+
+    def of_imprint(self, code: str) -> str:
+        """Return the place (a) or the publisher (b)."""
+        return next((text for field in self._imprints() if (text := self._of(field, code, first=True))), "")
 
     def year(self) -> str:
         """Return the year of this edition: as printed if by itself, else as coded, else any that is printed."""
@@ -120,14 +122,15 @@ class MarcTitlePage:
             return str(int(coded))
         return next((year[0] for text in printed if (year := re.search(r"(?<![0-9])[12][0-9]{3}(?![0-9])", text))), "")
 
-    def language(self) -> str:
-        for field in self._record.get_fields("041"):
-            if "".join(_values(field, "2")).startswith("iso639"):
-                return next(iter(_values(field, "a")), "")
-        coded = self._control("008")[35:38].strip()
-        if coded in NO_LANGUAGE:
-            coded = self.text("041", "a")[:3]
-        return "" if coded in NO_LANGUAGE else coded
+    def languages(self) -> list[str]:
+        """Return the codes of the languages of the text; those of ISO 639 that are named so stand for all others."""
+        fields = self._record.get_fields("041")
+        named = [code for field in fields if _is_iso(field) for code in _values(field, "a")]
+        if named:
+            return named
+        printed = [code for field in fields for value in _values(field, "a") for code in _codes_in(value)]
+        coded = (self._control("008")[35:38].strip(), *printed)
+        return [code for code in coded if code not in NO_LANGUAGE]
 
     def series(self) -> Iterator[tuple[str, str | None]]:
         """Return the series as the book names them; as the library does, where the book is silent."""
@@ -254,6 +257,15 @@ def _values(field: Field, codes: str) -> list[str]:
 
 def _codes(field: Field) -> set[str]:
     return {code for code, _ in field.subfields}
+
+
+def _is_iso(field: Field) -> bool:
+    return "".join(_values(field, "2")).startswith("iso639")
+
+
+def _codes_in(text: str) -> list[str]:
+    """Return the codes of languages in a text; old records write several of them in one: engfre."""
+    return re.findall("...", text) if re.fullmatch("(?:[a-z]{3})+", text) else [text[:3]]
 
 
 def _is_isbn(text: str) -> bool:

@@ -51,6 +51,8 @@ SHORT_TERMS |= {
 }
 STANDARD_NUMBERS = {"1": Scheme.UPC, "2": Scheme.ISMN, "3": Scheme.EAN}
 SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "655")
+VARIANT_TITLES = ("130", "210", "222", "240", "242", "246", "247", "740")
+UNIFORM = ("130", "240")  # in them $b is none of the title
 NO_LANGUAGE = {"", "|||", "und", "zxx", "mul", "mis"}
 ISBD_MARKS = ("/", ":", ";", "=", ",", " +")  # a plus without a blank belongs to the word: C++
 _SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|bd|pt|ill|bros"

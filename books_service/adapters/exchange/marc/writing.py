@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from pymarc import Field, Indicators, Subfield
 
@@ -63,15 +64,17 @@ def coded(book: BookRecord) -> Iterator[Field]:
     """Return 008, in which year, audience and language are codes."""
     year = book.published_year
     date = f"s{year:04}" if year is not None and 0 < year <= 9999 else "nuuuu"
-    language = "   " if book.language is None else book.language.library_code
+    language = next((one.library_code for one in book.languages), "   ")
     audience = next((code for code, word in AUDIENCES.items() if word == book.audience), "|")
     yield Field("008", data=f"||||||{date}    xx {'|' * 4}{audience}{'|' * 12}{language}||")
 
 
-def language(book: BookRecord) -> Iterator[Field]:
-    if book.language is not None:
-        code = str(book.language)
-        yield field("041", " 7", a=code, **{"2": "iso639-1" if len(code) == 2 else "iso639-3"})
+def languages(book: BookRecord) -> Iterator[Field]:
+    """Return the codes in their order: a new field wherever their length, and so the list that they are of, changes."""
+    for length, codes in groupby(map(str, book.languages), key=len):
+        of_list = field("041", " 7", **{"2": f"iso639-{1 if length == 2 else 3}"})
+        of_list.subfields[:0] = [Subfield("a", code) for code in codes]
+        yield of_list
 
 
 def first_author(book: BookRecord) -> Iterator[Field]:
@@ -89,16 +92,17 @@ def title(book: BookRecord) -> Iterator[Field]:
 
 
 def imprint(book: BookRecord) -> Iterator[Field]:
-    if book.publisher or book.published_year is not None:
-        yield field("264", " 1", b=book.publisher, c=None if book.published_year is None else str(book.published_year))
+    year = None if book.published_year is None else str(book.published_year)
+    if book.place or book.publisher or year:
+        yield field("264", " 1", a=book.place, b=book.publisher, c=year)
+
+
+def variant_titles(book: BookRecord) -> Iterator[Field]:
+    return (field("246", "3 ", a=variant) for variant in book.variant_titles)
 
 
 def series(book: BookRecord) -> Iterator[Field]:
     return (field("490", "0 ", a=one.title, v=one.number) for one in book.series)
-
-
-def isbn(book: BookRecord) -> Iterator[Field]:
-    return texts("020", None if book.isbn is None else str(book.isbn))
 
 
 def format_(book: BookRecord) -> Iterator[Field]:

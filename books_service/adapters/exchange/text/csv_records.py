@@ -7,7 +7,14 @@ from dataclasses import replace
 
 from books_service.adapters.exchange.text.authority_trees import authority_cells, authority_of
 from books_service.adapters.exchange.text.names import escaped, names_in, split_escaped
-from books_service.adapters.exchange.text.record_trees import NAMES, PARTS, default_of, names_of_book, tree_of
+from books_service.adapters.exchange.text.record_trees import (
+    NAMES,
+    PARTS,
+    SECOND_MATTERS,
+    default_of,
+    names_of_book,
+    tree_of,
+)
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, ReadingOptions
 from books_service.application.exchange.reading_options import (
     AUTHORITIES,
@@ -18,6 +25,7 @@ from books_service.application.exchange.reading_options import (
     DEFAULT_SPLIT,
     FIELDS,
     REQUIRED,
+    SINGULARS,
 )
 from books_service.domain.authorities.authority import AUTHORITY_FIELDS, AuthorityRecord
 from books_service.domain.catalogue.record import RawField
@@ -83,7 +91,7 @@ def write_copy_row(book: ExportedBook | None) -> str:
     """Return a line for each copy of `book`, with the names of the book; None: the header."""
     if book is None:
         return _quoted((*COPY_FIELDS, *BOOK_NAMES))
-    names = (str(book.record.isbn or ""), str(book.book_id or ""), book.record.external_id or "")
+    names = (str(book.record.main_isbn or ""), str(book.book_id or ""), book.record.external_id or "")
     return "".join(_quoted([*_copy_cells(copy), *map(_guarded, names)]) for copy in book.copies)
 
 
@@ -138,7 +146,8 @@ def _unguarded(text: str) -> str:
 def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_long: bool) -> IncomingRecord:
     broken = any(map(is_broken, cells.values()))
     if too_long or broken:
-        called: dict[str, RawField] = {field: cells[field] for field in ("isbn", "title") if field in cells}
+        called: dict[str, RawField] = {"title": cells["title"]} if "title" in cells else {}
+        called |= {"isbns": (cells["isbns"],)} if "isbns" in cells else {}
         return IncomingRecord(number, called, TooManyColumns() if too_long else RecordNotUtf8())
     if options.what == AUTHORITIES:
         return authority_of(number, cells, replace(options, columns={}))
@@ -161,7 +170,7 @@ def _record(number: int, cells: dict[str, str], options: ReadingOptions, *, too_
 
 def _parts(field: str, text: str) -> tuple[str | None, ...]:
     parts = [part.strip() or None for part in split_escaped(text, _PART)]
-    if field == "identifiers" and len(parts) == 1:
+    if field in SECOND_MATTERS and len(parts) == 1:
         parts.insert(0, None)
     expected = PARTS[field]
     padded = [*parts, *[None] * (len(expected) - len(parts))]
@@ -178,6 +187,8 @@ def _places(header: Sequence[str], options: ReadingOptions) -> dict[str, int]:
     places: dict[str, int] = {}
     for field in COLUMNS[options.what]:
         name = options.columns.get(field, field).strip()
+        if field in SINGULARS and field not in options.columns and name not in by_name:
+            name = SINGULARS[field]
         place = exactly.get(name, by_name.get(name.casefold()))
         if place is not None:
             places[field] = place

@@ -6,26 +6,39 @@ from typing import Any
 from books_service.adapters.exchange.text.authority_trees import authority_of
 from books_service.adapters.exchange.text.names import names_in
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, RawCopy, ReadingOptions
-from books_service.application.exchange.reading_options import AUTHORITIES, BOOK_NAMES, COPIES, DEFAULT_SPLIT, FIELDS
+from books_service.application.exchange.reading_options import (
+    AUTHORITIES,
+    BOOK_NAMES,
+    COPIES,
+    DEFAULT_SPLIT,
+    FIELDS,
+    SINGULARS,
+)
 from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from books_service.domain.stock.money import Money
 from shared.kernel.errors import InvalidValue
 from shared.record_files.texts import RecordUnreadable
 
-NAMES = ("authors", "subjects", "notes")
+NAMES = ("authors", "isbns", "variant_titles", "languages", "subjects", "notes")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "contributors": ("name", "role"),
     "identifiers": ("scheme", "value", "source"),
+    "own_script": ("field", "text"),
     "series": ("title", "number"),
     "classification": ("value", "scheme"),
     "links": ("url", "label"),
 }
 """The fields that hold values of several parts, and their parts in order."""
+SECOND_MATTERS = ("identifiers", "own_script")
+"""The fields of which the second part is the value itself, which may stand alone."""
 _LISTS = ("copies",)
-_DEFAULTS = {"role": ContributorRole.CONTRIBUTOR.value, "name": "", "value": "", "title": "", "url": ""}
+_DEFAULTS = {"role": ContributorRole.CONTRIBUTOR.value, "field": OwnScriptField.TITLE.value} | dict.fromkeys(
+    ("name", "value", "title", "url", "text"), ""
+)
 """The defaults of parts; a required one is empty, which the catalogue refuses."""
 
 
@@ -54,6 +67,7 @@ def record_of(number: int, tree: Any, options: ReadingOptions) -> IncomingRecord
     raw_fields: dict[str, RawField] = {}
     wrong: list[InvalidValue] = []
     names = {field: options.columns.get(field, field) for field in FIELDS}
+    names |= {field: name for field, name in SINGULARS.items() if field not in tree and field not in options.columns}
     for field, name in names.items():
         value = tree.get(name)
         try:
@@ -134,7 +148,7 @@ def tree_of(record: BookRecord) -> dict[str, Any]:
         if field in PARTS:
             value = [_bare({part: _plain(getattr(one, part)) for part in PARTS[field]}) for one in value]
         elif field in NAMES:
-            value = list(value)
+            value = list(map(str, value))
         tree[field] = value if isinstance(value, int) else _plain(value)
     return _bare(tree)
 
@@ -164,7 +178,7 @@ def _bare(tree: dict[str, Any]) -> dict[str, Any]:
 def _raw_field(field: str, value: Any, options: ReadingOptions) -> RawField:
     if field in NAMES:
         if isinstance(value, str):
-            if field == "notes":
+            if field in ("notes", "variant_titles"):
                 return (value,)
             return names_in(value, options.split_authors if field == "authors" else DEFAULT_SPLIT)
         return tuple(_text(field, one.get("name") if isinstance(one, dict) else one) for one in _listed(field, value))
@@ -181,7 +195,7 @@ def _listed(field: str, value: Any) -> Iterator[Any]:
 
 def _parts(field: str, value: Any) -> tuple[str | None, ...]:
     if isinstance(value, str):  # the part that matters, by itself
-        value = {"value" if field == "identifiers" else PARTS[field][0]: value}
+        value = {PARTS[field][1 if field in SECOND_MATTERS else 0]: value}
     if not isinstance(value, dict):
         raise InvalidShape(field)
     raw_fields = {part: value.get(part) for part in PARTS[field]}

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     CompoundSelect,
     FromClause,
     Select,
@@ -45,7 +46,7 @@ from shared.persistence.database import Database
 MOST_COUNTED = 1000
 MOST_VALUES = 20
 MOST_IN_TOTAL = 10_000
-_LISTS = {Facet.AUTHOR: "authors", Facet.SUBJECT: "subjects"}
+_LISTS = {Facet.AUTHOR: "authors", Facet.SUBJECT: "subjects", Facet.LANGUAGE: "further_languages"}
 _MOST_ALIKE = 100
 # Trigrams miss two letters in each other's place: such words are looked up as they are.
 _ALIKE_ON_POSTGRESQL = text(
@@ -151,7 +152,9 @@ class BookSearch:
     def _counting(self, search: Search, facets: frozenset[Facet]) -> CompoundSelect[Any]:
         """Return the statement that counts in the first books that the database comes upon."""
         found = (
-            select(books.c.authors, books.c.subjects, type_coerce(books.c.language, String).label("language"))
+            select(
+                *(books.c[name] for name in _LISTS.values()), type_coerce(books.c.language, String).label("language")
+            )
             .where(*SearchCriteria(search, self._has).conditions(books))
             .limit(MOST_COUNTED + 1)
             .cte("found")
@@ -162,15 +165,18 @@ class BookSearch:
             select(null().label("facet"), null().label("value"), func.count().label("books")).select_from(found)
         ]
         for facet in sorted(facets):
-            value, source = found.c.language, cast("FromClause", found)
-            if facet in _LISTS:
-                each = split(found.c[_LISTS[facet]]).table_valued("value")
-                value, source = each.c.value, found.join(each, true())
-            number = func.count().label("books")
-            top = select(literal(facet.value).label("facet"), value.label("value"), number).select_from(source)
-            top = top.where(value.is_not(None)).group_by(value).order_by(number.desc(), value).limit(3 * MOST_VALUES)
-            parts.append(select(top.subquery(facet.value)))
+            each = split(found.c[_LISTS[facet]]).table_valued("value")
+            parts.append(_top(facet, each.c.value, found.join(each, true())))
+        if Facet.LANGUAGE in facets:  # the first has a column of its own
+            parts.append(_top(Facet.LANGUAGE, found.c.language, found))
         return union_all(*parts)
+
+
+def _top(facet: Facet, value: ColumnElement[str], source: FromClause) -> Select[Any]:
+    number = func.count().label("books")
+    top = select(literal(facet.value).label("facet"), value.label("value"), number).select_from(source)
+    top = top.where(value.is_not(None)).group_by(value).order_by(number.desc(), value).limit(3 * MOST_VALUES)
+    return select(top.subquery())
 
 
 def _trigrams(word: str) -> str:

@@ -32,7 +32,7 @@ async def other(tmp_path: Path) -> AsyncIterator[Library]:
 
 async def a_library(library: Library) -> None:
     await library.open_branch(locations=["KIDS"])
-    book, (lent, _) = await library.shelve("1", "2", isbn=ISBN, subjects=("Matchmaking",), language="en")
+    book, (lent, _) = await library.shelve("1", "2", isbns=[ISBN], subjects=("Matchmaking",), languages=["en"])
     await library.add_copy(book.book_id, "3", location="KIDS", price={"amount": 1290, "currency": "EUR"})
     await library.hear(lent.copy_id, "on_loan", sequence=7, due_at=NOW)
     await library.hear(any_id(), "on_loan", sequence=8, due_at=NOW)

@@ -23,18 +23,18 @@ async def add(service: Service, **reported: Any) -> httpx.Response:
 
 
 async def revise(service: Service, *, if_match: str = '"1"', **change: Any) -> httpx.Response:
-    book = await service.add_book(isbn=ISBN)
+    book = await service.add_book(isbns=[ISBN])
     return await service.change("PATCH", f"/v1/books/{book['book_id']}", change, if_match=if_match)
 
 
 async def add_again(service: Service) -> httpx.Response:
-    await service.add_book(isbn=ISBN)
-    return await add(service, isbn=ISBN)
+    await service.add_book(isbns=[ISBN])
+    return await add(service, isbns=[ISBN])
 
 
 async def revise_to_anothers_isbn(service: Service) -> httpx.Response:
-    await service.add_book(isbn=OTHER_ISBN)
-    return await revise(service, isbn=OTHER_ISBN)
+    await service.add_book(isbns=[OTHER_ISBN])
+    return await revise(service, isbns=[OTHER_ISBN])
 
 
 async def remove(service: Service, *barcodes: str, if_match: str = "*") -> httpx.Response:
@@ -56,15 +56,15 @@ async def merge_into_itself(service: Service) -> httpx.Response:
 TABLES: Tables[Service] = {
     AddBook: {
         "isbn-already-catalogued": add_again,
-        "invalid-isbn": lambda service: add(service, isbn=NO_ISBN),
-        "invalid-language": lambda service: add(service, language="english"),
+        "invalid-isbn": lambda service: add(service, isbns=[NO_ISBN]),
+        "invalid-language": lambda service: add(service, languages=["english"]),
     },
     ReviseBook: {
         "book-not-found": lambda service: service.change("PATCH", NOWHERE, {}),
         "out-of-date": lambda service: revise(service, if_match='"2"'),
         "isbn-already-catalogued": revise_to_anothers_isbn,
-        "invalid-isbn": lambda service: revise(service, isbn=NO_ISBN),
-        "invalid-language": lambda service: revise(service, language="xx"),
+        "invalid-isbn": lambda service: revise(service, isbns=[NO_ISBN]),
+        "invalid-language": lambda service: revise(service, languages=["xx"]),
     },
     RemoveBook: {
         "book-not-found": lambda service: service.change("DELETE", NOWHERE),

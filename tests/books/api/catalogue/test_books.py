@@ -4,24 +4,27 @@ from uuid import UUID
 import pytest
 
 from tests.books.api.conftest import Service, bearer, problem
-from tests.books.makers import ISBN, any_id
+from tests.books.makers import ISBN, OTHER_ISBN, any_id
 
 FULL = {
     "title": "Emma",
     "authors": ["Jane Austen"],
     "contributors": [{"name": "Fiona Stafford", "role": "editor"}, {"name": "Fiona Stafford", "role": "introducer"}],
-    "isbn": "0-14-143958-0",
+    "isbns": ["0-14-143958-0", "978-0-14-143951-8"],
     "identifiers": [
         {"scheme": "oclc", "value": "51086742", "source": None},
         {"scheme": "control_number", "value": "99 1234", "source": "DLC"},
         {"scheme": "other", "value": "Z-7", "source": "shelf list"},
     ],
     "subtitle": "A Novel",
+    "variant_titles": ["Emma Woodhouse"],
+    "own_script": [{"field": "title", "text": "Эмма"}, {"field": "authors", "text": "Остин, Джейн"}],
+    "place": "London",
     "nonfiling_characters": None,
     "publisher": "Penguin",
     "published_year": 1815,
     "edition": "2nd",
-    "language": "en",
+    "languages": ["en", "rus"],
     "series": [{"title": "Penguin Classics", "number": "12a"}, {"title": "Novels", "number": None}],
     "subjects": ["Matchmaking", "England"],
     "description": "One.\nTwo.",
@@ -50,7 +53,7 @@ async def test_a_book_is_added_and_shown(service: Service) -> None:
 
     book = answer.json()
     assert 201 == answer.status_code
-    forms = {"isbn": ISBN, "isbn_hyphenated": "978-0-14-143958-7", "isbn10": "0141439580"}
+    forms = {"isbns": [ISBN, OTHER_ISBN], "isbn_hyphenated": "978-0-14-143958-7", "isbn10": "0141439580"}
     assert FULL | forms | {"availability": NOWHERE, "hidden": False, "version": 1} == {
         name: value for name, value in book.items() if name not in {"book_id", "added_at"}
     }
@@ -64,18 +67,18 @@ async def test_a_book_is_added_and_shown(service: Service) -> None:
 async def test_what_is_not_said_is_null_or_empty(service: Service) -> None:
     book = await service.add_book()
 
-    assert (None, None, None) == (book["isbn"], book["isbn10"], book["isbn_hyphenated"])
+    assert ([], None, None) == (book["isbns"], book["isbn10"], book["isbn_hyphenated"])
     assert (None, [], [], []) == (book["published_year"], book["subjects"], book["contributors"], book["identifiers"])
 
 
 async def test_an_isbn_that_begins_with_979_has_no_form_of_ten_digits(service: Service) -> None:
-    book = await service.add_book(isbn="979-10-90636-07-1")
+    book = await service.add_book(isbns=["979-10-90636-07-1"])
 
-    assert ("9791090636071", "979-10-90636-07-1", None) == (book["isbn"], book["isbn_hyphenated"], book["isbn10"])
+    assert (["9791090636071"], "979-10-90636-07-1", None) == (book["isbns"], book["isbn_hyphenated"], book["isbn10"])
 
 
 async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service: Service) -> None:
-    book = await service.add_book(isbn=ISBN)
+    book = await service.add_book(isbns=[ISBN])
 
     answer = await service.post("/v1/books", FULL)
 
@@ -86,9 +89,9 @@ async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service:
 @pytest.mark.parametrize(
     ("wrong", "pointer", "code"),
     [
-        ({"isbn": "9780141439588"}, "/isbn", "invalid-isbn"),
-        ({"isbn": "\uff11\uff12\uff13"}, "/isbn", "invalid-isbn"),
-        ({"language": "english"}, "/language", "invalid-language"),
+        ({"isbns": [ISBN, "9780141439588"]}, "/isbns/1", "invalid-isbn"),
+        ({"isbns": ["\uff11\uff12\uff13"]}, "/isbns/0", "invalid-isbn"),
+        ({"languages": ["en", "english"]}, "/languages/1", "invalid-language"),
         ({"published_year": 10_000}, "/published_year", "less-than-equal"),
         ({"published_year": "1815"}, "/published_year", "int-type"),
         ({"published_year": 1815.5}, "/published_year", None),
@@ -102,6 +105,8 @@ async def test_the_same_isbn_again_is_refused_with_the_book_that_has_it(service:
         ({"identifiers": [{"scheme": "asin", "value": "B00"}]}, "/identifiers/0/scheme", "literal-error"),
         ({"series": [{"number": "1"}]}, "/series/0/title", "missing"),
         ({"series": ["Penguin Classics"]}, "/series/0", None),
+        ({"own_script": [{"field": "extent", "text": "стр."}]}, "/own_script/0/field", "literal-error"),
+        ({"isbn": ISBN}, "/isbn", "extra-forbidden"),
         ({"colour": "red"}, "/colour", "extra-forbidden"),
     ],
     ids=str,
@@ -133,8 +138,8 @@ async def test_what_is_no_value_and_what_is_no_isbn_are_told_together(service: S
     wrong = {
         "title": " ",
         "authors": [" "],
-        "isbn": "97801404347O5",
-        "language": "english",
+        "isbns": ["97801404347O5"],
+        "languages": ["english"],
         "series": [{"title": 1}, 2],
     }
 
@@ -142,8 +147,8 @@ async def test_what_is_no_value_and_what_is_no_isbn_are_told_together(service: S
 
     assert (422, "invalid-request") == problem(answer)
     errors = {error["pointer"]: error for error in answer.json()["errors"]}
-    assert {"/title", "/authors/0", "/isbn", "/language", "/series/0/title", "/series/1"} == errors.keys()
-    assert ("invalid-isbn", 12) == (errors["/isbn"]["code"], errors["/isbn"]["position"])
+    assert {"/title", "/authors/0", "/isbns/0", "/languages/0", "/series/0/title", "/series/1"} == errors.keys()
+    assert ("invalid-isbn", 12) == (errors["/isbns/0"]["code"], errors["/isbns/0"]["position"])
     assert "This must be an object." == errors["/series/1"]["detail"]
 
 
@@ -160,9 +165,9 @@ async def test_all_that_is_wrong_with_a_copy_or_a_branch_is_told_together(servic
 
 
 async def test_everything_that_is_wrong_is_told_at_once(service: Service) -> None:
-    answer = await service.post("/v1/books", FULL | {"isbn": "1", "language": "xx"})
+    answer = await service.post("/v1/books", FULL | {"isbns": ["1"], "languages": ["xx"]})
 
-    assert ["/isbn", "/language"] == sorted(error["pointer"] for error in answer.json()["errors"])
+    assert ["/isbns/0", "/languages/0"] == sorted(error["pointer"] for error in answer.json()["errors"])
 
 
 @pytest.mark.parametrize(
@@ -249,7 +254,7 @@ async def test_books_are_listed_by_title(service: Service) -> None:
 
 
 async def test_a_book_is_found_by_isbn(service: Service) -> None:
-    book = await service.add_book(isbn=ISBN)
+    book = await service.add_book(isbns=[ISBN])
     await service.add_book()
 
     found = (await service.get("/v1/books?isbn=0-14-143958-0")).json()

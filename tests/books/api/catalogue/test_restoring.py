@@ -62,9 +62,9 @@ async def test_a_book_that_came_as_marc_goes_out_as_rich_as_before_once_it_is_ba
 
 
 async def test_a_book_whose_isbn_another_has_meanwhile_does_not_come_back(service: Service) -> None:
-    book = await service.add_book(isbn=ISBN)
+    book = await service.add_book(isbns=[ISBN])
     await remove(service, book["book_id"])
-    other = await service.add_book(isbn=ISBN)
+    other = await service.add_book(isbns=[ISBN])
 
     answer = await restore(service, book["book_id"])
 
@@ -87,7 +87,7 @@ async def test_a_merged_book_does_not_come_back(service: Service) -> None:
 async def test_a_revision_is_undone_and_so_is_the_undoing(service: Service) -> None:
     book = (await service.post("/v1/books", FULL)).json()
     path = f"/v1/books/{book['book_id']}"
-    wrong: dict[str, Any] = {"title": "Ema", "authors": [], "isbn": None, "series": [], "suppressed": True}
+    wrong: dict[str, Any] = {"title": "Ema", "authors": [], "isbns": None, "series": [], "suppressed": True}
     changed = (await service.change("PATCH", path, wrong)).json()
     await service.change("PATCH", path, {"edition": "3rd"}, if_match="*")
     _, _, added = await history(service, book["book_id"])
@@ -105,9 +105,9 @@ async def test_a_revision_is_undone_and_so_is_the_undoing(service: Service) -> N
 
 
 async def test_what_undoing_would_claim_again_is_refused_if_another_has_it(service: Service) -> None:
-    book = await service.add_book(isbn=ISBN)
-    await service.change("PATCH", f"/v1/books/{book['book_id']}", {"isbn": None})
-    await service.add_book(title="Persuasion", isbn=ISBN)
+    book = await service.add_book(isbns=[ISBN])
+    await service.change("PATCH", f"/v1/books/{book['book_id']}", {"isbns": None})
+    await service.add_book(title="Persuasion", isbns=[ISBN])
     _, added = await history(service, book["book_id"])
 
     assert (409, "isbn-already-catalogued") == problem(

@@ -9,7 +9,7 @@ from shared.web.cursors import Cursors
 from tests.books.api.conftest import Service, problem
 from tests.books.makers import EMMA, ISBN
 
-POTTER = {"title": "Harry Potter and the Chamber of Secrets", "authors": ["J.K. Rowling"], "language": "en"}
+POTTER = {"title": "Harry Potter and the Chamber of Secrets", "authors": ["J.K. Rowling"], "languages": ["en"]}
 
 SORTS = ("relevance", "title", "-published_year", "-added_at")
 
@@ -60,14 +60,14 @@ async def test_nothing_asked_for_is_all_books_the_newest_first(service: Service)
 
 async def test_books_are_told_apart_by_facets(service: Service) -> None:
     await service.add_book(**POTTER, subjects=["Magic", "Schools"])
-    await service.add_book(title="Potter's field", subjects=["Schools"], language="eng")
+    await service.add_book(title="Potter's field", subjects=["Schools"], languages=["eng", "fr"])
     await service.add_book(title="Emma", subjects=["Love"])
 
     answer = (await service.get("/v1/books?q=potter&facets=subject,language")).json()
 
     assert {
         "subject": [{"value": "Schools", "count": 2}, {"value": "Magic", "count": 1}],
-        "language": [{"value": "eng", "count": 2}],
+        "language": [{"value": "eng", "count": 2}, {"value": "fre", "count": 1}],
     } == answer["facets"]
     assert (2, True) == (answer["facets_books"], answer["facets_complete"])
     assert (await service.get("/v1/books?q=potter")).json()["facets"] is None
@@ -89,7 +89,7 @@ async def test_what_is_found_is_counted_for_who_asks(service: Service) -> None:
 
 
 async def test_filters_go_together(service: Service) -> None:
-    await service.add_book(isbn=ISBN, published_year=1815, subjects=["England"], language="en")
+    await service.add_book(isbns=[ISBN], published_year=1815, subjects=["England"], languages=["en"])
     await service.add_book(title="Emma's England", published_year=2001)
 
     whole = "author=austen&title=emma&subject=england&language=eng&year_from=1800&year_to=1900&isbn=0-14-143958-0"

@@ -33,7 +33,7 @@ def a_field(tag: str, code: str = "a", text: str = "x", ind1: str = " ") -> Any:
 
 
 async def put_anothers_isbn(service: Service) -> httpx.Response:
-    await service.add_book(isbn=ISBN)
+    await service.add_book(isbns=[ISBN])
     return await put(service, a_field("020", text=ISBN))
 
 

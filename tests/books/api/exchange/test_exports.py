@@ -92,7 +92,7 @@ async def test_only_cataloguers_export(service: Service, by: str | None, status:
 def _names(record: BookRecord) -> set[str]:
     """Return what names exactly this book; two books of one catalogue share none of it."""
     number = record.control_number
-    return {str(record.isbn)} - {"None"} | ({number.key} if number else set())
+    return {str(record.main_isbn)} - {"None"} | ({number.key} if number else set())
 
 
 def _catalogues(records: list[BookRecord]) -> list[BookRecord]:

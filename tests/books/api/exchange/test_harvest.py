@@ -18,7 +18,7 @@ from books_service.application.stock.merge_books import BookMerger
 from books_service.application.stock.remove_copy import CopyRemoval
 from books_service.application.stock.revise_copy import CopyRevision
 from tests.books.api.conftest import Service, problem
-from tests.books.makers import ISBN, any_id
+from tests.books.makers import ISBN, OTHER_ISBN, any_id
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
@@ -66,15 +66,28 @@ async def test_the_catalogue_says_what_it_is(service: Service) -> None:
 
 
 async def test_a_record_is_harvested_in_dublin_core_and_in_marc(service: Service) -> None:
-    book = await service.add_book(title="Emma & <Harriet>", isbn=ISBN, subjects=["Matchmaking"], language="en")
+    book = await service.add_book(
+        title="Emma & <Harriet>",
+        variant_titles=["Emma und Harriet"],
+        isbns=[ISBN, OTHER_ISBN],
+        subjects=["Matchmaking"],
+        languages=["en", "de"],
+    )
     query = f"verb=GetRecord&identifier=oai:library:{book['book_id']}&metadataPrefix="
 
     core = await ask(service, f"{query}oai_dc")
     marc = await ask(service, f"{query}marc21")
 
-    assert ["Emma & <Harriet>", "Jane Austen", "Matchmaking", f"urn:isbn:{ISBN}", "eng"] == [
-        core.findtext(f".//{DC}{name}") for name in ("title", "creator", "subject", "identifier", "language")
-    ]
+    assert {
+        "title": ["Emma & <Harriet>", "Emma und Harriet"],
+        "creator": ["Jane Austen"],
+        "subject": ["Matchmaking"],
+        "identifier": [f"urn:isbn:{ISBN}", f"urn:isbn:{OTHER_ISBN}"],
+        "language": ["eng", "ger"],
+    } == {
+        name: [each.text for each in core.iter(f"{DC}{name}")]
+        for name in ("title", "creator", "subject", "identifier", "language")
+    }
     titles = [field for field in marc.iter(f"{MARC}datafield") if field.get("tag") == "245"]
     assert "Emma & <Harriet>" == titles[0][0].text
 

@@ -9,7 +9,7 @@ import pytest
 from tests.books.api.conftest import Service, problem
 from tests.books.makers import ISBN, OTHER_ISBN
 
-ROMOLA = {"external_id": "17", "isbn": ISBN, "title": "Romola", "authors": ["George Eliot"], "publisher": "Smith"}
+ROMOLA = {"external_id": "17", "isbns": [ISBN], "title": "Romola", "authors": ["George Eliot"], "publisher": "Smith"}
 
 
 async def run(service: Service, *records: dict[str, Any], **query: Any) -> dict[str, Any]:
@@ -104,7 +104,7 @@ async def test_a_record_matches_by_the_keys_that_are_chosen_and_in_their_order(s
     await run(service, ROMOLA | {"external_id": None}, {"title": "Emma", "external_id": "17"})
     romola, emma = await books(service)
 
-    by_key = await run(service, ROMOLA | {"isbn": None, "publisher": "Elder"}, match=["external_id"])
+    by_key = await run(service, ROMOLA | {"isbns": None, "publisher": "Elder"}, match=["external_id"])
     by_isbn = await run(service, ROMOLA | {"external_id": None, "publisher": "Cornhill"}, match=["isbn"])
     taken = await run(service, ROMOLA | {"title": "New", "external_id": "18"}, match=["external_id"])
 
@@ -118,13 +118,13 @@ async def test_a_record_matches_by_the_keys_that_are_chosen_and_in_their_order(s
 async def test_a_title_alone_matches_nothing_where_it_is_not_chosen(service: Service) -> None:
     await service.add_book(title="Emma", authors=["Jane Austen"])
 
-    await run(service, {"title": "Emma", "authors": ["Jane Austen"], "isbn": OTHER_ISBN}, match=["isbn"])
+    await run(service, {"title": "Emma", "authors": ["Jane Austen"], "isbns": [OTHER_ISBN]}, match=["isbn"])
 
-    assert [None, OTHER_ISBN] == [book["isbn"] for book in await books(service)]
+    assert [[], [OTHER_ISBN]] == [book["isbns"] for book in await books(service)]
 
 
 async def test_a_protected_field_is_filled_but_never_overwritten(service: Service) -> None:
-    await service.add_book(title="Romola", authors=["George Eliot"], isbn=ISBN, description="Ours.")
+    await service.add_book(title="Romola", authors=["George Eliot"], isbns=[ISBN], description="Ours.")
 
     first = await run(service, ROMOLA | {"description": "Theirs."}, protect=["description", "publisher"])
     second = await run(
@@ -139,12 +139,12 @@ async def test_a_protected_field_is_filled_but_never_overwritten(service: Servic
 
 
 async def test_protected_fields_of_copies_stay_inside_of_books_and_alone(service: Service) -> None:
-    _, (copy,) = await service.shelve("1", isbn=ISBN)
+    _, (copy,) = await service.shelve("1", isbns=[ISBN])
     path = f"/v1/copies/{copy['copy_id']}"
     await service.change("PATCH", path, {"shelf_mark": "ELI"})
     theirs = {"barcode": "1", "branch": "MAIN", "shelf_mark": "X 1"}
 
-    inside = await run(service, {"title": "Emma", "isbn": ISBN, "copies": [theirs]}, protect=["copy_shelf_mark"])
+    inside = await run(service, {"title": "Emma", "isbns": [ISBN], "copies": [theirs]}, protect=["copy_shelf_mark"])
     alone = await run(service, theirs | {"shelf_mark": "X 2"}, what="copies", protect=["shelf_mark"])
     followed = await run(service, theirs | {"shelf_mark": "X 3"}, what="copies")
 
@@ -153,7 +153,7 @@ async def test_protected_fields_of_copies_stay_inside_of_books_and_alone(service
 
 
 async def test_a_copy_with_the_barcode_of_another_is_refused_where_its_key_alone_is_chosen(service: Service) -> None:
-    await service.shelve("1", isbn=ISBN)
+    await service.shelve("1", isbns=[ISBN])
 
     ended = await run(
         service,

@@ -49,16 +49,16 @@ async def test_a_file_that_went_through_a_spreadsheet_is_mended_where_that_can_b
     )
     assert done["read"] == done["created"] + done["skipped"] + done["failed"]
     assert ERRORS == [(error["record"], error["identifier"], error["code"]) for error in done["errors"]]
-    assert set(ISBNS.values()) == {book["isbn"] for book in books.values()} - {None}
+    assert set(ISBNS.values()) == {isbn for book in books.values() for isbn in book["isbns"]}
     odyssey = books["The Odyssey"]
-    assert (-720, ["Homer", "Robert Fagles", "E.V. Rieu"], "eng") == (
+    assert (-720, ["Homer", "Robert Fagles", "E.V. Rieu"], ["eng"]) == (
         odyssey["published_year"],
         odyssey["authors"],
-        odyssey["language"],
+        odyssey["languages"],
     )
-    assert None is books['A title, with "quotes"']["isbn"]
-    assert ("eng", ["Anthony Ryan"]) == (
-        books["To Kill a Mockingbird"]["language"],
+    assert [] == books['A title, with "quotes"']["isbns"]
+    assert (["eng"], ["Anthony Ryan"]) == (
+        books["To Kill a Mockingbird"]["languages"],
         books["Blood Song (Raven's Shadow, #1)"]["authors"],
     )
 
@@ -102,7 +102,7 @@ async def test_a_dry_run_changes_nothing(service: Service) -> None:
 
 async def test_errors_are_paged_after_a_hundred(service: Service) -> None:
     rows = "".join(f"Volume {number},1\n" for number in range(1, 251))
-    path = (await service.upload(f"title,isbn\n{rows}".encode())).headers["location"]
+    path = (await service.upload(f"title,isbns\n{rows}".encode())).headers["location"]
     await service.library.work()
 
     pages = [await service.get(path, by="librarian")]

@@ -79,7 +79,7 @@ async def test_the_record_has_its_fields_as_they_came_but_for_those_of_copies(se
 
 
 async def test_a_book_that_did_not_come_as_marc_has_a_record_too(service: Service) -> None:
-    book = await service.add_book(title="Romola", authors=["George Eliot"], isbn="9780140434705")
+    book = await service.add_book(title="Romola", authors=["George Eliot"], isbns=["9780140434705"])
 
     record = (await read(service, f"/v1/books/{book['book_id']}/marc")).json()
 
@@ -243,7 +243,7 @@ async def test_a_value_that_the_catalogue_cannot_take_is_refused(service: Servic
 
 async def test_an_isbn_of_another_book_is_refused(service: Service) -> None:
     path = await a_rich_book(service)
-    await service.add_book(title="Romola", isbn="9780140434705")
+    await service.add_book(title="Romola", isbns=["9780140434705"])
     record = (await read(service, f"{path}/marc")).json()
     field(record, "020")["subfields"] = [{"a": "9780140434705"}]
 

@@ -58,7 +58,7 @@ async def test_the_catalogue_explains_itself(service: Service) -> None:
 async def test_a_record_is_retrieved_in_marc_with_its_copies_and_in_dublin_core(service: Service) -> None:
     book, _ = await service.shelve("B 1")
     tag = f'"{book["version"]}"' if "version" in book else '"1"'
-    await service.change("PATCH", f"/v1/books/{book['book_id']}", {"isbn": ISBN}, if_match=tag)
+    await service.change("PATCH", f"/v1/books/{book['book_id']}", {"isbns": [ISBN]}, if_match=tag)
 
     marc = await search(service, f"bath.isbn = {ISBN}")
     core = await search(service, "dc.title = emma and dc.creator = austen", recordSchema="info:srw/schema/1/dc-v1.1")
@@ -128,7 +128,7 @@ async def test_records_come_by_title_page_by_page(service: Service) -> None:
 async def test_queries_find_what_they_ask_for(service: Service, query: str, expected: list[str]) -> None:
     await service.add_book(title="Emma", published_year=1815)
     await service.add_book(title="Mansfield Park", published_year=1816)
-    await service.add_book(title="Persuasion", published_year=1817, language="en", subjects=["Ships"])
+    await service.add_book(title="Persuasion", published_year=1817, languages=["en"], subjects=["Ships"])
 
     assert expected == titles(await search(service, query, recordSchema="dc"))
 

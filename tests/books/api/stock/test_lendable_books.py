@@ -17,7 +17,7 @@ async def ask(service: Service, *books: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 async def test_a_book_is_found_by_its_id_its_isbn_and_the_key_of_another_system(service: Service) -> None:
-    book, copies = await service.shelve("1", "2", isbn="9780141439587", external_id="koha-7")
+    book, copies = await service.shelve("1", "2", isbns=["9780141439587"], external_id="koha-7")
     await service.post(f"/v1/copies/{copies[0]['copy_id']}/status", {"status": "in_repair"})
     await service.post(f"/v1/copies/{copies[1]['copy_id']}/status", {"status": "withdrawn"})
     other, _ = await service.shelve("3", title="Sanditon")

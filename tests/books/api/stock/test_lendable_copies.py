@@ -47,7 +47,7 @@ async def test_a_book_without_copies_has_none_to_lend_and_an_unknown_one_is_not_
 
 
 async def test_of_a_merged_book_it_is_told_which_one_to_ask_for(service: Service) -> None:
-    book, other = await service.add_book(), await service.add_book(title="Emma, too", isbn=None)
+    book, other = await service.add_book(), await service.add_book(title="Emma, too", isbns=())
     merged = await service.post(f"/v1/books/{book['book_id']}/merge", {"into": other["book_id"]})
     assert merged.is_success, merged.text
 

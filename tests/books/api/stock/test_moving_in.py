@@ -146,7 +146,7 @@ async def test_a_mistyped_barcode_is_corrected_and_a_copy_entered_by_mistake_rem
 
 async def test_two_books_are_merged_and_the_same_request_again_answers_the_same(service: Service) -> None:
     book, _ = await service.shelve("1", "2")
-    other = await service.add_book(title="Emma. A novel", isbn=OTHER_ISBN)
+    other = await service.add_book(title="Emma. A novel", isbns=[OTHER_ISBN])
     path = f"/v1/books/{book['book_id']}/merge"
 
     first = await service.post(path, {"into": other["book_id"]}, key="k-1")
@@ -216,7 +216,7 @@ async def test_what_stocktaking_finds_is_listed_page_by_page(service: Service) -
 async def test_copies_come_in_with_their_books_and_go_out_again(service: Service) -> None:
     await service.post("/v1/branches", {"code": "MAIN", "name": "Main library"})
     file = (
-        "title,isbn,copy_barcode,copy_branch,copy_price,colour\n"
+        "title,isbns,copy_barcode,copy_branch,copy_price,colour\n"
         f"Emma,{ISBN},1,MAIN,12.90 EUR,red\nEmma,{ISBN},2,main,,\nVillette,,3,NOWHERE,,\n"
     ).encode()
 

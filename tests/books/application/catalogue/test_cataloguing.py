@@ -9,17 +9,17 @@ from tests.books.makers import ISBN, NOW, OTHER_ISBN, any_id
 
 
 async def test_a_book_is_added_with_its_isbn_as_isbn_13(library: Library) -> None:
-    view = await library.add_book(isbn="0-14-143958-0")
+    view = await library.add_book(isbns=["0-14-143958-0"])
 
-    assert (ISBN, NOW, 1, 0) == (view.isbn, view.added_at, view.version, view.availability.copies)
+    assert ((ISBN,), NOW, 1, 0) == (view.isbns, view.added_at, view.version, view.availability.copies)
     assert ["books.book.added"] == [type_ for type_, _, _ in await library.events()]
 
 
 async def test_an_isbn_that_is_catalogued_is_refused_with_the_book_that_has_it(library: Library) -> None:
-    first = await library.add_book(isbn=ISBN)
+    first = await library.add_book(isbns=[ISBN])
 
     with pytest.raises(IsbnAlreadyCatalogued) as refused:
-        await library.add_book(title="Another", isbn=ISBN)
+        await library.add_book(title="Another", isbns=[ISBN])
 
     assert {"book_id": str(first.book_id)} == refused.value.figures
     assert 1 == len(await library.events())
@@ -34,7 +34,7 @@ async def test_books_without_isbn_may_be_as_alike_as_they_like(library: Library)
 
 async def test_nothing_is_added_when_a_value_is_wrong(library: Library) -> None:
     with pytest.raises(InvalidValue):
-        await library.add_book(isbn="9780141439588")
+        await library.add_book(isbns=["9780141439588"])
 
     assert [] == list(await library.events())
 
@@ -72,14 +72,14 @@ async def test_a_stale_version_is_refused(library: Library) -> None:
 
 
 async def test_an_isbn_that_another_book_has_is_refused_with_that_book(library: Library) -> None:
-    mine = await library.add_book(isbn=ISBN)
-    other = await library.add_book(title="Another", isbn=OTHER_ISBN)
+    mine = await library.add_book(isbns=[ISBN])
+    other = await library.add_book(title="Another", isbns=[OTHER_ISBN])
 
     with pytest.raises(IsbnAlreadyCatalogued) as refused:
-        await library.books.revise_book(BookRevision(mine.book_id, None, {"isbn": OTHER_ISBN}))
+        await library.books.revise_book(BookRevision(mine.book_id, None, {"isbns": [OTHER_ISBN]}))
 
     assert {"book_id": str(other.book_id)} == refused.value.figures
-    await library.books.revise_book(BookRevision(mine.book_id, None, {"isbn": ISBN}))
+    await library.books.revise_book(BookRevision(mine.book_id, None, {"isbns": [ISBN]}))
 
 
 async def test_a_book_without_copies_is_removed_and_told(library: Library) -> None:

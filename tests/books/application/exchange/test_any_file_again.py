@@ -22,8 +22,9 @@ EDITS: Sequence[dict[str, Any]] = [
     {"title": "Ours"},
     {"publisher": None},
     {"publisher": "Ours"},
-    {"isbn": None},
-    {"isbn": ISBN},
+    {"isbns": None},
+    {"isbns": (ISBN,)},
+    {"isbns": (OTHER_ISBN, ISBN)},
     {"published_year": 2000},
     {"subjects": ("Ours",)},
     {"identifiers": ()},
@@ -32,10 +33,10 @@ EDITS: Sequence[dict[str, Any]] = [
 RECORDS = st.fixed_dictionaries(
     {
         "title": st.sampled_from(["Emma", "EMMA", "Persuasion"]),
-        "isbn": st.sampled_from([None, ISBN, OTHER_ISBN, "broken"]),
+        "isbns": st.sampled_from([None, (ISBN,), (OTHER_ISBN,), (ISBN, OTHER_ISBN), ("broken",)]),
         "publisher": st.sampled_from([None, "Penguin", "Vintage"]),
         "external_id": st.sampled_from([None, None, "1", "2"]),
-        "identifiers": st.sampled_from([None, (("control_number", "1", "DLC"),), (("isbn", OTHER_ISBN, None),)]),
+        "identifiers": st.sampled_from([None, (("control_number", "1", "DLC"),)]),
     }
 )
 ITEMS = st.fixed_dictionaries(
@@ -76,17 +77,17 @@ async def act(library: Library, one: int, other: int, what: int) -> None:
 
 
 SHARED = (("control_number", "1", "DLC"),)
-AS_BESIDE: dict[str, Any] = {"identifiers": (*SHARED, ("isbn", ISBN, None))}
+AS_BESIDE: dict[str, Any] = {"isbns": (OTHER_ISBN, ISBN), "identifiers": SHARED}
 REMOVE = len(EDITS) + 1
 HARD_TO_DISTINGUISH: dict[str, tuple[list[dict[str, Any]], list[tuple[int, int, int]]]] = {
-    "one ISBN, beside and own": ([AS_BESIDE, {"isbn": ISBN, "identifiers": SHARED}], []),
-    "one key, and an ISBN beside and own": (
-        [{"external_id": "1", "identifiers": (("isbn", ISBN, None),)}, {"external_id": "1", "isbn": ISBN}],
+    "one ISBN, beside another and first": ([AS_BESIDE, {"isbns": (ISBN,), "identifiers": SHARED}], []),
+    "one key, and an ISBN beside another and first": (
+        [{"external_id": "1", "isbns": (OTHER_ISBN, ISBN)}, {"external_id": "1", "isbns": (ISBN,)}],
         [],
     ),
     "one title, the first removed": ([{}, {"publisher": "Penguin"}], [(0, 0, REMOVE)]),
     "one key, the first removed, its ISBN given to the second": (
-        [{"isbn": ISBN, "external_id": "1"}, {"title": "Persuasion", "external_id": "1"}],
+        [{"isbns": (ISBN,), "external_id": "1"}, {"title": "Persuasion", "external_id": "1"}],
         [(0, 0, REMOVE), (0, 0, 4)],
     ),
 }
@@ -108,10 +109,12 @@ async def test_each_record_finds_what_it_became_among_others_that_are_alike(libr
 
 
 async def test_records_that_only_broken_isbns_tell_apart_keep_their_books(library: Library) -> None:
-    await bring_in(library, [a_line(1, isbn="broken"), a_line(2, isbn="broken, too")])
+    await bring_in(library, [a_line(1, isbns=("broken",)), a_line(2, isbns=("broken, too",))])
     _, second = await state(library)
 
-    counts, _ = await bring_in(library, [a_line(1, isbn="broken", publisher="Vintage"), a_line(2, isbn="broken, too")])
+    counts, _ = await bring_in(
+        library, [a_line(1, isbns=("broken",), publisher="Vintage"), a_line(2, isbns=("broken, too",))]
+    )
 
     assert (0, 1) == (counts.created, counts.updated)
     (_, _, changed), unchanged = await state(library)

@@ -23,7 +23,7 @@ from tests.books.library import Library
 from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record
 
 COPY = {"barcode": "1", "branch": "MAIN", "location": "A", "shelf_mark": "B 10", "status": "in_repair", "price": "9.00"}
-NUMBERED = {"isbn": ISBN}
+NUMBERED = {"isbns": [ISBN]}
 BY_NUMBER = {"identifiers": [("control_number", "17", "DLC")]}
 BY_KEY = {"external_id": "koha-7"}
 BY_TITLE: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def describing(**facts: Any) -> Callable[[Library], Awaitable[object]]:
 
 
 async def merging(library: Library) -> None:
-    other = await library.add_book(title="Emma, annotated", isbn=OTHER_ISBN)
+    other = await library.add_book(title="Emma, annotated", isbns=[OTHER_ISBN])
     await library.stock.merge_books(BookMerger(await the_book(library), into=other.book_id))
 
 
@@ -93,7 +93,7 @@ async def removing_the_copy(library: Library) -> None:
 OF_BOOKS = {
     "another title": revising(title="Emma, a novel"),
     "no publisher": revising(publisher=None),
-    "another ISBN": revising(isbn=OTHER_ISBN),
+    "another ISBN": revising(isbns=(OTHER_ISBN,)),
     "another key": revising(external_id="ours"),
     "a subject": revising(subjects=("England",)),
     "a merger": merging,
@@ -140,8 +140,8 @@ async def test_the_same_file_takes_nothing_back_of_a_copy(library: Library, act:
         await library.clear()
         await open_branches(library)
         if what == "copies":
-            await library.add_book(isbn=ISBN)
-        content = a_file(format, what=what, copy=copy, isbn=ISBN)
+            await library.add_book(isbns=[ISBN])
+        content = a_file(format, what=what, copy=copy, isbns=[ISBN])
         assert (await run(library, content, format, what)).failed == 0
         await OF_COPIES[act](library)
         there = await everything(library)
@@ -155,11 +155,11 @@ async def test_the_same_file_takes_nothing_back_of_a_copy(library: Library, act:
 @pytest.mark.parametrize("format", RECORD_WRITERS)
 async def test_a_record_that_changed_changes_only_what_changed_there(library: Library, format: str) -> None:
     await open_branches(library)
-    await run(library, a_file(format, isbn=ISBN), format)
+    await run(library, a_file(format, isbns=[ISBN]), format)
     await revising(title="Emma, a novel", subjects=("England",))(library)
     await describing(shelf_mark="C 1", branch="WEST")(library)
 
-    again = await run(library, a_file(format, copy=COPY | {"price": "12.00"}, isbn=ISBN, edition="2nd"), format)
+    again = await run(library, a_file(format, copy=COPY | {"price": "12.00"}, isbns=[ISBN], edition="2nd"), format)
 
     assert (1, 1, ()) == (again.updated, again.kinds["copies"].updated, again.errors)
     ((book_id, _, record),) = await state(library)
@@ -170,11 +170,11 @@ async def test_a_record_that_changed_changes_only_what_changed_there(library: Li
 
 async def test_where_both_changed_a_field_the_file_is_followed_and_that_is_told(library: Library) -> None:
     await open_branches(library)
-    await run(library, a_file("json", isbn=ISBN), "json")
+    await run(library, a_file("json", isbns=[ISBN]), "json")
     await revising(publisher="Vintage", edition="ours")(library)
     await describing(shelf_mark="C 1")(library)
 
-    changed = a_file("json", copy=COPY | {"shelf_mark": "D 1"}, isbn=ISBN, subtitle="A novel").replace(
+    changed = a_file("json", copy=COPY | {"shelf_mark": "D 1"}, isbns=[ISBN], subtitle="A novel").replace(
         b"Penguin", b"Folio"
     )
     again, once_more = await run(library, changed, "json"), await run(library, changed, "json")
@@ -188,11 +188,11 @@ async def test_where_both_changed_a_field_the_file_is_followed_and_that_is_told(
 
 async def test_a_merged_title_that_changed_there_is_left_aside_and_its_new_copies_come(library: Library) -> None:
     await open_branches(library)
-    await run(library, a_file("json", isbn=ISBN), "json")
+    await run(library, a_file("json", isbns=[ISBN]), "json")
     await merging(library)
     ((survivor, _, _),) = before = await state(library)
 
-    again = await run(library, a_file("json", copy=COPY | {"barcode": "2"}, isbn=ISBN, edition="2nd"), "json")
+    again = await run(library, a_file("json", copy=COPY | {"barcode": "2"}, isbns=[ISBN], edition="2nd"), "json")
 
     assert before == await state(library)
     assert (1, 1, ["merged-here"]) == (
@@ -205,7 +205,7 @@ async def test_a_merged_title_that_changed_there_is_left_aside_and_its_new_copie
 
 async def test_copies_of_a_merged_book_are_brought_to_the_one_that_stays(library: Library) -> None:
     await open_branches(library)
-    await run(library, a_file("json", isbn=ISBN, external_id="koha-7"), "json")
+    await run(library, a_file("json", isbns=[ISBN], external_id="koha-7"), "json")
     gone = await the_book(library)
     await merging(library)
 
@@ -232,31 +232,31 @@ async def test_a_location_that_was_not_there_yet_counts_as_soon_as_it_is(library
 
 async def test_what_was_removed_and_entered_again_by_hand_is_left_as_it_is(library: Library) -> None:
     await open_branches(library)
-    await run(library, a_file("json", isbn=ISBN), "json")
+    await run(library, a_file("json", isbns=[ISBN]), "json")
     await weeding(library)
-    await library.add_book(title="Emma by hand", isbn=ISBN)
+    await library.add_book(title="Emma by hand", isbns=[ISBN])
     before = await state(library)
 
-    again = await run(library, a_file("json", isbn=ISBN, copy=COPY | {"barcode": "2"}), "json")
+    again = await run(library, a_file("json", isbns=[ISBN], copy=COPY | {"barcode": "2"}), "json")
 
     assert before == await state(library)
     assert (1, 1, ()) == (again.skipped, again.kinds["copies"].created, again.errors)
 
 
 async def test_a_record_means_the_book_that_has_its_isbn_beside_another(library: Library) -> None:
-    book = await library.add_book(isbn=OTHER_ISBN, identifiers=(("isbn", ISBN, None),), publisher="Vintage")
+    book = await library.add_book(isbns=[OTHER_ISBN, ISBN], publisher="Vintage")
 
-    taken = await run(library, a_file("json", isbn=ISBN, copy={"barcode": "1"}, edition="2nd"), "json")
+    taken = await run(library, a_file("json", isbns=[ISBN], copy={"barcode": "1"}, edition="2nd"), "json")
 
     ((book_id, _, record),) = await state(library)
     assert (book.book_id, 1) == (book_id, taken.updated)
-    assert (OTHER_ISBN, "Vintage", "2nd") == (str(record.isbn), record.publisher, record.edition)
+    assert (OTHER_ISBN, "Vintage", "2nd") == (str(record.main_isbn), record.publisher, record.edition)
 
 
 async def test_a_record_that_said_too_little_finds_its_book_again_and_still_does_not_change_it(
     library: Library,
 ) -> None:
-    await stocked(library, a_record(isbn=ISBN))
+    await stocked(library, a_record(isbns=[ISBN]))
     await bring_in(library, [a_line()])
     await revising(title="Emma, a novel")(library)
 
@@ -271,8 +271,8 @@ async def test_a_record_that_said_too_little_finds_its_book_again_and_still_does
 
 async def test_a_set_and_its_volumes_of_one_file_stay_apart(library: Library) -> None:
     lines = [
-        IncomingRecord(1, {"title": "Volume 1", "isbn": OTHER_ISBN, "identifiers": (("isbn", ISBN, None),)}),
-        IncomingRecord(2, {"title": "All of it", "isbn": ISBN}),
+        IncomingRecord(1, {"title": "Volume 1", "isbns": (OTHER_ISBN, ISBN)}),
+        IncomingRecord(2, {"title": "All of it", "isbns": (ISBN,)}),
     ]
 
     counts, _ = await bring_in(library, lines)

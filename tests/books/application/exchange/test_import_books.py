@@ -6,7 +6,7 @@ from tests.books.makers import ISBN, a_line
 
 async def test_new_records_become_books(library: Library) -> None:
 
-    counts, errors = await bring_in(library, [a_line(1), a_line(2, title="Persuasion", isbn="439023483")])
+    counts, errors = await bring_in(library, [a_line(1), a_line(2, title="Persuasion", isbns=("439023483",))])
 
     assert (Counts(read=2, created=2), []) == (counts, errors)
     assert ["Emma", "Persuasion"] == await titles(library)
@@ -14,7 +14,7 @@ async def test_new_records_become_books(library: Library) -> None:
 
 
 async def test_the_same_file_again_changes_nothing(library: Library) -> None:
-    file = [a_line(1), a_line(2, isbn=ISBN), a_line(3, title="Persuasion"), a_line(4, isbn="broken"), a_line(5)]
+    file = [a_line(1), a_line(2, isbns=(ISBN,)), a_line(3, title="Persuasion"), a_line(4, isbns=("broken",)), a_line(5)]
     await bring_in(library, file)
     before = await state(library)
     events = await event_types(library)

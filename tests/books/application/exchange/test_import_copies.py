@@ -25,7 +25,7 @@ async def copies_of(library: Library) -> list[tuple[str, str, CopyStatus, str | 
 async def test_copies_come_with_their_book_and_the_same_file_again_changes_nothing(library: Library) -> None:
     await library.open_branch(locations=["KIDS"])
     file = [
-        replace(a_line(1, isbn=ISBN), copies=(COPY, {**COPY, "barcode": "2", "status": "in_repair"})),
+        replace(a_line(1, isbns=(ISBN,)), copies=(COPY, {**COPY, "barcode": "2", "status": "in_repair"})),
         replace(a_line(2, title="Villette"), copies=({**COPY, "barcode": "3", "location": "kids"},)),
     ]
 
@@ -66,7 +66,7 @@ async def test_a_copy_that_cannot_be_taken_is_reported_and_stops_neither_its_boo
         {**COPY, "barcode": "4", "location": "ATTIC", "price": "a lot", "status": "sleeping"},
     )
 
-    counts, errors = await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=copies)])
+    counts, errors = await bring_in(library, [replace(a_line(1, isbns=(ISBN,)), copies=copies)])
 
     assert counted(read=1, created=1, copies_created=2, copies_failed=4) == counts
     assert [
@@ -83,10 +83,10 @@ async def test_a_copy_that_cannot_be_taken_is_reported_and_stops_neither_its_boo
 
 async def test_a_copy_is_known_again_by_its_external_id_whatever_its_barcode_is_now(library: Library) -> None:
     await library.open_branch()
-    await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=({**COPY, "external_id": "item-7"},))])
+    await bring_in(library, [replace(a_line(1, isbns=(ISBN,)), copies=({**COPY, "external_id": "item-7"},))])
 
     counts, errors = await bring_in(
-        library, [replace(a_line(1, isbn=ISBN), copies=({**COPY, "barcode": "1b", "external_id": "ITEM-7"},))]
+        library, [replace(a_line(1, isbns=(ISBN,)), copies=({**COPY, "barcode": "1b", "external_id": "ITEM-7"},))]
     )
 
     assert (1, []) == (counts.kinds["copies"].updated, errors)
@@ -96,7 +96,7 @@ async def test_a_copy_is_known_again_by_its_external_id_whatever_its_barcode_is_
 async def test_a_barcode_that_a_file_gives_to_two_things_is_reported(library: Library) -> None:
     await library.open_branch()
     file = [
-        replace(a_line(1, isbn=ISBN), copies=(COPY,)),
+        replace(a_line(1, isbns=(ISBN,)), copies=(COPY,)),
         replace(a_line(2, title="Villette"), copies=({**COPY, "shelf_mark": "BRO"},)),
     ]
 
@@ -110,9 +110,9 @@ async def test_a_copy_of_which_one_thing_is_refused_is_not_changed_at_all_and_a_
     library: Library,
 ) -> None:
     await library.open_branch()
-    await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=({**COPY, "status": "withdrawn"},))])
+    await bring_in(library, [replace(a_line(1, isbns=(ISBN,)), copies=({**COPY, "status": "withdrawn"},))])
     events = await event_types(library)
-    file = [replace(a_line(1, isbn=ISBN), copies=({**COPY, "shelf_mark": "NEW", "status": "in_service"},))]
+    file = [replace(a_line(1, isbns=(ISBN,)), copies=({**COPY, "shelf_mark": "NEW", "status": "in_service"},))]
 
     foreseen = await bring_in(library, file, dry_run=True)
     counts, errors = await bring_in(library, file)
@@ -128,9 +128,9 @@ async def test_a_copy_that_is_to_bear_the_barcode_of_another_is_reported_and_sto
 ) -> None:
     await library.open_branch()
     one, other = ({**COPY, "barcode": barcode, "external_id": f"item-{barcode}"} for barcode in ("1", "2"))
-    await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=(one, other))])
+    await bring_in(library, [replace(a_line(1, isbns=(ISBN,)), copies=(one, other))])
 
-    file = [replace(a_line(1, isbn=ISBN), copies=({**one, "barcode": "2"},)), a_line(2, title="Villette")]
+    file = [replace(a_line(1, isbns=(ISBN,)), copies=({**one, "barcode": "2"},)), a_line(2, title="Villette")]
     counts, errors = await bring_in(library, file)
 
     assert (1, 1, ["barcode-taken"]) == (
@@ -144,7 +144,7 @@ async def test_a_copy_that_is_to_bear_the_barcode_of_another_is_reported_and_sto
 async def test_a_key_that_a_file_gives_to_two_copies_is_reported_each_time(library: Library) -> None:
     await library.open_branch()
     copies = tuple({**COPY, "barcode": barcode, "external_id": key} for barcode, key in (("1", "i-7"), ("2", "I-7")))
-    file = [replace(a_line(1, isbn=ISBN), copies=copies)]
+    file = [replace(a_line(1, isbns=(ISBN,)), copies=copies)]
 
     first, errors = await bring_in(library, file)
     second, _ = await bring_in(library, file)
@@ -158,9 +158,9 @@ async def test_a_copy_that_moves_keeps_no_location_of_the_branch_that_it_leaves(
     await library.open_branch(locations=["KIDS"])
     await library.open_branch("EAST")
     copy = {**COPY, "location": "KIDS"}
-    await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=(copy,))])
+    await bring_in(library, [replace(a_line(1, isbns=(ISBN,)), copies=(copy,))])
 
-    _, errors = await bring_in(library, [replace(a_line(1, isbn=ISBN), copies=({**copy, "branch": "EAST"},))])
+    _, errors = await bring_in(library, [replace(a_line(1, isbns=(ISBN,)), copies=({**copy, "branch": "EAST"},))])
 
     assert ["unknown-location"] == [error.code for error in errors]
     (moved,) = await library.queries.copies_with_barcode("1")
@@ -169,7 +169,7 @@ async def test_a_copy_that_moves_keeps_no_location_of_the_branch_that_it_leaves(
 
 async def test_copies_come_alone_for_books_that_they_name_by_isbn_id_or_external_id(library: Library) -> None:
     await library.open_branch()
-    first = await library.add_book(isbn=ISBN)
+    first = await library.add_book(isbns=[ISBN])
     second = await library.add_book(title="Villette", external_id="bib-2")
     file = [
         IncomingRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
@@ -188,7 +188,7 @@ async def test_copies_come_alone_for_books_that_they_name_by_isbn_id_or_external
 
 async def test_a_copy_belongs_to_the_first_book_that_it_names_and_the_catalogue_has(library: Library) -> None:
     await library.open_branch()
-    emma = await library.add_book(isbn=ISBN)
+    emma = await library.add_book(isbns=[ISBN])
     villette = await library.add_book(title="Villette", external_id="bib-2")
     file = [
         IncomingRecord(number, {}, copies=({**COPY, "barcode": str(number)},), is_copy=True, books=names)
@@ -225,7 +225,7 @@ async def test_books_that_came_under_two_external_ids_stay_two(library: Library)
 
 async def test_a_dry_run_foresees_copies_too(library: Library) -> None:
     await library.open_branch()
-    file = [replace(a_line(1, isbn=ISBN), copies=(COPY, {**COPY, "barcode": "2", "branch": "NOWHERE"}))]
+    file = [replace(a_line(1, isbns=(ISBN,)), copies=(COPY, {**COPY, "barcode": "2", "branch": "NOWHERE"}))]
 
     foreseen = await bring_in(library, file, dry_run=True)
     nothing = await copies_of(library)
@@ -239,8 +239,8 @@ async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
 ) -> None:
     monkeypatch.setattr(import_books, "BATCH", 2)
     await library.open_branch()
-    await bring_in(library, [a_line(1, title="Persuasion", isbn=OTHER_ISBN)])
-    book = replace(a_line(1, isbn=ISBN), copies=(COPY,))
+    await bring_in(library, [a_line(1, title="Persuasion", isbns=(OTHER_ISBN,))])
+    book = replace(a_line(1, isbns=(ISBN,)), copies=(COPY,))
     alone = IncomingRecord(1, {}, copies=({**COPY, "barcode": "2"},), is_copy=True, books=(f"isbn:{OTHER_ISBN}",))
     revised = replace(alone, copies=({**COPY, "barcode": "2", "shelf_mark": "AUS 2"},))
     file = [replace(one, number=n) for n, one in enumerate([book, alone, book, alone, revised, book], start=1)]
@@ -255,7 +255,7 @@ async def test_a_dry_run_knows_what_came_before_in_the_file_however_long_ago(
 
 
 async def test_what_is_left_out_is_counted_by_field(library: Library) -> None:
-    file = [replace(a_line(1, isbn=ISBN), left_out=("colour", "weight")), replace(a_line(2), left_out=("colour",))]
+    file = [replace(a_line(1, isbns=(ISBN,)), left_out=("colour", "weight")), replace(a_line(2), left_out=("colour",))]
 
     batches = [batch async for batch in library.exchange.import_books(ImportFile(), lambda: lines(*file))]
 

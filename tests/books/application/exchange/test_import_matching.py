@@ -11,20 +11,20 @@ from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record, any_id
 
 async def test_a_record_may_take_the_isbn_that_one_before_it_gave_up(library: Library) -> None:
     numbered = (("control_number", "1", "DLC"),)
-    await bring_in(library, [a_line(1), a_line(2, isbn=OTHER_ISBN, identifiers=numbered)])
+    await bring_in(library, [a_line(1), a_line(2, isbns=(OTHER_ISBN,), identifiers=numbered)])
 
     _, errors = await bring_in(
-        library, [a_line(1, isbn=ISBN, identifiers=numbered), a_line(2, isbn=OTHER_ISBN, published_year="1815")]
+        library, [a_line(1, isbns=(ISBN,), identifiers=numbered), a_line(2, isbns=(OTHER_ISBN,), published_year="1815")]
     )
 
     assert [] == errors
-    assert {ISBN, OTHER_ISBN} == {str(record.isbn) for record in await kept(library) if record.isbn}
+    assert {ISBN, OTHER_ISBN} == {str(record.main_isbn) for record in await kept(library) if record.isbns}
 
 
 async def test_a_record_with_an_isbn_means_the_book_with_that_isbn(library: Library) -> None:
-    await stocked(library, a_record(isbn=ISBN, publisher="Penguin"))
+    await stocked(library, a_record(isbns=[ISBN], publisher="Penguin"))
 
-    counts, _ = await bring_in(library, [a_line(title="Emma. A Novel", isbn=ISBN)])
+    counts, _ = await bring_in(library, [a_line(title="Emma. A Novel", isbns=(ISBN,))])
 
     ((_, version, record),) = await state(library)
     assert Counts(read=1, updated=1) == counts
@@ -38,22 +38,20 @@ NUMBERED: dict[str, Any] = {"identifiers": [("control_number", "4711", "DLC")]}
 async def test_a_record_with_a_control_number_means_the_book_with_that_number_whatever_its_title(
     library: Library,
 ) -> None:
-    await stocked(library, a_record(isbn=ISBN, **NUMBERED), a_record(title="Emma. A Novel"))
+    await stocked(library, a_record(isbns=[ISBN], **NUMBERED), a_record(title="Emma. A Novel"))
 
     counts, _ = await bring_in(library, [a_line(title="Emma. A Novel", **NUMBERED)])
 
     assert Counts(read=1, updated=1) == counts
-    assert ("Emma. A Novel", ISBN) == (
-        (await library.queries.book(EMMA)).title,
-        (await library.queries.book(EMMA)).isbn,
-    )
+    found = await library.queries.book(EMMA)
+    assert ("Emma. A Novel", (ISBN,)) == (found.title, found.isbns)
 
 
 async def test_an_isbn_goes_before_a_control_number(library: Library) -> None:
     other = any_id()
-    await stocked(library, a_record(title="Villette", **NUMBERED), a_record(isbn=ISBN), ids=(EMMA, other))
+    await stocked(library, a_record(title="Villette", **NUMBERED), a_record(isbns=[ISBN]), ids=(EMMA, other))
 
-    await bring_in(library, [a_line(publisher="Penguin", isbn=ISBN, **NUMBERED)])
+    await bring_in(library, [a_line(publisher="Penguin", isbns=(ISBN,), **NUMBERED)])
 
     assert ("Villette", "Penguin") == (
         (await library.queries.book(EMMA)).title,
@@ -90,21 +88,21 @@ async def test_another_number_of_the_same_catalogue_is_another_book(library: Lib
 
 
 async def test_a_corrected_isbn_goes_to_the_book_that_was_taken_without_one(library: Library) -> None:
-    await bring_in(library, [a_line(isbn="9780141439588")])
+    await bring_in(library, [a_line(isbns=("9780141439588",))])
 
-    counts, _ = await bring_in(library, [a_line(isbn=ISBN)])
+    counts, _ = await bring_in(library, [a_line(isbns=(ISBN,))])
 
     (record,) = await kept(library)
     assert Counts(read=1, updated=1) == counts
-    assert Isbn(ISBN) == record.isbn
+    assert Isbn(ISBN) == record.main_isbn
 
 
 async def test_a_record_without_isbn_changes_nothing_of_the_book_to_which_somebody_gave_its_isbn(
     library: Library,
 ) -> None:
-    await stocked(library, a_record(isbn=ISBN))
+    await stocked(library, a_record(isbns=[ISBN]))
 
-    counts, _ = await bring_in(library, [a_line(publisher="Vintage", isbn="9780141439588")])
+    counts, _ = await bring_in(library, [a_line(publisher="Vintage", isbns=("9780141439588",))])
 
     assert Counts(read=1, skipped=1) == counts
     assert (await library.queries.book(EMMA)).publisher is None
@@ -114,6 +112,6 @@ async def test_a_record_without_isbn_is_another_book_than_the_one_that_the_file_
     library: Library,
 ) -> None:
 
-    counts, _ = await bring_in(library, [a_line(1, publisher="Vintage"), a_line(2, isbn=ISBN)])
+    counts, _ = await bring_in(library, [a_line(1, publisher="Vintage"), a_line(2, isbns=(ISBN,))])
 
     assert Counts(read=2, created=2) == counts

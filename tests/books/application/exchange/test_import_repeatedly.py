@@ -22,13 +22,13 @@ from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_line, a_record, lines
 
 
 async def test_a_dry_run_reports_the_same_and_changes_nothing(library: Library) -> None:
-    await stocked(library, a_record(isbn=ISBN), a_record(title="Persuasion"))
+    await stocked(library, a_record(isbns=[ISBN]), a_record(title="Persuasion"))
     file = [
-        a_line(1, isbn=ISBN, publisher="Vintage"),
-        a_line(2, title="Persuasion", isbn=OTHER_ISBN),
+        a_line(1, isbns=(ISBN,), publisher="Vintage"),
+        a_line(2, title="Persuasion", isbns=(OTHER_ISBN,)),
         a_line(3, title="Persuasion"),
-        a_line(4, isbn=OTHER_ISBN),
-        a_line(5, isbn="1"),
+        a_line(4, isbns=(OTHER_ISBN,)),
+        a_line(5, isbns=("1",)),
         IncomingRecord(6, {}),
     ]
     before, events = await state(library), await event_types(library)
@@ -43,8 +43,8 @@ async def test_a_dry_run_reports_the_same_and_changes_nothing(library: Library) 
 
 async def test_a_dry_run_counts_once_what_two_records_of_a_file_change_to_and_fro(library: Library) -> None:
     number = (("control_number", "1", "DLC"),)
-    await bring_in(library, [a_line(1, isbn=ISBN, identifiers=number)])
-    file = [IncomingRecord(1, {"title": "EMMA", "identifiers": number}), a_line(2, isbn=ISBN)]
+    await bring_in(library, [a_line(1, isbns=(ISBN,), identifiers=number)])
+    file = [IncomingRecord(1, {"title": "EMMA", "identifiers": number}), a_line(2, isbns=(ISBN,))]
 
     foreseen, _ = await bring_in(library, file, dry_run=True)
     done, _ = await bring_in(library, file)
@@ -62,7 +62,12 @@ async def test_many_records_are_kept_batch_by_batch(library: Library) -> None:
 
 
 async def test_what_an_earlier_run_noted_is_gone_through_but_not_counted_again(library: Library) -> None:
-    file = [a_line(1, isbn=ISBN), a_line(2, isbn="1"), a_line(3, title="Persuasion", isbn=ISBN), a_line(4, isbn="1")]
+    file = [
+        a_line(1, isbns=(ISBN,)),
+        a_line(2, isbns=("1",)),
+        a_line(3, title="Persuasion", isbns=(ISBN,)),
+        a_line(4, isbns=("1",)),
+    ]
     await bring_in(library, file[:2])
 
     counts, errors = await bring_in(library, file, already=2)
@@ -96,7 +101,7 @@ async def test_a_batch_is_done_again_when_somebody_catalogues_one_of_its_books_m
         if len(tries) == 1:
             raise IsbnAlreadyCatalogued(isbn=Isbn(ISBN), book_id=EMMA)
 
-    file = [a_line(1, isbn=ISBN), a_line(2, title="Persuasion", isbn=OTHER_ISBN)]
+    file = [a_line(1, isbns=(ISBN,)), a_line(2, title="Persuasion", isbns=(OTHER_ISBN,))]
     batches = [batch async for batch in interrupted(library, somebody_is_faster)(ImportFile(), lambda: lines(*file))]
 
     assert (Counts(read=2, created=2), ()) == (batches[0].counts, batches[0].errors)
@@ -123,7 +128,7 @@ async def test_an_import_is_bounded(library: Library, monkeypatch: pytest.Monkey
     assert 2 == len(await kept(library))
 
 
-FEW_ISBNS = st.sampled_from([None, ISBN, OTHER_ISBN, "broken", "812971060"])
+FEW_ISBNS = st.sampled_from([ISBN, OTHER_ISBN, "broken", "812971060"])
 
 
 FEW_NUMBERS = st.sampled_from(
@@ -134,7 +139,7 @@ FEW_NUMBERS = st.sampled_from(
 FEW_RECORDS = st.fixed_dictionaries(
     {
         "title": st.sampled_from(["Emma", "EMMA", "Persuasion", None]),
-        "isbn": FEW_ISBNS,
+        "isbns": st.none() | st.lists(FEW_ISBNS, min_size=1, max_size=2).map(tuple),
         "publisher": st.sampled_from([None, "Penguin", "Vintage"]),
         "published_year": st.sampled_from([None, "1815", "1815.0", "?"]),
         "identifiers": st.none() | st.tuples(FEW_NUMBERS) | st.tuples(FEW_NUMBERS, FEW_NUMBERS),
@@ -174,7 +179,7 @@ async def test_any_file_changes_nothing_the_second_time_whatever_came_before(
     lasting = [error for error in errors if error.code != "changed-here-too"]  # which is reported once
     assert (first.read, first.failed, lasting) == (second.read, second.failed, same_errors)
     assert there == await state(library)
-    isbns = [record.isbn for record in await kept(library) if record.isbn]
+    isbns = [record.main_isbn for record in await kept(library) if record.main_isbn]
     assert len(isbns) == len(set(isbns))
 
 

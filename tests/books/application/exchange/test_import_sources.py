@@ -38,18 +38,18 @@ async def changed_since(library: Library, hour: int) -> set[UUID]:
 async def test_what_came_in_otherwise_than_before_is_harvested_again_though_nothing_is_read_of_it(
     library: Library,
 ) -> None:
-    await stocked(library, a_record(isbn=ISBN))
+    await stocked(library, a_record(isbns=[ISBN]))
     library.clock.pass_by(LATER)
 
-    first, _ = await bring_in(library, [with_contents("Volume I", isbn=ISBN)])
+    first, _ = await bring_in(library, [with_contents("Volume I", isbns=(ISBN,))])
 
     assert 1 == first.skipped
     assert {EMMA} == await changed_since(library, 1)
     library.clock.pass_by(LATER / 2)
-    await bring_in(library, [with_contents("Volume I", isbn=ISBN)])
+    await bring_in(library, [with_contents("Volume I", isbns=(ISBN,))])
     assert set() == await changed_since(library, 2)
     library.clock.pass_by(LATER / 2)
-    await bring_in(library, [with_contents("Volume I -- Volume II", isbn=ISBN)])
+    await bring_in(library, [with_contents("Volume I -- Volume II", isbns=(ISBN,))])
     assert {EMMA} == await changed_since(library, 3)
     assert [a_source("Volume I -- Volume II")] == await sources_of(library)
 
@@ -57,7 +57,7 @@ async def test_what_came_in_otherwise_than_before_is_harvested_again_though_noth
 async def test_a_record_that_says_too_little_to_change_its_book_is_not_kept_instead_of_what_came_with_it(
     library: Library,
 ) -> None:
-    await bring_in(library, [with_contents("Volume I", isbn=ISBN)])
+    await bring_in(library, [with_contents("Volume I", isbns=(ISBN,))])
 
     counts, _ = await bring_in(library, [with_contents("A film")])
 
@@ -72,9 +72,9 @@ async def test_the_first_of_two_records_that_say_the_same_is_kept(library: Libra
 
 
 async def test_a_merged_book_hands_on_how_it_came_in_to_one_that_was_typed(library: Library) -> None:
-    await bring_in(library, [with_contents("Volume I", isbn=ISBN)])
+    await bring_in(library, [with_contents("Volume I", isbns=(ISBN,))])
     ((rich, _),) = await library.records.behind(None, limit=1)
-    typed = await library.add_book(isbn=OTHER_ISBN)
+    typed = await library.add_book(isbns=[OTHER_ISBN])
 
     await library.stock.merge_books(BookMerger(rich, typed.book_id))
 
@@ -82,9 +82,9 @@ async def test_a_merged_book_hands_on_how_it_came_in_to_one_that_was_typed(libra
 
 
 async def test_a_book_that_came_as_marc_keeps_that_whatever_is_merged_into_it(library: Library) -> None:
-    await bring_in(library, [with_contents("Volume I", isbn=ISBN)])
+    await bring_in(library, [with_contents("Volume I", isbns=(ISBN,))])
     ((kept, _),) = await library.records.behind(None, limit=1)
-    await bring_in(library, [with_contents("Volume II", isbn=OTHER_ISBN)])
+    await bring_in(library, [with_contents("Volume II", isbns=(OTHER_ISBN,))])
     ((merged, _),) = await library.records.behind(kept, limit=1)
 
     await library.stock.merge_books(BookMerger(merged, kept))

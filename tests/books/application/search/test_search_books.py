@@ -59,7 +59,7 @@ async def test_a_later_page_that_is_empty_is_the_end(library: Library) -> None:
 
 
 async def test_an_isbn_is_looked_for_however_it_is_written(library: Library) -> None:
-    book = await library.add_book(isbn=ISBN)
+    book = await library.add_book(isbns=[ISBN])
 
     assert [book] == list((await library.search(isbn="0-14-143958-0")).books)
 

@@ -9,14 +9,13 @@ from tests.books.makers import ISBN, NOW, OTHER_ISBN, any_id
 
 
 async def test_two_books_that_are_one_become_one_with_all_copies(library: Library) -> None:
-    book, (copy, lent) = await library.shelve("1", "2", isbn=ISBN, publisher="Penguin")
-    other = await library.add_book(title="Emma. A novel", isbn=OTHER_ISBN)
+    book, (copy, lent) = await library.shelve("1", "2", isbns=[ISBN], publisher="Penguin")
+    other = await library.add_book(title="Emma. A novel", isbns=[OTHER_ISBN])
     await library.hear(lent.copy_id, "on_loan", sequence=1, due_at=NOW)
 
     merged = await library.stock.merge_books(BookMerger(book.book_id, other.book_id, "ada"))
 
-    assert ("Emma. A novel", OTHER_ISBN, "Penguin") == (merged.title, merged.isbn, merged.publisher)
-    assert [("isbn", ISBN)] == [(each.scheme, each.value) for each in merged.identifiers]
+    assert ("Emma. A novel", (OTHER_ISBN, ISBN), "Penguin") == (merged.title, merged.isbns, merged.publisher)
     shown = await library.queries.book(other.book_id)
     assert (2, 1, 1) == (shown.availability.copies, shown.availability.available, shown.availability.on_loan)
     assert {other.book_id} == {(await library.queries.copy(each.copy_id)).book_id for each in (copy, lent)}
@@ -29,11 +28,11 @@ async def test_two_books_that_are_one_become_one_with_all_copies(library: Librar
 
 
 async def test_the_isbn_of_a_merged_book_goes_to_the_one_that_had_none(library: Library) -> None:
-    book, other = await library.add_book(isbn=ISBN), await library.add_book()
+    book, other = await library.add_book(isbns=[ISBN]), await library.add_book()
 
     merged = await library.stock.merge_books(BookMerger(book.book_id, other.book_id))
 
-    assert (ISBN, ()) == (merged.isbn, merged.identifiers)
+    assert ((ISBN,), ()) == (merged.isbns, merged.identifiers)
 
 
 async def test_a_book_is_not_merged_into_itself_or_into_none(library: Library) -> None:

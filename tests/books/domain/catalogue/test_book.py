@@ -13,8 +13,8 @@ from books_service.domain.catalogue.book import (
     MergedIntoAnother,
     MergedIntoItself,
 )
-from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.index_term import index_terms
+from books_service.domain.catalogue.isbn import Isbn
 from tests.books.makers import EMMA, ISBN, NOW, OTHER_ISBN, a_book, a_record, any_id
 
 
@@ -26,7 +26,7 @@ def test_a_new_book_tells_of_itself() -> None:
 
 
 def test_a_revised_book_says_the_new_and_keeps_what_is_not_mentioned() -> None:
-    book = a_book(isbn=ISBN, publisher="Penguin")
+    book = a_book(isbns=[ISBN], publisher="Penguin")
     before = book.record
 
     changed = book.revise(a_record(title="Emma. A novel"), now=NOW)
@@ -47,13 +47,13 @@ def test_a_record_that_says_nothing_new_changes_nothing() -> None:
 
 
 def test_a_rewritten_book_says_no_more_than_the_new_record() -> None:
-    book = a_book(isbn=ISBN, publisher="Penguin")
+    book = a_book(isbns=[ISBN], publisher="Penguin")
     before = book.record
 
     changed = book.rewrite(a_record(title="Emma. A novel"), now=NOW, by="ada")
 
     assert changed
-    assert (None, None, 2) == (book.record.publisher, book.record.isbn, book.version)
+    assert (None, None, 2) == (book.record.publisher, book.record.main_isbn, book.version)
     assert [BookRevised(book, NOW, before, "ada")] == book.take_events()
 
 
@@ -76,7 +76,7 @@ def test_a_book_with_copies_stays() -> None:
 
 
 def test_a_book_is_found_and_filed_by_what_its_title_page_says() -> None:
-    book, record = a_book(isbn=ISBN), a_record(isbn=ISBN)
+    book, record = a_book(isbns=[ISBN]), a_record(isbns=[ISBN])
 
     assert (record.match_key, "emma", 1815) == (book.match_key, book.sort_key, book.year_key)
     assert index_terms(record) == book.index_terms
@@ -120,36 +120,37 @@ def test_whoever_asks_for_a_merged_book_is_sent_to_the_one_that_stays() -> None:
 def test_the_book_that_stays_takes_over_what_it_did_not_say() -> None:
     book = a_book(publisher="Penguin")
 
-    changed = book.absorb(a_record(isbn=ISBN, publisher="Oxford", language="en"), now=NOW, by="ada")
+    changed = book.absorb(a_record(isbns=[ISBN], publisher="Oxford", languages=["en"]), now=NOW, by="ada")
 
     assert changed
-    assert (ISBN, "Penguin", "en") == (str(book.record.isbn), book.record.publisher, str(book.record.language))
+    assert (ISBN, "Penguin", "en") == (
+        str(book.record.main_isbn),
+        book.record.publisher,
+        *map(str, book.record.languages),
+    )
     assert [("ada", NOW)] == [(event.by, event.at) for event in book.take_events()]
 
 
 def test_the_book_that_stays_is_found_by_the_isbn_of_the_other_too() -> None:
-    book = a_book(isbn=ISBN)
+    book = a_book(isbns=[ISBN])
 
     for _ in range(2):
-        book.absorb(a_record(isbn=OTHER_ISBN, publisher="Oxford"), now=NOW, by="ada")
+        book.absorb(a_record(isbns=[OTHER_ISBN], publisher="Oxford"), now=NOW, by="ada")
 
-    assert (ISBN, "Oxford") == (str(book.record.isbn), book.record.publisher)
-    assert (Identifier(Scheme.ISBN, OTHER_ISBN),) == book.record.identifiers
+    assert (ISBN, "Oxford") == (str(book.record.main_isbn), book.record.publisher)
+    assert [ISBN, OTHER_ISBN] == [*map(str, book.record.isbns)]
     assert [(2, "ada", NOW)] == [(book.version, event.by, event.at) for event in book.take_events()]
 
 
-def test_a_book_of_the_same_isbn_brings_no_further_identifier() -> None:
-    book = a_book(isbn=ISBN)
+def test_a_book_of_the_same_isbn_brings_no_further_one() -> None:
+    book = a_book(isbns=[ISBN])
 
-    assert not book.absorb(a_record(isbn=ISBN), now=NOW)
-    assert () == book.record.identifiers
+    assert not book.absorb(a_record(isbns=[ISBN]), now=NOW)
+    assert [ISBN] == [*map(str, book.record.isbns)]
 
 
 def test_an_isbn_that_is_taken_names_the_book_that_has_it() -> None:
-    isbn = a_record(isbn=ISBN).isbn
-    assert isbn is not None
-
-    refused = IsbnAlreadyCatalogued(isbn=isbn, book_id=EMMA)
+    refused = IsbnAlreadyCatalogued(isbn=Isbn(ISBN), book_id=EMMA)
 
     assert {"book_id": str(EMMA)} == refused.figures
     assert ISBN in str(refused)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from books_service.domain.catalogue.contributor import Contributor, ContributorRole
 from books_service.domain.catalogue.identifier import Identifier, Scheme
-from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.catalogue.series import Series
 from books_service.domain.text import InvalidText, folded, line
 from shared.kernel.errors import InvalidValue, Refusals
@@ -33,10 +33,10 @@ def test_letters_are_composed() -> None:
         {"title": "a\ud800b"},
         {"authors": [""]},
         {"authors": ["x"] * 2 + [f"author {n}" for n in range(100)]},
-        {"isbn": "123"},
+        {"isbns": ["123"]},
         {"published_year": 10_000},
         {"published_year": -10_000},
-        {"language": "english"},
+        {"languages": ["english"]},
         {"subjects": ["x" * 201]},
         {"description": "x" * 10_001},
         {"publisher": "\x07"},
@@ -59,10 +59,10 @@ def test_what_cannot_be_is_refused_by_the_name_of_its_field(wrong: dict[str, Any
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(Refusals) as refused:
-        a_record(title="", isbn="1", published_year=99_999)
+        a_record(title="", isbns=["1"], published_year=99_999)
 
     fields = [wrong.field for wrong in refused.value.refusals if isinstance(wrong, InvalidValue)]
-    assert ["title", "published_year", "isbn"] == fields
+    assert ["title", "published_year", "isbns"] == fields
 
 
 def test_who_did_two_things_is_listed_twice_and_who_is_named_twice_once() -> None:
@@ -124,23 +124,24 @@ def test_a_year_that_went_through_a_spreadsheet_is_mended(written: str, year: in
 
 
 def test_a_broken_value_is_left_out_and_the_rest_is_taken() -> None:
-    raw_fields = {
+    raw_fields: dict[str, RawField] = {
         "title": "The Odyssey",
         "published_year": "c1998",
-        "isbn": "812971060",
-        "language": "Greek",
+        "isbns": ("812971060", ISBN),
+        "languages": ("Greek", "en"),
         "edition": "2nd",
     }
 
     record, left_out = BookRecord.repaired(raw_fields)
 
-    assert ("The Odyssey", "2nd", None, None) == (record.title, record.edition, record.isbn, record.language)
-    assert {"published_year": "invalid-year", "isbn": "invalid-isbn", "language": "invalid-language"} == {
+    assert ("The Odyssey", "2nd") == (record.title, record.edition)
+    assert ([ISBN], ["en"]) == ([*map(str, record.isbns)], [*map(str, record.languages)])
+    assert {"published_year": "invalid-year", "isbns": "invalid-isbn", "languages": "invalid-language"} == {
         wrong.field: wrong.code for wrong in left_out
     }
 
 
-@pytest.mark.parametrize("raw_fields", [{}, {"title": " "}, {"title": "\x1b"}, {"title": "x" * 5000, "isbn": "1"}])
+@pytest.mark.parametrize("raw_fields", [{}, {"title": " "}, {"title": "\x1b"}, {"title": "x" * 5000, "isbns": ["1"]}])
 def test_without_a_title_there_is_no_book(raw_fields: dict[str, str]) -> None:
     with pytest.raises(InvalidText):
         BookRecord.repaired(raw_fields)
@@ -152,7 +153,7 @@ def test_without_a_title_there_is_no_book(raw_fields: dict[str, str]) -> None:
         {"title": "EMMA"},
         {"title": "Émma!"},
         {"authors": ["JANE AUSTEN"]},
-        {"isbn": ISBN, "publisher": "Penguin", "subjects": ["Matchmaking"]},
+        {"isbns": [ISBN], "publisher": "Penguin", "subjects": ["Matchmaking"]},
     ],
     ids=str,
 )
@@ -199,36 +200,36 @@ def test_any_text_can_be_filed(text: str) -> None:
 
 
 def test_what_a_record_does_not_say_is_taken_from_the_older_one() -> None:
-    older = a_record(isbn=ISBN, publisher="Penguin", subjects=["England"], series=[("Novels", "1")])
+    older = a_record(isbns=[ISBN], publisher="Penguin", subjects=["England"], series=[("Novels", "1")])
     newer = a_record(title="EMMA", publisher="Vintage", authors=[])
 
     merged = newer.over(older)
 
     assert ("EMMA", "Vintage", ("Jane Austen",)) == (merged.title, merged.publisher, merged.authors)
-    assert (older.isbn, ("England",), older.series) == (merged.isbn, merged.subjects, merged.series)
+    assert (older.isbns, ("England",), older.series) == (merged.isbns, merged.subjects, merged.series)
 
 
 def test_a_changed_record_keeps_what_is_not_mentioned_and_loses_what_is_emptied() -> None:
-    record = a_record(isbn=ISBN, publisher="Penguin", subjects=["England"])
+    record = a_record(isbns=[ISBN], publisher="Penguin", subjects=["England"])
 
     changed = record.with_changes({"title": " EMMA ", "publisher": None, "subjects": (), "edition": "2nd"})
 
     assert ("EMMA", "2nd", None, ()) == (changed.title, changed.edition, changed.publisher, changed.subjects)
-    assert (record.isbn, record.authors) == (changed.isbn, changed.authors)
+    assert (record.isbns, record.authors) == (changed.isbns, changed.authors)
 
 
 def test_everything_that_is_wrong_in_a_change_is_told_at_once() -> None:
     with pytest.raises(Refusals) as refused:
-        a_record().with_changes({"isbn": "1", "language": "english"})
+        a_record().with_changes({"isbns": ["1"], "languages": ["english"]})
 
     assert ["invalid-isbn", "invalid-language"] == [wrong.code for wrong in refused.value.refusals]
 
 
 def test_of_a_record_with_little_news_only_that_is_left_and_the_title_that_it_had() -> None:
-    record, older = a_record(title="EMMA", publisher="Vintage", isbn=ISBN), a_record(publisher="Penguin")
+    record, older = a_record(title="EMMA", publisher="Vintage", isbns=[ISBN]), a_record(publisher="Penguin")
 
     assert BookRecord(title="Emma", publisher="Vintage") == record.restricted_to({"publisher"}, older)
-    assert BookRecord(title="EMMA", isbn=record.isbn) == record.restricted_to({"title", "isbn"}, older)
+    assert BookRecord(title="EMMA", isbns=record.isbns) == record.restricted_to({"title", "isbns"}, older)
 
 
 def test_a_control_number_names_a_book_only_if_it_is_known_whose_it_is() -> None:
@@ -257,7 +258,7 @@ def test_a_record_follows_what_a_file_says_otherwise_than_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reported", "code"), [({}, "invalid-text"), ({"title": "E", "isbn": "9780141439588"}, "invalid-isbn")]
+    ("reported", "code"), [({}, "invalid-text"), ({"title": "E", "isbns": ("9780141439588",)}, "invalid-isbn")]
 )
 def test_a_file_that_says_no_title_or_a_wrong_value_is_not_followed(reported: Any, code: str) -> None:
     with pytest.raises(InvalidValue) as refused:

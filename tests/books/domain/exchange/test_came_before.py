@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.language import Language
 from books_service.domain.exchange.came_before import (
     CameBefore,
     ChangedHereToo,
     MergedHere,
+    by_present_names,
     digests_of_book,
     digests_of_copy,
     lookup_names,
@@ -18,9 +21,10 @@ from books_service.domain.exchange.came_before import (
 )
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy_record import CopyRecord
-from tests.books.makers import EMMA, ISBN, a_record
+from shared.kernel.file_records import digests_of
+from tests.books.makers import EMMA, ISBN, OTHER_ISBN, a_record
 
-NUMBERED = a_record(isbn=ISBN, external_id="koha-7")
+NUMBERED = a_record(isbns=[ISBN], external_id="koha-7")
 UNNUMBERED = a_record()
 LAST = {"title": "Emma", "authors": "Jane Austen", "publisher": "Penguin"}
 NOW = {"title": "EMMA", "authors": "Jane Austen", "edition": "2nd"}
@@ -117,3 +121,13 @@ def test_a_copy_says_something_else_with_any_other_fact_or_of_another_book() -> 
     first, second = digests_of_copy(a_line(volume="1"), "Emma"), digests_of_copy(a_line(volume="2"), "Persuasion")
 
     assert {"volume", "book"} == {name for name in first if first[name] != second[name]}
+
+
+def test_one_isbn_and_one_language_have_the_digests_of_the_time_when_a_book_had_one_of_each() -> None:
+    record = a_record(isbns=[ISBN], languages=["en"])
+    stored = digests_of({"title": "Emma", "isbn": Isbn(ISBN), "language": Language("en")})
+
+    came = CameBefore(EMMA, by_present_names(stored))
+
+    assert not {"title", "isbns", "languages"} & came.news(digests_of_book(record))
+    assert {"isbns", "languages"} <= came.news(digests_of_book(a_record(isbns=[OTHER_ISBN], languages=["en", "fr"])))

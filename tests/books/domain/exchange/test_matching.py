@@ -32,9 +32,9 @@ def found(record: BookRecord, *books: Book, among: FileMatching | None = None) -
 
 
 def test_the_isbn_says_which_book_is_meant_whatever_else_is_alike() -> None:
-    same = a_book(id=any_id(), isbn=ISBN, title="Emma. A novel")
+    same = a_book(id=any_id(), isbns=[ISBN], title="Emma. A novel")
 
-    assert same is found(a_record(isbn=ISBN), a_book(), same, a_book(id=any_id(), isbn=OTHER_ISBN))
+    assert same is found(a_record(isbns=[ISBN]), a_book(), same, a_book(id=any_id(), isbns=[OTHER_ISBN]))
 
 
 def test_the_key_of_the_old_system_comes_before_the_control_number_and_that_before_a_likeness() -> None:
@@ -54,14 +54,14 @@ def test_a_book_with_another_title_author_or_year_is_not_alike(other: dict[str, 
 
 
 def test_with_an_isbn_only_a_book_without_one_is_alike() -> None:
-    record = a_record(isbn=ISBN)
+    record = a_record(isbns=[ISBN])
 
-    assert None is found(record, a_book(isbn=OTHER_ISBN))
+    assert None is found(record, a_book(isbns=[OTHER_ISBN]))
     assert EMMA == getattr(found(record, a_book()), "id", None)
 
 
 def test_a_record_without_an_isbn_may_mean_a_book_with_one() -> None:
-    assert EMMA == getattr(found(a_record(), a_book(isbn=ISBN)), "id", None)
+    assert EMMA == getattr(found(a_record(), a_book(isbns=[ISBN])), "id", None)
 
 
 def test_another_number_of_the_same_catalogue_says_that_it_is_another_book() -> None:
@@ -78,7 +78,7 @@ def test_other_keys_of_the_old_system_say_that_it_is_another_book() -> None:
     assert EMMA == getattr(found(a_record(), a_book(external_id="old-2")), "id", None)
 
 
-@pytest.mark.parametrize("named", [{"isbn": ISBN}, of_catalogue()])
+@pytest.mark.parametrize("named", [{"isbns": [ISBN]}, of_catalogue()])
 def test_a_book_that_another_record_of_the_file_names_is_not_meant_by_a_likeness(named: dict[str, Any]) -> None:
     alike = a_record()
 
@@ -92,8 +92,8 @@ def test_of_books_that_are_alike_the_one_that_was_added_first_is_meant() -> None
 
 
 def test_a_book_that_another_record_became_before_is_meant_by_its_isbn_alone() -> None:
-    alike, beside = a_book(), a_book(isbn=OTHER_ISBN, identifiers=[("isbn", ISBN, None)])
-    by_isbn = a_record(isbn=ISBN)
+    alike, beside = a_book(), a_book(isbns=[OTHER_ISBN, ISBN])
+    by_isbn = a_record(isbns=[ISBN])
 
     assert None is the_file().find(a_record(), [alike], of_others={alike.id})
     assert None is the_file().find(a_record(external_id="1"), [a_book(external_id="1")], of_others={EMMA})
@@ -119,12 +119,12 @@ def test_a_book_is_taken_once_a_record_stands_for_it() -> None:
 
 
 def test_a_second_record_with_the_isbn_of_an_earlier_one_is_refused() -> None:
-    record = a_record(isbn=ISBN)
+    record = a_record(isbns=[ISBN])
     matching = the_file(record)
     matching.take(7, record, ISBN, None)
 
     with pytest.raises(IsbnRepeatedInFile, match=r"^Record 7 of this file has the ISBN 978.* Only that") as refused:
-        matching.find(a_record(isbn=ISBN, title="Another"), [])
+        matching.find(a_record(isbns=[ISBN], title="Another"), [])
 
     assert {"first_record": 7} == refused.value.figures
 
@@ -139,7 +139,7 @@ def test_without_an_isbn_a_second_record_with_the_control_number_of_an_earlier_o
         matching.find(record, [])
 
     assert {"first_record": 7} == refused.value.figures
-    assert None is matching.find(a_record(isbn=ISBN, **of_catalogue()), [])
+    assert None is matching.find(a_record(isbns=[ISBN], **of_catalogue()), [])
 
 
 def test_a_record_repeats_an_earlier_one_that_said_the_very_same() -> None:
@@ -153,13 +153,13 @@ def test_a_record_repeats_an_earlier_one_that_said_the_very_same() -> None:
 
 def test_an_isbn_that_was_repaired_does_not_tell_records_apart() -> None:
     matching = the_file()
-    matching.take(1, a_record(isbn=ISBN), "0141439580", None)
+    matching.take(1, a_record(isbns=[ISBN]), "0141439580", None)
 
-    assert matching.repeats(a_record(isbn=ISBN), ISBN)
+    assert matching.repeats(a_record(isbns=[ISBN]), ISBN)
 
 
 def test_what_is_rolled_back_was_never_taken_and_what_was_certain_stays() -> None:
-    certain, undone = a_record(isbn=ISBN), a_record(isbn=OTHER_ISBN)
+    certain, undone = a_record(isbns=[ISBN]), a_record(isbns=[OTHER_ISBN])
     matching, book = the_file(certain, undone), a_book(id=any_id())
     matching.take(1, certain, None, None)
     matching.savepoint()
@@ -189,11 +189,11 @@ def test_a_repeated_record_that_is_rolled_back_was_still_taken_before() -> None:
 
 
 def test_a_book_is_named_by_its_isbn_and_its_control_number() -> None:
-    record = a_record(isbn=ISBN, **of_catalogue())
-    assert record.isbn is not None
+    record = a_record(isbns=[ISBN], **of_catalogue())
+    assert record.main_isbn is not None
     assert record.control_number is not None
 
-    assert [MatchKey.of_isbn(record.isbn), MatchKey.of_key(record.control_number.key)] == [*names_of(record)]
+    assert [MatchKey.of_isbn(record.main_isbn), MatchKey.of_key(record.control_number.key)] == [*names_of(record)]
     assert [] == [*names_of(a_record())]
 
 
@@ -206,10 +206,10 @@ def test_keys_of_different_things_differ_and_are_small() -> None:
 
 
 def test_a_record_without_an_isbn_says_too_little_of_a_book_with_one_unless_a_number_names_it() -> None:
-    book = a_book(isbn=ISBN, external_id="OLD-1", **of_catalogue())
+    book = a_book(isbns=[ISBN], external_id="OLD-1", **of_catalogue())
 
     assert says_too_little(a_record(), book)
-    assert not says_too_little(a_record(isbn=ISBN), book)
+    assert not says_too_little(a_record(isbns=[ISBN]), book)
     assert not says_too_little(a_record(**of_catalogue()), book)
     assert not says_too_little(a_record(external_id="old-1"), book)
     assert not says_too_little(a_record(), a_book())
@@ -229,11 +229,10 @@ def test_only_equal_keys_say_that_two_came_together_or_are_numbered_alike() -> N
 
 
 def test_a_record_of_one_binding_stands_beside_a_book_of_another_that_it_does_not_name() -> None:
-    paperback, hardback = [("isbn", ISBN, None)], [("isbn", OTHER_ISBN, None)]
-    book = a_book(isbn=OTHER_ISBN, identifiers=paperback)
+    book = a_book(isbns=[OTHER_ISBN, ISBN])
 
-    assert is_beside(a_record(isbn=ISBN), book)
-    assert not is_beside(a_record(isbn=ISBN, identifiers=hardback), book), "the record names both"
-    assert not is_beside(a_record(isbn=ISBN), a_book(isbn=OTHER_ISBN)), "the book has nothing of it"
-    assert not is_beside(a_record(isbn=ISBN), a_book(identifiers=paperback)), "the book has none of its own"
+    assert is_beside(a_record(isbns=[ISBN]), book)
+    assert not is_beside(a_record(isbns=[ISBN, OTHER_ISBN]), book), "the record names both"
+    assert not is_beside(a_record(isbns=[ISBN]), a_book(isbns=[OTHER_ISBN])), "the book has nothing of it"
+    assert not is_beside(a_record(isbns=[ISBN]), a_book(isbns=[ISBN])), "it is the book's main one"
     assert not is_beside(a_record(), book)

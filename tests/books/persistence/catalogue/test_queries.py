@@ -17,7 +17,7 @@ DUE = NOW + timedelta(days=21)
 
 
 async def test_a_book_is_shown_as_its_use_case_showed_it(library: Library) -> None:
-    added = await library.add_book(isbn=ISBN, language="eng", subjects=("England",), published_year=-720)
+    added = await library.add_book(isbns=[ISBN], languages=["eng"], subjects=("England",), published_year=-720)
 
     assert added == await library.queries.book(added.book_id)
 

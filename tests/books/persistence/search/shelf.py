@@ -14,10 +14,10 @@ SHELF = (
     {
         "title": "Kinder- und Hausmärchen",
         "authors": ("Jacob Grimm", "Wilhelm Grimm"),
-        "language": "de",
+        "languages": ["de"],
         "subjects": ("Märchen",),
     },
-    {"title": "Das Märchen vom Schlauraffenland", "authors": ("Ludwig Bechstein",), "language": "ger"},
+    {"title": "Das Märchen vom Schlauraffenland", "authors": ("Ludwig Bechstein",), "languages": ["ger"]},
     {
         "title": "The C++ Programming Language",
         "authors": ("Bjarne Stroustrup",),
@@ -31,7 +31,7 @@ SHELF = (
     {
         "title": "Emma",
         "authors": ("Jane Austen",),
-        "isbn": "9780141439587",
+        "isbns": ["9780141439587"],
         "published_year": 1815,
         "publisher": "Penguin",
     },
@@ -43,9 +43,9 @@ SHELF = (
         "subjects": ("Emma (Novel)",),
         "published_year": 1987,
     },
-    {"title": "百年の孤独", "authors": ("ガブリエル・ガルシア=マルケス",), "language": "ja"},
-    {"title": "Братья Карамазовы", "authors": ("Фёдор Достоевский",), "language": "ru"},
-    {"title": "ألف ليلة وليلة", "authors": ("مجهول",), "language": "ar"},
+    {"title": "百年の孤独", "authors": ("ガブリエル・ガルシア=マルケス",), "languages": ["ja"]},
+    {"title": "Братья Карамазовы", "authors": ("Фёдор Достоевский",), "languages": ["ru"]},
+    {"title": "ألف ليلة وليلة", "authors": ("مجهول",), "languages": ["ar"]},
     {
         "title": "Straße nach Łódź",
         "authors": ("Jürgen Groß",),

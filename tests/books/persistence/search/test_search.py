@@ -180,8 +180,10 @@ async def test_books_are_laid_out_by_title_or_year(library: Library, order: str,
 
 
 async def test_facets_count_what_is_found(shelf: Library) -> None:
-    await shelf.add_book(title="Emma, once more", authors=("Jane Austen",), language="en", subjects=("Love", "England"))
-    await shelf.add_book(title="Emma, for ever", authors=("Jane Austen",), language="eng", subjects=("Love",))
+    await shelf.add_book(
+        title="Emma, once more", authors=("Jane Austen",), languages=["en"], subjects=("Love", "England")
+    )
+    await shelf.add_book(title="Emma, for ever", authors=("Jane Austen",), languages=["eng"], subjects=("Love",))
 
     counted = (await shelf.search("austen", facets=("subject", "language", "author"))).facets
 
@@ -204,9 +206,9 @@ async def test_a_total_is_counted_as_far_as_it_may_cost(shelf: Library) -> None:
 
 
 async def test_a_revised_book_is_found_by_its_new_words_alone(library: Library) -> None:
-    await library.start_import(b"title,authors,isbn\nEmma,Jane Austen,9780141439587\n")
+    await library.start_import(b"title,authors,isbns\nEmma,Jane Austen,9780141439587\n")
     await library.work()
-    await library.start_import(b"title,authors,isbn\nPersuasion,Jane Austen,9780141439587\n")
+    await library.start_import(b"title,authors,isbns\nPersuasion,Jane Austen,9780141439587\n")
     await library.work()
 
     assert [] == await library.titles("emma")

@@ -8,6 +8,7 @@ from typing import Any
 
 from books_service.adapters.exchange.marc.bodies import raw_fields_in, shown_record
 from books_service.application.exchange.ports import ExportedBook
+from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.source_record import SourceRecord
 from tests.books.marc_records import Fields, Maker
@@ -25,12 +26,15 @@ TEXTS = {
     "extent": ("12 pages", {"300": "a"}),
     "description": ("Something else.", {"520": "ab"}),
     "audience": ("juvenile", {"008": ""}),
-    "language": ("it", {"041": "a2", "008": ""}),
+    "languages": (("it",), {"041": "a2", "008": ""}),
+    "place": ("Neustadt", {"260": "a", "264": "a"}),
     "format": ("kit", {"380": ""}),
 }
 """New texts, and the subfields in which they may show."""
 ADDED: dict[str, Any] = {
     "authors": "New, Author",
+    "isbns": "9780140434705",
+    "variant_titles": "New variant",
     "contributors": ("New, Editor", "editor"),
     "identifiers": ("oclc", "77777", None),
     "series": ("New series", "3"),
@@ -59,7 +63,8 @@ def edited(book: BookRecord, source: SourceRecord, name: str, value: Any) -> Fie
 
 
 def values_of(book: BookRecord, name: str) -> list[Any]:
-    return [each if isinstance(each, str) else astuple(each) for each in getattr(book, name)]
+    values = getattr(book, name)
+    return [str(each) if isinstance(each, str | Isbn) else astuple(each) for each in values]
 
 
 def test_a_text_that_is_edited_changes_its_subfield_alone() -> None:

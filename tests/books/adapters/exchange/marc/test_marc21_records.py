@@ -59,8 +59,9 @@ async def test_punctuation_that_only_parts_fields_is_taken_off() -> None:
         "title": "Emma",
         "subtitle": "a novel in three volumes",
         "authors": ("Austen, Jane",),
-        "isbn": "9780141439587",
+        "isbns": ("9780141439587",),
         "edition": "2nd ed. / edited by F. Stafford",
+        "place": "London",
         "publisher": "Penguin Books, Inc.",
         "published_year": "2003",
         "series": (("Penguin classics", "12"),),
@@ -109,25 +110,27 @@ async def test_a_sign_stays_where_it_belongs_to_a_word(written_: str, title: str
 async def test_the_year_is_that_of_this_edition(coded: str, fields: list[tuple[str, str]], year: str | None) -> None:
     found = await raw_fields(("008", f"990802{coded:<9}mau           000 0 eng  "), *fields)
 
-    assert (year, "eng") == (found.get("published_year"), found["language"])
+    assert (year, ("eng",)) == (found.get("published_year"), found["languages"])
 
 
 @pytest.mark.parametrize(
-    ("coded", "fields", "language"),
+    ("coded", "fields", "languages"),
     [
         ("fre", [], "fre"),
-        ("   ", [("041", "1 $aengfre$hger")], "eng"),
-        ("und", [("041", "0 $aswe")], "swe"),
-        ("|||", [], None),
-        ("ger", [("041", " 7$ade$2iso639-1")], "de"),
+        ("   ", [("041", "1 $aengfre$hger")], "eng fre"),
+        ("fre", [("041", "0 $aeng$afre"), ("041", "0 $arus")], "fre eng fre rus"),
+        ("mul", [("041", "0 $aeng$afre$hrus")], "eng fre"),
+        ("und", [("041", "0 $aSwedish")], "Swe"),
+        ("|||", [], ""),
+        ("ger", [("041", " 7$ade$aen$2iso639-1"), ("041", " 7$agsw$2iso639-3")], "de en gsw"),
     ],
 )
-async def test_the_language_is_coded_in_one_of_several_places(
-    coded: str, fields: list[tuple[str, str]], language: str | None
+async def test_the_languages_are_coded_in_several_places_that_of_the_text_first(
+    coded: str, fields: list[tuple[str, str]], languages: str
 ) -> None:
     found = await raw_fields(("008", f"990802s2001    mau           000 0 {coded}  "), *fields)
 
-    assert language == found.get("language")
+    assert tuple(dict.fromkeys(languages.split())) == found.get("languages", ())
 
 
 async def test_relators_say_what_everybody_did() -> None:
@@ -167,11 +170,10 @@ async def test_numbers_of_all_kinds_are_kept_with_whose_they_are() -> None:
         ("035", "  $a4711"),
     )
 
-    assert "020161622X" == found["isbn"]
+    assert ("020161622X", "9780141439587") == found["isbns"]
     assert (
         ("control_number", "ocm44279786", "OCoLC"),
         ("lccn", "99043581", None),
-        ("isbn", "9780141439587", None),
         ("issn", "0028-0836", None),
         ("doi", "10.1000/182", None),
         ("ean", "4006381333931", None),
@@ -183,7 +185,7 @@ async def test_numbers_of_all_kinds_are_kept_with_whose_they_are() -> None:
 
 
 async def test_an_isbn_that_is_none_is_handed_on_to_be_reported() -> None:
-    assert "0201616220" == (await raw_fields(("020", "  $a0201616220 (v. 1)")))["isbn"]
+    assert ("0201616220",) == (await raw_fields(("020", "  $a0201616220 (v. 1)")))["isbns"]
 
 
 async def test_series_come_from_the_book_or_else_from_the_library_and_other_scripts_are_left_alone() -> None:
@@ -289,7 +291,7 @@ async def test_a_file_without_any_record_is_refused(content: bytes) -> None:
 
 
 async def test_what_we_write_others_can_read() -> None:
-    book = a_record(title="Märchen", isbn="9780141439587", identifiers=[("control_number", "1", "DLC")])
+    book = a_record(title="Märchen", isbns=["9780141439587"], identifiers=[("control_number", "1", "DLC")])
 
     (found,) = MARCReader(written("marc", [book]))
 

@@ -13,7 +13,7 @@ from tests.books.makers import a_record
 from tests.books.reading import codes, titles, written
 from tests.books.reading import read as read_as
 
-PLAIN = "title,authors,isbn\nEmma,Jane Austen,9780141439587\n"
+PLAIN = "title,authors,isbns\nEmma,Jane Austen,9780141439587\n"
 
 
 async def read(content: str | bytes, **how: Any) -> list[IncomingRecord]:
@@ -23,7 +23,7 @@ async def read(content: str | bytes, **how: Any) -> list[IncomingRecord]:
 async def test_columns_are_our_fields() -> None:
     (record,) = await read(PLAIN)
 
-    assert {"title": "Emma", "authors": ("Jane Austen",), "isbn": "9780141439587"} == record.raw_fields
+    assert {"title": "Emma", "authors": ("Jane Austen",), "isbns": ("9780141439587",)} == record.raw_fields
     assert (1, None) == (record.number, record.problem)
 
 
@@ -60,9 +60,9 @@ async def test_a_mapped_column_goes_before_one_of_our_name() -> None:
     assert "The White" == record.raw_fields["title"]
 
 
-@pytest.mark.parametrize("columns", [{"isbn": "isbn13"}, {"title": "name"}])
+@pytest.mark.parametrize("columns", [{"isbns": "isbn13"}, {"title": "name"}])
 async def test_a_mapped_column_has_to_be_there(columns: dict[str, str]) -> None:
-    with pytest.raises(ColumnNotFound, match="title, authors, isbn"):
+    with pytest.raises(ColumnNotFound, match="title, authors, isbns"):
         await read(PLAIN, columns=columns)
 
 
@@ -89,28 +89,28 @@ async def test_subjects_without_semicolons_are_split_like_authors() -> None:
 
 
 async def test_blank_rows_are_no_records() -> None:
-    records = await read("title,isbn\n\n,\n   ,  \nEmma,1\n\n\nPersuasion,2\n,,,\n")
+    records = await read("title,isbns\n\n,\n   ,  \nEmma,1\n\n\nPersuasion,2\n,,,\n")
 
     assert [(1, "Emma"), (2, "Persuasion")] == [(record.number, record.raw_fields["title"]) for record in records]
 
 
 async def test_a_short_row_says_less() -> None:
-    (record,) = await read("title,authors,isbn\nEmma\n")
+    (record,) = await read("title,authors,isbns\nEmma\n")
 
-    assert "isbn" not in record.raw_fields
+    assert "isbns" not in record.raw_fields
 
 
 async def test_a_row_with_too_many_fields_is_reported_and_stepped_over() -> None:
-    records = await read("title,isbn\nEmma,1,surplus\nPersuasion,2,,\nVillette,3\n")
+    records = await read("title,isbns\nEmma,1,surplus\nPersuasion,2,,\nVillette,3\n")
 
     assert ["too-many-columns", None, None] == codes(records)
     assert ["Emma", "Persuasion", "Villette"] == titles(records)
 
 
 async def test_of_a_row_that_cannot_be_read_only_its_names_are_told() -> None:
-    (record,) = await read("title,isbn,identifiers\nEmma,1,doi|10.1/2,surplus\n")
+    (record,) = await read("title,isbns,identifiers\nEmma,1,doi|10.1/2,surplus\n")
 
-    assert {"title": "Emma", "isbn": "1"} == record.raw_fields
+    assert {"title": "Emma", "isbns": ("1",)} == record.raw_fields
 
 
 async def test_broken_quotes_are_reported_and_only_their_line_is_lost() -> None:
@@ -145,7 +145,7 @@ async def test_utf_16_without_a_mark_has_no_column_that_anybody_knows() -> None:
 
 @pytest.mark.parametrize("cell", ["x" * 2_000_000, f'"{"x" * 2_000_000}"', '"' + "x\n" * 20_000 + '"', "x" * 200_000])
 async def test_a_cell_without_end_is_reported_and_stepped_over(cell: str) -> None:
-    records = await read(f"title,isbn\nEmma,1\n{cell},2\nVillette,3\n", piece=256 * 1024)
+    records = await read(f"title,isbns\nEmma,1\n{cell},2\nVillette,3\n", piece=256 * 1024)
 
     assert [None, None] == [codes(records)[0], codes(records)[-1]]
     assert {"record-too-long", "quotes-broken"} >= set(codes(records)) - {None}

@@ -26,14 +26,14 @@ async def test_books_are_items_of_a_list_or_documents(shape: str, piece: int) ->
 
 
 async def test_plain_words_are_texts_whatever_they_look_like() -> None:
-    content = "title: no\nlanguage: no\nisbn: 0439023481\npublished_year: -0720\nedition: 2008-01-01\npublisher: ~\n"
+    content = "title: no\nlanguages: no\nisbns: 0439023481\npublished_year: -0720\nedition: 2008-01-01\npublisher: ~\n"
 
     (record,) = await read(content)
 
     assert {
         "title": "no",
-        "language": "no",
-        "isbn": "0439023481",
+        "languages": ("no",),
+        "isbns": ("0439023481",),
         "published_year": "-0720",
         "edition": "2008-01-01",
     } == record.raw_fields
