@@ -73,6 +73,7 @@ from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
+from books_service.domain.stock.volume import Volume
 from shared.kernel.file_records import KindCounts, RecordError
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.import_profiles import ImportProfile
@@ -178,6 +179,7 @@ _A_COPY_IN_REPAIR = from_attributes(
     refusals=(LendingRefusal("in_repair", "copy-not-lendable", "This copy is being repaired."),),
     desk_branch=None,
     timezone="Europe/Vienna",
+    volume_key=None,
 )
 _A_LENDABLE_BOOK = BookLendability(
     book_id=_ROMOLA, title="Romola", lendable_copies=2, holdable_copies=2, copies=2, item_types=("book",)
@@ -296,7 +298,9 @@ SAMPLES = (
         holdable=2,
         item_types=["book"],
         hidden=False,
-        items=[from_attributes(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8")],
+        volumes=[Volume("1", "1"), Volume("2", "2")],
+        volume=None,
+        items=[from_attributes(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8", volume_key="1")],
         next_cursor=None,
     ),
     AuthorityRequest(

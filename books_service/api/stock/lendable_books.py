@@ -10,6 +10,7 @@ from books_service.api.dependencies import Stock
 from books_service.api.stock.lendability import MOST_AT_ONCE, ProblemResponse
 from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.views import BookLendability, BookQuestion
+from books_service.domain.stock.copy import LONGEST_VOLUME
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
@@ -24,12 +25,13 @@ class NamedBook(StrictJsonBody):
     book_id: UUID | None = None
     isbn: Annotated[str, line(40)] | None = None
     book: Annotated[str, line(100)] | None = Field(None, description="The key that another system had for it.")
+    volume: Annotated[str, line(LONGEST_VOLUME)] | None = Field(None, description="Only this volume of it.")
 
     def to_question(self) -> BookQuestion:
         """Return the question. Raises InvalidValue unless exactly one of the three names the book."""
         if sum(name is not None for name in (self.book_id, self.isbn, self.book)) != 1:
             raise InvalidValue("Name the book by exactly one of book_id, isbn or book.", field="book_id")
-        return BookQuestion(self.book_id, self.isbn, self.book)
+        return BookQuestion(self.book_id, self.isbn, self.book, self.volume)
 
 
 class BookLendabilityRequest(StrictJsonBody):

@@ -1,23 +1,27 @@
 """The route by which lending learns which copies of a book may be lent."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from books_service.api.dependencies import Stock
 from books_service.application.stock.queries.lendable_copies import LendableCopies, LendableCopyView
+from books_service.domain.stock.copy import LONGEST_VOLUME
+from books_service.domain.stock.volume import Volume
 from shared.web.cursors import Listing, Page
-from shared.web.json.strict_json import StrictRoute
+from shared.web.json.strict_json import StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/books/{book_id}/lendable-copies", route_class=StrictRoute, tags=["copies"])
 
 
 class LendableCopiesResponse(Listing[LendableCopyView]):
-    """A page of the copies of a book that may be lent.
+    """A page of the copies of a book that may be lent, or of those of one volume if one is asked for.
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
-    types those are. `hidden`: the public is not shown the book.
+    types those are. `volumes` are the volumes of all that are lent at all, and `volume` is the one that was asked for,
+    as the library writes it, null if it has none of that. `hidden`: the public is not shown the book.
     """
 
     book_id: UUID
@@ -26,6 +30,8 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     holdable: int
     item_types: list[str]
     hidden: bool
+    volumes: list[Volume]
+    volume: Volume | None
 
 
 @router.get(
@@ -34,9 +40,14 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     summary="List the copies of a book that may be lent",
     responses=refused_by(LendableCopies.of_book),
 )
-async def show(book_id: UUID, page: Page, stock: Stock) -> LendableCopiesResponse:
+async def show(
+    book_id: UUID,
+    page: Page,
+    stock: Stock,
+    volume: Annotated[str | None, line(LONGEST_VOLUME), Query(description="However it is written.")] = None,
+) -> LendableCopiesResponse:
     """Whether a copy is on loan at present is not asked here: lending knows."""
-    found = await stock.lendable_copies.of_book(book_id, after=page.after_id(), limit=page.limit + 1)
+    found = await stock.lendable_copies.of_book(book_id, volume=volume, after=page.after_id(), limit=page.limit + 1)
     listed = page.listing(found.items, lambda last: (last.copy_id,))
     return LendableCopiesResponse(
         book_id=found.book_id,
@@ -45,6 +56,8 @@ async def show(book_id: UUID, page: Page, stock: Stock) -> LendableCopiesRespons
         holdable=found.holdable,
         item_types=found.item_types,
         hidden=found.hidden,
+        volumes=found.volumes,
+        volume=found.volume,
         items=listed.items,
         next_cursor=listed.next_cursor,
     )

@@ -14,6 +14,7 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import expect_shelf_mark_range
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
+from books_service.domain.stock.volume import Volume
 from books_service.domain.viewer import STAFF_FIELDS, Viewer
 
 
@@ -147,7 +148,8 @@ class CopyLendability:
 
     `desk_branch` is the code of the branch that asks, as the library writes it, or null if it has no such branch.
     `timezone` is that of this branch, or of the copy's own. `status_since` is since when the library says of the copy
-    what the refusals tell: whoever has seen a missing one later knows better. `hidden`: the public is not shown it.
+    what the refusals tell: whoever has seen a missing one later knows better. `volume_key` is what the spellings of its
+    volume share, null if it has none. `hidden`: the public is not shown it.
     """
 
     copy_id: UUID
@@ -163,6 +165,7 @@ class CopyLendability:
     timezone: str
     status_since: datetime
     hidden: bool
+    volume_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +179,21 @@ class LendabilityQuestion:
 
 @dataclass(frozen=True, slots=True)
 class BookQuestion:
-    """A book, by exactly one of its names."""
+    """A book, by exactly one of its names, or one `volume` of it."""
 
     book_id: UUID | None = None
     isbn: str | None = None
     external_id: str | None = None
+    volume: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BookLendability:
-    """How many copies of a book may be lent, and of which types those are; how many are worth waiting for."""
+    """How many copies of a book may be lent, and of which types those are; how many are worth waiting for.
+
+    All these are of one volume if one is asked for: `volume`, as the library writes it, null if it has none of that.
+    `volumes` are the volumes of all that are worth waiting for.
+    """
 
     book_id: UUID
     title: str
@@ -193,6 +201,8 @@ class BookLendability:
     holdable_copies: int
     copies: int
     item_types: tuple[str, ...]
+    volumes: tuple[Volume, ...] = ()
+    volume: Volume | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.stock.queries.copies import COPY_BY_BARCODE
-from books_service.application.stock.queries.lendability import BOOK_LENDABILITY, LENDABILITY, LENDABILITY_OF_ONE
+from books_service.application.stock.queries.lendability import LENDABILITY, LENDABILITY_OF_ONE
 from books_service.application.stock.views import LendabilityQuestion
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.statements import Prepared
 from tests.books.library import Library
-from tests.books.makers import EMMA, EMMA_COPY, ISBN, NOW, OTHER_ISBN, any_id
+from tests.books.makers import EMMA_COPY, ISBN, NOW, OTHER_ISBN, any_id
 from tests.statements import plans_made
 
 ORDERS = ("relevance", "title", "-published_year", "-added_at")
@@ -44,7 +44,6 @@ async def test_single_questions_cost_one_statement(library: Library) -> None:
             [LendabilityQuestion(barcode="1"), LendabilityQuestion(copy_id=copy.copy_id, branch="MAIN")]
         ),
         lambda: library.books.queries.availability([book.book_id]),
-        lambda: library.queries.book_lendability(book.book_id),
         lambda: library.queries.book(book.book_id),
         lambda: library.queries.copy(copy.copy_id),
         lambda: library.queries.copies_with_barcode("1"),
@@ -108,7 +107,6 @@ HOT: dict[str, tuple[Any, dict[str, Any], set[str]]] = {
         {"copy_id": EMMA_COPY, "barcode_key": "B500", "desk": "MAIN"},
         {"uq_copies_barcode_key", "pk_copies", "pk_books"},
     ),
-    "lendability of a book": (BOOK_LENDABILITY, {"book_id": EMMA}, {"pk_books", "pk_stock"}),
     "a copy by barcode": (COPY_BY_BARCODE, {"barcode_key": "B500"}, {"uq_copies_barcode_key", "pk_circulation"}),
 }
 

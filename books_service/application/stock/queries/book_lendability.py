@@ -5,17 +5,19 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, String, bindparam, func, or_, select, type_coerce
+from sqlalchemy import Row, String, bindparam, func, select, type_coerce, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.stock.views import BookLendability, BookQuestion
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
+from books_service.domain.stock.volume import volume_key, volumes_of
 from books_service.persistence.tables import book_identifiers, books, copies
 from shared.kernel.errors import LibraryError
 
 _ISBN = type_coerce(books.c.isbn, String)
+_same = books.alias("same")
 _NAMED = (
     select(books.c.book_id, books.c.title, _ISBN.label("isbn"), book_identifiers.c.key)
     .outerjoin_from(
@@ -23,19 +25,19 @@ _NAMED = (
         book_identifiers,
         (book_identifiers.c.book_id == books.c.book_id) & book_identifiers.c.key.in_(bindparam("keys", expanding=True)),
     )
-    .where(
-        or_(
-            books.c.book_id.in_(bindparam("ids", expanding=True)),
-            books.c.book_id.in_(
-                select(book_identifiers.c.book_id).where(book_identifiers.c.key.in_(bindparam("keys", expanding=True)))
-            ),
+    .where(  # OR would read all books
+        books.c.book_id.in_(
+            union(
+                select(_same.c.book_id).where(_same.c.book_id.in_(bindparam("ids", expanding=True))),
+                select(book_identifiers.c.book_id).where(book_identifiers.c.key.in_(bindparam("keys", expanding=True))),
+            )
         )
     )
 )
 _COPIES = (
-    select(copies.c.book_id, copies.c.item_type, copies.c.status, func.count().label("number"))
+    select(copies.c.book_id, copies.c.item_type, copies.c.status, copies.c.volume, func.count().label("number"))
     .where(copies.c.book_id.in_(bindparam("ids", expanding=True)))
-    .group_by(copies.c.book_id, copies.c.item_type, copies.c.status)
+    .group_by(copies.c.book_id, copies.c.item_type, copies.c.status, copies.c.volume)
 )
 _NO_BOOK, _NOTHING = UUID(int=0), ""
 """In place of empty lists, so that the planner still uses the indexes."""
@@ -58,7 +60,10 @@ async def books_lendability(
         having.setdefault(row.key, []).append(row)
     there = await _copies(connection, {row.book_id for row in found.values()})
     present = [_bearer(name, having) if isinstance(name, Isbn) else found.get(name) for name in names]
-    return [BookNotFound() if book is None else _lendability(book, there) for book in present]
+    return [
+        BookNotFound() if book is None else _lendability(book, there, volume=asked.volume)
+        for book, asked in zip(present, questions, strict=True)
+    ]
 
 
 def _bearer(isbn: Isbn, having: Mapping[str, Sequence[Row[Any]]]) -> Row[Any] | None:
@@ -83,8 +88,13 @@ async def _copies(connection: AsyncConnection, book_ids: set[UUID]) -> dict[UUID
     return found
 
 
-def _lendability(book: Row[Any], there: dict[UUID, list[Row[Any]]]) -> BookLendability:
-    groups = there.get(book.book_id, [])
+def _lendability(book: Row[Any], there: dict[UUID, list[Row[Any]]], *, volume: str | None) -> BookLendability:
+    groups, asked = there.get(book.book_id, []), None
+    volumes = volumes_of(group.volume for group in groups if group.status.holdable)
+    if volume is not None:
+        key = volume_key(volume)
+        groups = [group for group in groups if group.volume is not None and volume_key(group.volume) == key]
+        asked = next((each for each in volumes if each.key == key), None)
     lent = [group for group in groups if group.status.lendable]
     return BookLendability(
         book.book_id,
@@ -93,4 +103,6 @@ def _lendability(book: Row[Any], there: dict[UUID, list[Row[Any]]]) -> BookLenda
         holdable_copies=sum(group.number for group in groups if group.status.holdable),
         copies=sum(group.number for group in groups),
         item_types=tuple(sorted({group.item_type for group in lent})),
+        volumes=volumes,
+        volume=asked,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func
 from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import changes_of, shown_to
 from books_service.application.stock.queries.book_lendability import books_lendability
-from books_service.application.stock.queries.lendability import book_lendability, copy_lendability
+from books_service.application.stock.queries.lendability import copy_lendability
 from books_service.application.stock.views import (
     BookLendability,
     BookQuestion,
@@ -122,7 +122,10 @@ class StockQueries:
     async def book_lendability(self, book_id: UUID) -> BookLendability:
         """Raises BookNotFound."""
         async with self._database.reading() as connection:
-            return await book_lendability(connection, book_id)
+            (found,) = await books_lendability(connection, [BookQuestion(book_id)])
+        if isinstance(found, LibraryError):
+            raise found
+        return found
 
     async def books_lendability(self, questions: Sequence[BookQuestion]) -> list[BookLendability | LibraryError]:
         """Return what there is of each book, in the order asked, or BookNotFound."""

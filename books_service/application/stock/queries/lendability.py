@@ -2,21 +2,17 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal, not_, or_, select, type_coerce
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from books_service.application.catalogue.queries import COUNTS
-from books_service.application.stock.views import BookLendability, CopyLendability, LendabilityQuestion, LendingRefusal
-from books_service.domain.catalogue.book import BookNotFound
+from books_service.application.stock.views import CopyLendability, LendabilityQuestion, LendingRefusal
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import branch_key
 from books_service.domain.stock.copy import lending_refusals
 from books_service.domain.stock.copy_refusals import CopyNotFound
-from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
-from books_service.persistence.tables import IS_SHOWN, books, branches, copies, stock
+from books_service.domain.stock.volume import volume_key
+from books_service.persistence.tables import IS_SHOWN, books, branches, copies
 from shared.kernel.errors import LibraryError
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
@@ -44,6 +40,7 @@ def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnEl
             copies.c.status,
             copies.c.status_since,
             or_(books.c.hidden, not_(IS_SHOWN)).label("hidden"),
+            copies.c.volume,
             desks.scalar_subquery().label("desks"),
             _HOME.c.timezone,
         )
@@ -68,28 +65,6 @@ def _lendability_of_a_copy(dialect: str) -> Select[Any]:
 LENDABILITY = for_both(_lendability_of_copies)
 LENDABILITY_OF_ONE = for_both(_lendability_of_a_copy)
 """Found faster than in a list of one; a single desk asks nothing else."""
-
-_TYPES_LENT = (
-    select(copies.c.item_type)
-    .where(
-        copies.c.book_id == bindparam("book_id"), copies.c.status.in_([each for each in CopyStatus if each.lendable])
-    )
-    .distinct()
-    .subquery()
-)
-_HOLDABLE = select(func.count()).where(
-    copies.c.book_id == bindparam("book_id"), copies.c.status.in_([each for each in CopyStatus if each.holdable])
-)
-BOOK_LENDABILITY = (
-    select(
-        books.c.title,
-        *COUNTS,
-        select(func.aggregate_strings(_TYPES_LENT.c.item_type, " ")).scalar_subquery().label("item_types"),
-        _HOLDABLE.scalar_subquery().label("holdable"),
-    )
-    .join_from(books, stock, isouter=True)
-    .where(books.c.book_id == bindparam("book_id"))
-)
 
 
 async def copy_lendability(
@@ -131,13 +106,5 @@ def _view_of(row: Row[Any], desk: tuple[str, str] | None) -> CopyLendability:
         refusals=refusals,
         desk_branch=None if desk is None else desk[0],
         timezone=row.timezone if desk is None else desk[1],
+        volume_key=None if row.volume is None else volume_key(row.volume),
     )
-
-
-async def book_lendability(connection: AsyncConnection, book_id: UUID) -> BookLendability:
-    """Raises BookNotFound."""
-    row = (await connection.execute(BOOK_LENDABILITY, {"book_id": book_id})).first()
-    if row is None:
-        raise BookNotFound
-    types = tuple(sorted((row.item_types or "").split()))
-    return BookLendability(book_id, row.title, row.lendable, row.holdable, row.copies, types)

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from books_service.application.catalogue.queries import not_there
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.volume import Volume, volume_key, volumes_of
 from books_service.persistence.tables import books, copies
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
@@ -16,7 +17,10 @@ from shared.persistence.database import Database
 
 @dataclass(frozen=True, slots=True)
 class LendableCopyView:
-    """A copy that may be lent: where it is at home, where on its shelf, and by what it is filed there."""
+    """A copy that may be lent: where it is at home, where on its shelf, and by what it is filed there.
+
+    `volume_key` is what the spellings of its volume share, null if it has none.
+    """
 
     copy_id: UUID
     barcode: str
@@ -24,14 +28,16 @@ class LendableCopyView:
     item_type: str
     shelf_mark: str | None
     shelf_mark_key: str
+    volume_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class LendableCopiesView:
-    """A page of the copies of a book that may be lent.
+    """A page of the copies of a book that may be lent, or of those of one volume if one is asked for.
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
-    types those are. `hidden`: the public is not shown the book.
+    types those are. `volumes` are the volumes of all that are lent at all, and `volume` is the one that was asked for,
+    as the library writes it, null if it has none of that. `hidden`: the public is not shown the book.
     """
 
     book_id: UUID
@@ -40,6 +46,8 @@ class LendableCopiesView:
     holdable: int
     item_types: list[str]
     hidden: bool
+    volumes: list[Volume]
+    volume: Volume | None
     items: list[LendableCopyView]
 
 
@@ -51,19 +59,17 @@ _COUNTS = (
         books.c.title,
         copies.c.item_type,
         books.c.hidden,
+        copies.c.volume,
         func.count(copies.c.copy_id).label("copies"),
         func.count(copies.c.copy_id).filter(_IS_HOLDABLE).label("holdable"),
     )
     .outerjoin_from(books, copies, copies.c.book_id == books.c.book_id)
     .where(books.c.book_id == _BOOK)
-    .group_by(books.c.title, books.c.hidden, copies.c.item_type)
+    .group_by(books.c.title, books.c.hidden, copies.c.item_type, copies.c.volume)
     .order_by(literal_column("2"))
 )
-_LENDABLE = (
-    select(*(copies.c[name] for name in LendableCopyView.__dataclass_fields__))
-    .where(copies.c.book_id == _BOOK, _IS_LENT)
-    .order_by(copies.c.copy_id)
-)
+_AS_THEY_ARE = (copies.c[name] for name in LendableCopyView.__dataclass_fields__ if name != "volume_key")
+_LENDABLE = select(*_AS_THEY_ARE, copies.c.volume).where(copies.c.book_id == _BOOK, _IS_LENT).order_by(copies.c.copy_id)
 
 
 class LendableCopies:
@@ -73,25 +79,44 @@ class LendableCopies:
         self._database = database
 
     @refuses(BookNotFound, MergedIntoAnother)
-    async def of_book(self, book_id: UUID, *, after: UUID | None, limit: int) -> LendableCopiesView:
-        """Return up to `limit` of them behind `after`, in the order of their ids.
+    async def of_book(
+        self, book_id: UUID, *, volume: str | None = None, after: UUID | None, limit: int
+    ) -> LendableCopiesView:
+        """Return up to `limit` of them, of this `volume` if one is given, behind `after`, in the order of their ids.
 
         Raises BookNotFound, or MergedIntoAnother.
         """
-        page = _LENDABLE.limit(limit)
-        if after is not None:
-            page = page.where(copies.c.copy_id > after)
         async with self._database.reading() as connection:
             counts = (await connection.execute(_COUNTS, {"book_id": book_id})).all()
             if not counts:
                 raise await not_there(connection, book_id)
+            title, hidden = counts[0].title, counts[0].hidden
+            volumes = volumes_of(row.volume for row in counts if row.holdable)
+            page, asked = _LENDABLE.limit(limit), None
+            if volume is not None:
+                key = volume_key(volume)
+                counts = [row for row in counts if row.volume is not None and volume_key(row.volume) == key]
+                asked = next((each for each in volumes if each.key == key), None)
+                page = page.where(copies.c.volume.in_({row.volume for row in counts}))
+            if after is not None:
+                page = page.where(copies.c.copy_id > after)
             found = (await connection.execute(page, {"book_id": book_id})).all()
         return LendableCopiesView(
             book_id,
-            counts[0].title,
+            title,
             copies=sum(row.copies for row in counts),
             holdable=sum(row.holdable for row in counts),
-            item_types=[row.item_type for row in counts if row.holdable],
-            hidden=counts[0].hidden,
-            items=[from_attributes(row, LendableCopyView, barcode=str(row.barcode)) for row in found],
+            item_types=sorted({row.item_type for row in counts if row.holdable}),
+            volumes=[*volumes],
+            volume=asked,
+            hidden=hidden,
+            items=[
+                from_attributes(
+                    row,
+                    LendableCopyView,
+                    barcode=str(row.barcode),
+                    volume_key=None if row.volume is None else volume_key(row.volume),
+                )
+                for row in found
+            ],
         )

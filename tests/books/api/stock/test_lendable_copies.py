@@ -16,7 +16,35 @@ async def test_lending_asks_which_copies_of_a_book_may_be_lent_page_by_page(serv
     assert ["1", "3"] == [copy["barcode"] for copy in first["items"] + rest["items"]]
     assert None is rest["next_cursor"]
     facts = ("copy_id", "barcode", "branch", "item_type", "shelf_mark")
-    assert [{name: copies[0][name] for name in facts} | {"shelf_mark_key": ""}] == first["items"]
+    assert [{name: copies[0][name] for name in facts} | {"shelf_mark_key": "", "volume_key": None}] == first["items"]
+
+
+async def test_lending_asks_for_one_volume_however_it_is_written_and_is_told_which_there_are(service: Service) -> None:
+    book, copies = await service.shelve("1", "2", "3", "4")
+    for copy, volume in zip(copies, ("1", "Vol. 2", "2", None), strict=True):
+        await service.change("PATCH", f"/v1/copies/{copy['copy_id']}", {"volume": volume})
+    await service.post(f"/v1/copies/{copies[2]['copy_id']}/status", {"status": "missing"})
+    path = f"/v1/books/{book['book_id']}/lendable-copies"
+
+    whole, second, third = [
+        (await service.get(f"{path}{asked}", by="loans")).json() for asked in ("", "?volume=Bd.%2002", "?volume=3")
+    ]
+    question = {"books": [{"book_id": book["book_id"], "volume": "vol 2"}, {"book_id": book["book_id"]}]}
+    named, any_of_them = [
+        each["found"] for each in (await service.post("/v1/books/lendability", question, by="loans")).json()["items"]
+    ]
+
+    volumes = [{"volume": "1", "key": "1"}, {"volume": "2", "key": "2"}]
+    assert [volumes, volumes, volumes] == [found["volumes"] for found in (whole, second, third)]
+    assert (["1", "2", None], None) == ([copy["volume_key"] for copy in whole["items"]], whole["volume"])
+    assert (["2"], 2, {"volume": "2", "key": "2"}) == (
+        [copy["barcode"] for copy in second["items"]], second["holdable"], second["volume"]
+    )  # fmt: skip
+    assert ([], 0, None) == (third["items"], third["holdable"], third["volume"])
+    assert (1, 2, second["volume"]) == (named["lendable_copies"], named["holdable_copies"], named["volume"])
+    assert (3, 4, volumes, None) == tuple(
+        any_of_them[name] for name in ("lendable_copies", "holdable_copies", "volumes", "volume")
+    )
 
 
 async def test_copies_that_are_never_lent_again_are_not_waited_for(service: Service) -> None:
