@@ -17,6 +17,7 @@ from loans_service.domain.lendable_copy import (
     CopyNotLendable,
     LendableCopy,
     UnknownBranch,
+    Volume,
 )
 from loans_service.domain.money import Money
 from shared.kernel.from_attributes import from_attributes
@@ -37,6 +38,8 @@ class _BookLendability(BaseModel):
     title: str
     holdable_copies: int
     item_types: tuple[str, ...]
+    volumes: tuple[Volume, ...] = ()  # the version before does not send them
+    volume: Volume | None = None
 
 
 class _Price(BaseModel):
@@ -56,8 +59,9 @@ class _Lendability(BaseModel):
     price: _Price | None
     desk_branch: str | None
     timezone: str
-    status_since: datetime | None = None  # the version before sends neither
+    status_since: datetime | None = None  # the version before sends none of these
     hidden: bool = False
+    volume_key: str | None = None
 
 
 class _Stands(BaseModel):
@@ -131,12 +135,14 @@ class BooksOverHttp:
 
     async def requested_item(self, key: BookKey) -> RequestedItem:
         """Ask books. Raises BookNotFound, also for an invalid id, or NeighbourUnavailable."""
-        named = {"isbn": key.isbn, "book_id": key.book_id, "book": key.external_id}
+        named = {"isbn": key.isbn, "book_id": key.book_id, "book": key.external_id, "volume": key.volume}
         question = {name: value for name, value in named.items() if value is not None}
         if key.book_id is not None and not _is_id(key.book_id):
             raise BookNotFound
         found = await self._book_lendability.ask(question, _BookLendability)
-        return RequestedItem(found.book_id, found.title, found.holdable_copies > 0, item_types=found.item_types)
+        return from_attributes(
+            found, RequestedItem, holdable=found.holdable_copies > 0, copy_id=None, branch="", asked_volume=key.volume
+        )
 
     async def branch(self, code: str) -> str:
         """Return the code from the cache, else ask books. Raises UnknownBranch, which is not cached."""

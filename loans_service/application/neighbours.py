@@ -17,11 +17,15 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class BookKey:
-    """How a file names a book: exactly one of the three is set. `external_id` is its key in the other system."""
+    """How a file names a book, by one of the first three, and a volume of it.
+
+    `external_id` is the key of the book in the other system.
+    """
 
     isbn: str | None = None
     book_id: str | None = None
     external_id: str | None = None
+    volume: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,11 @@ class Catalogue(Protocol):
 class Stock(Protocol):
     """Books: the copies of a book."""
 
-    async def copies_of(self, book_id: UUID) -> StockOfBook:
-        """Return the copies of a book that may be lent. Raises BookNotFound, or NeighbourUnavailable."""
+    async def copies_of(self, book_id: UUID, *, volume: str | None = None) -> StockOfBook:
+        """Return the copies of a book, or of one volume of it, that may be lent.
+
+        Raises BookNotFound, or NeighbourUnavailable.
+        """
         ...
 
 

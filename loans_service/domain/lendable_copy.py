@@ -31,6 +31,7 @@ class LendableCopy:
     desk: str | None = None
     status_since: datetime | None = None
     hidden: bool = False
+    volume_key: str | None = None
 
     def refusals_after(self, scan: datetime | None) -> tuple[LibraryError, ...]:
         """Return books' reasons as they will be once it has received the last scan of the copy.
@@ -48,7 +49,16 @@ class LendableCopy:
 
     def as_circulating(self) -> CirculatingCopy:
         """Return the facts that circulation stores."""
-        return CirculatingCopy(self.copy_id, self.book_id, self.barcode, self.title, self.branch, self.item_type)
+        copy = self.copy_id, self.book_id, self.barcode, self.title, self.branch, self.item_type
+        return CirculatingCopy(*copy, volume_key=self.volume_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume as books writes it, and the `key` that books gives for all its spellings."""
+
+    volume: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,9 @@ class StockOfBook:
     """A book as books described it just now: `copies` are those that may be lent now.
 
     `holdable` counts all copies that take holds, including those missing or in repair at present, and `item_types` are
-    their types. Unless it is `complete`, there may be more copies. `hidden`: the public is not shown the book.
+    their types. Unless it is `complete`, there may be more copies. All these are of one volume if one was asked for:
+    `volume`, None if there is none of that. `volumes` are those of all copies that take holds. `hidden`: the public is
+    not shown the book.
     """
 
     book_id: UUID
@@ -66,6 +78,8 @@ class StockOfBook:
     copies: tuple[CirculatingCopy, ...] = ()
     complete: bool = True
     hidden: bool = False
+    volumes: tuple[Volume, ...] = ()
+    volume: Volume | None = None
 
 
 class BookNotFound(NotFound):

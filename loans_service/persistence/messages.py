@@ -65,6 +65,7 @@ class HoldPayload:
     book_id: UUID
     member_id: UUID
     copy_id: UUID | None = None
+    volume: str | None = None
     position: Annotated[int, Field(ge=1)] | None = None
     pickup_branch: str | None = None
     pickup_until: datetime | None = None

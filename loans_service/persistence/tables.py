@@ -179,6 +179,8 @@ holds = Table(
     Column("book_id", Uuid, nullable=False),
     Column("title", Text, nullable=False),
     Column("wanted_copy_id", Uuid),
+    Column("volume", Text),
+    Column("volume_key", Text),
     Column("member_id", Uuid, nullable=False),
     Column("category", String(40), nullable=False),
     Column("pickup_branch", String(40)),
@@ -288,6 +290,7 @@ reported_copies = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("price_amount", Integer),
     Column("price_currency", String(3)),
+    Column("volume_key", Text),
     comment="What books last told of each copy, by the number of its event.",
 )
 Index("ix_reported_copies_book", reported_copies.c.book_id)

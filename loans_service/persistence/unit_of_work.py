@@ -11,6 +11,7 @@ from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.lending.loan import LoanEvent
 from loans_service.persistence.fines.fines import Fines
 from loans_service.persistence.holds.circulation_records import CirculationRecords
+from loans_service.persistence.holds.copy_volumes import CopyVolumes
 from loans_service.persistence.holds.corrections import Corrections
 from loans_service.persistence.holds.holds import Holds
 from loans_service.persistence.holds.retarget_requests import RetargetRequests
@@ -61,6 +62,7 @@ class UnitOfWork:
         self.rulebook = Rulebook(run, self._rules, on_sqlite=self._on_sqlite)
         self.holds = Holds(run)
         self.copies = CirculationRecords(run)
+        self.volumes = CopyVolumes(run)
         self.corrections = Corrections(transaction)
         self.retarget_requests = RetargetRequests(run)
         self.facts = DeskReader(

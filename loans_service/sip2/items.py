@@ -93,7 +93,7 @@ async def item_status_update(terminal: Terminal, request: Request) -> str:
 
 
 async def hold(terminal: Terminal, request: Request) -> str:
-    """15 → 16: place a hold on the book of a copy (+), cancel it (-), or change where and until when (*)."""
+    """15 → 16: place a hold on the book, or the volume, of a copy (+), cancel it (-), or change its details (*)."""
     found, text = await _act_on_hold(terminal, request)
     return write(
         f"16{int(found is not None)}{'Y' if (found or {}).get('status') == 'ready' else 'N'}{terminal.now()}",
@@ -139,6 +139,7 @@ async def _act_on_hold(terminal: Terminal, request: Request) -> tuple[Json | Non
 
 async def _place(terminal: Terminal, request: Request, copy: Json) -> Json:
     body: Json = {"book_id": copy["book_id"], "card_number": request.get("AA"), **_details(terminal, request)}
+    body |= {} if copy.get("volume") is None else {"volume": copy["volume"]}
     body.setdefault("pickup_branch", terminal.account.branch)
     return await terminal.library.post("loans", "holds", body, key=terminal.key(request))
 
@@ -162,4 +163,5 @@ async def _own_hold(terminal: Terminal, request: Request, copy: Json) -> Json | 
     if not request.get("AA"):
         return None
     holds = await terminal.library.items("loans", "holds", card_number=request.get("AA"), book_id=copy["book_id"])
-    return next((hold for hold in holds if hold["status"] in _ACTIVE), None)
+    active = [hold for hold in holds if hold["status"] in _ACTIVE]
+    return next((hold for hold in active if hold["volume"] == copy.get("volume")), None) or next(iter(active), None)

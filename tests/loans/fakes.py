@@ -1,7 +1,7 @@
 """Stand-ins for the clock and the neighbours of circulation."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from loans_service.domain.lendable_copy import (
     LendableCopy,
     StockOfBook,
     UnknownBranch,
+    Volume,
 )
 from shared.kernel.errors import NeighbourUnavailable
 
@@ -23,6 +24,12 @@ from shared.kernel.errors import NeighbourUnavailable
 def _key(barcode: str) -> str:
     """Return by what books tells barcodes apart."""
     return barcode.replace(" ", "").upper()
+
+
+def _volumes(copies: Sequence[LendableCopy]) -> tuple[Volume, ...]:
+    """Return the volumes of those that take holds; each key is written in one way."""
+    keys = {copy.volume_key for copy in copies if copy.volume_key is not None and copy.is_holdable}
+    return tuple(Volume(key, key) for key in sorted(keys))
 
 
 class FakeCatalogue:
@@ -56,7 +63,17 @@ class FakeCatalogue:
         self.questions += 1
         for copy in self.copies:
             if str(copy.book_id) == key.book_id or copy.title == key.external_id:
-                return RequestedItem(copy.book_id, copy.title, copy.is_holdable, item_types=(copy.item_type,))
+                volumes = _volumes([each for each in self.copies if each.book_id == copy.book_id])
+                asked = next((each for each in volumes if each.volume == key.volume), None)
+                return RequestedItem(
+                    copy.book_id,
+                    copy.title,
+                    copy.is_holdable,
+                    item_types=(copy.item_type,),
+                    asked_volume=key.volume,
+                    volume=asked,
+                    volumes=volumes,
+                )
         raise BookNotFound
 
     async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
@@ -72,7 +89,7 @@ class FakeCatalogue:
     async def states_of(self, copy_ids: Collection[UUID]) -> list[CopyState]:
         return [state for state in self.catalogue_states if state.copy_id in copy_ids]
 
-    async def copies_of(self, book_id: UUID) -> StockOfBook:
+    async def copies_of(self, book_id: UUID, *, volume: str | None = None) -> StockOfBook:
         self.questions += 1
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
@@ -81,11 +98,16 @@ class FakeCatalogue:
             raise BookWasMerged(into=self.merged[book_id])
         if not copies:
             raise BookNotFound
+        title, volumes = copies[0].title, _volumes(copies)
+        asked = next((each for each in volumes if each.volume == volume), None)
+        copies = copies if volume is None else [copy for copy in copies if copy.volume_key == volume]
         holdable = [copy for copy in copies if copy.is_holdable]
         shelved = (self._shelved(copy.as_circulating()) for copy in copies if not copy.refusals)
         types = tuple(sorted({copy.item_type for copy in holdable}))
         hidden = all(copy.hidden for copy in copies)
-        return StockOfBook(book_id, copies[0].title, len(holdable), types, tuple(shelved), hidden=hidden)
+        return StockOfBook(
+            book_id, title, len(holdable), types, tuple(shelved), hidden=hidden, volumes=volumes, volume=asked
+        )
 
     def _shelved(self, copy: CirculatingCopy) -> CirculatingCopy:
         mark = self.shelf_marks.get(copy.barcode)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from loans_service.domain.borrower import OpenLoan, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.lendable_copy import LendableCopy
+from loans_service.domain.lendable_copy import LendableCopy, Volume
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.money import Money
@@ -74,8 +74,9 @@ def a_copy(
     branch: str = "MAIN",
     refusals: tuple[LibraryError, ...] = (),
     price: Money | None = None,
+    volume: str | None = None,
 ) -> LendableCopy:
-    return LendableCopy(copy_id, book_id, barcode, "Emma", branch, item_type, "UTC", refusals, price)
+    return LendableCopy(copy_id, book_id, barcode, "Emma", branch, item_type, "UTC", refusals, price, volume_key=volume)
 
 
 def a_standing(
@@ -130,6 +131,7 @@ def a_hold(
     pickup_branch: str | None = "MAIN",
     expires_on: date | None = None,
     not_before: date | None = None,
+    volume: str | None = None,
 ) -> Hold:
     hold = Hold(
         id=new_id(),
@@ -140,11 +142,12 @@ def a_hold(
         category=category,
         pickup_branch=pickup_branch,
         placed_at=NOW,
+        volume=None if volume is None else Volume(volume, volume),
     )
     hold.wait_between(not_before, expires_on, calendar=ALWAYS_OPEN)
     hold.join(order, position=order)
     return hold
 
 
-def emmas_copy(copy_id: UUID = EMMA_COPY, *, home_branch: str = "MAIN") -> CirculatingCopy:
-    return CirculatingCopy(copy_id, EMMA, "30000000000019", "Emma", home_branch, "book")
+def emmas_copy(copy_id: UUID = EMMA_COPY, *, home_branch: str = "MAIN", volume: str | None = None) -> CirculatingCopy:
+    return CirculatingCopy(copy_id, EMMA, "30000000000019", "Emma", home_branch, "book", volume_key=volume)

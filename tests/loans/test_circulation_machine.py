@@ -22,6 +22,7 @@ from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from tests.loans.circulation_acts import Acts, premises
+from tests.loans.makers import emmas_copy
 
 ENDS = {HoldStatus.FULFILLED, HoldStatus.CANCELLED, HoldStatus.EXPIRED}
 LEAVES = {HoldStatus.READY: CirculationStatus.HOLD_SHELF, HoldStatus.IN_TRANSIT: CirculationStatus.IN_TRANSIT}
@@ -88,7 +89,7 @@ class Circulation(Acts):
         now = self.library.clock.now()
         for hold in self._holds(HoldStatus.WAITING):
             if hold.copy_id is None:
-                assert not [copy for copy in self._free_copies(hold.book_id) if hold.wants(copy, now=now)]
+                assert not [copy for copy in self._free_copies(hold.book_id) if hold.wants(emmas_copy(copy), now=now)]
 
     @precondition(lambda self: self.settled)
     @invariant()
@@ -99,7 +100,7 @@ class Circulation(Acts):
             for later in waiting:
                 behind = first.book_id == later.book_id and first.queue_order < later.queue_order
                 if first.copy_id is None and behind and later.copy_id is not None:
-                    assert not first.wants(later.copy_id, now=now)
+                    assert not first.wants(emmas_copy(later.copy_id), now=now)
 
     @precondition(lambda self: self.settled)
     @invariant()

@@ -1,12 +1,13 @@
 """The client of books for the lendable copies of a book."""
 
 from typing import Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook, Volume
 from shared.kernel.from_attributes import from_attributes
 from shared.outgoing_http import Neighbour, NeighbourPage
 
@@ -20,6 +21,7 @@ class _Copy(BaseModel):
     item_type: str
     shelf_mark: str | None
     shelf_mark_key: str = ""
+    volume_key: str | None = None
 
 
 class _Copies(NeighbourPage):
@@ -27,6 +29,8 @@ class _Copies(NeighbourPage):
     title: str
     holdable: int
     item_types: tuple[str, ...]
+    volumes: tuple[Volume, ...] = ()  # the version before does not send them
+    volume: Volume | None = None
     items: list[_Copy]
     hidden: bool = False  # the version before does not send it
 
@@ -42,9 +46,10 @@ class StockOverHttp:
     def __init__(self, books: Neighbour) -> None:
         self._books = books
 
-    async def copies_of(self, book_id: UUID) -> StockOfBook:
+    async def copies_of(self, book_id: UUID, *, volume: str | None = None) -> StockOfBook:
         """Ask books. Raises BookNotFound, or NeighbourUnavailable when books gives no usable answer."""
-        path = f"/v1/books/{book_id}/lendable-copies"
+        of_volume = "" if volume is None else f"?{urlencode({'volume': volume})}"
+        path = f"/v1/books/{book_id}/lendable-copies{of_volume}"
         pages = await self._books.pages(path, _Copies, most=_MOST_PAGES, missing=_not_there)
         book = pages[-1]
         copies = (
@@ -52,15 +57,7 @@ class StockOverHttp:
             for page in pages
             for copy in page.items
         )
-        return StockOfBook(
-            book.book_id,
-            book.title,
-            book.holdable,
-            book.item_types,
-            tuple(copies),
-            complete=book.next_cursor is None,
-            hidden=book.hidden,
-        )
+        return from_attributes(book, StockOfBook, copies=tuple(copies), complete=book.next_cursor is None)
 
 
 def _not_there(problem: bytes) -> BookNotFound:

@@ -70,6 +70,7 @@ class _HoldInFile(RecordShape):
     isbn: Text = Field(None, max_length=40)
     book_id: Text = Field(None, max_length=40)
     book: Text = Field(None, max_length=100)
+    volume: Text = Field(None, max_length=100)
     barcode: Text = Field(None, max_length=64)
     card_number: _Name
     placed_at: _Moment

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from loans_service.api.dependencies import Acting, Holding
-from loans_service.api.holds.hold_requests import HoldRequest, member_of
+from loans_service.api.holds.hold_requests import HoldRequest, Volume, member_of
 from loans_service.api.lending.decisions import RefusalResponse
 from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.placing.explain_hold import ExplainHold, HoldDecisionView
@@ -63,9 +63,11 @@ async def show_branches(
     book_id: UUID,
     card_number: Annotated[str, line(40)] | None = None,
     member_id: UUID | None = None,
+    volume: Volume | None = None,
     actor: Acting,
     holding: Holding,
 ) -> PickupBranchesResponse:
     member = member_of(card_number, member_id, own_id=actor.person_id, only_of=actor.only_of)
-    found = await holding.find_pickup_branches(NewHold(member, book_id, by=actor.name, by_staff=actor.is_staff))
+    asked = NewHold(member, book_id, volume=volume, by=actor.name, by_staff=actor.is_staff)
+    found = await holding.find_pickup_branches(asked)
     return PickupBranchesResponse(items=[PickupBranchResponse(code=each.code, name=each.name) for each in found])

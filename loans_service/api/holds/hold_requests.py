@@ -12,8 +12,9 @@ from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.holds.hold import HoldKind
 from shared.kernel.errors import NotAllowed
-from shared.web.json.strict_json import Moment, StrictJsonBody, paragraph
+from shared.web.json.strict_json import Moment, StrictJsonBody, line, paragraph
 
+Volume = Annotated[str, line(100)]
 Comment = Annotated[str, paragraph(500), Field(description="Shown to the member.")]
 
 
@@ -22,6 +23,7 @@ class HoldRequest(StrictJsonBody):
 
     book_id: UUID | None = Field(None, description="Any copy of this book will do.")
     copy_id: UUID | None = Field(None, description="Only this copy will do.")
+    volume: Volume | None = Field(None, description="Only copies of this volume of `book_id` will do; 2 is `Vol. 2`.")
     card_number: CardNumber | None = None
     member_id: UUID | None = None
     pickup_branch: BranchCode | None = Field(
@@ -38,6 +40,8 @@ class HoldRequest(StrictJsonBody):
         """Refuse a thing named twice or not at all, and a member named twice."""
         if (self.book_id is None) == (self.copy_id is None):
             raise ValueError("name what to hold by either book_id or copy_id")
+        if self.volume is not None and self.book_id is None:
+            raise ValueError("name a volume together with its book_id")
         if self.card_number is not None and self.member_id is not None:
             raise ValueError("name the member by either card_number or member_id")
         return self
@@ -56,6 +60,7 @@ class HoldRequest(StrictJsonBody):
             self.kind,
             actor.name,
             actor.person_id,
+            self.volume,
             by_staff=actor.is_staff,
             **override_fields(self.override),
         )

@@ -187,7 +187,7 @@ class ReviseHold:
         if fields.get("pickup_branch") is not None:
             fields["pickup_branch"] = await self.catalogue.branch(fields["pickup_branch"])
             present = await show_hold(command.hold.hold_id, only_of=command.hold.only_of, queries=self.queries)
-            item_types = (await self.stock.copies_of(present.book_id)).item_types
+            item_types = (await self.stock.copies_of(present.book_id, volume=present.volume)).item_types
         async with locked_hold(command.hold, self.unit_of_work, self.queries) as (hold, uow):
             refuse_if_stale(command.version, hold.version, thing="hold")
             now, had, was = self.clock.now(), hold.copy_id, hold.version

@@ -35,6 +35,7 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
         uow.retarget_requests.add(hold.book_id, at=now)
     if not stock.copies:
         return
+    await uow.volumes.note(stock.copies)
     if await uow.holds.anybody_unserved(hold.book_id, now=now):
         uow.retarget_requests.add(hold.book_id, at=now)
         return
@@ -74,8 +75,9 @@ class ChooseTargets:
       else with the target of a hold behind them. A target that was not pulled for `retarget_after_open_days` moves to
       another branch that has a copy.
     - For each recall that still has no target a loan is shortened, if its rule allows that.
-    - Holds are cancelled if no copy will ever be lent again, and holds for one copy if that copy will not. Holds for a
-      lost copy keep their place until it turns up or is withdrawn.
+    - Holds are cancelled if no copy will ever be lent again, and holds for one copy or volume if that will not. Holds
+      for a lost copy keep their place until it turns up or is withdrawn, and those for a volume of which no copy is
+      known any more: it may only be labelled otherwise.
     - If books no longer has a book whose copies were last reported as present, it was merged: its holds wait for the
       event of the merge.
     - Loans and holds that still came in for a merged book, because books was asked before, move to the remaining book.
@@ -154,19 +156,22 @@ async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
     return len(holds) == _ENDED_AT_ONCE
 
 
-async def _end_in_vain(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
-    """Cancel the holds for single copies that are no longer lent; return whether more are left."""
-    holds = await uow.holds.in_vain(book_id, most=_ENDED_AT_ONCE)
-    for hold in holds:
+async def _end_in_vain(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> bool:
+    """Cancel the holds for single copies and volumes that are no longer lent; return whether more are left."""
+    lent = [volume.key for volume in stock.volumes]
+    holds = await uow.holds.in_vain(stock.book_id, most=_ENDED_AT_ONCE)
+    volumes_gone = await uow.holds.for_gone_volumes(stock.book_id, lent=lent, most=_ENDED_AT_ONCE)
+    for hold in (*holds, *volumes_gone):
         if hold.status is HoldStatus.WAITING:  # a copy that is already captured may still be fetched
             hold.cancel(now=now, reason=NoLendableCopy.code)
-    return len(holds) == _ENDED_AT_ONCE
+    return _ENDED_AT_ONCE in {len(holds), len(volumes_gone)}
 
 
 async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> bool:
     """Serve the waiting holds in order; return whether the book is to be retargeted once more."""
     book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
     policy = (await uow.rulebook.in_force(branch="")).policy
+    await uow.volumes.note(stock.copies)
     records = await uow.copies.of_book(book_id, stock.copies, now=now)
     targeted = {hold.copy_id: hold for hold in await uow.holds.targeted(book_id) if hold.copy_id is not None}
     waiting_again: list[Hold] = []
@@ -174,7 +179,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         waiting_again = await _free_what_is_not_lent(records, lendable, uow=uow, now=now)
     else:
         lendable |= targeted.keys()
-    more = await _end_in_vain(book_id, uow=uow, now=now)
+    more = await _end_in_vain(stock, uow=uow, now=now)
     allocation = HoldAllocation(
         records,
         targeted,

@@ -34,7 +34,7 @@ class TargetView:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted.
+    """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted; `volume` is the volume.
 
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
     why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
@@ -45,6 +45,7 @@ class HoldView:
     book_id: UUID
     title: str
     copy_id: UUID | None
+    volume: str | None
     barcode: str | None
     member_id: UUID
     pickup_branch: str | None
@@ -171,7 +172,10 @@ class CopyAwayView:
 
 @dataclass(frozen=True, slots=True)
 class PullListItem:
-    """A copy to fetch from its shelf in `branch`, for which hold, and where that is fetched (null: here)."""
+    """A copy to fetch from its shelf in `branch`, for which hold, and where that is fetched (null: here).
+
+    `volume` is the one that the hold is for, if it names one.
+    """
 
     copy_id: UUID
     book_id: UUID
@@ -179,6 +183,7 @@ class PullListItem:
     barcode: str
     branch: str
     shelf_mark: str | None
+    volume: str | None
     hold_id: UUID
     pickup_branch: str | None
     since: datetime

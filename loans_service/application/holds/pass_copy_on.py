@@ -20,7 +20,7 @@ async def first_for(
     """
     behind = -1
     while holds := await uow.holds.unserved(copy.book_id, behind=behind, now=now):
-        if first := HoldQueue(holds).first_for(copy.copy_id, lends=lends, now=now, besides=besides):
+        if first := HoldQueue(holds).first_for(copy, lends=lends, now=now, besides=besides):
             return first
         behind = holds[-1].queue_order
     return None

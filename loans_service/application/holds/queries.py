@@ -19,19 +19,22 @@ from loans_service.application.holds.hold_views import (
 )
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
-from loans_service.persistence.holds.holds import IS_WAITING
+from loans_service.domain.holds.hold_queue import positions
+from loans_service.persistence.holds.holds import IS_WAITING, competes
 from loans_service.persistence.tables import circulation_records, holds
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _other = holds.alias("other")
-# The position is counted, never stored, so that holds that leave the queue leave no gap.
+# The position is counted, never stored, so that holds that leave the queue leave no gap. Those for other volumes do
+# not count.
 _POSITION = (
     select(func.count())
     .select_from(_other)
     .where(
         _other.c.book_id == holds.c.book_id,
         _other.c.status == literal_column(f"'{HoldStatus.WAITING}'"),
+        competes(_other.c.volume_key, holds.c.volume_key),
         or_(
             _other.c.queue_order < holds.c.queue_order,
             and_(_other.c.queue_order == holds.c.queue_order, _other.c.hold_id <= holds.c.hold_id),
@@ -43,7 +46,7 @@ _POSITION = (
 )
 _WITH_POSITION = select(holds, _POSITION)
 _ORDER = (
-    select(holds.c.queue_order, holds.c.hold_id)
+    select(holds.c.queue_order, holds.c.hold_id, holds.c.volume_key)
     .where(holds.c.book_id == bindparam("book_id", type_=holds.c.book_id.type), IS_WAITING)
     .order_by(holds.c.queue_order, holds.c.hold_id)
 )
@@ -54,6 +57,7 @@ _TO_PULL = (
     select(
         *(circulation_records.c[name] for name in ("copy_id", "book_id", "title", "barcode", "branch", "shelf_mark")),
         circulation_records.c.hold_id,
+        holds.c.volume,
         holds.c.pickup_branch,
         circulation_records.c.since,
     )
@@ -100,17 +104,16 @@ class HoldQueries:
         """Return up to `limit` waiting holds behind the given place."""
         # The version needs the whole order, which is two narrow columns; of the holds only one page is read.
         async with self._database.reading() as connection:
-            order = [tuple(row) for row in await connection.execute(_ORDER, {"book_id": book_id})]
-            places = {place[1]: number for number, place in enumerate(order, start=1)}
+            rows = (await connection.execute(_ORDER, {"book_id": book_id})).all()
+            order = [(row.queue_order, row.hold_id) for row in rows]
+            places = dict(zip((row.hold_id for row in rows), positions(row.volume_key for row in rows), strict=True))
             behind = [place for place in order if after is None or place > after]
             page = [hold_id for _, hold_id in behind[:limit]]
-            rows = await connection.execute(select(holds).where(holds.c.hold_id.in_(page), IS_WAITING))
-            views = sorted(
-                (_view(row, position=places[row.hold_id]) for row in rows), key=lambda one: one.position or 0
-            )
+            found = await connection.execute(select(holds).where(holds.c.hold_id.in_(page), IS_WAITING))
+            views = {row.hold_id: _view(row, position=places[row.hold_id]) for row in found}
         return QueueView(
             book_id,
-            tuple(views),
+            tuple(views[hold_id] for hold_id in page if hold_id in views),
             waiting=len(order),
             version=version_of(places),
             reached=behind[limit - 1] if len(behind) > limit else None,

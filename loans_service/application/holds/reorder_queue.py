@@ -6,7 +6,7 @@ from uuid import UUID
 
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
 from loans_service.domain.four_eyes import FourEyes
-from loans_service.domain.holds.hold_queue import HoldQueueDiffers
+from loans_service.domain.holds.hold_queue import HoldQueueDiffers, positions
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
@@ -61,9 +61,10 @@ class ReorderQueue:
                 await uow.holds.reorder(moved)
                 uow.retarget_requests.add(book_id, at=now)
             first = await uow.holds.of_ids(hold_ids[: command.limit])
+            places = positions(hold.volume_key for hold in first)
             view = QueueView(
                 book_id,
-                tuple(HoldView.of(hold, now=now, position=place) for place, hold in enumerate(first, start=1)),
+                tuple(HoldView.of(hold, now=now, position=place) for hold, place in zip(first, places, strict=True)),
                 waiting=len(hold_ids),
                 version=version_of(hold_ids),
                 reached=(first[-1].queue_order, first[-1].id) if len(hold_ids) > command.limit else None,

@@ -62,13 +62,13 @@ async def _whom_it_serves(
         return served
     if served is not None and captured:
         served.expire(now=now)
-    elif served is not None and served.wants(copy.copy_id, now=now) and lends(served.category):
+    elif served is not None and served.wants(copy, now=now) and lends(served.category):
         return served
     first = await first_for(copy, lends, uow=uow, now=now)
     if first is not None:
         return first
     queue = HoldQueue(await uow.holds.served_elsewhere(copy, now=now))
-    sooner = queue.first_scanned(copy.copy_id, branch=branch, lends=lends, now=now)
+    sooner = queue.first_scanned(copy, branch=branch, lends=lends, now=now)
     if sooner is not None and sooner.copy_id is not None:
         await release_copy(sooner.copy_id, uow=uow, now=now)
     return sooner

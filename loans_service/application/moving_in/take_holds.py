@@ -14,7 +14,13 @@ from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldKind
 from loans_service.domain.holds.hold_queue import insert_by_date
 from loans_service.domain.holds.hold_shelf import shelf_until
-from loans_service.domain.holds.placing import AlreadyHeldByMember, RequestedItem, against_placing
+from loans_service.domain.holds.placing import (
+    AlreadyHeldByMember,
+    LoanOfBook,
+    RequestedItem,
+    UnknownVolume,
+    against_placing,
+)
 from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.moving_in.former_hold import (
     differing,
@@ -38,7 +44,7 @@ from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError
+from shared.kernel.errors import LibraryError, refuse_if_any
 from shared.kernel.ids import new_id
 
 
@@ -71,13 +77,16 @@ class FormerHolds:
             self._item(former), self.lookups.members.standing(MemberKey(card_number=former.card_number))
         )
         pickup, captured = await self._pickup(former), await self._captured(former)
-        if captured is not None and (captured.book_id != item.book_id or item.copy_id not in {None, captured.copy_id}):
+        if captured is not None and (captured.book_id != item.book_id or not item.takes(captured)):
             raise CopyOfOtherBook
         return HoldAnswer(item, standing, pickup, captured)
 
     async def _item(self, former: FormerHold) -> RequestedItem:
         if former.barcode is None:
-            return await self.lookups.titles.requested_item(BookKey(former.isbn, former.book_id, former.book))
+            key = BookKey(former.isbn, former.book_id, former.book, former.volume)
+            item = await self.lookups.titles.requested_item(key)
+            refuse_if_any(each for each in item.refusals() if isinstance(each, UnknownVolume))
+            return item
         copy = await self.lookups.catalogue.lendable_copy(CopyKey(barcode=former.barcode))
         return RequestedItem(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
 
@@ -113,7 +122,7 @@ class _Work:
 
     out: frozenset[UUID]
     away: Mapping[UUID, CirculationRecord]
-    lent: Mapping[UUID, Sequence[tuple[UUID, UUID]]]
+    lent: Mapping[UUID, Sequence[LoanOfBook]]
 
     def __init__(self, uow: UnitOfWork, clock: Clock, policy: Policy, leaving: frozenset[UUID]) -> None:
         self._uow = uow
@@ -153,6 +162,7 @@ class _Work:
             placed_at=placed_at,
             comment=former.comment,
             kind=former.kind or HoldKind.HOLD,
+            volume=answer.item.volume,
         )
         hold.wait_between(former.not_before, former.expires_on, calendar=calendar)
         insert_by_date(hold, self._of_book.get(hold.book_id, ()))
@@ -182,7 +192,7 @@ class _Work:
             if target is not None and target != record.copy.copy_id:
                 await release_copy(target, uow=self._uow, now=self._now)
         elif hold.version != before:
-            if hold.copy_id is not None and hold.has_target and not hold.wants(hold.copy_id, now=self._now):
+            if hold.copy_id is not None and hold.has_target and not hold.can_be_served(self._now):
                 target = hold.copy_id
                 hold.lose_copy(now=self._now)
                 await release_copy(target, uow=self._uow, now=self._now)

@@ -120,7 +120,7 @@ class HoldAllocation:
 
     def _fills(self, record: CirculationRecord, hold: Hold) -> bool:
         copy = record.copy
-        is_wanted = copy.copy_id in self._lendable and hold.wants(copy.copy_id, now=self._now)
+        is_wanted = copy.copy_id in self._lendable and hold.wants(copy, now=self._now)
         return is_wanted and self._lends(copy, hold.category)
 
     def _free(self) -> Iterator[CirculationRecord]:

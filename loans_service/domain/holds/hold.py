@@ -9,6 +9,7 @@ from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
+from loans_service.domain.lendable_copy import Volume
 from loans_service.domain.rules.calendar import Calendar
 
 _ONE_DAY, _ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -72,7 +73,8 @@ class Hold:
     """Its methods say what happened and record the consequences; the attributes are read-only.
 
     `queue_order` is its stored place in the queue; only the order counts, so numbers may be missing. Without
-    `wanted_copy_id` any lendable copy of the book will do; without `pickup_branch` the copy is fetched at its home
+    `wanted_copy_id` any lendable copy of the book will do, or any of its `volume` if it has one, whose spellings share
+    the `volume_key`; without `pickup_branch` the copy is fetched at its home
     branch. `copy_id` is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`;
     then the captured one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the
     loan that was shortened for a recall.
@@ -91,11 +93,14 @@ class Hold:
         placed_at: datetime,
         comment: str | None = None,
         kind: HoldKind = HoldKind.HOLD,
+        volume: Volume | None = None,
     ) -> None:
         self.id = id
         self.book_id = book_id
         self.title = title
         self.wanted_copy_id = wanted_copy_id
+        self.volume = None if volume is None else volume.volume
+        self.volume_key = None if volume is None else volume.key
         self.member_id = member_id
         self.category = category
         self.pickup_branch = pickup_branch
@@ -162,11 +167,19 @@ class Hold:
         end = {HoldStatus.READY: self.pickup_until, HoldStatus.WAITING: self.expires_at}.get(self.status)
         return end is not None and end < now
 
-    def wants(self, copy_id: UUID, *, now: datetime) -> bool:
+    @property
+    def wanted(self) -> UUID | str | None:
+        """The copy or the volume that alone will do, None for any copy of the book."""
+        return self.wanted_copy_id or self.volume_key
+
+    def wants(self, copy: CirculatingCopy, *, now: datetime) -> bool:
         """Return whether this copy could fill the hold, alone or among others."""
+        return self.can_be_served(now) and self.wanted in (None, copy.copy_id, copy.volume_key)
+
+    def can_be_served(self, now: datetime) -> bool:
+        """Return whether the member waits at this moment."""
         waits = self.status is HoldStatus.WAITING and not self.is_suspended(now) and not self.has_passed(now)
-        has_begun = self.starts_at is None or self.starts_at <= now
-        return waits and has_begun and self.wanted_copy_id in (None, copy_id)
+        return waits and (self.starts_at is None or self.starts_at <= now)
 
     def target(self, copy: CirculatingCopy, *, branch: str, now: datetime) -> None:
         """Make this copy, on its shelf in `branch`, the target of the hold. Raises HoldNotWaiting."""

@@ -1,12 +1,13 @@
 """The queue for a book: who waits, in which order, and who is next when a copy is available."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from loans_service.domain.circulating_copy import same_branch
+from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.hold import Hold, HoldStatus
 from shared.kernel.errors import Conflict
 
@@ -68,26 +69,42 @@ class HoldQueue:
         """The holds that wait, the next one first."""
         return tuple(self._holds)
 
-    def first_for(self, copy_id: UUID, *, lends: Lends, now: datetime, besides: UUID | None = None) -> Hold | None:
+    def first_for(
+        self, copy: CirculatingCopy, *, lends: Lends, now: datetime, besides: UUID | None = None
+    ) -> Hold | None:
         """Return the first hold that this copy can fill and that has no target.
 
         Holds of the member `besides` do not count.
         """
-        fillable = self._fillable(copy_id, lends, now)
+        fillable = self._fillable(copy, lends, now)
         return next((hold for hold in fillable if not hold.has_target and hold.member_id != besides), None)
 
-    def first_scanned(self, copy_id: UUID, *, branch: str, lends: Lends, now: datetime) -> Hold | None:
+    def first_scanned(self, copy: CirculatingCopy, *, branch: str, lends: Lends, now: datetime) -> Hold | None:
         """Return the hold that this copy fills when it is scanned in `branch`.
 
         That is the first one without a target; else the first with pickup in `branch` whose target has yet to be
         pulled, since the copy at hand is there sooner.
         """
-        first = self.first_for(copy_id, lends=lends, now=now)
-        here = (each for each in self._fillable(copy_id, lends, now) if same_branch(each.pickup_branch, branch))
+        first = self.first_for(copy, lends=lends, now=now)
+        here = (each for each in self._fillable(copy, lends, now) if same_branch(each.pickup_branch, branch))
         return first or next(here, None)
 
-    def _fillable(self, copy_id: UUID, lends: Lends, now: datetime) -> Iterator[Hold]:
-        return (hold for hold in self._holds if hold.wants(copy_id, now=now) and lends(hold.category))
+    def _fillable(self, copy: CirculatingCopy, lends: Lends, now: datetime) -> Iterator[Hold]:
+        return (hold for hold in self._holds if hold.wants(copy, now=now) and lends(hold.category))
+
+
+def positions(volume_keys: Iterable[str | None]) -> Iterator[int]:
+    """Yield the position of each hold of a queue, given the volumes in its order; None is any.
+
+    A hold for another volume is no competitor, and does not count.
+    """
+    for_any, before = 0, Counter[str]()
+    for key in volume_keys:
+        if key is None:
+            for_any += 1
+        else:
+            before[key] += 1
+        yield for_any + (before.total() if key is None else before[key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +135,8 @@ def insert_by_date(hold: Hold, active: Sequence[Hold]) -> None:
     order = behind[0].queue_order if behind else before[-1].queue_order + 1 if before else 1
     for each in behind:
         each.give_way()
-    hold.join(order, position=1 + sum(each.status is HoldStatus.WAITING for each in before))
+    keys = [each.volume_key for each in before if each.status is HoldStatus.WAITING]
+    hold.join(order, position=[*positions((*keys, hold.volume_key))][-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,15 @@ class QueuedHold:
     book_id: UUID
     member_id: UUID
     wanted_copy_id: UUID | None
+    volume_key: str | None
     placed_at: datetime
     queue_order: int
     captured: bool
+
+    @property
+    def wanted(self) -> UUID | str | None:
+        """The copy or the volume that alone will do, None for any copy of the book."""
+        return self.wanted_copy_id or self.volume_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,6 @@ def _spare(holds: Sequence[QueuedHold], apart: _Fact) -> list[QueuedHold]:
     spare: list[QueuedHold] = []
     for hold in sorted(holds, key=lambda hold: (not hold.captured, hold.placed_at, hold.hold_id)):
         others = (each for each in stay if apart(each) != apart(hold))
-        is_needless = any(one_is_enough(each.wanted_copy_id, hold.wanted_copy_id) for each in others)
+        is_needless = any(one_is_enough(each.wanted, hold.wanted) for each in others)
         (spare if is_needless else stay).append(hold)
     return spare

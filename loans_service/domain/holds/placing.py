@@ -8,9 +8,15 @@ from uuid import UUID
 
 from loans_service.domain.borrower import MEMBERS_REFUSALS, Standing
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.lendable_copy import UnknownBranch
+from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch, Volume
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, Refused
+
+MOST_VOLUMES = 100
+"""How many volumes a refusal names at most."""
+
+LoanOfBook = tuple[UUID, UUID, str | None]
+"""The book, the copy and the volume of an open loan."""
 
 
 class AlreadyOnLoanToMember(Conflict):
@@ -44,6 +50,25 @@ class NoLendableCopy(Conflict):
 
     code = "no-lendable-copy"
     detail = "The library has no copy of this to lend. Ask at the desk for another edition."
+
+
+class VolumeNotNamed(InvalidValue):
+    """The copies of the book are of several volumes, and the hold names none."""
+
+    code = "volume-not-named"
+    detail = "The copies of this title are of several volumes. Name the one that is wanted: see `volumes`."
+    field = "volume"
+    example: ClassVar = {"volumes": ["1", "2"]}
+
+    def __init__(self, volumes: Iterable[str]) -> None:
+        super().__init__(self.detail, volumes=[*volumes][:MOST_VOLUMES])
+
+
+class UnknownVolume(VolumeNotNamed):
+    """The book has no copy of this volume that takes holds."""
+
+    code = "unknown-volume"
+    detail = "The library has no copy of this volume to lend. Name one of `volumes`, or none where that is empty."
 
 
 class HoldNotAllowedByPolicy(Refused):
@@ -88,6 +113,8 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
     AlreadyOnLoanToMember,
     AlreadyHeldByMember,
     NoLendableCopy,
+    VolumeNotNamed,
+    UnknownVolume,
     *MEMBERS_REFUSALS.values(),
     HoldLimitReached,
     HoldNotAllowedByPolicy,
@@ -99,8 +126,11 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
 """The refusals that placing a hold can meet."""
 
 
-def one_is_enough(one: UUID | None, other: UUID | None) -> bool:
-    """Return whether one of two holds on a book covers the other; None is a hold for any copy."""
+def one_is_enough(one: UUID | str | None, other: UUID | str | None) -> bool:
+    """Return whether one of two holds on a book covers the other, by the copy or volume wanted; None is any copy.
+
+    A hold for a copy and one for a volume do not, whatever volume the copy is.
+    """
     return None in (one, other) or one == other
 
 
@@ -109,7 +139,8 @@ class RequestedItem:
     """What a hold is placed on: any copy of a book, or the copy `copy_id` alone; `holdable` is whether it takes holds.
 
     `item_types` are those that could fill the hold. If there are none, or `branch` is empty, the rules that name none
-    apply.
+    apply. `asked_volume` is the volume that was named, `volume` the one that the book has of that, and `volumes` are
+    all that it has.
     """
 
     book_id: UUID
@@ -118,6 +149,27 @@ class RequestedItem:
     copy_id: UUID | None = None
     item_types: tuple[str, ...] = ()
     branch: str = ""
+    asked_volume: str | None = None
+    volume: Volume | None = None
+    volumes: tuple[Volume, ...] = ()
+
+    @property
+    def wanted(self) -> UUID | str | None:
+        """The copy or the volume that alone will do, None for any copy of the book."""
+        return self.copy_id or (None if self.volume is None else self.volume.key)
+
+    def takes(self, copy: LendableCopy) -> bool:
+        """Return whether this copy of the book would do."""
+        return self.wanted in (None, copy.copy_id, copy.volume_key)
+
+    def refusals(self) -> Iterator[LibraryError]:
+        """Yield every reason why no copy can be waited for: the volume is not named or unknown, or none is lent."""
+        if self.asked_volume is not None and self.volume is None:
+            yield UnknownVolume(each.volume for each in self.volumes)
+        elif self.wanted is None and len(self.volumes) > 1:
+            yield VolumeNotNamed(each.volume for each in self.volumes)
+        elif not self.holdable:
+            yield NoLendableCopy()
 
 
 def against_days(*, not_before: date | None, expires_on: date | None, today: date) -> Iterator[LibraryError]:
@@ -134,22 +186,21 @@ def against_placing(
     policy: Policy,
     *,
     pickup_branch: str | None = None,
-    loans: Iterable[tuple[UUID, UUID]],
+    loans: Iterable[LoanOfBook],
     holds: Iterable[Hold],
 ) -> tuple[LibraryError, ...]:
-    """Return every reason against a hold, given book and copy of the member's `loans`, and the active `holds`.
+    """Return every reason against a hold, given what the member has on loan, and the active `holds`.
 
     The policy must take the hold in the `pickup_branch`, too, if one is named.
     """
     active = list(holds)
     refusals: list[LibraryError] = []
-    if any(book_id == item.book_id and item.copy_id in (None, copy_id) for book_id, copy_id in loans):
+    if any(book_id == item.book_id and item.wanted in (None, *of_copy) for book_id, *of_copy in loans):
         refusals.append(AlreadyOnLoanToMember())
-    same_book = [hold.wanted_copy_id for hold in active if hold.book_id == item.book_id]
-    if any(one_is_enough(theirs, item.copy_id) for theirs in same_book):
+    same_book = [hold.wanted for hold in active if hold.book_id == item.book_id]
+    if any(one_is_enough(theirs, item.wanted) for theirs in same_book):
         refusals.append(AlreadyHeldByMember())
-    if not item.holdable:
-        refusals.append(NoLendableCopy())
+    refusals += item.refusals()
     refusals += standing.against_hold
     limit = policy.terms_for(standing.category).most_holds
     if len(active) >= limit:

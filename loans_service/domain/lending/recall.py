@@ -69,7 +69,7 @@ class Recalls:
 
     def _fits(self, loan: Loan, hold: Hold) -> bool:
         copy = loan.copy
-        is_wanted = hold.wants(copy.copy_id, now=self._now) and loan.member_id != hold.member_id
+        is_wanted = hold.wants(copy, now=self._now) and loan.member_id != hold.member_id
         is_lent_again = self._lendable is None or copy.copy_id in self._lendable
         return is_wanted and is_lent_again and self._lends(copy, hold.category)
 

@@ -18,7 +18,7 @@ _DAYS = ("not_before", "expires_on", "comment")
 
 def is_same(hold: Hold, item: RequestedItem, *, member_id: UUID) -> bool:
     """Return whether the hold is the member's, for this item."""
-    return (hold.member_id, hold.book_id, hold.wanted_copy_id) == (member_id, item.book_id, item.copy_id)
+    return (hold.member_id, hold.book_id, hold.wanted) == (member_id, item.book_id, item.wanted)
 
 
 def follow(hold: Hold, former: FormerHold, *, pickup: str | None, calendar: Calendar, now: datetime) -> None:

@@ -110,6 +110,7 @@ class FormerLoan:
 class FormerHold:
     """A hold in another system, for a book or only the copy with `barcode`; `copy_barcode` is the captured copy.
 
+    `volume` goes with a book: only copies of that volume will do.
     If `suspended` is None, the hold is suspended if it has `suspended_until`; if `kind` is None, it is not a recall.
     """
 
@@ -118,6 +119,7 @@ class FormerHold:
     isbn: str | None = None
     book_id: str | None = None
     book: str | None = None
+    volume: str | None = None
     barcode: str | None = None
     pickup_branch: str | None = None
     status: Literal["waiting", "in_transit", "ready"] = "waiting"
@@ -149,7 +151,8 @@ class FormerHold:
     @property
     def natural_key(self) -> tuple[object, ...]:
         """What identifies the hold if it has no external id."""
-        return (self.card_number.upper(), self.isbn, self.book_id, self.book, barcode_key(self.barcode or ""))
+        named = (self.card_number.upper(), self.isbn, self.book_id, self.book, barcode_key(self.barcode or ""))
+        return named if self.volume is None else (*named, self.volume)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

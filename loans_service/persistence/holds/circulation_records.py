@@ -38,7 +38,7 @@ from loans_service.domain.circulating_copy import (
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
-from loans_service.persistence.holds.copy_states import IS_GONE, states_of
+from loans_service.persistence.holds.copy_states import IS_GONE, states_of, volume_of
 from loans_service.persistence.locks import book_locks
 from loans_service.persistence.tables import circulation_records, copy_scans, loans, reported_copies
 from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
@@ -47,7 +47,7 @@ from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Run
 FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 STATE = ("status", "branch", "hold_id", "since", "from_branch", "stands_since")
 _SHELF = ("shelf_mark", "shelf_mark_key")
-_RECORD = select(circulation_records)
+_RECORD = select(circulation_records, volume_of(circulation_records.c.copy_id))
 _OF_COPY = Prepared(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
 _OF_BOOK = Prepared(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
 
@@ -114,14 +114,16 @@ def _find_by(column: str) -> Select[Any]:
         }
         facts = (present.get(name, table.c[name]).label(name) for name in FACTS)
         joined = table.outerjoin(reported_copies, reported_copies.c.copy_id == table.c.copy_id)
-        return select(*facts, literal_column(str(place)).label("place")).select_from(joined)
+        columns = (*facts, reported_copies.c.volume_key, literal_column(str(place)).label("place"))
+        return select(*columns).select_from(joined)
 
     key = bindparam("key", type_=loans.c[column].type)
     from_record = facts_from(circulation_records, 1).where(circulation_records.c[column] == key)
     latest = select(loans).where(loans.c[column] == key).order_by(loans.c.checked_out_at.desc()).limit(1)
     either = union_all(from_record, facts_from(latest.subquery("latest"), 2)).subquery("either")
-    first = select(*(either.c[name] for name in FACTS)).order_by(either.c.place).limit(1).subquery("first")
-    return select(*(first.c[name] for name in FACTS))
+    found = (*FACTS, "volume_key")
+    first = select(*(either.c[name] for name in found)).order_by(either.c.place).limit(1).subquery("first")
+    return select(*(first.c[name] for name in found))
 
 
 def _locked_with(query: Select[Any]) -> Prepared:
@@ -154,7 +156,7 @@ def _status(dialect: str) -> Any:
 
 def _report(dialect: str) -> Any:
     new = insert_for(dialect)(reported_copies)
-    return new.values({column.name: bindparam(column.name) for column in reported_copies.c})
+    return new.values({name: bindparam(name) for name in ("copy_id", *_REPORT_COLUMNS, *_PRICE)})
 
 
 _IN_SERVICE = Prepared(
@@ -212,7 +214,7 @@ class CirculationRecords:
     async def _find(self, by: Mapping[str, Prepared], key: CopyKey) -> CirculatingCopy | None:
         column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", barcode_key(key.barcode))
         rows = await self._run(by[column], key=value)
-        return CirculatingCopy(*rows[0][: len(FACTS)]) if rows else None
+        return CirculatingCopy(*rows[0][: len(FACTS)], volume_key=rows[0].volume_key) if rows else None
 
     async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
         """Return the record of a copy that is not on loan; its changes are written."""
@@ -379,7 +381,7 @@ def _price(price: Money | None) -> dict[str, Any]:
 
 
 def _copy_of(row: Any) -> CirculatingCopy:
-    copy = CirculatingCopy(*(getattr(row, name) for name in FACTS))
+    copy = CirculatingCopy(*(getattr(row, name) for name in FACTS), volume_key=row.volume_key)
     return replace(copy, shelf_mark=row.shelf_mark or None, shelf_mark_key=row.shelf_mark_key)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 
 from loans_service.domain.circulating_copy import (
     Availability,
@@ -39,6 +39,14 @@ IS_GONE = and_(
     func.coalesce(_REPORTED_STATUS, "") != literal_column(f"'{CopyStatus.IN_SERVICE}'"),
 )
 """The loan was settled, and since then its copy was neither in hand at a desk nor put back into service by books."""
+
+
+def volume_of(copy_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the volume of a copy as books last told it, a column `volume_key`."""
+    query = select(reported_copies.c.volume_key).where(reported_copies.c.copy_id == copy_id)
+    return query.correlate_except(reported_copies).scalar_subquery().label("volume_key")
+
+
 LENT = select(
     loans.c.copy_id,
     loans.c.book_id,

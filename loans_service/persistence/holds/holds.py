@@ -1,6 +1,6 @@
 """Holds in the database."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from loans_service.domain.circulating_copy import ENDS_WAITING, CirculatingCopy
 from loans_service.domain.holds.hold import ACTIVE, Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_queue import QueueEnd, QueueOrder
 from loans_service.domain.holds.joined_queues import QueuedHold
+from loans_service.persistence.holds.copy_states import volume_of
 from loans_service.persistence.tables import borrowers, holds, loans, reported_copies
 from shared.persistence.lists import for_both, one_of, rows_of
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
@@ -40,11 +41,6 @@ IS_READY = holds.c.status == literal_column(f"'{HoldStatus.READY}'")
 IS_WAITING = holds.c.status == literal_column(f"'{HoldStatus.WAITING}'")
 
 
-def wants(copy_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that this copy could fill a waiting hold."""
-    return and_(IS_WAITING, or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id == copy_id))
-
-
 _NOW = bindparam("now", type_=UtcDateTime)
 SUSPENDED = and_(holds.c.suspended.is_(True), or_(holds.c.suspended_until.is_(None), holds.c.suspended_until > _NOW))
 PASSED = and_(holds.c.expires_at.is_not(None), holds.c.expires_at < _NOW)
@@ -55,15 +51,29 @@ LEAVES = exists().where(borrowers.c.member_id == holds.c.member_id, borrowers.c.
 IS_SERVABLE = and_(IS_WAITING, ~SUSPENDED, ~PASSED, ~EARLY, ~LEAVES)
 
 _BOOK, _COPY = bindparam("book_id", type_=holds.c.book_id.type), bindparam("copy_id", type_=holds.c.copy_id.type)
+_VOLUME = bindparam("volume_key", type_=holds.c.volume_key.type)
+COULD_BE_FILLED = and_(
+    or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id == _COPY),
+    or_(holds.c.volume_key.is_(None), holds.c.volume_key == _VOLUME),
+)
+"""With the copy `copy_id`, which is of the volume `volume_key`."""
 _QUEUE = and_(holds.c.book_id == _BOOK, IS_WAITING)
 _PLACE = (holds.c.queue_order, holds.c.hold_id)
 _AT_ONCE = 20  # of a queue; the first hold that the policy allows is hardly ever further behind
 UNSERVED = holds.c.copy_id.is_(None)
 
+
+def competes(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that one copy could fill holds for either of two volumes; NULL is any."""
+    return or_(one.is_(None), other.is_(None), one == other)
+
+
+_COMPETES = competes(holds.c.volume_key, _VOLUME)
+
 _END = Prepared(
-    select(func.count().filter(IS_WAITING).label("waiting"), func.coalesce(func.max(holds.c.queue_order), 0)).where(
-        holds.c.book_id == _BOOK, IS_ACTIVE
-    )
+    select(
+        func.count().filter(IS_WAITING, _COMPETES).label("waiting"), func.coalesce(func.max(holds.c.queue_order), 0)
+    ).where(holds.c.book_id == _BOOK, IS_ACTIVE)
 )
 _ORDER = Prepared(
     select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
@@ -71,7 +81,9 @@ _ORDER = Prepared(
     .order_by(*_PLACE)
 )
 QUEUED = (
-    *(holds.c[name] for name in ("hold_id", "book_id", "member_id", "wanted_copy_id", "placed_at", "queue_order")),
+    *(holds.c[name] for name in ("hold_id", "book_id", "member_id", "placed_at", "queue_order")),
+    holds.c.wanted_copy_id,
+    holds.c.volume_key,
     (~IS_WAITING).label("captured"),
 )
 """An active hold as it stands in a queue."""
@@ -79,8 +91,11 @@ _QUEUED = Prepared(select(*QUEUED).where(holds.c.book_id == _BOOK, IS_ACTIVE).or
 
 
 def _whose_reader(has_at_home: ColumnElement[bool]) -> Select[Any]:
-    """Return a query for active holds for any copy of a book whose members have something of it on loan."""
-    theirs = exists().where(has_at_home, loans.c.returned_at.is_(None), loans.c.member_id == holds.c.member_id)
+    """Return a query for active holds for any copy of a book or volume whose members have something of it on loan."""
+    is_of_volume = or_(holds.c.volume_key.is_(None), holds.c.volume_key == volume_of(loans.c.copy_id))
+    theirs = exists().where(
+        has_at_home, loans.c.returned_at.is_(None), loans.c.member_id == holds.c.member_id, is_of_volume
+    )
     return (
         select(holds.c.hold_id)
         .where(holds.c.book_id == _BOOK, IS_ACTIVE, holds.c.wanted_copy_id.is_(None), theirs)
@@ -93,6 +108,7 @@ _OF_READER = Prepared(_whose_reader(loans.c.copy_id == bindparam("of_copy", type
 _POSITION = Prepared(
     select(func.count().label("position")).where(
         _QUEUE,
+        _COMPETES,
         tuple_(*_PLACE) <= tuple_(bindparam("order", type_=Integer), bindparam("hold_id", type_=holds.c.hold_id.type)),
     )
 )
@@ -128,7 +144,7 @@ _RECALLS_OF = Prepared(
     _IN_ORDER.where(holds.c.recalled_loan_id == bindparam("loan_id", type_=holds.c.recalled_loan_id.type), IS_WAITING)
 )
 _SERVED_ELSEWHERE = Prepared(
-    _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), wants(_COPY))
+    _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), COULD_BE_FILLED)
 )
 _TARGETED = Prepared(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
 _WAITING = Prepared(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
@@ -137,6 +153,16 @@ _IN_VAIN = Prepared(
     _IN_ORDER.join_from(holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id)
     .where(holds.c.book_id == _BOOK, IS_ACTIVE, _NEVER_AGAIN)
     .limit(bindparam("most", type_=Integer))
+)
+_bearing = and_(reported_copies.c.book_id == holds.c.book_id, reported_copies.c.volume_key == holds.c.volume_key)
+_VOLUME_GONE = for_both(
+    lambda dialect: _IN_ORDER.where(
+        _QUEUE,
+        holds.c.volume_key.is_not(None),
+        ~one_of(holds.c.volume_key, "lent_volumes", dialect),
+        exists().where(_bearing, _NEVER_AGAIN),
+        ~exists().where(_bearing, ~_NEVER_AGAIN),
+    ).limit(bindparam("most", type_=Integer))
 )
 _OF_MEMBER = Prepared(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
 _OF_IDS = for_both(lambda dialect: _IN_ORDER.where(one_of(holds.c.hold_id, "hold_ids", dialect)))
@@ -198,16 +224,20 @@ class Holds:
             return self._found[hold_id][0]
         return next(iter(await self._all(_BY_ID, of_hold=hold_id)), None)
 
-    async def end_of_queue(self, book_id: UUID) -> QueueEnd:
-        """Return the end of the queue for a book."""
-        (end,) = await self._run(_END, book_id=book_id)
+    async def end_of_queue(self, book_id: UUID, *, volume_key: str | None = None) -> QueueEnd:
+        """Return the end of the queue for a book, for a hold for this volume of it."""
+        (end,) = await self._run(_END, book_id=book_id, volume_key=volume_key)
         return QueueEnd(*end)
 
     async def position_of(self, hold: Hold) -> int | None:
-        """Return the position of a hold, counted from the front of its queue; None unless it is waiting."""
+        """Return the position of a hold, counted from the front of its queue; None unless it is waiting.
+
+        Holds for other volumes do not count.
+        """
         if hold.status is not HoldStatus.WAITING:
             return None
-        (row,) = await self._run(_POSITION, book_id=hold.book_id, order=hold.queue_order, hold_id=hold.id)
+        place = {"order": hold.queue_order, "hold_id": hold.id, "volume_key": hold.volume_key}
+        (row,) = await self._run(_POSITION, book_id=hold.book_id, **place)
         return int(row.position)
 
     async def order_of_queue(self, book_id: UUID) -> QueueOrder:
@@ -257,7 +287,8 @@ class Holds:
 
     async def served_elsewhere(self, copy: CirculatingCopy, *, now: datetime) -> list[Hold]:
         """Return the servable holds that this copy could fill, but whose target is another copy."""
-        return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, copy_id=copy.copy_id, now=now)
+        of_copy = {"copy_id": copy.copy_id, "volume_key": copy.volume_key}
+        return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, **of_copy, now=now)
 
     async def targeted(self, book_id: UUID) -> list[Hold]:
         """Return the holds for which a copy is to be pulled."""
@@ -270,6 +301,13 @@ class Holds:
     async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
         """Return up to `most` active holds for single copies that, by the last reports, are never lent again."""
         return await self._all(_IN_VAIN, book_id=book_id, most=most)
+
+    async def for_gone_volumes(self, book_id: UUID, *, lent: Collection[str], most: int) -> list[Hold]:
+        """Return up to `most` waiting holds for volumes not among those `lent`, all whose copies are never lent again.
+
+        By the last reports; a hold for a volume of which no copy is known waits on, as the copies may be labelled anew.
+        """
+        return await self._all(_VOLUME_GONE, book_id=book_id, lent_volumes=[*lent], most=most)
 
     async def with_own_holds(self, book_id: UUID, *, now: datetime) -> frozenset[UUID]:
         """Return the copies for which there is a servable, unserved hold for that copy alone."""

@@ -18,7 +18,7 @@ from loans_service.domain.money import Money
 from loans_service.domain.rules.circulation_rules import CirculationRules
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.holds.circulation_records import CirculationRecords
-from loans_service.persistence.holds.holds import IS_ACTIVE, IS_SERVABLE, IS_WAITING, UNSERVED
+from loans_service.persistence.holds.holds import COULD_BE_FILLED, IS_ACTIVE, IS_SERVABLE, IS_WAITING, UNSERVED
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loans
 from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
@@ -27,7 +27,6 @@ from shared.persistence.statements import Prepared, Runs
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
-_COULD_FILL = or_(holds.c.wanted_copy_id.is_(None), holds.c.wanted_copy_id == _COPY)
 _RECORD = [column.label(f"record_{column.name}") for column in circulation_records.c]
 
 # What is owed is all in the library's one currency; should it ever change, the old debts count as they are.
@@ -39,13 +38,13 @@ OWED = (
 )
 _OWN_HOLD = (
     select(holds.c.hold_id)
-    .where(holds.c.member_id == _MEMBER, holds.c.book_id == _BOOK, IS_ACTIVE, _COULD_FILL)
+    .where(holds.c.member_id == _MEMBER, holds.c.book_id == _BOOK, IS_ACTIVE, COULD_BE_FILLED)
     .limit(1)
     .scalar_subquery()
     .label("own_hold")
 )
 _IS_ANOTHERS = holds.c.member_id.is_distinct_from(_MEMBER)  # with `<>` the planner would scan the member's index
-_OTHERS_WAIT = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, _COULD_FILL, _IS_ANOTHERS)
+_OTHERS_WAIT = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, COULD_BE_FILLED, _IS_ANOTHERS)
 _served = holds.alias("served")
 _BEARS_ON_IT = and_(
     loans.c.returned_at.is_(None),
@@ -140,6 +139,7 @@ class DeskReader:
             branch=answered.branch,
             timezone=copy.timezone,
             copy_id=copy.copy_id,
+            volume_key=copy.volume_key,
             book_id=copy.book_id,
             member_id=answered.standing.member_id,
             now=now,

@@ -19,10 +19,12 @@ from sqlalchemy import (
 
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
+from loans_service.domain.holds.placing import LoanOfBook
 from loans_service.domain.lending.giving_up import STARTS_ANEW
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
+from loans_service.persistence.holds.copy_states import volume_of
 from loans_service.persistence.tables import holds, loan_history, loans
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
@@ -43,11 +45,14 @@ STANDS = {
 _ENTRY = loan_history.c
 DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_at")
 """When a loan is due; NULL for a lost one, which is never late."""
+WITH_VOLUME = select(loans, volume_of(loans.c.copy_id))
 _OPEN_COPIES = Prepared(
-    select(loans.c.book_id, loans.c.copy_id).where(_OPEN, loans.c.member_id == bindparam("member_id"))
+    select(loans.c.book_id, loans.c.copy_id, volume_of(loans.c.copy_id)).where(
+        _OPEN, loans.c.member_id == bindparam("member_id")
+    )
 )
-_BY_ID = Prepared(select(loans).where(loans.c.loan_id == bindparam("of_loan")).with_for_update())
-_OF_COPY = Prepared(select(loans).where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update())
+_BY_ID = Prepared(WITH_VOLUME.where(loans.c.loan_id == bindparam("of_loan")).with_for_update(of=loans))
+_OF_COPY = Prepared(WITH_VOLUME.where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update(of=loans))
 STARTED_ANEW = loan_history.c.type.in_([literal_column(f"'{each}'") for each in STARTS_ANEW])
 _COUNTED_FROM = Prepared(
     select(func.max(_ENTRY.at).label("at")).where(
@@ -62,8 +67,7 @@ _IS_RECALLED = exists().where(
     holds.c.copy_id.is_(None),
 )
 _NOT_RECALLED = Prepared(
-    select(loans)
-    .where(loans.c.book_id == bindparam("book_id"), IS_WITH_BORROWER, ~_IS_RECALLED)
+    WITH_VOLUME.where(loans.c.book_id == bindparam("book_id"), IS_WITH_BORROWER, ~_IS_RECALLED)
     .order_by(loans.c.loan_id)
     .with_for_update(of=loans)
 )
@@ -85,11 +89,11 @@ _CHANGE = PreparedDml(
 
 
 def loan_of(row: Mapping[str, Any]) -> Loan:
-    """Return the loan that a row of the table holds."""
+    """Return the loan that a row of the table holds; `volume_key` may be added to it."""
     facts = {name: row[name] for name in _FACTS}
     facts |= {"id": row["loan_id"], "offline": row["no_block"], "override_codes": tuple(row["override_codes"])}
-    copy, terms = CirculatingCopy(*(row[name] for name in _COPY)), LoanTerms(*(row[name] for name in _TERMS))
-    return Loan.restored(copy, terms, facts)
+    copy = CirculatingCopy(*(row[name] for name in _COPY), volume_key=row.get("volume_key"))
+    return Loan.restored(copy, LoanTerms(*(row[name] for name in _TERMS)), facts)
 
 
 def _row_of(loan: Loan) -> dict[str, Any]:
@@ -117,9 +121,10 @@ class Loans:
         """Track a loan whose row was read, perhaps in another statement."""
         return self._found.setdefault(row["loan_id"], (loan := loan_of(row), loan.version))[0]
 
-    async def open_copies_of(self, member_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
-        """Return book and copy of each open loan of a member."""
-        return tuple((row.book_id, row.copy_id) for row in await self._run(_OPEN_COPIES, member_id=member_id))
+    async def open_copies_of(self, member_id: UUID) -> tuple[LoanOfBook, ...]:
+        """Return book, copy and volume of each open loan of a member."""
+        rows = await self._run(_OPEN_COPIES, member_id=member_id)
+        return tuple((row.book_id, row.copy_id, row.volume_key) for row in rows)
 
     async def get(self, loan_id: UUID) -> Loan | None:
         """Return a loan as it is now."""

@@ -12,9 +12,11 @@ from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
+from loans_service.domain.holds.placing import LoanOfBook
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.holds.circulation_records import CirculationRecords
+from loans_service.persistence.holds.copy_states import volume_of
 from loans_service.persistence.holds.holds import IS_ACTIVE, Holds
 from loans_service.persistence.import_tables import imported_records
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loans
@@ -90,12 +92,12 @@ class FormerRecords:
         rows = await self._run(select(*columns).where(_OPEN, loans.c.member_id.in_(member_ids), COUNTS))
         return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows]
 
-    async def lent_to(self, member_ids: Collection[UUID]) -> Mapping[UUID, Sequence[tuple[UUID, UUID]]]:
-        """Return book and copy of each open loan of these members."""
-        query = select(loans.c.member_id, loans.c.book_id, loans.c.copy_id)
-        lent: dict[UUID, list[tuple[UUID, UUID]]] = {}
+    async def lent_to(self, member_ids: Collection[UUID]) -> Mapping[UUID, Sequence[LoanOfBook]]:
+        """Return book, copy and volume of each open loan of these members."""
+        query = select(loans.c.member_id, loans.c.book_id, loans.c.copy_id, volume_of(loans.c.copy_id))
+        lent: dict[UUID, list[LoanOfBook]] = {}
         for row in await self._run(query.where(_OPEN, loans.c.member_id.in_(member_ids))):
-            lent.setdefault(row.member_id, []).append((row.book_id, row.copy_id))
+            lent.setdefault(row.member_id, []).append((row.book_id, row.copy_id, row.volume_key))
         return lent
 
     async def away(self, copies: Collection[CirculatingCopy], *, now: datetime) -> Mapping[UUID, CirculationRecord]:

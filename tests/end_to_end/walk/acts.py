@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.end_to_end.walk.stage import BRANCHES, MOST_COPIES, Copy, Reader, Stage
+from tests.end_to_end.walk.stage import BRANCHES, MOST_COPIES, VOLUMES, Copy, Reader, Stage
 from tests.end_to_end.walk.town import Broken, imported
 
 Act = Callable[[], Awaitable[object]]
@@ -44,6 +44,7 @@ class Acts:
             (3, self.send),
             (3, self.change_copy),
             (3, self.move_home),
+            (2, self.relabel),
             (3, self.not_found),
             (2, self.change_category),
             (2, self.change_price),
@@ -149,6 +150,8 @@ class Acts:
         copy, reader = copy or self.copy(), self.reader()
         body: dict[str, Any] = {"card_number": reader.card, "pickup_branch": self.branch()}
         body |= {"copy_id": copy.copy_id} if self.rng.random() < 0.25 else {"book_id": copy.book_id}
+        if "book_id" in body and self.rng.random() < 0.8:
+            body |= {} if copy.volume is None else {"volume": copy.volume}
         body |= {"kind": "recall"} if self.rng.random() < 0.2 else {}
         foretold = None if self.in_storm else (await self.ask("POST", "/v1/holds/decision", body)).json()["allowed"]
         placed = await self.ask("POST", "/v1/holds", body)
@@ -229,6 +232,13 @@ class Acts:
         path = f"/v1/copies/{copy.copy_id}"
         await self.town.ask("PATCH", "books", path, body, token=self.stage.colleague, If_Match="*")
         copy.stands = None
+
+    async def relabel(self) -> None:
+        copy = self.copy()
+        body = {"volume": self.rng.choice((*VOLUMES, "2", None))}
+        path = f"/v1/copies/{copy.copy_id}"
+        await self.town.ask("PATCH", "books", path, body, token=self.stage.colleague, If_Match="*")
+        copy.volume = body["volume"]
 
     async def change_price(self) -> None:
         price = {"amount": self.rng.randint(0, 5000), "currency": "EUR"}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
+from loans_service.domain.holds.hold_queue import positions
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from tests.end_to_end.walk.stage import BRANCHES, Copy, Stage
@@ -63,6 +64,7 @@ class Audit:
 
     def _holds_and_records(self, kept: Records, out: dict[UUID, Loan]) -> None:
         active = {hold.id: hold for hold in kept.holds.values() if hold.status in ACTIVE}
+        volumes = {copy.copy_id: copy.volume and copy.volume.removeprefix("Vol. ") for copy in self.stage.copies}
         for copy_id, row in kept.away.items():
             where, hold = f"{row['barcode']} ({row['status']})", active.get(row["hold_id"])
             self._expect(copy_id not in out or row["status"] == CirculationStatus.HOME, f"{where} is on loan and away")
@@ -74,6 +76,9 @@ class Audit:
             self._expect(hold.status == HELD_AS.get(row["status"]), f"{where} serves a hold that is {hold.status}")
             self._expect(hold.copy_id == copy_id, f"{where} serves a hold that has another copy")
             self._expect(hold.book_id == row["book_id"], f"{where} serves a hold on another book")
+            volume = volumes.get(str(copy_id))
+            fits = row["status"] != CirculationStatus.REQUESTED or hold.volume_key in (None, volume)
+            self._expect(fits, f"{where}, volume {volume}, is to be pulled for a hold on volume {hold.volume}")
         served = Counter(row["hold_id"] for row in kept.away.values() if row["hold_id"] is not None)
         for hold in active.values():
             has_copy = hold.copy_id is not None
@@ -133,7 +138,8 @@ class Audit:
         for book_id in self.stage.books:
             queue = (await self.stage.do("GET", "loans", f"/v1/hold-queues/{book_id}?limit=100"))["items"]
             places = [hold["position"] for hold in queue]
-            self._expect(places == list(range(1, len(queue) + 1)), f"the places of {book_id} are {places}")
+            expected = [*positions(hold["volume"] and hold["volume"].removeprefix("Vol. ") for hold in queue)]
+            self._expect(places == expected, f"the places of {book_id} are {places}")
             waiting = [hold for hold in kept.holds.values() if hold.status is HoldStatus.WAITING]
             number = sum(str(hold.book_id) == book_id for hold in waiting)
             self._expect(number == len(queue), f"{number} wait for {book_id}, {len(queue)} are in its queue")

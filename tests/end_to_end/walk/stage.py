@@ -11,16 +11,21 @@ from tests.end_to_end.walk.town import Broken, Town, done, imported
 BRANCHES = ("MAIN", "EAST", "WEST")
 FLOATS_IN = "EAST"
 MOST_COPIES = 14
+VOLUMES = ("1", "Vol. 2", "3")
 
 
 @dataclass
 class Copy:
-    """A copy as the walk knows it; `stands` is where somebody put it on a shelf last, if that is known."""
+    """A copy as the walk knows it; `stands` is where somebody put it on a shelf last, if that is known.
+
+    `volume` is which part of its book it is.
+    """
 
     copy_id: str
     barcode: str
     book_id: str
     stands: str | None = None
+    volume: str | None = None
 
 
 @dataclass
@@ -94,7 +99,7 @@ class Stage:
         await self._bring("books", "format=json", records)
         for copy in (copy for record in records for copy in record["copies"]):
             (found,) = (await self.do("GET", "books", f"/v1/copies?barcode={copy['barcode']}"))["items"]
-            self.copies.append(Copy(found["copy_id"], copy["barcode"], found["book_id"]))
+            self.copies.append(Copy(found["copy_id"], copy["barcode"], found["book_id"], volume=found["volume"]))
         self.books = list(dict.fromkeys(copy.book_id for copy in self.copies))
 
     def _a_book(self, number: int) -> dict[str, Any]:
@@ -102,6 +107,8 @@ class Stage:
             {"barcode": f"C{number:04}{each}", "branch": self.rng.choice(BRANCHES), "price": price}
             for each, price in enumerate((None, {"amount": 1500, "currency": "EUR"}))
         ]
+        if number % 2:  # every other book is in two volumes
+            copies = [copy | {"volume": volume} for copy, volume in zip(copies, VOLUMES, strict=False)]
         about = {"external_id": f"book-{number}", "title": f"Book {number}", "authors": ["A. Walker"]}
         return about | {"copies": copies}
 

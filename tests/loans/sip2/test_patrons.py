@@ -15,6 +15,7 @@ HOLD = {
     "pickup_branch": "EAST",
     "status": "in_transit",
     "position": None,
+    "volume": None,
 }
 
 

@@ -14,12 +14,14 @@ from loans_service.domain.holds.placing import MemberNotNamed, RequestedItem
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, StockOfBook, UnknownBranch
 from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import LibraryError, NotFound, together
+from shared.kernel.from_attributes import from_attributes
 
 
 @dataclass(frozen=True, slots=True)
 class NewHold(WithOverride):
     """A hold for any copy of `book_id`, or for the copy `copy_id` alone: exactly one of the two is set.
 
+    With `volume`, which goes with `book_id`, only copies of that volume will do.
     `member` is None if none is named and the account has none. `pickup_branch` defaults to the home branch of the copy.
     The member waits from the beginning of `not_before` to the end of `expires_on`, if given. `by_member` is the member
     id of who asks.
@@ -35,6 +37,7 @@ class NewHold(WithOverride):
     kind: HoldKind = HoldKind.HOLD
     by: str = SYSTEM
     by_member: UUID | None = None
+    volume: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,13 @@ class AskAll:
 
     async def _item(self, command: NewHold) -> tuple[RequestedItem, StockOfBook]:
         if command.book_id is not None:
-            stock = await self.stock.copies_of(command.book_id)
+            stock = await self.stock.copies_of(command.book_id, volume=command.volume)
             if stock.hidden and not command.by_staff:
                 raise BookNotFound
-            return RequestedItem(stock.book_id, stock.title, stock.holdable > 0, item_types=stock.item_types), stock
+            item = from_attributes(
+                stock, RequestedItem, holdable=stock.holdable > 0, copy_id=None, branch="", asked_volume=command.volume
+            )
+            return item, stock
         copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
         if copy.hidden and not command.by_staff:
             raise CopyNotFound

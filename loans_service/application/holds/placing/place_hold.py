@@ -37,7 +37,10 @@ class PlaceHold:
     - Books says which copies there are to lend and whether there is such a branch to fetch one in, members whether the
       member may place holds; all are asked at once. The pickup branch is kept as books writes it.
     - What the public is not shown is not there for readers and machines; staff place holds for it.
-    - Holds for the book and for one of its copies wait in one queue, each behind those that were there before.
+    - Holds for the book, for one of its volumes and for one of its copies wait in one queue, each behind those that
+      were there before; for the position, holds for other volumes do not count.
+    - Where the copies are of several volumes, one of these is named, or a copy: `volumes` of the refusal says which
+      there are. However it is written, 2 is `Vol. 2`.
     - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
       free there, else where most are. Others get theirs moments later, in their order.
     - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that
@@ -74,10 +77,11 @@ class PlaceHold:
             placed_at=now,
             comment=command.comment,
             kind=command.kind,
+            volume=item.volume,
         )
         days = {"not_before": command.not_before, "expires_on": command.expires_on}
         hold.wait_between(**days, calendar=rules.calendar)
-        position = (await uow.holds.end_of_queue(item.book_id)).join(hold)
+        position = (await uow.holds.end_of_queue(item.book_id, volume_key=hold.volume_key)).join(hold)
         uow.holds.add(hold)
         await choose_target(hold, answers.stock, rules.policy, uow=uow, now=now)
         return HoldView.of(hold, now=now, position=position)

@@ -21,7 +21,7 @@ from shared.kernel.errors import LibraryError
 
 @dataclass(frozen=True, slots=True)
 class RenewalView:
-    """The refusals that a renewal would meet, and how many other members wait for the book."""
+    """The refusals that a renewal would meet, and how many other members wait for the book, or this volume of it."""
 
     refusals: list[RefusalView]
     waiting: int
@@ -64,7 +64,9 @@ class ForeseeRenewals:
                 sum(
                     each.number
                     for each in waiting
-                    if each.book_id == loan.copy.book_id and each.member_id != loan.member_id
+                    if each.book_id == loan.copy.book_id
+                    and each.volume_key in (None, loan.copy.volume_key)
+                    and each.member_id != loan.member_id
                 ),
             )
             for loan in loans

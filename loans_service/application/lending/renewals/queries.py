@@ -5,27 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.holds.holds import IS_SERVABLE, IS_WAITING, UNSERVED
-from loans_service.persistence.lending.loans import loan_of
+from loans_service.persistence.lending.loans import WITH_VOLUME, loan_of
 from loans_service.persistence.tables import holds, loans
 from shared.persistence.database import Database
 
 _SERVED = holds.c.copy_id.is_not(None)
-_LOANS = select(loans).where(loans.c.loan_id.in_(bindparam("loan_ids", expanding=True)))
+_LOANS = WITH_VOLUME.where(loans.c.loan_id.in_(bindparam("loan_ids", expanding=True)))
 _BOOKS = holds.c.book_id.in_(bindparam("book_ids", expanding=True))
 _BORROWER = case((holds.c.member_id.in_(bindparam("borrowers", expanding=True)), holds.c.member_id)).label("borrower")
-_QUEUES: Select[tuple[UUID, UUID | None, str, bool, UUID | None]] = (
-    select(holds.c.book_id, holds.c.wanted_copy_id, holds.c.category, _SERVED.label("served"), _BORROWER)
+_WANTED = (holds.c.wanted_copy_id, holds.c.volume_key)
+_QUEUES = (
+    select(holds.c.book_id, *_WANTED, holds.c.category, _SERVED.label("served"), _BORROWER)
     .where(_BOOKS, IS_SERVABLE)
     .distinct()
 )
-_who = select(holds.c.book_id, _BORROWER).where(_BOOKS, IS_WAITING).subquery("who")
-_WAITING: Select[tuple[UUID, UUID | None, int]] = select(
-    _who.c.book_id, _who.c.borrower, func.count().label("number")
-).group_by(_who.c.book_id, _who.c.borrower)
+_who = select(holds.c.book_id, holds.c.volume_key, _BORROWER).where(_BOOKS, IS_WAITING).subquery("who")
+_WAITING = select(*_who.c, func.count().label("number")).group_by(*_who.c)
 _RECALLED = (
     select(holds.c.recalled_loan_id)
     .join(loans, loans.c.loan_id == holds.c.recalled_loan_id)
@@ -40,28 +39,30 @@ _RECALLED = (
 
 @dataclass(frozen=True, slots=True)
 class QueuePart:
-    """A kind of waiting hold that could be served now: its book, category, and `wanted_copy_id` or None for any copy.
+    """A kind of waiting hold that could be served now: its book, category, and the copy or volume `wanted` if any.
 
     `served`: all of them have a target. `member_id` is set for a borrower among those looked up.
     """
 
     book_id: UUID
-    wanted_copy_id: UUID | None
+    wanted: UUID | str | None
     category: str
     served: bool
     member_id: UUID | None = None
 
     def comes_before(self, loan: Loan) -> bool:
         """Return whether the copy of this loan would do for these holds, and they are not its borrower's."""
-        would_do = self.book_id == loan.copy.book_id and self.wanted_copy_id in (None, loan.copy.copy_id)
+        copy = loan.copy
+        would_do = self.book_id == copy.book_id and self.wanted in (None, copy.copy_id, copy.volume_key)
         return would_do and self.member_id != loan.member_id
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLength:
-    """How many wait for a book; `member_id` is as in QueuePart."""
+    """How many wait for a book or one volume of it; `member_id` is as in QueuePart."""
 
     book_id: UUID
+    volume_key: str | None
     member_id: UUID | None
     number: int
 
@@ -79,7 +80,7 @@ class RenewalQueries:
     async def waiting(self, book_ids: Collection[UUID], borrowers: Collection[UUID]) -> Sequence[QueueLength]:
         """Return how many wait for each of these books; the given borrowers are counted separately."""
         found = await self._database.rows(_WAITING, book_ids=[*book_ids], borrowers=[*borrowers])
-        return [QueueLength(row.book_id, row.borrower, row.number) for row in found]
+        return [QueueLength(row.book_id, row.volume_key, row.borrower, row.number) for row in found]
 
     async def queue_parts(
         self, book_ids: Collection[UUID], borrowers: Collection[UUID], *, now: datetime
@@ -87,7 +88,8 @@ class RenewalQueries:
         """Return the distinct kinds of waiting holds for these books; the given borrowers are separate."""
         found = await self._database.rows(_QUEUES, book_ids=[*book_ids], borrowers=[*borrowers], now=now)
         return [
-            QueuePart(row.book_id, row.wanted_copy_id, row.category, bool(row.served), row.borrower) for row in found
+            QueuePart(row.book_id, row.wanted_copy_id or row.volume_key, row.category, bool(row.served), row.borrower)
+            for row in found
         ]
 
     async def recalled(self, loan_ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:

@@ -38,6 +38,8 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         service.catalogue.merged[EMMA] = new_id()
     if code == "no-lendable-copy":
         service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("Withdrawn.", status="withdrawn"),))]
+    if code in {"volume-not-named", "unknown-volume"}:
+        service.catalogue.copies = [a_copy(volume="1"), a_copy(copy_id=new_id(), barcode="V2", volume="2")]
     if code == "hold-limit-reached":
         await change_terms(service, most_holds=0)
     if code == "hold-not-allowed-by-policy":
@@ -47,6 +49,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     sent: dict[str, dict[str, Any]] = {
         "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
         "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
+        "unknown-volume": EMMA_FOR_ADA | {"volume": "3"},
         "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
         "member-not-named": {"book_id": str(EMMA)},
         "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},

@@ -177,7 +177,7 @@ TABLES: Tables[Service] = {
             *("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy", "membership-expired"),
             *("member-suspended", "member-blocked", "member-leaving", "hold-limit-reached", "unknown-branch"),
             *("hold-not-allowed-by-policy", "invalid-hold-expiry", "invalid-hold-start", "member-not-named"),
-            "neighbour-unavailable",
+            *("volume-not-named", "unknown-volume", "neighbour-unavailable"),
         )
     },
     ExplainHold: {

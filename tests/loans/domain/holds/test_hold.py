@@ -30,36 +30,43 @@ def told(hold: Hold) -> list[HoldEventType]:
 def test_a_hold_for_a_book_wants_any_copy_and_one_for_a_copy_only_that() -> None:
     other = new_id()
 
-    assert a_hold().wants(other, now=NOW)
-    assert a_hold(wanted_copy_id=EMMA_COPY).wants(EMMA_COPY, now=NOW)
-    assert not a_hold(wanted_copy_id=EMMA_COPY).wants(other, now=NOW)
+    assert a_hold().wants(emmas_copy(other), now=NOW)
+    assert a_hold(wanted_copy_id=EMMA_COPY).wants(emmas_copy(EMMA_COPY), now=NOW)
+    assert not a_hold(wanted_copy_id=EMMA_COPY).wants(emmas_copy(other), now=NOW)
+
+
+def test_a_hold_for_a_volume_takes_any_copy_of_that_and_no_copy_of_which_no_volume_is_known() -> None:
+    hold = a_hold(volume="2")
+
+    assert [True, False, False] == [hold.wants(emmas_copy(volume=volume), now=NOW) for volume in ("2", "1", None)]
+    assert a_hold().wants(emmas_copy(volume="2"), now=NOW)
 
 
 def test_a_suspended_hold_wants_nothing_until_its_day_or_until_it_is_resumed() -> None:
     hold = a_hold()
 
     hold.suspend(until=LATER)
-    assert not hold.wants(EMMA_COPY, now=NOW)
-    assert hold.wants(EMMA_COPY, now=LATER)
+    assert not hold.wants(emmas_copy(EMMA_COPY), now=NOW)
+    assert hold.wants(emmas_copy(EMMA_COPY), now=LATER)
 
     hold.suspend(until=None)
-    assert not hold.wants(EMMA_COPY, now=LATER)
+    assert not hold.wants(emmas_copy(EMMA_COPY), now=LATER)
     hold.resume()
-    assert hold.wants(EMMA_COPY, now=LATER)
+    assert hold.wants(emmas_copy(EMMA_COPY), now=LATER)
 
 
 def test_a_hold_whose_day_has_passed_wants_nothing_even_before_somebody_has_noted_it() -> None:
     hold = a_hold(expires_on=LATER.date())
 
-    assert hold.wants(EMMA_COPY, now=END_OF_DAY)
-    assert not hold.wants(EMMA_COPY, now=END_OF_DAY + timedelta(seconds=1))
+    assert hold.wants(emmas_copy(EMMA_COPY), now=END_OF_DAY)
+    assert not hold.wants(emmas_copy(EMMA_COPY), now=END_OF_DAY + timedelta(seconds=1))
 
 
 def test_a_hold_wants_nothing_before_its_first_day() -> None:
     hold = a_hold(not_before=LATER.date())
 
-    assert not hold.wants(EMMA_COPY, now=MIDNIGHT - timedelta(seconds=1))
-    assert hold.wants(EMMA_COPY, now=MIDNIGHT)
+    assert not hold.wants(emmas_copy(EMMA_COPY), now=MIDNIGHT - timedelta(seconds=1))
+    assert hold.wants(emmas_copy(EMMA_COPY), now=MIDNIGHT)
 
 
 def test_a_hold_that_loses_its_copy_waits_again_in_the_same_place() -> None:

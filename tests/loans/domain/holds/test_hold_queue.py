@@ -15,6 +15,7 @@ from loans_service.domain.holds.hold_queue import (
     QueueEnd,
     QueueOrder,
     insert_by_date,
+    positions,
 )
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, EMMA_COPY, NOW, a_hold, emmas_copy
@@ -33,7 +34,7 @@ def test_the_stored_order_decides_whatever_the_dates_say() -> None:
 
     queue = HoldQueue([late, early])
 
-    assert early is queue.first_for(EMMA_COPY, lends=everybody, now=NOW)
+    assert early is queue.first_for(emmas_copy(), lends=everybody, now=NOW)
 
 
 def test_who_joins_waits_behind_all_others() -> None:
@@ -64,24 +65,24 @@ def test_a_copy_goes_to_the_first_hold_that_it_can_fill() -> None:
     suspended.suspend(until=None)
     queue = HoldQueue([suspended, other_copy, child, adult])
 
-    assert adult is queue.first_for(EMMA_COPY, lends=lambda category: category == "adult", now=NOW)
-    assert child is queue.first_for(EMMA_COPY, lends=everybody, now=NOW)
-    assert other_copy is queue.first_for(other_copy.wanted_copy_id or EMMA_COPY, lends=everybody, now=NOW)
+    assert adult is queue.first_for(emmas_copy(), lends=lambda category: category == "adult", now=NOW)
+    assert child is queue.first_for(emmas_copy(), lends=everybody, now=NOW)
+    assert other_copy is queue.first_for(emmas_copy(other_copy.wanted_copy_id or EMMA_COPY), lends=everybody, now=NOW)
 
 
 def test_ones_own_hold_does_not_stand_before_oneself() -> None:
     own, others = a_hold(1, member_id=ADA), a_hold(2)
 
-    assert others is HoldQueue([own, others]).first_for(EMMA_COPY, lends=everybody, now=NOW, besides=ADA)
-    assert None is HoldQueue([own]).first_for(EMMA_COPY, lends=everybody, now=NOW, besides=ADA)
+    assert others is HoldQueue([own, others]).first_for(emmas_copy(), lends=everybody, now=NOW, besides=ADA)
+    assert None is HoldQueue([own]).first_for(emmas_copy(), lends=everybody, now=NOW, besides=ADA)
 
 
 def test_a_copy_goes_to_the_first_hold_that_no_other_copy_is_to_serve() -> None:
     targeted, waiting = a_hold(1), a_hold(2)
     targeted.target(emmas_copy(new_id()), branch="EAST", now=NOW)
 
-    assert waiting is HoldQueue([targeted, waiting]).first_for(EMMA_COPY, lends=everybody, now=NOW)
-    assert None is HoldQueue([targeted]).first_for(EMMA_COPY, lends=everybody, now=NOW)
+    assert waiting is HoldQueue([targeted, waiting]).first_for(emmas_copy(), lends=everybody, now=NOW)
+    assert None is HoldQueue([targeted]).first_for(emmas_copy(), lends=everybody, now=NOW)
 
 
 def test_a_copy_in_hand_serves_a_hold_that_is_fetched_here_sooner_than_one_that_is_still_to_be_pulled() -> None:
@@ -91,8 +92,8 @@ def test_a_copy_in_hand_serves_a_hold_that_is_fetched_here_sooner_than_one_that_
 
     queue = HoldQueue([here, elsewhere])
 
-    assert here is queue.first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)
-    assert None is queue.first_scanned(EMMA_COPY, branch="EAST", lends=everybody, now=NOW)
+    assert here is queue.first_scanned(emmas_copy(), branch="MAIN", lends=everybody, now=NOW)
+    assert None is queue.first_scanned(emmas_copy(), branch="EAST", lends=everybody, now=NOW)
 
 
 def test_a_hold_with_a_copy_waits_no_longer_and_takes_no_place_in_the_queue() -> None:
@@ -234,14 +235,16 @@ def test_a_scanned_copy_serves_no_hold_that_does_not_want_it_or_that_the_policy_
 
     queue = HoldQueue([suspended, child, here])
 
-    assert here is queue.first_scanned(EMMA_COPY, branch="main", lends=lambda of: of == "adult", now=NOW)
+    assert here is queue.first_scanned(emmas_copy(), branch="main", lends=lambda of: of == "adult", now=NOW)
 
 
 def test_a_scanned_copy_serves_the_first_without_a_target_before_all_who_have_one() -> None:
     here, elsewhere = a_hold(1), a_hold(2, pickup_branch="WEST")
     here.target(emmas_copy(new_id()), branch="EAST", now=NOW)
 
-    assert elsewhere is HoldQueue([here, elsewhere]).first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)
+    assert elsewhere is HoldQueue([here, elsewhere]).first_scanned(
+        emmas_copy(), branch="MAIN", lends=everybody, now=NOW
+    )
 
 
 def test_a_copy_serves_a_hold_from_the_moment_on_which_it_begins_until_that_on_which_it_expires() -> None:
@@ -249,7 +252,7 @@ def test_a_copy_serves_a_hold_from_the_moment_on_which_it_begins_until_that_on_w
     queue, midnight = HoldQueue([today, tomorrow]), NOW.replace(hour=0) + timedelta(days=1)
 
     served = [
-        find(EMMA_COPY, lends=everybody, now=now)
+        find(emmas_copy(), lends=everybody, now=now)
         for now in (midnight - timedelta(seconds=1), midnight)
         for find in (queue.first_for, partial(queue.first_scanned, branch="MAIN"))
     ]
@@ -257,7 +260,7 @@ def test_a_copy_serves_a_hold_from_the_moment_on_which_it_begins_until_that_on_w
     assert [today, today, tomorrow, tomorrow] == served
     for hold in (today, tomorrow):
         hold.target(emmas_copy(new_id()), branch="EAST", now=NOW)
-    later = [queue.first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=now) for now in (NOW, midnight)]
+    later = [queue.first_scanned(emmas_copy(), branch="MAIN", lends=everybody, now=now) for now in (NOW, midnight)]
     assert [today, tomorrow] == later
 
 
@@ -265,9 +268,9 @@ def test_a_scanned_copy_that_others_are_to_serve_is_for_whom_it_is_wanted() -> N
     other, mine = a_hold(1, wanted_copy_id=new_id()), a_hold(2, wanted_copy_id=EMMA_COPY)
     queue = HoldQueue([other, mine])
 
-    assert mine is queue.first_scanned(EMMA_COPY, branch="WEST", lends=everybody, now=NOW)
+    assert mine is queue.first_scanned(emmas_copy(), branch="WEST", lends=everybody, now=NOW)
     mine.target(emmas_copy(new_id()), branch="EAST", now=NOW)
-    assert mine is HoldQueue([other, mine]).first_scanned(EMMA_COPY, branch="MAIN", lends=everybody, now=NOW)
+    assert mine is HoldQueue([other, mine]).first_scanned(emmas_copy(), branch="MAIN", lends=everybody, now=NOW)
 
 
 def test_a_hold_moves_up_when_fewer_wait_before_it_and_only_then() -> None:
@@ -279,3 +282,17 @@ def test_a_hold_moves_up_when_fewer_wait_before_it_and_only_then() -> None:
     assert not order.moves_up({second}, [third, first, second])
     assert not order.moves_up({second}, [third, second, first])
     assert not order.moves_up(set(), [third, second, first])
+
+
+def test_holds_for_other_volumes_do_not_count_for_the_position() -> None:
+    assert [1, 1, 3, 3, 5] == [*positions(["1", "2", None, "1", None])]
+
+
+def test_a_copy_serves_the_first_hold_for_its_volume_or_for_any() -> None:
+    first, second = a_hold(1, volume="1"), a_hold(2, volume="2")
+    queue = HoldQueue([first, second])
+
+    served = [queue.first_for(emmas_copy(volume=key), lends=everybody, now=NOW) for key in ("1", "2", "3", None)]
+
+    assert [first, second, None, None] == served
+    assert second is queue.first_scanned(emmas_copy(volume="2"), branch="MAIN", lends=everybody, now=NOW)

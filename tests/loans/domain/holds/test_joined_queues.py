@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ OTHER_BOOK, KIM = new_id(), new_id()
 
 
 def queued(day: int, order: int, *, book_id: UUID = EMMA, **facts: Any) -> QueuedHold:
-    usual: dict[str, Any] = {"hold_id": new_id(), "member_id": new_id(), "wanted_copy_id": None, "captured": False}
+    usual: dict[str, Any] = {"hold_id": new_id(), "member_id": new_id(), "wanted_copy_id": None, "volume_key": None}
+    usual["captured"] = False
     placed_at = NOW + timedelta(days=day)
     return QueuedHold(**usual | facts, book_id=book_id, placed_at=placed_at, queue_order=order)
 
@@ -56,6 +58,14 @@ def test_holds_for_two_copies_stay_both_but_any_copy_is_enough_for_who_waits_for
     assert [] == JoinedQueues([one], [another]).held_twice()
     assert [any_copy.hold_id] == JoinedQueues([one], [any_copy]).held_twice()
     assert [] == JoinedQueues([], [another, any_copy]).held_twice()  # these were together before
+
+
+def test_holds_for_two_volumes_stay_both_and_of_two_for_one_volume_the_older_one() -> None:
+    one, other = queued(1, 1, member_id=KIM, volume_key="1"), queued(2, 1, member_id=KIM, volume_key="2")
+    theirs = replace(other, hold_id=new_id(), book_id=OTHER_BOOK, placed_at=NOW + timedelta(days=3))
+
+    assert [] == JoinedQueues([one], [theirs]).held_twice()
+    assert [theirs.hold_id] == JoinedQueues([one, other], [theirs]).held_twice()
 
 
 def test_of_two_members_who_are_one_person_the_hold_with_a_copy_stays_else_the_older_one() -> None:

@@ -9,12 +9,15 @@ from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import HoldLimitReached, HoldNotAllowedByPolicy, RequestedItem, against_days
 from loans_service.domain.holds.placing import against_placing as refusals
+from loans_service.domain.lendable_copy import Volume
 from loans_service.domain.rules.policy import LendingRule, Period, Policy, Unit
 from shared.kernel.ids import new_id
 from tests.loans.makers import EMMA, EMMA_COPY, NOW, POLICY, a_hold, a_standing
 
 ANY_EMMA = RequestedItem(EMMA, "Emma", holdable=True)
 THAT_EMMA = RequestedItem(EMMA, "Emma", holdable=True, copy_id=EMMA_COPY)
+ONE, TWO = Volume("1", "1"), Volume("Vol. 2", "2")
+SECOND_EMMA = RequestedItem(EMMA, "Emma", holdable=True, asked_volume="2", volume=TWO, volumes=(ONE, TWO))
 TODAY = NOW.date()
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -22,12 +25,13 @@ TOMORROW = TODAY + timedelta(days=1)
 def codes(
     wanted: RequestedItem = ANY_EMMA,
     *,
-    loans: list[tuple[UUID, UUID]] | None = None,
+    loans: list[tuple[Any, ...]] | None = None,
     holds: list[Hold] | None = None,
     policy: Policy = POLICY,
     **standing: Any,
 ) -> list[str]:
-    return [one.code for one in refusals(wanted, a_standing(**standing), policy, loans=loans or [], holds=holds or [])]
+    lent = [(book_id, copy_id, volume) for book_id, copy_id, *rest in loans or [] for volume in rest or [None]]
+    return [one.code for one in refusals(wanted, a_standing(**standing), policy, loans=lent, holds=holds or [])]
 
 
 def test_whoever_is_in_good_standing_may_wait_for_a_book_or_for_one_copy_of_it() -> None:
@@ -54,6 +58,37 @@ def test_nobody_waits_twice_for_what_one_copy_could_serve(
     wanted: RequestedItem, held: UUID | None, *, twice: bool
 ) -> None:
     assert (["already-held-by-member"] if twice else []) == codes(wanted, holds=[a_hold(wanted_copy_id=held)])
+
+
+@pytest.mark.parametrize(
+    ("held", "twice"),
+    [
+        (a_hold(), True),
+        (a_hold(volume="2"), True),
+        (a_hold(volume="1"), False),
+        (a_hold(wanted_copy_id=EMMA_COPY), False),
+    ],
+)
+def test_who_waits_for_one_volume_may_wait_for_another_one_or_for_one_copy(held: Hold, *, twice: bool) -> None:
+    assert (["already-held-by-member"] if twice else []) == codes(SECOND_EMMA, holds=[held])
+
+
+def test_who_has_one_volume_at_home_may_wait_for_another_one() -> None:
+    assert [] == codes(SECOND_EMMA, loans=[(EMMA, EMMA_COPY, "1"), (EMMA, new_id(), None)])
+    assert ["already-on-loan-to-member"] == codes(SECOND_EMMA, loans=[(EMMA, EMMA_COPY, "2")])
+
+
+def test_of_a_book_in_several_volumes_one_is_named_that_it_has_or_a_copy() -> None:
+    any_of_them = replace(ANY_EMMA, volumes=(ONE, TWO))
+    (unnamed,) = refusals(any_of_them, a_standing(), POLICY, loans=[], holds=[])
+    (unknown,) = refusals(replace(any_of_them, asked_volume="3"), a_standing(), POLICY, loans=[], holds=[])
+
+    assert ("volume-not-named", {"volumes": ["1", "Vol. 2"]}) == (unnamed.code, unnamed.figures)
+    assert ("unknown-volume", {"volumes": ["1", "Vol. 2"]}) == (unknown.code, unknown.figures)
+    assert [] == codes(replace(THAT_EMMA, volumes=(ONE, TWO))) == codes(SECOND_EMMA)
+    assert [] == codes(replace(ANY_EMMA, volumes=(ONE,))), "there is nothing to choose"
+    assert ["unknown-volume"] == codes(replace(ANY_EMMA, asked_volume="1")), "a book without volumes"
+    assert ["no-lendable-copy"] == codes(replace(SECOND_EMMA, holdable=False))
 
 
 def test_a_hold_for_another_book_is_no_hold_for_this_one() -> None:
