@@ -74,3 +74,4 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     app.state.stock = use_cases.stock
     app.state.exchange = use_cases.exchange
     app.state.search_books = use_cases.search_books
+    app.state.browse_index = use_cases.browse_index

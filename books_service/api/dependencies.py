@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from books_service.application.authorities.use_cases import AuthorityUseCases
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
+from books_service.application.search.browse_index import BrowseIndex
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.use_cases import StockUseCases
 from books_service.domain.viewer import DESK, PUBLIC, STAFF, Viewer
@@ -18,6 +19,7 @@ Authorities = Annotated[AuthorityUseCases, from_app_state("authorities")]
 Stock = Annotated[StockUseCases, from_app_state("stock")]
 Exchange = Annotated[ExchangeUseCases, from_app_state("exchange")]
 Search = Annotated[SearchBooks, from_app_state("search_books")]
+Browse = Annotated[BrowseIndex, from_app_state("browse_index")]
 
 
 async def _who(caller: Caller) -> str:

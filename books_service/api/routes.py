@@ -1,7 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from books_service.api.authorities import authorities
-from books_service.api.catalogue import book_lists, books
+from books_service.api.catalogue import book_lists, books, browsing
 from books_service.api.exchange import exports, harvest, imports, marc, retrieval
 from books_service.api.stock import (
     availability,
@@ -35,6 +35,7 @@ TAGS = (
 )
 ROUTERS = (
     book_lists.router,
+    browsing.router,
     stock.router,  # before the routes that take any word for the id of a book or copy
     books.router,
     marc.router,

@@ -22,6 +22,7 @@ from books_service.api.catalogue.book_models import (
     SeriesRequest,
 )
 from books_service.api.catalogue.books import BookAvailabilities
+from books_service.api.catalogue.browsing import IndexEntryResponse, IndexResponse
 from books_service.api.shapes import PriceRequest
 from books_service.api.stock.availability import ReportedAvailabilities
 from books_service.api.stock.branches import BranchPatchRequest, BranchRequest, LocationRequest
@@ -64,6 +65,7 @@ from books_service.application.stock.views import (
 from books_service.domain.authorities.authority import AuthorityKind
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.catalogue.contributor import Contributor, ContributorRole
+from books_service.domain.catalogue.copy_counts import BranchCounts
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.link import Classification
 from books_service.domain.catalogue.series import Series
@@ -127,7 +129,15 @@ _A_BOOK = BookView(
     external_id=None,
     suppressed=False,
     hidden=False,
-    availability=AvailabilityView(copies=2, lendable=2, available=1, requested=0, on_loan=1, on_hold_shelf=0),
+    availability=AvailabilityView(
+        copies=2,
+        lendable=2,
+        available=1,
+        requested=0,
+        on_loan=1,
+        on_hold_shelf=0,
+        branches=(BranchCounts("MAIN", copies=2, lendable=2, available=1),),
+    ),
     added_at=_ADDED,
     version=1,
     isbn_hyphenated="978-0-14-043470-5",
@@ -142,6 +152,9 @@ _A_PAGE_OF_BOOKS = BookListResponse(
     facets_complete=None,
     total=1,
     total_complete=True,
+)
+_AN_INDEX = IndexResponse(
+    items=[IndexEntryResponse(heading="Eliot, George", books=12)], next_cursor=None, previous_cursor=None, at=0
 )
 _A_COPY = CopyView(
     copy_id=UUID("01a20f56-d617-79af-96e1-d09abc203819"),
@@ -256,6 +269,7 @@ SAMPLES = (
     BookReplaced.model_validate(_A_BOOK_TO_ADD.model_dump(exclude_unset=True)),
     BookPatchRequest(edition="2nd", subjects=["Florence"], description=None),
     _A_BOOK,
+    _AN_INDEX,
     _A_PAGE_OF_BOOKS,
     BookAvailabilities(items=[BookAvailability(_ROMOLA, _A_BOOK.availability)]),
     CatalogueChange(

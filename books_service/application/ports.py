@@ -7,6 +7,7 @@ from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.ports import ExportedBook, MarcForms, RecordReader, RecordWriter
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
+from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
@@ -25,6 +26,7 @@ class Ports:
     books: BookQueries
     book_history: BookHistory
     search: BookSearch
+    browsing: Browsing
     stock: StockQueries
     copy_history: CopyHistory
     lendable_copies: LendableCopies

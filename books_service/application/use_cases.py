@@ -4,6 +4,7 @@ from books_service.application.authorities.use_cases import AuthorityUseCases
 from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.ports import Ports
+from books_service.application.search.browse_index import BrowseIndex
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.use_cases import StockUseCases
 
@@ -16,4 +17,5 @@ class UseCases:
         self.authorities = AuthorityUseCases(ports)
         self.stock = StockUseCases(ports)
         self.search_books = SearchBooks(ports.search)
+        self.browse_index = BrowseIndex(ports.browsing)
         self.exchange = ExchangeUseCases(ports)

@@ -50,7 +50,7 @@ from books_service.domain.stock.copy import LONGEST_NOTE, LONGEST_REASON, LONGES
 from books_service.domain.stock.copy_refusals import LONGEST_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
-from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY
+from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY, NO_SHELF_MARK
 from books_service.domain.stock.stands import StandsWhy
 from books_service.persistence.authority_tables import (
     authorities,
@@ -62,7 +62,7 @@ from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, Stored
 from books_service.persistence.import_tables import import_profiles, imported_records, source_records
 from books_service.persistence.inventory_tables import inventories, inventory_scans
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
-from books_service.persistence.types import AsText, IndexTerms, Many, words
+from books_service.persistence.types import AsText, IndexTerms, Many, PerBranch, words
 from shared.persistence.types import BigNumber, UtcDateTime
 
 
@@ -89,6 +89,7 @@ __all__ = [
     "gone_authorities",
     "gone_books",
     "heading_corrections",
+    "headings",
     "import_profiles",
     "imported_records",
     "inventories",
@@ -102,6 +103,8 @@ __all__ = [
 ]
 
 _NONE = text("'[]'")
+# Filed by code points, so that both databases file alike.
+_FILED = String(LONGEST_KEY).with_variant(String(LONGEST_KEY, collation="C"), "postgresql")
 
 books = Table(
     "books",
@@ -135,11 +138,9 @@ books = Table(
     Column("suppressed", Boolean),
     Column("hidden", Boolean, nullable=False, server_default=false()),
     Column("match_key", String(32), nullable=False, index=True),
-    # Filed by code points, so that both databases file alike.
-    *(
-        Column(name, String(LONGEST_KEY).with_variant(String(LONGEST_KEY, collation="C"), "postgresql"), nullable=False)
-        for name in ("title_key", "sort_key")
-    ),
+    Column("title_key", _FILED, nullable=False),
+    Column("sort_key", _FILED, nullable=False),
+    Column("author_key", _FILED, nullable=False, server_default=text("''")),
     Column("year_key", Integer, nullable=False, server_default=text(str(NO_YEAR))),
     Column("index_terms", IndexTerms, nullable=False, server_default=text("''")),
     Column("added_at", UtcDateTime, nullable=False),
@@ -150,6 +151,7 @@ Index("ix_books_changed_at", books.c.changed_at, books.c.book_id)
 Index("ix_books_added_at", books.c.added_at, books.c.book_id)
 Index("ix_books_title_key", books.c.title_key, books.c.book_id)
 Index("ix_books_sort_key", books.c.sort_key, books.c.book_id)
+Index("ix_books_author_key", books.c.author_key, books.c.book_id)
 Index("ix_books_year_key", books.c.year_key, books.c.book_id)
 
 known_words = Table(
@@ -165,6 +167,16 @@ book_identifiers = Table(
     Column("key", String(LONGEST_IDENTIFIER_KEY), primary_key=True),
     Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True, index=True),
     comment="Finds books by what books.identifiers says; written anew with each change of it.",
+)
+
+headings = Table(
+    "headings",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("key", _FILED, primary_key=True),
+    Column("heading", String(LONGEST_NAME), nullable=False),
+    Column("books", Integer, nullable=False),
+    comment="The names and subjects of the catalogue, filed, with the number of books of each.",
 )
 
 branches = Table(
@@ -217,6 +229,7 @@ copies = Table(
     UniqueConstraint("barcode_key"),
 )
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
+Index("ix_copies_shelf_mark_key", copies.c.shelf_mark_key)
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
 IS_SHOWN = and_(
     copies.c.suppressed.is_(False),
@@ -236,6 +249,8 @@ circulation = Table(
     Column("stands_branch", String(LONGEST_CODE)),
     Column("stands_since", UtcDateTime),
     Column("scanned_at", UtcDateTime),
+    Column("loans", Integer, nullable=False, server_default=text("0")),
+    Column("lent_at", UtcDateTime),
     comment="What circulation last said of each copy; no foreign key, because it may know a copy that is not here.",
 )
 IS_AWAY = or_(
@@ -256,9 +271,16 @@ stock = Table(
         Column(name, Integer, nullable=False, server_default=text("0") if name in _LATER else None)
         for name in ("copies", "lendable", "available", "requested", "on_loan", "on_hold_shelf", "hidden_copies")
     ),
-    comment="The copies of each book that has any, counted: what copies and circulation say together.",
-    postgresql_with={"fillfactor": 70},  # each loan changes a row, and no index
+    Column("branches", PerBranch),
+    Column("loans", Integer, nullable=False, server_default=text("0")),
+    Column("shelf_key", _FILED, nullable=False, server_default=text(f"'{NO_SHELF_MARK}'")),
+    Column("copy_terms", Text),
+    Column("has_strays", Boolean, nullable=False, server_default=text("false")),
+    comment="The copies of each book, counted: what copies and circulation say together.",
+    postgresql_with={"fillfactor": 70},  # most changes of a row change no index
 )
+Index("ix_stock_loans", stock.c.loans, stock.c.book_id)
+Index("ix_stock_shelf_key", stock.c.shelf_key, stock.c.book_id)
 
 changes = Table(
     "changes",

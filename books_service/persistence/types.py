@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Dialect, Enum, String, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from books_service.domain.catalogue.copy_counts import BranchCounts
+
 Value = TypeVar("Value")
 
 
@@ -58,6 +60,23 @@ class Many(TypeDecorator[tuple[Any, ...]]):
         if self.kind is None:
             return tuple(value if self.code is None else map(self.code, value))
         return tuple(self.kind(**parts) for parts in value)
+
+
+class PerBranch(TypeDecorator[tuple[BranchCounts, ...]]):
+    """Counts of branches, stored as a JSON object by the keys of the branches; null for none. Databases write it."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+    def process_result_value(
+        self,
+        value: dict[str, list[Any]] | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy calls it so
+    ) -> tuple[BranchCounts, ...]:
+        return tuple(BranchCounts(*counts) for _, counts in sorted((value or {}).items()))
 
 
 class IndexTerms(TypeDecorator[tuple[str, ...]]):

@@ -32,6 +32,7 @@ from books_service.persistence.history import keep_history
 from books_service.persistence.import_tables import imports
 from books_service.persistence.messages import message
 from books_service.persistence.stock.copies import Branches, CirculationReports, Copies
+from books_service.persistence.stock.copy_terms import CopyTerms
 from books_service.persistence.stock.inventories import Inventories
 from books_service.persistence.stock.stock_counts import StockCounts
 from books_service.persistence.tables import books, plumbing
@@ -63,6 +64,7 @@ class UnitOfWork:
         self._session = session = await self._work.open()
         self.books = ExchangeBooks(session, self._track)
         self._stock = StockCounts(self._work.transaction.run)
+        self._copy_terms = CopyTerms(self._work.transaction.run)
         self.copies = Copies(session, self._track)
         self.branches = Branches(session)
         self.circulation = CirculationReports(session, self._work.transaction.run, self._stock)
@@ -93,18 +95,24 @@ class UnitOfWork:
         of_books = [event for event in events if isinstance(event, BookEvent)]
         await self._find_by_other_forms(of_books)
         # Before the rows of copies are written: books come first everywhere, so that there is no deadlock.
-        await self.books.mark_changed(_changed_books(events), now=self._clock.now())
+        reindexed = self._reindexed(of_books)
+        changed = await self.books.lock_changed({*_changed_books(events), *reindexed})
         await self.books.give_up_isbns(_given_up(of_books, isbns))
+        self._index_new_books(events)
         try:
             await self._work.flush()
         except IntegrityError as error:
             await self._work.close()
             raise await self._refusal_of(error, isbns) from error
         await self.books.file(of_books)
+        if strays := await self._stock.strays():
+            changed = await self.books.lock_changed({*changed, *strays})
+        await self._copy_terms.index(changed, reindexed, now=self._clock.now())
         await self.imported.flush()
         for event in events:
             self._count_again(event)
         await self._stock.count()
+        await self._copy_terms.note()
         await keep_history(self._session, events)
         await self.authorities.file(now=self._clock.now(), imported=imported)
         await self._work.commit(
@@ -133,10 +141,39 @@ class UnitOfWork:
                 self._stock.shown.add(book.id)
             case BookRevised(book=book, before=before) if _as_shown(before) != _as_shown(book.record):
                 self._stock.shown.add(book.id)
-        if isinstance(event, CopyRevised) and "book_id" in event.before:
-            both = {event.before["book_id"], event.copy.book_id}
+        if isinstance(event, BookAdded):
+            self._stock.new.add(event.book.id)
+        if isinstance(event, CopyRevised):
+            both = {event.before.get("book_id", event.copy.book_id), event.copy.book_id}
             self._stock.books |= both
             self._stock.shown |= both
+
+    def _reindexed(self, events: Sequence[BookEvent]) -> Mapping[UUID, Sequence[str]]:
+        """Return the words of the records of books in hand that are indexed anew, new ones left out.
+
+        They are written once, with those of the copies, and not with the rest of the book.
+        """
+        added = {event.book.id for event in events if isinstance(event, BookAdded)}
+        # They are never read: where there are any, they are new.
+        changed = [
+            thing
+            for thing in self._in_hand.values()
+            if isinstance(thing, Book) and thing.id not in added and "index_terms" in vars(thing)
+        ]
+        terms = {book.id: book.index_terms for book in changed}
+        for book in changed:
+            self._session.expire(book, ["index_terms"])
+        return terms
+
+    def _index_new_books(self, events: Sequence[BookEvent | CopyEvent]) -> None:
+        """Index the new books that come with copies by these, too, before their rows are written."""
+        added: dict[UUID, list[Copy]] = {}
+        for event in events:
+            if isinstance(event, CopyAdded):
+                added.setdefault(event.copy.book_id, []).append(event.copy)
+        for event in events:
+            if isinstance(event, BookAdded) and event.book.id in added:
+                self._copy_terms.begin(event.book, added[event.book.id])
 
     def _track(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing

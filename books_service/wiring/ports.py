@@ -13,6 +13,7 @@ from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.ports import Ports
+from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
@@ -45,6 +46,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         books=BookQueries(database),
         book_history=BookHistory(database),
         search=BookSearch(database),
+        browsing=Browsing(database),
         stock=StockQueries(database),
         copy_history=CopyHistory(database),
         lendable_copies=LendableCopies(database),

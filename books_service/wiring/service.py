@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.listeners import loan_events
 from books_service.persistence.catalogue.books import file_own_isbns
+from books_service.persistence.exchange.filing import file_new_books
 from books_service.persistence.messages import MUST_ARRIVE, SCHEMAS
 from books_service.persistence.rights import RIGHTS
 from books_service.persistence.tables import map_model, plumbing
@@ -30,4 +31,5 @@ database_of = partial(service.database_of, SERVICE)
 async def finish_migration(settings: OwnSettings, connection: AsyncConnection) -> None:
     """File what a release before has added, and grant the role that serves what it needs; last in each migration."""
     await file_own_isbns(connection)
+    await file_new_books(connection)
     await service.grant_rights(SERVICE, settings, connection)

@@ -6,7 +6,7 @@ parameter, and the list shows only what its caller may see.
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -182,6 +182,15 @@ class ListPage(PageParameters):
         """Return the page of `items`; the list continues after the position `last`, if given."""
         return listing(self.request, items, last, self.response)
 
+    def between(self, before: Sequence[Any] | None, last: Sequence[Any] | None) -> tuple[str | None, str | None]:
+        """Return the cursors of the pages before and behind a part that has a list's own positions on both sides.
+
+        They are in the `Link` of the answer, too.
+        """
+        prev, following = (None if each is None else self.cursors.write(each) for each in (before, last))
+        _link(self.request, self.response, {"next": following, "prev": prev, "first": ""})
+        return prev, following
+
 
 _Limit = Annotated[int, Query(ge=1, le=100, description="Most items wanted."), PlainDigits]
 
@@ -210,17 +219,25 @@ FirstPage = Annotated[ListPage, Depends(_first_page)]
 def listing(request: Request, items: Iterable[Item], last: Sequence[Any] | None, response: Response) -> Listing[Item]:
     """Return a page, and set its `Link` to those around it; the next one, if any, starts after `last`."""
     cursors: Cursors = request.state.cursors
-    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    here = next((value for name, value in query if name == "cursor"), None)
+    here = next((value for name, value in _query(request) if name == "cursor"), None)
     next_cursor = None if last is None else cursors.write(last, behind=here)
-    others = {"next": next_cursor, "prev": None if here is None else cursors.before(here), "first": ""}
-    rest = [pair for pair in query if pair[0] != "cursor"]
+    prev = None if here is None else cursors.before(here)
+    _link(request, response, {"next": next_cursor, "prev": prev, "first": ""})
+    return Listing(items=list(items), next_cursor=next_cursor)
+
+
+def _link(request: Request, response: Response, others: Mapping[str, str | None]) -> None:
+    """Set the `Link` of an answer to other parts of its list, by the names of their relations."""
+    rest = [pair for pair in _query(request) if pair[0] != "cursor"]
     response.headers["link"] = ", ".join(
         f'<{address_of(request, urlencode([*rest, ("cursor", cursor)] if cursor else rest))}>; rel="{name}"'
         for name, cursor in others.items()
         if cursor is not None
     )
-    return Listing(items=list(items), next_cursor=next_cursor)
+
+
+def _query(request: Request) -> list[tuple[str, str]]:
+    return parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 @lru_cache(maxsize=64)

@@ -31,6 +31,8 @@ WITH_A_PIN_AND = {
 BOOKS = """
                                                                      nob old bad ada ben staff admin loans kiosk guest
 list_books                 GET    /v1/books                           in 401 401  in  in    in    in    in    in    in
+browse_headings            GET    /v1/browse/authors                  in 401 401  in  in    in    in    in    in    in
+browse_shelf_marks         GET    /v1/browse/shelf-marks              in 401 401  in  in    in    in    in    in    in
 get_book                   GET    /v1/books/{book}                    in 401 401  in  in    in    in    in    in    in
 add_book                   POST   /v1/books                          401 401 401 403 403    in    in   403   403   403
 replace_book               PUT    /v1/books/{book}                   401 401 401 403 403    in    in   403   403   403

@@ -15,13 +15,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.domain.authorities.authority import Authority
-from books_service.domain.authorities.headings import Headings
 from books_service.domain.catalogue.book import Book, BookAdded
 from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.authorities.authorities import key_rows
 from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
+from books_service.persistence.exchange.filing import file_copies
 from books_service.persistence.tables import (
     authorities,
     authority_keys,
@@ -41,7 +41,7 @@ from books_service.persistence.tables import (
     source_records,
     stock,
 )
-from books_service.persistence.types import AsText, IndexTerms, Many
+from books_service.persistence.types import AsText, IndexTerms, Many, PerBranch
 from shared.persistence.database import Database
 from shared.persistence.statements import Runs
 from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
@@ -82,8 +82,8 @@ def _plain(table: Table) -> Table:
 
 
 def _type(kind: Any) -> Any:
-    if isinstance(kind, Many | JSON):
-        return JSON().with_variant(JSONB(), "postgresql") if isinstance(kind, Many) else JSON()
+    if isinstance(kind, Many | PerBranch | JSON):
+        return JSON().with_variant(JSONB(), "postgresql") if isinstance(kind, Many | PerBranch) else JSON()
     return String() if isinstance(kind, AsText) or hasattr(kind, "enums") else kind
 
 
@@ -116,9 +116,8 @@ async def import_all(database: Database, folder: Path) -> Mapping[str, int]:
     return counts
 
 
-def _filed(record: BookRecord, headings: Headings) -> dict[str, object]:
-    keys = {name: getattr(record, name) for name in ("match_key", "title_key", "sort_key")}
-    return keys | {"index_terms": index_terms(record, *headings.other_forms(record))}
+def _filed(record: BookRecord) -> dict[str, object]:
+    return {name: getattr(record, name) for name in ("match_key", "title_key", "sort_key", "author_key")}
 
 
 async def _file_authorities(session: AsyncSession) -> None:
@@ -129,7 +128,7 @@ async def _file_authorities(session: AsyncSession) -> None:
 
 
 async def _file_books(session: AsyncSession, run: Runs) -> None:
-    """Index every book by its words, other forms of its headings included, and by its identifiers."""
+    """Index every book by its words, other forms of its headings included, by its identifiers and its copies."""
     filing = Books(session, lambda _: None)
     after: UUID | None = None
     while True:
@@ -139,8 +138,10 @@ async def _file_books(session: AsyncSession, run: Runs) -> None:
             return
         headings = await HeadingLookup(run).of([book.record for book in found])
         for book in found:
-            filed = update(books).where(books.c.book_id == book.id).values(**_filed(book.record, headings))
+            filed = update(books).where(books.c.book_id == book.id).values(**_filed(book.record))
             await session.execute(filed, execution_options={"synchronize_session": False})
         await filing.file([BookAdded(book, book.added_at) for book in found])
+        terms = {book.id: index_terms(book.record, *headings.other_forms(book.record)) for book in found}
+        await file_copies(run, found, terms)
         after = found[-1].id
         session.expunge_all()

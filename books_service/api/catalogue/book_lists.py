@@ -11,6 +11,7 @@ from books_service.api.dependencies import Looking, Search
 from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.search import FacetCounts
 from books_service.application.search.search_books import BookQuery, SearchBooks
+from books_service.domain.catalogue.format import BookFormat
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR, NO_YEAR
@@ -23,10 +24,13 @@ router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 Words = Annotated[str | None, line(200)]
 IsbnFilter = Annotated[str, line(40), read_by(Isbn.parse)]
+Code = Annotated[str | None, Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 LanguageTag = Annotated[str, line(20), read_by(Language.repaired)]
 Year = Annotated[int | None, Field(ge=EARLIEST_YEAR, le=LATEST_YEAR), PlainDigits]
 
+_FACET = "|".join(Facet)
 _FiledTitle = Annotated[str, Field(max_length=150, pattern=r"^[^\x00]*$")]
+_FiledLoans = Annotated[int, Field(ge=0, le=2**31 - 1)]
 _FiledYear = Annotated[int, Field(ge=NO_YEAR, le=LATEST_YEAR)]
 _Relevance = Literal["relevance"]
 # The order comes first: a place in another order would parse as well, and lead anywhere.
@@ -34,6 +38,9 @@ _PLACES: dict[str, Any] = {
     "relevance": tuple[_Relevance, bool, Literal[1], _FiledTitle, UUID]
     | tuple[_Relevance, bool, Literal[0, 2, 3], Moment, UUID],
     "title": tuple[Literal["title"], bool, Literal[0], _FiledTitle, UUID],
+    "author": tuple[Literal["author"], bool, Literal[0], _FiledTitle, UUID],
+    "shelf_mark": tuple[Literal["shelf_mark"], bool, Literal[0], _FiledTitle, UUID],
+    "-loans": tuple[Literal["-loans"], bool, Literal[0], _FiledLoans, UUID],
     "-published_year": tuple[Literal["-published_year"], bool, Literal[0], _FiledYear, UUID],
     "-added_at": tuple[Literal["-added_at"], bool, Literal[0], Moment, UUID],
 }
@@ -78,16 +85,34 @@ async def show_many(
     q: Annotated[
         str,
         line(200, empty=True),
-        Query(description="Words of titles, names, subjects, series, publishers; an ISBN. The last may be unfinished."),
+        Query(
+            description="Words of titles, names, subjects, series, publishers, shelf marks; an ISBN. The last may be"
+            " unfinished."
+        ),
     ] = "",
     title: Annotated[Words, Query(description="Words of the title or subtitle.")] = None,
     author: Annotated[Words, Query(description="Words of the name of an author or contributor.")] = None,
     subject: Annotated[Words, Query(description="Words of a subject.")] = None,
     isbn: Annotated[IsbnFilter | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
     language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
+    series: Annotated[Words, Query(description="Words of the title of a series.")] = None,
+    publisher: Annotated[Words, Query(description="Words of the name of the publisher.")] = None,
+    classification: Annotated[Words, Query(description="A class, or one above it: 823 finds 823.7, too.")] = None,
+    format: Annotated[
+        BookFormat | None, Query(description="What kind of thing it is.", json_schema_extra={"enum": [*BookFormat]})
+    ] = None,
+    online: Annotated[bool, Query(description="Only what can be read or heard on the web.")] = False,
+    branch: Annotated[Code, Query(description="A branch where a copy is at home, or stands.")] = None,
+    item_type: Annotated[Code, Query(description="The item type of a copy.")] = None,
+    shelf_mark: Annotated[
+        Words, Query(description="The shelf mark of a copy, or its beginning: QA 76 finds QA 76.73 .P98, too.")
+    ] = None,
     year_from: Annotated[Year, Query(description="The earliest year; negative before our era.")] = None,
     year_to: Annotated[Year, Query(description="The latest year.")] = None,
-    available: Annotated[bool, Query(description="Only books of which a copy can be had now.")] = False,
+    available: Annotated[
+        bool, Query(description="Only books of which a copy can be had now, or that are online and need none.")
+    ] = False,
+    available_at: Annotated[Code, Query(description="A branch where a copy can be had now.")] = None,
     sort: Annotated[
         Order | None,
         Query(description="By relevance if there is anything to be relevant to, else newest in the catalogue first."),
@@ -95,8 +120,8 @@ async def show_many(
     facets: Annotated[
         str | None,
         Query(
-            pattern="^(subject|language|author)(,(subject|language|author))*$",
-            description="Of what to count the values: `subject`, `language`, `author`, with commas between them.",
+            pattern=f"^({_FACET})(,({_FACET}))*$",
+            description=f"Of what to count the values, with commas between them: {', '.join(Facet)}.",
         ),
     ] = None,
     total: Annotated[bool, Query(description="Also how many are found in all; it costs another look.")] = False,
@@ -115,6 +140,15 @@ async def show_many(
         subject=subject,
         isbn=isbn,
         language=language,
+        series=series,
+        publisher=publisher,
+        classification=classification,
+        format=format,
+        online=online,
+        branch=branch,
+        item_type=item_type,
+        shelf_mark=shelf_mark,
+        available_at=available_at,
         first_year=year_from,
         last_year=year_to,
         available=available,

@@ -14,6 +14,7 @@ SCHEMAS: Mapping[str, tuple[str, str]] = {
 _SETS = {
     "cql": "info:srw/cql-context-set/1/cql-v1.2",
     "dc": "info:srw/cql-context-set/1/dc-v1.1",
+    "bib": "info:srw/cql-context-set/1/bib-v1.1",
     "bath": "http://zing.z3950.org/cql/bath/2.0/",
 }
 

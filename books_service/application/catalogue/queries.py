@@ -1,6 +1,7 @@
 """Books as they are shown, by plain selects: one statement a question, however long the list."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
+from books_service.domain.catalogue.copy_counts import CopyCounts
 from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.catalogue.book_rows import identifiers_of, isbns_of, languages_of
 from books_service.persistence.tables import books, changes, gone_books, stock
@@ -18,7 +20,14 @@ from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
-COUNTS = tuple(func.coalesce(column, 0).label(column.name) for column in stock.c if not column.primary_key)
+COUNTS: tuple[ColumnElement[Any], ...] = (
+    *(
+        func.coalesce(stock.c[field.name], 0).label(field.name)
+        for field in fields(CopyCounts)
+        if field.name != "branches"
+    ),
+    stock.c.branches,
+)
 BOOK = select(
     *(column for column in books.c if column.name not in ("isbn", "language", "further_languages", "index_terms")),
     *(type_coerce(books.c[name], String).label(name) for name in ("isbn", "language")),

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Self
 from uuid import UUID
+from zlib import crc32
 
 from stdnum import isbn as stdnum_isbn
 
@@ -38,7 +39,9 @@ class AvailabilityView(CopyCounts):
         """Return its part of a book's entity tag: it changes without a new version of the book."""
         counts = (self.copies, self.lendable, self.available, self.requested, self.on_loan, self.on_hold_shelf)
         hidden = f"{self.hidden_copies}x" if self.hidden_copies else ""
-        return "{}c{}l{}a{}r{}o{}h".format(*counts) + hidden if self.copies else ""
+        places = "".join(f"{each.branch} {each.copies} {each.lendable} {each.available}," for each in self.branches)
+        rest = f"{hidden}{crc32(places.encode()):x}"
+        return "{}c{}l{}a{}r{}o{}h".format(*counts) + rest if self.copies else ""
 
 
 @dataclass(frozen=True, slots=True)

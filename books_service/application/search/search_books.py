@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from inspect import signature
 from uuid import UUID
 
 from books_service.application.catalogue.views import BookView
@@ -35,26 +36,27 @@ class BookQuery:
     subject: str | None = None
     isbn: str | None = None
     language: str | None = None
+    series: str | None = None
+    publisher: str | None = None
+    classification: str | None = None
+    format: str | None = None
+    online: bool = False
+    branch: str | None = None
+    item_type: str | None = None
+    shelf_mark: str | None = None
     first_year: int | None = None
     last_year: int | None = None
     available: bool = False
+    available_at: str | None = None
     with_hidden: bool = False
 
     @property
     def search(self) -> Search:
         """The search for its terms. Raises InvalidIsbn or InvalidLanguage."""
-        return Search.of(
-            q=self.q,
-            title=self.title,
-            author=self.author,
-            subject=self.subject,
-            isbn=self.isbn,
-            language=self.language,
-            first_year=self.first_year,
-            last_year=self.last_year,
-            available=self.available,
-            with_hidden=self.with_hidden,
-        )
+        return Search.of(**{name: getattr(self, name) for name in _SEARCHED})
+
+
+_SEARCHED = tuple(name for name in BookQuery.__annotations__ if name in signature(Search.of).parameters)
 
 
 @dataclass(frozen=True, slots=True)

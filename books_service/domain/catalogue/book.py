@@ -125,7 +125,7 @@ class Book:
     """A title in the catalogue. It changes through its methods alone; `version` counts the changes.
 
     Making one puts it in the catalogue. The use case checks that its ISBN is new there. `by` is the account or service
-    that acts; None: one of the library's own jobs.
+    that acts; None: one of the library's own jobs. `index_terms` are those of the record; its copies add theirs.
     """
 
     def __init__(self, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> None:
@@ -206,6 +206,7 @@ class Book:
         self.match_key = record.match_key
         self.title_key = record.title_key
         self.sort_key = record.sort_key
+        self.author_key = record.author_key
         self.year_key = record.year_key
         self.index_terms = index_terms(record)
 

@@ -29,6 +29,9 @@ class BookFormat(StrEnum):
         return self is not BookFormat.EBOOK
 
 
+ONLINE_FORMATS = frozenset(format for format in BookFormat if not format.needs_copies)
+
+
 class Audience(StrEnum):
     """For whom it was made."""
 

@@ -1,7 +1,8 @@
 """Index terms: the words under which a book is found, folded alike in books and in queries.
 
-A term without a sign stands anywhere on the title page; a sign in front says where it stands. No word that people write
-begins with one of them.
+A term without a sign stands anywhere on the title page, or in a shelf mark; a sign in front says where it stands. No
+word that people write begins with one of them. Codes and notations are terms as a whole, in signs that both databases
+take for a part of a word.
 
 A change of how words are folded needs a migration that renews the terms of all books.
 """
@@ -12,11 +13,18 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.notation import notation_levels
 from books_service.domain.text import bare, belongs_to_word
 
 ANYWHERE, TITLE, AUTHOR, SUBJECT, LANGUAGE, MARK = "", "=", "@", "#", "!", "~"
+SERIES, PUBLISHER, CLASS, FORMAT, ONLINE = "!=", "!@", "!#", "!+", "!~"
+BRANCH, ITEM_TYPE, SHELF_MARK = "!!", "#!", "@!"
 LONGEST_WORD = 60
 FEWEST_LETTERS = 3
+_LONGEST_LEVEL = 120
+_IN_SIGNS = str.maketrans(". _-", "~+#=")
+_LETTER_AND_DIGIT = re.compile(r"(?<=[^\W\d_])\s*(?=\d)")
+_DIGIT_AND_LETTER = re.compile(r"(?<=\d)(?=[^\W\d_])")
 
 # A word, with apostrophes inside and perhaps `+`, `++` or `#` at its end: "C++" is not "C".
 _WORD = re.compile(r"([^\s'+#]+(?:'[^\s'+#]+)*)((?:\+\+?|#)(?![^\s'+#]))?")
@@ -64,6 +72,24 @@ def is_unspaced(word: str) -> bool:
     return re.match(f"[{_UNSPACED}]", word) is not None
 
 
+def code_term(sign: str, code: str) -> str:
+    """Return the term of a code, however it is written: of a branch, an item type, a format."""
+    return sign + code.strip().lower().translate(_IN_SIGNS)
+
+
+def notation_terms(sign: str, notation: str) -> tuple[str, ...]:
+    """Return the terms of a class or shelf mark: one for each level of it, so that it is found by all above it."""
+    levels = (level[:_LONGEST_LEVEL] for level in notation_levels(notation))
+    return tuple(code_term(sign, level) for level in levels)
+
+
+def shelf_mark_words(shelf_mark: str) -> Iterator[str]:
+    """Return the words of a shelf mark, with and without a blank between letters and numbers: QA 76 and QA76."""
+    yield from words_to_index(shelf_mark)
+    yield from words_to_index(_LETTER_AND_DIGIT.sub("", shelf_mark))
+    yield from words_to_index(_DIGIT_AND_LETTER.sub(" ", _LETTER_AND_DIGIT.sub(" ", shelf_mark)))
+
+
 def index_terms(
     record: BookRecord, other_names: Iterable[str] = (), other_subjects: Iterable[str] = ()
 ) -> tuple[str, ...]:
@@ -74,18 +100,23 @@ def index_terms(
     titles = [*_all(*_titles(record))]
     authors = [*_all(*_names(record), *other_names)]
     subjects = [*_all(*record.subjects, *record.in_own_script("subjects"), *other_subjects)]
-    others = [*_all(*_imprint(record)), *_numbers(record)]
+    series = [*_all(*(series.title for series in record.series), *record.in_own_script("series"))]
+    publisher = [*_all(record.publisher or "", *record.in_own_script("publisher"))]
     return tuple(
         dict.fromkeys(
             (
                 *_signed(TITLE, titles),
                 *_signed(AUTHOR, authors),
                 *_signed(SUBJECT, subjects),
+                *_signed(SERIES, series),
+                *_signed(PUBLISHER, publisher),
                 *titles,
                 *authors,
                 *subjects,
-                *others,
-                *(LANGUAGE + language.library_code for language in record.languages),
+                *series,
+                *publisher,
+                *_numbers(record),
+                *_codes(record),
                 *marks_of(record.title),
             )
         )
@@ -113,11 +144,6 @@ def _names(record: BookRecord) -> Iterator[str]:
     yield from record.in_own_script("authors", "contributors")
 
 
-def _imprint(record: BookRecord) -> Iterator[str]:
-    yield from (*(series.title for series in record.series), record.publisher or "")
-    yield from record.in_own_script("series", "publisher")
-
-
 def _all(*texts: str) -> Iterator[str]:
     for text in texts:
         yield from words_to_index(text)
@@ -125,6 +151,16 @@ def _all(*texts: str) -> Iterator[str]:
 
 def _signed(sign: str, words: Iterable[str]) -> Iterator[str]:
     return (sign + word for word in words)
+
+
+def _codes(record: BookRecord) -> Iterator[str]:
+    yield from (LANGUAGE + language.library_code for language in record.languages)
+    if record.format is not None:
+        yield code_term(FORMAT, record.format)
+    if record.is_online:
+        yield ONLINE
+    for each in record.classification:
+        yield from notation_terms(CLASS, each.value)
 
 
 def _numbers(record: BookRecord) -> Iterator[str]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
 
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor
-from books_service.domain.catalogue.format import Audience, BookFormat, audience, book_format
+from books_service.domain.catalogue.format import ONLINE_FORMATS, Audience, BookFormat, audience, book_format
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
@@ -16,6 +16,7 @@ from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.own_script import OwnScript, OwnScriptField
 from books_service.domain.catalogue.series import Series
 from books_service.domain.catalogue.title import (
+    LONGEST_KEY,
     InvalidNonfilingCharacters,
     begin_alike,
     nonfiling_characters,
@@ -36,6 +37,7 @@ LONGEST_EXTERNAL_ID = 100
 MOST_NAMES = 100
 EARLIEST_YEAR, LATEST_YEAR = -9999, 9999
 NO_YEAR = EARLIEST_YEAR - 1  # files a book of no known year behind all others
+NO_AUTHOR = "\U0010ffff"  # files a book of no known author behind all others
 
 _NUMBER_IN_A_SPREADSHEET = re.compile(r"([+-]?[0-9]{1,4})(?:[.,]0+)?")
 
@@ -185,6 +187,17 @@ class BookRecord:
     def sort_key(self) -> str:
         """What the title is filed under: the same without the article, where the record says what that is."""
         return sort_key(self.title, self.nonfiling_characters)
+
+    @property
+    def author_key(self) -> str:
+        """What it is filed under by author: the first of its names as it is written, without accents and case."""
+        names = (*self.authors, *(contributor.name for contributor in self.contributors))
+        return folded(names[0])[:LONGEST_KEY] if names else NO_AUTHOR
+
+    @property
+    def is_online(self) -> bool:
+        """Whether it can be read or heard on the web, so that nobody needs a copy."""
+        return bool(self.links) or self.format in ONLINE_FORMATS
 
     @property
     def year_key(self) -> int:

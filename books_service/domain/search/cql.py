@@ -7,10 +7,24 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 
-from books_service.domain.catalogue.index_term import ANYWHERE, AUTHOR, LANGUAGE, MARK, SUBJECT, TITLE, words_to_find
+from books_service.domain.catalogue.format import InvalidFormat, book_format
+from books_service.domain.catalogue.index_term import (
+    ANYWHERE,
+    AUTHOR,
+    CLASS,
+    FORMAT,
+    LANGUAGE,
+    MARK,
+    PUBLISHER,
+    SERIES,
+    SUBJECT,
+    TITLE,
+    code_term,
+    words_to_find,
+)
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.language import InvalidLanguage, Language
-from books_service.domain.search.search import Search, Term, terms_of
+from books_service.domain.search.search import Search, Term, notation_term, terms_of
 
 LONGEST_QUERY = 2_000
 MOST_TERMS = 60
@@ -38,11 +52,21 @@ _SIGNS = {
     "dc.creator": AUTHOR,
     "dc.contributor": AUTHOR,
     "dc.subject": SUBJECT,
+    "dc.publisher": PUBLISHER,
+    "bib.titleseries": SERIES,
 }
 _NUMBERS = frozenset({"bath.isbn", "dc.identifier"})
-INDEXES = (*_SIGNS, *sorted(_NUMBERS), "dc.language", "dc.date", _ALL_RECORDS)
+INDEXES = (
+    *_SIGNS,
+    *sorted(_NUMBERS),
+    *("bib.classification", "dc.format", "dc.language", "dc.date", _ALL_RECORDS),
+)
 """The indexes, in small letters; the first is searched if none is named."""
-_SHORT = {name.partition(".")[2]: name for name in reversed(INDEXES)} | {"author": "dc.creator", "year": "dc.date"}
+_SHORT = {name.partition(".")[2]: name for name in reversed(INDEXES)} | {
+    "author": "dc.creator",
+    "year": "dc.date",
+    "series": "bib.titleseries",
+}
 
 
 class QueryRefused(Exception):
@@ -203,6 +227,10 @@ def _criteria_of(index: str, relation: str, term: _Token) -> _Criteria:
         raise QueryRefused(16, "The catalogue has no such index.", index)
     if relation not in _WORD_RELATIONS | {"==", "exact"}:
         raise QueryRefused(19, "The catalogue does not compare so.", relation)
+    if name == "bib.classification":
+        return _Criteria((notation_term(CLASS, text),))
+    if name == "dc.format":
+        return _Criteria((_format(text),))
     return _Criteria((_number(text) if name in _NUMBERS else _language(text),))
 
 
@@ -247,6 +275,12 @@ def _language(text: str) -> Term:
     with suppress(InvalidLanguage):
         return Term((LANGUAGE + Language.repaired(text).library_code,))
     raise QueryRefused(36, "This is no code of a language.", text)
+
+
+def _format(text: str) -> Term:
+    with suppress(InvalidFormat):
+        return Term((code_term(FORMAT, book_format(text.lower())),))
+    raise QueryRefused(36, "This is no format of a book.", text)
 
 
 def _years(relation: str, text: str) -> _Criteria:

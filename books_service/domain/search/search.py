@@ -11,13 +11,23 @@ from uuid import UUID
 
 from books_service.domain.catalogue.index_term import (
     AUTHOR,
+    BRANCH,
+    CLASS,
+    FORMAT,
+    ITEM_TYPE,
     LANGUAGE,
     MARK,
+    ONLINE,
+    PUBLISHER,
+    SERIES,
+    SHELF_MARK,
     SUBJECT,
     TITLE,
+    code_term,
     is_unspaced,
     marks_of,
     may_be_misspelt,
+    notation_terms,
     words_to_find,
 )
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
@@ -28,6 +38,7 @@ from shared.kernel.errors import InvalidValue, refuse_if_any
 Value = TypeVar("Value")
 
 _MATCHES_NOTHING = "-"
+_IN_FRACTION = re.compile(r"~\d+$")  # where a point has become a sign of a term
 _FEWEST_DIGITS = 9  # of what may be an ISBN; X is none
 
 
@@ -40,8 +51,11 @@ class Order(StrEnum):
 
     RELEVANCE = "relevance"
     TITLE = "title"
+    AUTHOR = "author"
+    SHELF_MARK = "shelf_mark"
     NEWEST = "-published_year"
     NEWLY_ADDED = "-added_at"
+    MOST_LENT = "-loans"
 
 
 class Facet(StrEnum):
@@ -50,6 +64,15 @@ class Facet(StrEnum):
     SUBJECT = "subject"
     LANGUAGE = "language"
     AUTHOR = "author"
+    FORMAT = "format"
+    SERIES = "series"
+    PUBLISHER = "publisher"
+    CLASSIFICATION = "classification"
+    ONLINE = "online"
+    BRANCH = "branch"
+    AVAILABLE_AT = "available_at"
+    ITEM_TYPE = "item_type"
+    SHELF_MARK = "shelf_mark"
 
 
 class Rank(IntEnum):
@@ -90,8 +113,9 @@ class Term:
 class Search:
     """Each of `terms` must be found somewhere in a book, and each of `filters` where its sign says.
 
-    `title` is the folded title of a reader who knows the book; `first_year` and `last_year` are included.
-    `with_hidden`: in all books, not only in those that the public is shown.
+    `title` is the folded title of a reader who knows the book; `first_year` and `last_year` are included. `available`:
+    a copy can be had now, or none is needed; `available_at`: in that branch. `with_hidden`: in all books, not only in
+    those that the public is shown.
     """
 
     terms: tuple[Term, ...] = ()
@@ -101,6 +125,7 @@ class Search:
     first_year: int | None = None
     last_year: int | None = None
     available: bool = False
+    available_at: str | None = None
     with_hidden: bool = field(default=False, compare=False)
 
     @classmethod
@@ -113,21 +138,38 @@ class Search:
         subject: str | None = None,
         isbn: str | None = None,
         language: str | None = None,
+        series: str | None = None,
+        publisher: str | None = None,
+        classification: str | None = None,
+        format: str | None = None,
+        online: bool = False,
+        branch: str | None = None,
+        item_type: str | None = None,
+        shelf_mark: str | None = None,
         first_year: int | None = None,
         last_year: int | None = None,
         available: bool = False,
+        available_at: str | None = None,
         with_hidden: bool = False,
     ) -> Self:
         """Parse a request. The last word of `q` may be a beginning; all others are whole.
 
+        A class and a shelf mark find what stands below them, too.
+
         Raises InvalidIsbn, InvalidLanguage, or both. Every other text is valid: one without words looks for its marks.
         """
+        in_places = {TITLE: title, AUTHOR: author, SUBJECT: subject, SERIES: series, PUBLISHER: publisher}
         filters = [
             term.signed(sign)
-            for sign, text in ((TITLE, title), (AUTHOR, author), (SUBJECT, subject))
+            for sign, text in in_places.items()
             if text is not None
             for term in _terms(text, marks=sign is TITLE)
         ]
+        codes = ((FORMAT, format), (BRANCH, branch), (BRANCH, available_at), (ITEM_TYPE, item_type))
+        filters += [Term((code_term(sign, code),)) for sign, code in codes if code is not None]
+        notations = ((CLASS, classification), (SHELF_MARK, shelf_mark))
+        filters += [notation_term(sign, text) for sign, text in notations if text is not None]
+        filters += [Term((ONLINE,))] if online else []
         wrong: list[InvalidValue] = []
         number = _read(Isbn.parse, isbn, wrong)
         tongue = _read(Language.repaired, language, wrong)
@@ -143,6 +185,7 @@ class Search:
             first_year=first_year,
             last_year=last_year,
             available=available,
+            available_at=available_at,
             with_hidden=with_hidden,
         )
 
@@ -182,6 +225,13 @@ def _read(read: Callable[[str], Value], text: str | None, wrong: list[InvalidVal
     except InvalidValue as error:
         wrong.append(error)
         return None
+
+
+def notation_term(sign: str, notation: str) -> Term:
+    """Return the term of a class or shelf mark, whose last digits behind a point may be the first of more."""
+    words = notation_terms(sign, notation)
+    in_fraction = bool(words) and _IN_FRACTION.search(words[-1]) is not None
+    return Term((words[-1] if words else _MATCHES_NOTHING,), begins=in_fraction)
 
 
 def terms_of(text: str) -> tuple[Term, ...]:

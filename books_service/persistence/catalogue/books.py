@@ -1,13 +1,13 @@
 """The catalogue, on tables."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -23,12 +23,13 @@ from books_service.domain.catalogue.book import (
     BookRevised,
 )
 from books_service.domain.catalogue.copy_counts import NO_COPIES, CopyCounts
+from books_service.domain.catalogue.heading import headings_of
 from books_service.domain.catalogue.index_term import spelt_words
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.history import past_of
-from books_service.persistence.tables import book_identifiers, books, gone_books, source_records, stock
+from books_service.persistence.tables import book_identifiers, books, gone_books, headings, source_records, stock
 from shared.persistence.work import out_of_date
 
 Track = Callable[[Book], None]
@@ -40,6 +41,20 @@ _NEW_WORDS = {
     "postgresql": text(
         "INSERT INTO known_words (word) SELECT value FROM json_array_elements_text(CAST(:words AS json))"
         " ON CONFLICT DO NOTHING"
+    ),
+}
+
+
+_COUNT_HEADINGS = {
+    "sqlite": text(
+        "INSERT INTO headings (kind, key, heading, books) SELECT value ->> 'kind', value ->> 'key',"
+        " value ->> 'heading', value ->> 'books' FROM json_each(:rows) WHERE true"
+        " ON CONFLICT (kind, key) DO UPDATE SET books = headings.books + excluded.books"
+    ),
+    "postgresql": text(
+        "INSERT INTO headings (kind, key, heading, books) SELECT kind, key, heading, books FROM json_to_recordset("
+        "CAST(:rows AS json)) AS rows (kind text, key text, heading text, books integer)"
+        " ON CONFLICT (kind, key) DO UPDATE SET books = headings.books + excluded.books"
     ),
 }
 
@@ -148,13 +163,12 @@ class Books:
             self._track(book)
         return found
 
-    async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
-        """Mark these books as changed for harvesters, whose records have the copies in them. In one order for all."""
+    async def lock_changed(self, book_ids: Collection[UUID]) -> Collection[UUID]:
+        """Lock the books that are to be marked as changed, in one order for all; return them."""
         if book_ids:
             locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
-            in_order = books.c.book_id.in_(locked.with_for_update(key_share=True))
-            marking = update(books).where(in_order).values(changed_at=now)
-            await self._session.execute(marking, execution_options={"synchronize_session": False})
+            await self._session.execute(locked.with_for_update(key_share=True))
+        return book_ids
 
     async def give_up_isbns(self, book_ids: Collection[UUID]) -> None:
         """Take the ISBNs from these books now, so that others in this transaction may have them in any order."""
@@ -163,9 +177,10 @@ class Books:
             await self._session.execute(without, execution_options={"synchronize_session": False})
 
     async def file(self, events: Sequence[BookEvent]) -> None:
-        """Index the books of `events` by their present identifiers and words, and record which are gone."""
+        """Index the books of `events` by their present identifiers, words and headings, and record which are gone."""
         await self._file_identifiers(events)
         await self._note_words(events)
+        await self.count_headings(events)
         gone = [
             {
                 "book_id": event.book.id,
@@ -205,6 +220,28 @@ class Books:
         if words:
             statement = _NEW_WORDS[self._session.get_bind().dialect.name]
             await self._session.execute(statement, {"words": json.dumps(sorted(words))})
+
+    async def count_headings(self, events: Sequence[BookEvent]) -> None:
+        """Count the books of each heading anew. In one order for all, so that there is no deadlock."""
+        more, names = Counter[tuple[str, str]](), dict[tuple[str, str], str]()
+        for event in events:
+            before = getattr(event, "before", None) or (None if isinstance(event, BookAdded) else event.book.record)
+            after = event.book.record if isinstance(event, BookAdded | BookRevised) else None
+            for record, number in ((before, -1), (after, 1)):
+                found = {} if record is None else headings_of(record)
+                names |= found
+                more.update(dict.fromkeys(found, number))
+        changed = {heading: number for heading, number in sorted(more.items()) if number}
+        rows = [
+            {"kind": kind, "key": key, "heading": names[kind, key], "books": number}
+            for (kind, key), number in changed.items()
+        ]
+        if rows:
+            statement = _COUNT_HEADINGS[self._session.get_bind().dialect.name]
+            await self._session.execute(statement, {"rows": json.dumps(rows)})
+        if gone := [heading for heading, number in changed.items() if number < 0]:
+            empty = tuple_(headings.c.kind, headings.c.key).in_(gone), headings.c.books <= 0
+            await self._session.execute(delete(headings).where(*empty))
 
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
         """Return the books that share with one of `records` an ISBN, or title, authors and year."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -85,10 +84,10 @@ class ExchangeBooks(Books):
         """Store how these books came in, in place of what was stored of them before."""
         self._sources |= sources
 
-    async def mark_changed(self, book_ids: Collection[UUID], *, now: datetime) -> None:
-        """Mark also the books whose source has changed: what is not read of it goes out as well."""
+    async def lock_changed(self, book_ids: Collection[UUID]) -> Collection[UUID]:
+        """Lock also the books whose source has changed: what is not read of it goes out as well."""
         self._sources = await self._changed_among(self._sources)
-        await super().mark_changed({*book_ids, *self._sources}, now=now)
+        return await super().lock_changed({*book_ids, *self._sources})
 
     async def file(self, events: Sequence[BookEvent]) -> None:
         """Index the books, then store the sources, whose foreign key needs the books."""

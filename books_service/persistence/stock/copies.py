@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Executable, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.domain.stock.availability import CopyAvailability, Report
@@ -15,7 +15,7 @@ from books_service.domain.stock.branch import Branch, branch_key
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.domain.stock.stands import ReportedStands
+from books_service.domain.stock.stands import ON_SHELF, ReportedStands, StandsWhy
 from books_service.persistence.stock.stock_counts import StockCounts
 from books_service.persistence.tables import branches, circulation, copies
 from shared.persistence.lists import for_both, insert_for, rows_of
@@ -32,7 +32,8 @@ Track = Callable[[Copy], None]
 def _keep_newer(dialect: str) -> Executable:
     """Return the statement that stores reports that are newer than what is there, in one order for all.
 
-    The last scan of a copy is taken from older reports, too. Branches are written as the library writes them.
+    The last scan of a copy is taken from older reports, too, and each loan counts once. Branches are written as the
+    library writes them.
     """
     reported = rows_of(list(circulation.c), dialect)
     columns = [
@@ -47,9 +48,16 @@ def _keep_newer(dialect: str) -> Executable:
     )
     newer = circulation.c.sequence < news.excluded.sequence
     scan = news.excluded.scanned_at > func.coalesce(circulation.c.scanned_at, _LONG_AGO)
-    present = {name: case((newer, news.excluded[name]), else_=circulation.c[name]) for name in (*_STATE, "sequence")}
+    present: dict[str, ColumnElement[Any]] = {
+        name: case((newer, news.excluded[name]), else_=circulation.c[name]) for name in (*_STATE, "sequence")
+    }
     present["scanned_at"] = case((scan, news.excluded.scanned_at), else_=circulation.c.scanned_at)
-    statement: Executable = news.on_conflict_do_update(index_elements=["copy_id"], set_=present, where=or_(newer, scan))
+    lent = news.excluded.lent_at > func.coalesce(circulation.c.lent_at, _LONG_AGO)
+    present["loans"] = circulation.c.loans + case((lent, news.excluded.loans), else_=0)
+    present["lent_at"] = case((lent, news.excluded.lent_at), else_=circulation.c.lent_at)
+    statement: Executable = news.on_conflict_do_update(
+        index_elements=["copy_id"], set_=present, where=or_(newer, scan, lent)
+    )
     return statement
 
 
@@ -148,6 +156,15 @@ class CirculationReports:
         newest = {each.copy_id: each for each in sorted(reports, key=lambda each: each.sequence)}.values()
         scans = [(scan, each.copy_id) for each in reports if (scan := each.availability.scanned_at) is not None]
         scanned = {copy_id: scan for scan, copy_id in sorted(scans)}
+        lent: dict[UUID, set[datetime]] = {}
+        for each in reports:
+            stands = each.availability.stands
+            if (
+                stands.why is StandsWhy.ON_LOAN and stands.since is not None
+            ):  # the same for a loan, however often renewed
+                lent.setdefault(each.copy_id, set()).add(stands.since)
+            elif stands.why in ON_SHELF:
+                self._stock.shelved.add(each.copy_id)
         await self._run(
             _KEEP_NEWER,
             copy_id=[each.copy_id for each in newest],
@@ -159,6 +176,8 @@ class CirculationReports:
             stands_branch=[each.availability.stands.branch for each in newest],
             stands_since=[each.availability.stands.since for each in newest],
             scanned_at=[scanned.get(each.copy_id) for each in newest],
+            loans=[len(lent.get(each.copy_id, ())) for each in newest],
+            lent_at=[max(lent.get(each.copy_id, ()), default=None) for each in newest],
         )
         self._stock.changed.update(each.copy_id for each in newest)
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from books_service.domain.catalogue.index_term import index_terms
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.stock.copy_terms import BookTerms, ShelvedCopy
+from books_service.domain.stock.shelf_mark import shelf_mark_key
 from deploy.rehearsal.words import Frequent, isbn_of, made_up
 
 BEGINNING = datetime(2006, 1, 2, 8, 0, tzinfo=UTC)
@@ -22,8 +24,13 @@ _LANGUAGES = (
 
 BOOK_COLUMNS = (
     *("book_id", "title", "authors", "isbn", "subtitle", "publisher", "published_year", "language", "subjects"),
-    *("match_key", "title_key", "sort_key", "year_key", "index_terms", "added_at", "version"),
+    *("match_key", "title_key", "sort_key", "author_key", "year_key", "index_terms", "added_at", "version"),
 )
+COPY_COLUMNS = (
+    *("copy_id", "book_id", "barcode", "barcode_key", "branch", "item_type", "shelf_mark", "shelf_mark_key"),
+    *("status", "status_since", "added_at", "version"),
+)
+BRANCHES = ("MAIN", *(f"B{number}" for number in range(1, 10)))
 
 
 class Catalogue:
@@ -72,6 +79,24 @@ class Catalogue:
         tail = random.Random(~number).getrandbits(62)
         return UUID(int=moment << 80 | 0x7 << 76 | (number & 0xFFF) << 64 | 0b10 << 62 | tail)
 
+    def copies(self, number: int) -> tuple[ShelvedCopy, ShelvedCopy]:
+        """Return the copies of a book: one in the largest branch, one in another."""
+        letters = "".join(chr(65 + number // power % 26) for power in (1, 29, 871))
+        mark = f"{number * 7919 % 1000:03}.{number % 97} {letters}"
+        item_type = "book" if number % 23 else "dvd"
+        return ShelvedCopy("MAIN", item_type, mark), ShelvedCopy(BRANCHES[1 + number % 9], item_type, mark)
+
+    def copy_rows(self, numbers: range) -> Iterator[tuple[object, ...]]:
+        """Return rows of the columns `COPY_COLUMNS`."""
+        for number in numbers:
+            added_at = self.added_at(number)
+            for place, copy in enumerate(self.copies(number)):
+                copy_id = UUID(int=self.book_id(number).int ^ (place + 1))
+                barcode = f"R{number * COPIES_PER_BOOK + place}"
+                filed = (copy.branch, copy.item_type, copy.shelf_mark, shelf_mark_key(copy.shelf_mark))
+                ends = ("in_service", added_at, added_at, 1)
+                yield (copy_id, self.book_id(number), barcode, barcode, *filed, *ends)
+
     def added_at(self, number: int) -> datetime:
         return BEGINNING + number * timedelta(minutes=9)
 
@@ -92,8 +117,9 @@ class Catalogue:
                 record.match_key,
                 record.title_key,
                 record.sort_key,
+                record.author_key,
                 record.year_key,
-                " ".join(f"'{word}'" for word in index_terms(record)),
+                " ".join(f"'{word}'" for word in BookTerms.of(index_terms(record), self.copies(number)).all),
                 self.added_at(number),
                 1,
             )

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.end_to_end.processes import Process, run
-from tests.lab.benchmarks.catalogue import Catalogue
+from tests.lab.benchmarks.catalogue import BRANCHES, Catalogue
 from tests.lab.benchmarks.client import Connection, request
 from tests.lab.benchmarks.filling import fill
 from tests.lab.benchmarks.processes import cpu_seconds, machine_seconds
@@ -71,11 +71,32 @@ def kinds(catalogue: Catalogue) -> Mapping[str, Callable[[int], dict[str, object
         "all books": lambda n: {"limit": 20 + n},
         "all books, by title": lambda n: {"sort": "title", "limit": 20 + n},
         "far on: a common word": lambda n: {"q": word(30 + 7 * n), "pages": _DEEP},
+        "filter: branch": lambda n: {"branch": BRANCHES[1 + n]},
+        "filter: item type": lambda n: {"item_type": "dvd", "limit": 20 + n},
+        "filter: publisher": lambda n: {"publisher": catalogue.record(n * 997 + 3).publisher},
+        "filter: shelf mark": lambda n: {"shelf_mark": f"{37 * n:03}"},
+        "a shelf mark": lambda n: {"q": catalogue.copies(n * 997 + 3)[0].shelf_mark},
+        "a common word in a branch": lambda n: {"q": word(30 + 7 * n), "branch": BRANCHES[1 + n]},
+        "an uncommon word, available at a branch": lambda n: {"q": word(300 + 70 * n), "available_at": BRANCHES[1 + n]},
+        "by author: a common word": lambda n: {"q": word(30 + 7 * n), "sort": "author"},
+        "by shelf mark: a branch": lambda n: {"branch": BRANCHES[1 + n], "sort": "shelf_mark"},
+        "most lent: a common word": lambda n: {"q": word(30 + 7 * n), "sort": "-loans"},
+        "all books, most lent": lambda n: {"sort": "-loans", "limit": 20 + n},
+        "browse: authors": lambda n: {"path": "/v1/browse/authors", "from": book(n)[1]},
+        "browse: titles": lambda n: {"path": "/v1/browse/titles", "from": book(n)[0]},
+        "browse: shelf marks of a branch": lambda n: {
+            "path": "/v1/browse/shelf-marks",
+            "from": f"{37 * n:03}",
+            "branch": BRANCHES[1 + n],
+        },
         "far on: by title": lambda n: {"q": word(30 + 7 * n), "sort": "title", "pages": _DEEP},
     }
 
 
-FACETS = "with facets: a common word"
+FACETS = {
+    "with facets: a common word": "subject,language,author",
+    "with facets of copies: a common word": "branch,available_at,item_type,format",
+}
 
 
 def _misspelt(name: str) -> str:
@@ -110,10 +131,11 @@ class Size:
             kind: [await self._written(variant(n)) for n in range(_VARIANTS)]
             for kind, variant in kinds(catalogue).items()
         } | {
-            FACETS: [
-                await self._written({"q": catalogue.words.common(30 + 7 * n), "facets": "subject,language,author"})
+            kind: [
+                await self._written({"q": catalogue.words.common(30 + 7 * n), "facets": facets})
                 for n in range(_VARIANTS)
             ]
+            for kind, facets in FACETS.items()
         }
 
     async def ask(self, kind: str, number: int) -> float:
@@ -127,14 +149,15 @@ class Size:
         return took
 
     async def _written(self, query: dict[str, object]) -> bytes:
-        asked = {name: str(value) for name, value in query.items() if name != "pages"}
+        path = query.get("path", "/v1/books")
+        asked = {name: str(value) for name, value in query.items() if name not in {"pages", "path"}}
         for _ in range(int(str(query.get("pages", 1))) - 1):
             _, body = await self.connection.ask(request("GET", f"/v1/books?{urlencode(asked)}"))
             cursor = json.loads(body)["next_cursor"]
             if cursor is None:
                 break
             asked["cursor"] = cursor
-        return request("GET", f"/v1/books?{urlencode(asked)}")
+        return request("GET", f"{path}?{urlencode(asked)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +176,7 @@ class Found:
     @property
     def mix(self) -> tuple[list[float], list[float]]:
         """Return all answers but those with facets, which are told apart."""
-        both = [values for kind, values in self.milliseconds.items() if kind != FACETS]
+        both = [values for kind, values in self.milliseconds.items() if kind not in FACETS]
         return [one for small, _ in both for one in small], [one for _, large in both for one in large]
 
     def verdicts(self) -> list[str]:

@@ -30,7 +30,7 @@ from shared.persistence.database import Database
 _FEW_STEPS = 100  # cost nothing to speak of
 _FEW_FOUND = 5_000  # below this, filter rows instead of expanding a short prefix
 # What a step of a walk costs, where looking up something found costs 1. New books lie next to each other.
-_STEP = {Order.RELEVANCE: 0.1, Order.NEWLY_ADDED: 0.1, Order.TITLE: 1.0, Order.NEWEST: 1.0}
+_STEP = dict.fromkeys(Order, 1.0) | {Order.RELEVANCE: 0.1, Order.NEWLY_ADDED: 0.1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,8 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     CompoundSelect,
-    FromClause,
     Select,
-    String,
     Text,
     TextClause,
     bindparam,
@@ -20,13 +17,12 @@ from sqlalchemy import (
     null,
     select,
     text,
-    true,
-    type_coerce,
     union_all,
 )
 
 from books_service.application.catalogue.queries import book_view
 from books_service.application.catalogue.views import BookView
+from books_service.application.search.queries.facets import FacetValues
 from books_service.application.search.queries.postgres_search import PostgresSearch, by_index
 from books_service.application.search.queries.statements import (
     Has,
@@ -46,7 +42,6 @@ from shared.persistence.database import Database
 MOST_COUNTED = 1000
 MOST_VALUES = 20
 MOST_IN_TOTAL = 10_000
-_LISTS = {Facet.AUTHOR: "authors", Facet.SUBJECT: "subjects", Facet.LANGUAGE: "further_languages"}
 _MOST_ALIKE = 100
 # Trigrams miss two letters in each other's place: such words are looked up as they are.
 _ALIKE_ON_POSTGRESQL = text(
@@ -107,7 +102,7 @@ class BookSearch:
         else:
             rows = await self._database.rows(matching(search, self._has, order, after=after, limit=limit))
         viewer = DESK if search.with_hidden else PUBLIC
-        return [(place_of(row, order), book_view(row, viewer)) for row in rows]
+        return [(place_of(row), book_view(row, viewer)) for row in rows]
 
     async def known_words_like(self, words: Sequence[str]) -> list[str]:
         """Return words of titles and authors that look like one of these, and some that do not mean the same."""
@@ -151,32 +146,25 @@ class BookSearch:
 
     def _counting(self, search: Search, facets: frozenset[Facet]) -> CompoundSelect[Any]:
         """Return the statement that counts in the first books that the database comes upon."""
+        values = FacetValues(on_postgresql=self._on_postgresql)
         found = (
-            select(
-                *(books.c[name] for name in _LISTS.values()), type_coerce(books.c.language, String).label("language")
-            )
+            select(books.c.book_id, *values.columns(facets))
             .where(*SearchCriteria(search, self._has).conditions(books))
             .limit(MOST_COUNTED + 1)
             .cte("found")
             .prefix_with("MATERIALIZED", dialect="postgresql")
         )
-        split = func.jsonb_array_elements_text if self._on_postgresql else func.json_each
         parts: list[Select[Any, Any, Any]] = [
             select(null().label("facet"), null().label("value"), func.count().label("books")).select_from(found)
         ]
         for facet in sorted(facets):
-            each = split(found.c[_LISTS[facet]]).table_valued("value")
-            parts.append(_top(facet, each.c.value, found.join(each, true())))
-        if Facet.LANGUAGE in facets:  # the first has a column of its own
-            parts.append(_top(Facet.LANGUAGE, found.c.language, found))
+            for value, source, conditions in values.of(facet, found):
+                number = func.count(found.c.book_id.distinct()).label("books")
+                top = select(literal(facet.value).label("facet"), value.label("value"), number).select_from(source)
+                top = top.where(value.is_not(None), *conditions).group_by(value)
+                top = top.order_by(number.desc(), value).limit(3 * MOST_VALUES)
+                parts.append(select(top.subquery()))
         return union_all(*parts)
-
-
-def _top(facet: Facet, value: ColumnElement[str], source: FromClause) -> Select[Any]:
-    number = func.count().label("books")
-    top = select(literal(facet.value).label("facet"), value.label("value"), number).select_from(source)
-    top = top.where(value.is_not(None)).group_by(value).order_by(number.desc(), value).limit(3 * MOST_VALUES)
-    return select(top.subquery())
 
 
 def _trigrams(word: str) -> str:

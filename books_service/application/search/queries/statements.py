@@ -1,12 +1,13 @@
 """Searches as SQL that both databases understand; each looks into its own index of words."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
+    Integer,
     Row,
     Select,
     String,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     cast,
     column,
     exists,
+    false,
     func,
     literal,
     not_,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from books_service.application.catalogue.queries import BOOK
+from books_service.domain.catalogue.index_term import ONLINE
 from books_service.domain.catalogue.record import EARLIEST_YEAR
 from books_service.domain.search.search import Order, Rank, Search, SearchPlace, Term
 from books_service.persistence.tables import book_identifiers, books, stock
@@ -35,8 +38,19 @@ from books_service.persistence.tables import book_identifiers, books, stock
 Has = Callable[[FromClause, Sequence[Term]], ColumnElement[bool]]
 """Returns the condition that a book has every one of some terms."""
 
-PLACED = ("book_id", "title_key", "sort_key", "year_key", "added_at")
-KEYS = {Order.TITLE: "sort_key", Order.NEWEST: "year_key", Order.NEWLY_ADDED: "added_at", Order.RELEVANCE: "added_at"}
+_PLACED = ("book_id", "title_key")
+_KEYS: Mapping[Order, ColumnElement[Any]] = {
+    Order.TITLE: books.c.sort_key,
+    Order.AUTHOR: books.c.author_key,
+    Order.SHELF_MARK: stock.c.shelf_key,
+    Order.NEWEST: books.c.year_key,
+    Order.NEWLY_ADDED: books.c.added_at,
+    Order.RELEVANCE: books.c.added_at,
+    Order.MOST_LENT: stock.c.loans,
+}
+_ASCENDING = frozenset({Order.TITLE, Order.AUTHOR, Order.SHELF_MARK})
+_BY_STOCK = frozenset({Order.SHELF_MARK, Order.MOST_LENT})
+_HELD = stock.alias("held")
 _VAGUE = 3  # letters, the sign included
 _BEHIND_ALL = "\U0010ffff"
 _NUMBERS = table("book_numbers", column("number"), column("book_id"))
@@ -115,9 +129,26 @@ class SearchCriteria:
             yield rows.c.year_key >= search.first_year
         if search.last_year is not None:
             yield rows.c.year_key.between(EARLIEST_YEAR, search.last_year)
-        if search.available:
-            available = select(stock.c.available).where(stock.c.book_id == rows.c.book_id)
-            yield available.scalar_subquery() > 0 if walked else exists(available.where(stock.c.available > 0))
+        if search.available or search.available_at is not None:
+            can_be_had = (
+                _HELD.c.available > 0 if search.available_at is None else self._available_at(search.available_at)
+            )
+            had = select(can_be_had).where(_HELD.c.book_id == rows.c.book_id)
+            held = func.coalesce(had.scalar_subquery(), false()) if walked else exists(had.where(can_be_had))
+            yield held if search.available_at is not None else or_(held, self._needs_no_copy(rows))
+
+    def _available_at(self, branch: str) -> ColumnElement[bool]:
+        key = branch.strip().upper()
+        if self._has is has_on_sqlite:
+            return func.json_extract(_HELD.c.branches, f'$."{key}"[3]', type_=Integer) > 0
+        return cast(func.jsonb_extract_path_text(_HELD.c.branches, key, "3"), Integer) > 0
+
+    def _needs_no_copy(self, rows: FromClause) -> ColumnElement[bool]:
+        """Return the condition that a book is online, and the library has no copy of it."""
+        copies = (
+            select(_HELD.c.copies - _HELD.c.hidden_copies).where(_HELD.c.book_id == rows.c.book_id).scalar_subquery()
+        )
+        return and_(self._has(rows, (Term((ONLINE,)),)), func.coalesce(copies, 0) == 0)
 
     def shown(self, rows: FromClause) -> ColumnElement[bool]:
         """Return the condition for the books that are looked through at all."""
@@ -150,7 +181,7 @@ def matching(
     several = order is Order.RELEVANCE and search.ranks and rank is Rank.NONE
     found_rank: ColumnElement[int] = criteria.rank(books) if several else literal(int(rank))
     hits = (
-        select(*(books.c[name] for name in PLACED), found_rank.label("rank"))
+        _placed(order, found_rank.label("rank"))
         .where(*criteria.conditions(books, rank))
         .cte("hits")
         .prefix_with("MATERIALIZED", dialect="postgresql")  # else an index of the order may be walked to its end
@@ -169,8 +200,8 @@ def walking(
     """
     criteria = SearchCriteria(search, has)
     ordered = _in_order(books, order, rank)
-    part = select(*(books.c[name] for name in (*PLACED, "index_terms")))
-    part = part.where(criteria.shown(books)).add_columns(func.row_number().over(order_by=ordered).label("step"))
+    step = func.row_number().over(order_by=ordered).label("step")
+    part = _placed(order, books.c.year_key, books.c.index_terms, step).where(criteria.shown(books))
     if rank is Rank.TITLE_BEGINS:
         part = part.where(criteria.begins(books))
     if after is not None:
@@ -178,22 +209,38 @@ def walking(
     rows = part.order_by(*ordered).limit(steps).subquery("part")
     hit = and_(*criteria.conditions(rows, rank, walked=True))
     stopped = rows.c.step == steps
-    picked = select(*(rows.c[name] for name in PLACED), literal(int(rank)).label("rank"), hit.label("hit"))
+    names = (*_PLACED, "placed_by")
+    picked = select(*(rows.c[name] for name in names), literal(int(rank)).label("rank"), hit.label("hit"))
     picked = picked.add_columns(stopped.label("stopped")).where(or_(hit, stopped))
     return _in_full(picked, limit, order, rank)
 
 
-def place_of(row: Row[Any], order: Order) -> SearchPlace:
+def place_of(row: Row[Any]) -> SearchPlace:
     """Return where a book that was found stands."""
-    key = "title_key" if row.rank == Rank.TITLE_BEGINS else KEYS[order]
-    return SearchPlace(respelt=False, rank=row.rank, key=getattr(row, key), book_id=row.book_id)
+    key = row.title_key if row.rank == Rank.TITLE_BEGINS else row.placed_by
+    return SearchPlace(respelt=False, rank=row.rank, key=key, book_id=row.book_id)
+
+
+def _placed(order: Order, *others: ColumnElement[Any]) -> Select[Any]:
+    """Return the SELECT of what places books in an order, and of other columns of them."""
+    columns = (*(books.c[name] for name in _PLACED), _KEYS[order].label("placed_by"), *others)
+    rows = books.join(stock, stock.c.book_id == books.c.book_id) if order in _BY_STOCK else books
+    return select(*columns).select_from(rows)
+
+
+def _place_in(rows: Any, order: Order) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return the columns that place rows of `books`, or of what was selected of them."""
+    if rows is books:
+        return _KEYS[order], stock.c.book_id if order in _BY_STOCK else books.c.book_id
+    columns = getattr(rows, "c", rows)
+    return columns.placed_by, columns.book_id
 
 
 def _in_full(query: Select[Any], limit: int, order: Order, rank: Rank, *, several: bool = False) -> Select[Any]:
     """Return the statement that shows the first books of a query in full."""
     found = query.order_by(*_in_order(query.selected_columns, order, rank, several=several)).limit(limit).subquery()
     statement = BOOK.join(found, found.c.book_id == books.c.book_id)
-    statement = statement.add_columns(*(column for column in found.c if column.name not in PLACED))
+    statement = statement.add_columns(*(column for column in found.c if column.name not in _PLACED))
     return statement.order_by(*_in_order(found, order, rank, several=several))
 
 
@@ -203,9 +250,10 @@ def _in_order(rows: Any, order: Order, rank: Rank, *, several: bool = False) -> 
     by_title = (columns.title_key, columns.book_id)
     if rank is Rank.TITLE_BEGINS:
         return by_title
-    if order is Order.TITLE:
-        return (columns.sort_key, columns.book_id)
-    usual = (columns[KEYS[order]].desc(), columns.book_id.desc())
+    key, book_id = _place_in(rows, order)
+    if order in _ASCENDING:
+        return (key, book_id)
+    usual = (key.desc(), book_id.desc())
     if not several:
         return usual
     first = columns.rank == int(Rank.TITLE_BEGINS)
@@ -217,10 +265,10 @@ def _behind(rows: FromClause, order: Order, after: SearchPlace, *, several: bool
     place = (after.key, after.book_id)
     if after.rank == Rank.TITLE_BEGINS:
         behind = tuple_(rows.c.title_key, rows.c.book_id) > place
-    elif order is Order.TITLE:
-        behind = tuple_(rows.c.sort_key, rows.c.book_id) > place
+    elif order in _ASCENDING:
+        behind = tuple_(*_place_in(rows, order)) > place
     else:
-        behind = tuple_(rows.c[KEYS[order]], rows.c.book_id) < place
+        behind = tuple_(*_place_in(rows, order)) < place
     if not several:
         return behind
     return or_(rows.c.rank > after.rank, and_(rows.c.rank == after.rank, behind))

@@ -70,9 +70,17 @@ def test_a_book_is_kept_under_the_places_of_its_words_and_under_all_its_numbers(
 
     assert {
         *("=emma", "@jane", "@austen", "@zoe", "@roth", "#england", "!eng", "!fre", "~21"),
-        *("emma", "jane", "austen", "zoe", "roth", "england", "classics", "penguin"),
+        *("emma", "jane", "austen", "zoe", "roth", "england", "classics", "penguin", "!=classics", "!@penguin"),
         *("9780141439587", "0141439580", "9780141439518", "0141439513", "12", "34", "1234"),
     } <= set(index_terms(record))
+
+
+def test_a_book_is_kept_under_its_format_its_classes_and_whether_it_is_online() -> None:
+    record = a_record(format="large_print", classification=[("823.7", "ddc")], links=[("https://x.example/", None)])
+
+    assert {"!+large#print", "!#003823", "!#003823~7", "!~"} <= set(index_terms(record))
+    assert "!~" in index_terms(a_record(format="ebook"))
+    assert "!~" not in index_terms(a_record(format="book"))
 
 
 def test_words_that_may_be_misspelt_are_those_of_titles_and_names() -> None:

@@ -6,6 +6,7 @@ from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.catalogue.views import AvailabilityView
 from books_service.application.stock.merge_books import BookMerger
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
+from books_service.domain.catalogue.copy_counts import BranchCounts
 from books_service.domain.stock.branch import BranchNotFound
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
@@ -63,7 +64,11 @@ async def test_availability_is_counted_over_all_copies(library: Library) -> None
 
     seen = (await library.queries.book(book.book_id)).availability
 
-    assert AvailabilityView(copies=6, lendable=4, available=1, requested=0, on_loan=2, on_hold_shelf=1) == seen
+    in_main = BranchCounts("MAIN", copies=6, lendable=4, available=1)
+    expected = AvailabilityView(
+        6, lendable=4, available=1, requested=0, on_loan=2, on_hold_shelf=1, branches=(in_main,)
+    )
+    assert expected == seen
 
 
 async def test_news_of_a_copy_changes_neither_its_version_nor_that_of_its_book(library: Library) -> None:

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from books_service.application.catalogue.views import AvailabilityView
 from books_service.application.stock.follow_circulation import CirculationNews
 from books_service.application.stock.views import CopyView
+from books_service.domain.catalogue.copy_counts import BranchCounts
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.viewer import STAFF
 from books_service.persistence.tables import stock
 from shared.kernel.ids import new_id
 from tests.books.library import Library
@@ -121,7 +123,7 @@ class World:
             await self.library.stock.follow_circulation(news, listener="books.circulation")
 
     async def shown(self) -> list[AvailabilityView]:
-        return [(await self.library.queries.book(book_id)).availability for book_id in self.books]
+        return [(await self.library.queries.book(book_id, STAFF)).availability for book_id in self.books]
 
     def counted_from_scratch(
         self, status: dict[int, CopyStatus], last: dict[int, CopyAvailability]
@@ -129,8 +131,8 @@ class World:
         counted = []
         for book in range(BOOKS):
             mine = [copy for copy in range(COPIES) if copy % BOOKS == book]
-            shown = [copy for copy in mine if status[copy].public]
-            seen = Counter(CopyAvailability.of(status[copy], last.get(copy)).availability for copy in shown)
+            public = [copy for copy in mine if status[copy].public]
+            seen = Counter(CopyAvailability.of(status[copy], last.get(copy)).availability for copy in public)
             counted.append(
                 AvailabilityView(
                     copies=len(mine),
@@ -139,10 +141,17 @@ class World:
                     requested=seen[Availability.REQUESTED],
                     on_loan=seen[Availability.ON_LOAN],
                     on_hold_shelf=seen[Availability.ON_HOLD_SHELF],
-                    hidden_copies=len(mine) - len(shown),
+                    hidden_copies=len(mine) - len(public),
+                    branches=_in_main(
+                        len(public), sum(status[copy].lendable for copy in mine), seen[Availability.AVAILABLE]
+                    ),
                 )
             )
         return counted
+
+
+def _in_main(shown: int, lendable: int, available: int) -> tuple[BranchCounts, ...]:
+    return (BranchCounts("MAIN", shown, lendable, available),) if shown else ()
 
 
 async def test_whoever_changes_copies_of_one_book_at_the_same_time_counts_what_the_others_did(library: Library) -> None:
@@ -156,9 +165,14 @@ async def test_whoever_changes_copies_of_one_book_at_the_same_time_counts_what_t
     )
 
     seen = (await library.queries.book(book.book_id)).availability
-    assert (
-        AvailabilityView(copies=15, lendable=11, available=len(untouched) + 3, requested=0, on_loan=5, on_hold_shelf=0)
-        == seen
+    assert seen == AvailabilityView(
+        copies=15,
+        lendable=11,
+        available=len(untouched) + 3,
+        requested=0,
+        on_loan=5,
+        on_hold_shelf=0,
+        branches=_in_main(15, 11, len(untouched) + 3),
     )
 
 

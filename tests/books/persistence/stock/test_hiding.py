@@ -9,7 +9,7 @@ import pytest
 from books_service.application.catalogue.revise_book import BookRevision
 from books_service.application.stock.revise_copy import CopyRevision
 from books_service.domain.catalogue.book import hidden
-from books_service.domain.catalogue.copy_counts import CopyCounts
+from books_service.domain.catalogue.copy_counts import BranchCounts, CopyCounts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.viewer import STAFF
 from tests.books.library import Library
@@ -51,15 +51,9 @@ async def test_after_any_acts_books_are_hidden_and_copies_counted_as_the_domain_
             seen = await library.queries.book(each.book_id, STAFF)
             held = await library.queries.copies_of(each.book_id, STAFF, after=None, limit=100)
             shown = [one for one in held if one.status.public and not one.suppressed]
-            expected = CopyCounts(
-                len(held),
-                sum(one.status.lendable for one in shown),
-                sum(one.status.lendable for one in shown),
-                0,
-                0,
-                0,
-                len(held) - len(shown),
-            )
+            lent = sum(one.status.lendable for one in shown)
+            in_main = (BranchCounts("MAIN", len(shown), lent, lent),) if shown else ()
+            expected = CopyCounts(len(held), lent, lent, 0, 0, 0, len(held) - len(shown), in_main)
             assert expected == CopyCounts(*(getattr(seen.availability, name) for name in CopyCounts.__slots__))
             record = a_record(suppressed=seen.suppressed, format=seen.format)
             assert hidden(record, expected) == seen.hidden

@@ -1,0 +1,54 @@
+"""Files books for search: those that a release before has added, and all that came from elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from books_service.domain.catalogue.book import Book, BookAdded
+from books_service.domain.catalogue.index_term import index_terms
+from books_service.persistence.authorities.headings import HeadingLookup
+from books_service.persistence.catalogue.books import Books
+from books_service.persistence.stock.copy_terms import CopyTerms
+from books_service.persistence.stock.stock_counts import StockCounts
+from books_service.persistence.tables import books, map_model
+from shared.persistence.driver import Driver
+from shared.persistence.statements import Prepared, Runs, Statement
+
+_BATCH = 500
+
+
+async def file_copies(run: Runs, found: Sequence[Book], of_records: Mapping[UUID, Sequence[str]]) -> None:
+    """Count the copies of these books, and index the books by them and by the terms of their records."""
+    terms, counts = CopyTerms(run), StockCounts(run)
+    counts.books |= {book.id for book in found}
+    await terms.index(list(counts.books), of_records, now=None)
+    await counts.count()
+    await terms.note()
+
+
+async def file_new_books(connection: AsyncConnection) -> None:
+    """File each book that has no `author_key`: an older release added it, before or during an upgrade."""
+    map_model()
+    driver = await Driver.of(connection)
+
+    async def run(statement: Statement, /, **values: Any) -> list[Any]:
+        if not isinstance(statement, Prepared):
+            raise TypeError("only what is prepared is run here")
+        compiled = statement.compiled_for(connection.dialect)
+        return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
+
+    session = AsyncSession(connection, expire_on_commit=False, autoflush=False)
+    filing = Books(session, lambda _: None)
+    waiting = select(Book).where(books.c.author_key == "").order_by(books.c.book_id).limit(_BATCH)
+    while found := (await session.scalars(waiting)).all():
+        for book in found:
+            key = update(books).where(books.c.book_id == book.id).values(author_key=book.record.author_key)
+            await session.execute(key, execution_options={"synchronize_session": False})
+        await filing.count_headings([BookAdded(book, book.added_at) for book in found])
+        headings = await HeadingLookup(run).of([book.record for book in found])
+        terms = {book.id: index_terms(book.record, *headings.other_forms(book.record)) for book in found}
+        await file_copies(run, found, terms)
+        session.expunge_all()

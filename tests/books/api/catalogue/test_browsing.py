@@ -1,0 +1,107 @@
+"""The indexes of the catalogue from A to Z, as a client pages through them."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.books.api.conftest import Service, problem
+
+AUTHORS = ("Austen, Jane", "Brontë, Anne", "Brontë, Charlotte", "Çelik, Ada", "Eliot, George", "Woolf, Virginia")
+
+
+async def index(service: Service, path: str, **query: object) -> dict[str, Any]:
+    answer = await service.get(f"/v1/browse/{path}?{urlencode(query)}")
+    assert 200 == answer.status_code, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+def headings(page: dict[str, Any]) -> list[str]:
+    return [entry["heading"] for entry in page["items"]]
+
+
+@pytest.fixture
+async def authors(service: Service) -> Service:
+    for number, name in enumerate(reversed(AUTHORS)):
+        for _ in range(number + 1):
+            await service.add_book(title=f"The works of {name}", authors=[name], subjects=["Novels", f"{name} -- Life"])
+    return service
+
+
+async def test_an_index_opens_at_a_place_with_its_neighbours_on_both_sides(authors: Service) -> None:
+    page = await index(authors, "authors", **{"from": "bronte c", "limit": 4})
+
+    assert list(AUTHORS[:4]) == headings(page)
+    assert (2, "Brontë, Charlotte", 4) == (page["at"], *page["items"][page["at"]].values())
+
+
+async def test_an_index_is_paged_through_forwards_and_backwards(authors: Service) -> None:
+    page = await index(authors, "authors", limit=2)
+    assert (list(AUTHORS[:2]), None) == (headings(page), page["previous_cursor"])
+
+    shown = [*page["items"]]
+    while page["next_cursor"]:
+        page = await index(authors, "authors", limit=2, cursor=page["next_cursor"])
+        shown += page["items"]
+    assert [(name, 6 - number) for number, name in enumerate(AUTHORS)] == [
+        (entry["heading"], entry["books"]) for entry in shown
+    ]
+    back = [*page["items"]]
+    while page["previous_cursor"]:
+        page = await index(authors, "authors", limit=2, cursor=page["previous_cursor"])
+        back = [*page["items"], *back]
+    assert shown == back
+
+
+async def test_subjects_and_titles_are_browsed_as_they_are_filed(authors: Service) -> None:
+    await authors.add_book(title="The Novels", nonfiling_characters=4)
+
+    subjects = await index(authors, "subjects", **{"from": "novel", "limit": 2})
+    found = await index(authors, "titles", **{"from": "NOVELS", "limit": 2})
+
+    assert [("Eliot, George -- Life", 2), ("Novels", 21)] == [tuple(entry.values()) for entry in subjects["items"]]
+    assert [("The Novels", 1), ("The works of Austen, Jane", 6)] == [tuple(entry.values()) for entry in found["items"]]
+
+
+async def test_an_index_follows_what_becomes_of_its_books(service: Service) -> None:
+    book = await service.add_book(authors=["Jane Austin"], subjects=["Love"])
+    path = f"/v1/books/{book['book_id']}"
+
+    await service.change("PATCH", path, {"authors": ["Jane Austen"]})
+    assert ["Jane Austen"] == headings(await index(service, "authors"))
+
+    await service.change("DELETE", path, if_match='"2"')
+    assert [] == headings(await index(service, "authors")) == headings(await index(service, "subjects"))
+    assert [] == headings(await index(service, "titles"))
+
+
+async def test_shelf_marks_stand_as_on_the_shelf_of_each_branch(service: Service) -> None:
+    for code in ("MAIN", "WEST"):
+        await service.post("/v1/branches", {"code": code, "name": code})
+    for number, mark in enumerate(("B 10", "B 2", "QA 76", "QA 8", "b 2", "QA 76.73")):
+        book = await service.add_book(title=f"Book {number}")
+        copy = {"barcode": f"B{number}", "branch": "WEST" if number > 4 else "MAIN", "shelf_mark": mark}
+        await service.post(f"/v1/books/{book['book_id']}/copies", copy)
+
+    everywhere = await index(service, "shelf-marks")
+    around = await index(service, "shelf-marks", **{"from": "qa9", "branch": "main", "limit": 2})
+
+    assert [("B 2", 2), ("B 10", 1), ("QA 8", 1), ("QA 76", 1), ("QA 76.73", 1)] == [
+        tuple(entry.values()) for entry in everywhere["items"]
+    ]
+    assert (["QA 8", "QA 76"], 1) == (headings(around), around["at"])
+    assert [] == headings(await index(service, "shelf-marks", branch="NOWHERE"))
+
+
+async def test_beyond_the_last_entry_an_index_shows_its_end(authors: Service) -> None:
+    page = await index(authors, "authors", **{"from": "zz", "limit": 4})
+
+    assert (list(AUTHORS[-2:]), None, None) == (headings(page), page["at"], page["next_cursor"])
+    assert page["previous_cursor"]
+
+
+async def test_there_is_no_other_index_and_no_other_cursor(service: Service) -> None:
+    assert 422 == problem(await service.get("/v1/browse/publishers"))[0]
+    assert 422 == problem(await service.get("/v1/browse/authors?branch=MAIN"))[0]
+    assert 422 == problem(await service.get("/v1/browse/authors?cursor=abc"))[0]

@@ -1,0 +1,32 @@
+"""Books that a release before has added, or left behind: it knew nothing of headings, authors' keys and copy terms."""
+
+from sqlalchemy import delete, update
+
+from books_service.domain.search.search import Order
+from books_service.persistence.exchange.filing import file_new_books
+from books_service.persistence.tables import books, headings, stock
+from tests.books.library import Library
+
+
+async def test_what_a_release_before_has_added_is_found_browsed_and_sorted_after_the_next_migration(
+    library: Library,
+) -> None:
+    await library.shelve(title="Emma", authors=("Austen, Jane",))
+    book, _ = await library.shelve(title="Villette", authors=("Brontë, Charlotte",))
+    await library.add_copy(book.book_id, "1", shelf_mark="823.8 BRO")
+    async with library.database.engine.begin() as connection:
+        await connection.execute(delete(headings))
+        await connection.execute(delete(stock))
+        await connection.execute(update(books).values(author_key="", index_terms=("villette", "=villette")))
+
+    for _ in range(2):
+        async with library.database.engine.begin() as connection:
+            await file_new_books(connection)
+
+    assert ["Emma", "Villette"] == await library.titles(order=Order.AUTHOR)
+    assert ["Villette", "Emma"] == await library.titles(order=Order.SHELF_MARK)
+    assert ["Villette"] == await library.titles("823.8 bro") == await library.titles(branch="MAIN")
+    rows = await library.database.rows(headings.select().order_by(headings.c.key))
+    assert [("Austen, Jane", 1), ("Brontë, Charlotte", 1)] == [(row.heading, row.books) for row in rows]
+    assert book.availability.copies == 0
+    assert 1 == (await library.queries.book(book.book_id)).availability.branches[0].copies
