@@ -1,6 +1,6 @@
 """The command line of the books service."""
 
-from books_service.file_commands import export_file, import_file
+from books_service.file_commands import export_file, fetch_records, import_file
 from books_service.settings import Settings
 from books_service.wiring.service import SERVICE, database_of, finish_migration
 from books_service.worker import create_worker
@@ -36,6 +36,7 @@ add_operator_commands(
 
 commands.command("import")(import_file)
 commands.command("export")(export_file)
+commands.command("fetch")(fetch_records)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from books_service.adapters.exchange.marc.files import XML_FOOT, XML_HEAD
 from books_service.adapters.exchange.record_formats import RECORD_READERS
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.application.exchange.ports import ReadingOptions
@@ -22,12 +24,14 @@ from books_service.application.exchange.reading_options import (
     IMPORTABLE,
     reading_options,
 )
+from books_service.domain.catalogue.isbn import Isbn
 from books_service.persistence.import_tables import import_profiles
 from books_service.settings import Settings
 from books_service.wiring.commands import opened
 from books_service.wiring.service import SERVICE
-from shared.command_line import MISCONFIGURED, exit_on_failure, exit_with, load_or_exit
+from shared.command_line import FAILED, MISCONFIGURED, exit_on_failure, exit_with, load_or_exit
 from shared.kernel.clock import SystemClock
+from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, FormatNotSupported
 from shared.kernel.imports import ImportFile, Start
 from shared.operating.file_commands import (
@@ -104,6 +108,52 @@ def import_file(
     command = ImportFile(dry_run=dry_run, what=options.what, rules=how.rules)
     source = InputFile.checked(file, reads=2, spool_folder=settings.spool_folder)
     take_in(source, partial(_batches, settings, chosen, options, command), dry_run=dry_run)
+
+
+def fetch_records(
+    target: Annotated[str, typer.Argument(help="The code of another catalogue.")],
+    file: Annotated[
+        Path, typer.Argument(dir_okay=False, allow_dash=True, help="ISBNs, one a line; - for standard input.")
+    ] = STANDARD,
+) -> None:
+    """Fetch the records of ISBNs from another catalogue: as MARCXML on standard output, to be imported.
+
+    Of several records of an ISBN the first is taken. An ISBN that is none, or of which nothing comes, goes to standard
+    error with the reason, and stops no other.
+
+    The exit code is 0 when there is a record of each, 1 when one is missing, and 2 when it could not begin.
+    """
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
+    with exit_on_failure("It broke off: {}."), quiet_on_broken_pipe():
+        content = sys.stdin if file == STANDARD else file.open(encoding="utf-8")
+        with content as lines:
+            isbns = [line.strip() for line in lines if line.strip()]
+        if asyncio.run(_fetch(settings, target, isbns)):
+            sys.exit(FAILED)
+
+
+async def _fetch(settings: Settings, code: str, isbns: Sequence[str]) -> int:
+    """Write the records; return how many are missing."""
+    from books_service.adapters.exchange.marc.bodies import element_of  # noqa: PLC0415 - pymarc, for this command alone
+
+    missing = 0
+    async with opened(settings) as use_cases, aclosing(use_cases.exchange.catalogues) as catalogues:
+        with of_no_use():
+            target = await use_cases.exchange.show_targets(code)
+        sys.stdout.write(XML_HEAD)
+        for each in isbns:
+            try:
+                found = (await catalogues.search(target, words=None, isbn=Isbn.repaired(each))).records
+                reason = "" if found else "nothing was found"
+            except LibraryError as error:
+                found, reason = (), f"{error.code}: {error.detail}"
+            if reason:
+                missing += 1
+                typer.echo(f"{each}: {reason}", err=True)
+            for record in found[:1]:
+                sys.stdout.write(element_of(record.source))
+        sys.stdout.write(XML_FOOT)
+    return missing
 
 
 def export_file(

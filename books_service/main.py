@@ -1,6 +1,7 @@
 """Puts the web application together. Nothing connects before it starts."""
 
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
@@ -8,13 +9,14 @@ from fastapi import FastAPI
 from books_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
 from books_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from books_service.api.samples import SAMPLES
+from books_service.application.exchange.ports import ExternalCatalogues
 from books_service.application.use_cases import UseCases
 from books_service.settings import Settings
 from books_service.wiring.neighbours import neighbours_of
 from books_service.wiring.ports import ports_of
 from books_service.wiring.service import SERVICE, database_of
 from shared.kernel.clock import Clock, SystemClock
-from shared.outgoing_http import Transports
+from shared.outgoing_http import NeighbourClient, Transports
 from shared.persistence.database import Database
 from shared.service import web
 from shared.service.issuer import checked_with_issuer
@@ -60,11 +62,18 @@ def create_app(
         root_path=settings.root_path,
         database=database,
         tokens=checked_with_issuer(members, settings, keys=keys, required=False),
-        resources=lambda: aclosing(members),
+        resources=lambda: _closing(members, ports.catalogues),
         tasks={"imports": imports} if settings.imports_in == "serve" else {},
     )
     bind(app, use_cases)
     return app
+
+
+@asynccontextmanager
+async def _closing(members: NeighbourClient, catalogues: ExternalCatalogues) -> AsyncIterator[None]:
+    """Close both in the end."""
+    async with aclosing(members), aclosing(catalogues):
+        yield
 
 
 def bind(app: FastAPI, use_cases: UseCases) -> None:

@@ -30,3 +30,12 @@ class Settings(OwnSettings):
         validation_alias="LOANS_MEMBERS_URL",
         description="where the other services find members, such as http://members:8000",
     )
+    external_hosts: HostNames = Field(
+        default=AllowedHosts(),
+        validation_alias="BOOKS_EXTERNAL_HOSTS",
+        description="hosts of other catalogues that may be asked without https, or in our own network; with commas",
+    )
+
+    def allows_host(self, host: str) -> bool:
+        """Return whether a catalogue on this host may be asked without https, or in our own network."""
+        return bool(self.external_hosts) and self.external_hosts.admit(host.encode("latin-1", "replace"))

@@ -56,6 +56,11 @@ ACCESS: AccessTable = {
     "get_branch": Anyone(),
     "add_branch": _CATALOGUER,
     "revise_branch": _CATALOGUER,
+    # other catalogues
+    "list_external_targets": _CATALOGUER,
+    "get_external_target": _CATALOGUER,
+    "put_external_target": _CATALOGUER,
+    "search_external_target": _CATALOGUER,
     # whole files
     "start_import": _CATALOGUER,
     "list_imports": _CATALOGUER,

@@ -2,7 +2,7 @@
 
 from books_service.api.authorities import authorities
 from books_service.api.catalogue import book_lists, books, browsing
-from books_service.api.exchange import exports, harvest, imports, marc, retrieval
+from books_service.api.exchange import exports, external, harvest, imports, marc, retrieval
 from books_service.api.stock import (
     availability,
     branches,
@@ -28,6 +28,7 @@ TAGS = (
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
     {"name": "imports", "description": "Whole files of books and copies."},
+    {"name": "external", "description": "Other catalogues, searched for records."},
     {
         "name": "exports",
         "description": "The catalogue as a file, harvested record by record, or searched by other systems.",
@@ -50,6 +51,8 @@ ROUTERS = (
     branches.router,
     imports.router,
     imports.more,
+    external.targets,
+    external.searches,
     exports.router,
     harvest.router,
     retrieval.router,

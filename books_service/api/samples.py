@@ -23,6 +23,14 @@ from books_service.api.catalogue.book_models import (
 )
 from books_service.api.catalogue.books import BookAvailabilities
 from books_service.api.catalogue.browsing import IndexEntryResponse, IndexResponse
+from books_service.api.exchange.external import (
+    ExternalRecordList,
+    ExternalRecordResponse,
+    ExternalSearchRequest,
+    ExternalTargetList,
+    ExternalTargetRequest,
+    ExternalTargetResponse,
+)
 from books_service.api.shapes import PriceRequest
 from books_service.api.stock.availability import ReportedAvailabilities
 from books_service.api.stock.branches import BranchPatchRequest, BranchRequest, LocationRequest
@@ -47,6 +55,7 @@ from books_service.api.stock.stock import CopyRequest, HoldingsResponse, MergeRe
 from books_service.application.authorities.views import AuthorityView
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView
+from books_service.application.exchange.external_targets import FieldDifference
 from books_service.application.stock.inventory.take_inventory import ScansNoted
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, UnknownBarcode
 from books_service.application.stock.queries.lendable_copies import LendableCopyView
@@ -263,8 +272,38 @@ _AN_IMPORT = ImportView(
     version=12,
 )
 
+_A_TARGET = ExternalTargetResponse(
+    code="dnb",
+    title="Deutsche Nationalbibliothek",
+    url="https://services.dnb.de/sru/dnb",
+    sru_version="1.1",
+    record_schema="MARC21-xml",
+    isbn_index="NUM",
+    word_index="WOE",
+    version=1,
+)
+
 SAMPLES = (
     *samples_of(_AN_IMPORT, _A_PROFILE),
+    ExternalTargetRequest.model_validate(_A_TARGET.model_dump(exclude={"code", "version"})),
+    _A_TARGET,
+    ExternalTargetList(items=[_A_TARGET]),
+    ExternalSearchRequest(target="dnb", isbn="978-0-14-043470-5"),
+    ExternalRecordList(
+        items=[
+            ExternalRecordResponse(
+                record={
+                    "leader": "00000nam a2200000 c 4500",
+                    "fields": [{"245": {"ind1": "1", "ind2": "0", "subfields": [{"a": "Romola"}]}}],
+                },
+                fields={"title": "Romola", "publisher": "Penguin"},
+                matches=[_ROMOLA],
+                changes=[FieldDifference("publisher", "Penguin Classics", "Penguin")],
+                errors=[],
+            )
+        ],
+        total=1,
+    ),
     _A_BOOK_TO_ADD,
     BookReplaced.model_validate(_A_BOOK_TO_ADD.model_dump(exclude_unset=True)),
     BookPatchRequest(edition="2nd", subjects=["Florence"], description=None),

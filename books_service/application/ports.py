@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
-from books_service.application.exchange.ports import ExportedBook, MarcForms, RecordReader, RecordWriter
+from books_service.application.exchange.ports import (
+    ExportedBook,
+    ExternalCatalogues,
+    MarcForms,
+    RecordReader,
+    RecordWriter,
+)
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
@@ -43,6 +49,8 @@ class Ports:
     marc_forms: Callable[[], MarcForms]
     harvest_shapes: Mapping[str, Callable[[ExportedBook], str]]
     retrieval_shapes: Mapping[str, Callable[[ExportedBook], str]]
+    catalogues: ExternalCatalogues
+    allows_host: Callable[[str], bool]
     clock: Clock
     currency: str
     zone: str

@@ -27,6 +27,7 @@ from books_service.persistence.authorities.authorities import Authorities
 from books_service.persistence.authorities.corrections import Corrections
 from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.exchange.books import ExchangeBooks
+from books_service.persistence.exchange.external_targets import ExternalTargets
 from books_service.persistence.exchange.imported_records import ImportedRecords
 from books_service.persistence.history import keep_history
 from books_service.persistence.import_tables import imports
@@ -72,6 +73,7 @@ class UnitOfWork:
         self.corrections = Corrections(session)
         self.authorities = Authorities(session, self.corrections)
         self.headings = HeadingLookup(self._work.transaction.run)
+        self.external_targets = ExternalTargets(session)
         self.imports = SqlImportNotes(self._work.transaction, imports)
         self.imported = ImportedRecords(self._work.transaction.run, on_sqlite=self._database.dialect == "sqlite")
         return self

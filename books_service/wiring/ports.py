@@ -9,6 +9,7 @@ from books_service.adapters.exchange.record_formats import (
     RECORD_WRITERS,
     RETRIEVAL_SHAPES,
 )
+from books_service.adapters.exchange.sru import SruCatalogues
 from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
@@ -63,6 +64,10 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         marc_forms=marc_forms,
         harvest_shapes=HARVEST_SHAPES,
         retrieval_shapes=RETRIEVAL_SHAPES,
+        catalogues=SruCatalogues(
+            allowed=settings.allows_host, timeout=settings.request_timeout, ca_file=settings.tls_ca_file
+        ),
+        allows_host=settings.allows_host,
         clock=clock,
         currency=settings.library_currency,
         zone=settings.library_timezone,

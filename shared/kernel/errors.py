@@ -110,6 +110,18 @@ class NeighbourUnavailable(Unavailable):
     code = "neighbour-unavailable"
 
 
+class PeerFailed(LibraryError):
+    """A system of others gave no answer that can be used; nothing was changed."""
+
+    code = "peer-failed"
+
+
+class PeerTooSlow(LibraryError):
+    """A system of others gave no answer in time; nothing was changed."""
+
+    code = "peer-too-slow"
+
+
 class Refusals(LibraryError):
     """Several refusals at once, so that the caller meets all of them in one answer. Never empty."""
 

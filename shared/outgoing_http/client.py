@@ -39,6 +39,10 @@ Transports = Mapping[str, httpx.AsyncBaseTransport]
 _log = structlog.get_logger(__name__)
 
 
+class NeighbourTooSlow(NeighbourUnavailable):
+    """It was asked, and gave no answer in time."""
+
+
 class _TooLarge(httpx.TransportError):
     """The answer is larger than the limit."""
 
@@ -55,6 +59,7 @@ class _Failure:
     passing: bool = False
     outcome: str | None = None
     why: str | None = None
+    late: bool = False
 
 
 class NeighbourClient:
@@ -68,6 +73,9 @@ class NeighbourClient:
 
     Create it once, and close it. `timeout` is in seconds, for calls without a deadline. `service` is the caller in the
     metrics. At `https://` the neighbour's certificate is verified with the authorities of the system and of `ca_file`.
+
+    A system of others is `foreign`: it is told nothing of our requests. Unless it is `at_home`, in our own network, it
+    is met at public addresses alone. An answer has at most `largest` bytes.
     """
 
     def __init__(
@@ -80,9 +88,15 @@ class NeighbourClient:
         timeout: float = 3.0,
         transport: httpx.AsyncBaseTransport | None = None,
         ca_file: Path | None = None,
+        foreign: bool = False,
+        at_home: bool = True,
+        largest: int = LARGEST_ANSWER,
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._transport = transport or NeighbourTransport(max_connections=max_concurrent, tls=verifying(ca_file))
+        self._foreign, self._largest = foreign, largest
+        self._transport = transport or NeighbourTransport(
+            max_connections=max_concurrent, tls=verifying(ca_file), only_public=not at_home
+        )
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": service}
         self.neighbour = neighbour
         self.service = service
@@ -152,7 +166,7 @@ class NeighbourClient:
         try:
             seconds = _left(until)
             if seconds < TOO_LATE:
-                return _Failure("would answer too late")
+                return _Failure("would answer too late", late=True)
             request = self._request(method, path, seconds, parts)
             ticket = self._breaker.let_through()
             if ticket is None:
@@ -204,7 +218,7 @@ class NeighbourClient:
                         "outcome": outcome,
                     },
                     failed=not outcome.isdigit() or int(outcome) >= 500,
-                    span_id=request.headers["traceparent"].split("-")[2],
+                    span_id=_span_of(request),
                 )
             )
 
@@ -215,7 +229,7 @@ class NeighbourClient:
             body = bytearray()
             async for piece in response.aiter_bytes():
                 body += piece
-                if len(body) > LARGEST_ANSWER:
+                if len(body) > self._largest:
                     raise _TooLarge("the answer is too large", request=request)
                 if time.monotonic() > until:
                     raise httpx.ReadTimeout("the answer took too long", request=request)
@@ -225,9 +239,11 @@ class NeighbourClient:
         return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=request)
 
     def _request(self, method: str, path: str, seconds: float, parts: Mapping[str, Any]) -> httpx.Request:
-        headers = {**self._headers, **(parts.get("headers") or {}), "X-Request-Timeout-Ms": str(int(seconds * 1000))}
+        headers = {**self._headers, **(parts.get("headers") or {})}
         here = context.current()
-        if here is not None:
+        if not self._foreign:
+            headers["X-Request-Timeout-Ms"] = str(int(seconds * 1000))
+        if here is not None and not self._foreign:
             headers["X-Request-ID"] = here.request_id
             headers["traceparent"] = f"00-{here.trace_id}-{context.new_span_id()}-01"
         if parts.get("auth"):
@@ -256,7 +272,8 @@ class NeighbourClient:
         if failure.outcome is not None:
             more = {} if failure.why is None else {"reason": failure.why}
             _log.warning("call to a neighbour failed", neighbour=self.neighbour, outcome=failure.outcome, **more)
-        return NeighbourUnavailable(
+        kind = NeighbourTooSlow if failure.late else NeighbourUnavailable
+        return kind(
             f"The {self.neighbour} service {failure.reason}. Nothing was changed; repeat the request in a moment.",
             retry_after=timedelta(seconds=max(1.0, failure.retry_after or 0)),
             neighbour=self.neighbour,
@@ -273,7 +290,11 @@ def _judged(error: httpx.RequestError, seconds: float) -> tuple[str, CallVerdict
         # A caller with little time must not make a healthy neighbour look unhealthy.
         patient = seconds >= SILENCE
         verdict = CallVerdict.SILENT if patient else CallVerdict.UNKNOWN
-        return "timeout", verdict, _Failure("does not answer in time", outcome="timeout" if patient else None)
+        return (
+            "timeout",
+            verdict,
+            _Failure("does not answer in time", outcome="timeout" if patient else None, late=True),
+        )
     if isinstance(error, _TooLarge):
         return "too_large", CallVerdict.ILL, _Failure("gave an answer that is too large", outcome="too_large")
     if isinstance(error, PeerNotTrusted):
@@ -305,6 +326,12 @@ def _usable(response: httpx.Response) -> httpx.Response | _Failure:
 
 
 _parsed = lru_cache(maxsize=64)(httpx.URL)  # a neighbour has few routes, and parsing an address is slow
+
+
+def _span_of(request: httpx.Request) -> str:
+    """Return the id of the span that the request announced, or one that nobody was told."""
+    announced = request.headers.get("traceparent")
+    return context.new_span_id() if announced is None else announced.split("-")[2]
 
 
 def _basic(user: str, password: str) -> str:

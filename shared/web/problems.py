@@ -23,6 +23,8 @@ from shared.kernel.errors import (
     NotFound,
     NotProved,
     OutOfDate,
+    PeerFailed,
+    PeerTooSlow,
     ProvedTooLongAgo,
     Refusals,
     Refused,
@@ -51,6 +53,8 @@ _STATUS: dict[type[LibraryError], int] = {
     OutOfDate: 412,
     TooManyRequests: 429,
     Unavailable: 503,
+    PeerFailed: 502,
+    PeerTooSlow: 504,
 }
 MOST_DESCRIBED = 20
 """The most errors of a request that are described; the others are counted."""

@@ -1,14 +1,19 @@
 """The service's own commands, run as processes."""
 
+import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.books.dirt import CREATED, CSV, ERRORS, FAILED, MAPPING, SKIPPED
+from tests.books.fake_sru import MARC, an_answer, serving
 from tests.end_to_end import processes
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +59,26 @@ def test_a_file_is_imported_and_reported_record_by_record(desk: Desk) -> None:
     for (record, identifier, code), line in zip(ERRORS, errors, strict=True):
         assert line.startswith(f"record {record}{f' ({identifier})' if identifier else ''}: {code}: ")
     assert f"created 0, updated 0, left {CREATED + SKIPPED} as they were" in second.stdout
+
+
+async def test_the_records_of_a_list_of_isbns_are_fetched_from_another_catalogue_and_imported(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert 0 == desk.run("migrate").returncode
+    async with serving() as other:
+        other.body = an_answer(MARC)
+        with closing(sqlite3.connect(tmp_path / "books.db")) as database, database:
+            target = ("other", "Other", other.url, "1.1", "marcxml", "bath.isbn", "cql.anywhere", 1)
+            database.execute("INSERT INTO external_targets VALUES (?, ?, ?, ?, ?, ?, ?, ?)", target)
+
+        run = partial(desk.run, stdin="978-0-14-143958-7\n\nnonsense\n", BOOKS_EXTERNAL_HOSTS="127.0.0.1")
+        fetched = await asyncio.to_thread(run, "fetch", "other")
+        unknown = await asyncio.to_thread(run, "fetch", "none")
+
+    imported = desk.run("import", "-", "--format", "marcxml", stdin=fetched.stdout)
+    assert (1, "nonsense: invalid-isbn: ") == (fetched.returncode, fetched.stderr[:24])
+    assert (2, "No other catalogue has this code") == (unknown.returncode, unknown.stderr[:32])
+    assert "Have created 1, updated 0" in imported.stdout
+    assert ["bath.isbn=9780141439587"] == [asked["query"] for asked in other.asked]
 
 
 def test_a_script_sees_whether_every_record_went_in(desk: Desk) -> None:

@@ -50,6 +50,17 @@ def test_every_workload_has_a_policy_and_whoever_talks_may_resolve_names(all_on:
         assert not allowed or {(53, "UDP"), (53, "TCP")} <= allowed, name_of(policy)
 
 
+def test_books_alone_reach_other_catalogues_and_only_if_the_operator_says_where() -> None:
+    elsewhere = '[{"ports": [{"port": 8443, "protocol": "TCP"}]}]'
+
+    def reaching(*options: str) -> list[str]:
+        policies = of_kind(rendered(*options), "NetworkPolicy")
+        return [name_of(each) for each in policies if "8443" in str(each["spec"].get("egress"))]
+
+    assert [] == reaching()
+    assert ["NetworkPolicy/library-books"] == reaching("--set-json", f"networkPolicy.catalogueEgress={elsewhere}")
+
+
 def test_a_database_is_reached_by_its_own_service_alone(plain: Documents) -> None:
     for policy in of_kind(plain, "NetworkPolicy"):
         service, _, last = policy["metadata"]["name"].removeprefix("library-").partition("-")

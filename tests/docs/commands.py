@@ -76,6 +76,10 @@ LEFT_OUT = {
     "CONTRIBUTING.md: make run": "the same as in README.md",
     "docs/settings.md: make run": "the same as in README.md",
     "docs/moving-in.md: make run": "the same as in README.md",
+    "docs/cataloguing.md: curl -s -D head.txt": "of a book of one's own; so asks tests/books/api/exchange/test_marc.py",
+    "docs/cataloguing.md: curl -s -X PUT 127.0.0.1:8001/v1/external-targets": (
+        "asks a catalogue elsewhere; tests/books/api/exchange/test_external_targets.py asks one of its own"
+    ),
     "SECURITY.md: make run": "the same as in README.md",
     "SECURITY.md: signed_by=": "needs a released image and its registry",
     "deploy/README.md: make run": "the same as in README.md",

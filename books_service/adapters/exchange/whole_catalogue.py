@@ -21,6 +21,7 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.authorities.authorities import key_rows
 from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
+from books_service.persistence.exchange.external_targets import external_targets
 from books_service.persistence.exchange.filing import file_copies
 from books_service.persistence.tables import (
     authorities,
@@ -63,6 +64,7 @@ _TABLES = (
     gone_authorities,
     heading_corrections,
     import_profiles,
+    external_targets,
 )
 """In this order, so that foreign keys find their rows."""
 _BATCH = 500

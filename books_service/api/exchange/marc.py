@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from books_service.api.dependencies import Actor, Exchange
+from books_service.api.dependencies import Actor, Exchange, Looking
 from books_service.application.exchange.marc_records import (
     MEDIA_TYPES,
     MarcReplacement,
@@ -59,9 +59,9 @@ _BODY = {"requestBody": {"required": True, "description": "The whole record.", "
     response_class=Response,
     responses={**_RECORD, **refused_by(ShowMarc)},
 )
-async def show(book_id: UUID, exchange: Exchange, *, request: Request, tag: Tag) -> Response:
+async def show(book_id: UUID, exchange: Exchange, looking: Looking, *, request: Request, tag: Tag) -> Response:
     media_type = _accepted(request, MEDIA_TYPES[0])
-    return _answer(await exchange.show_marc(book_id, media_type), media_type, tag)
+    return _answer(await exchange.show_marc(book_id, media_type, looking), media_type, tag)
 
 
 @router.put(

@@ -24,6 +24,7 @@ from books_service.domain.exchange.marc_rules import (
     faults_of,
 )
 from books_service.domain.exchange.source_record import SourceRecord
+from books_service.domain.viewer import Viewer
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refusals_of, refuse_if_any, refuse_if_stale, refuses
@@ -65,8 +66,8 @@ class ShowMarc:
     records: BookRecords
     forms: Callable[[], MarcForms]
 
-    async def __call__(self, book_id: UUID, media_type: str) -> MarcView:
-        version, book = await self.records.one(book_id)
+    async def __call__(self, book_id: UUID, media_type: str, viewer: Viewer) -> MarcView:
+        version, book = await self.records.one(book_id, viewer)
         forms = self.forms()
         record = forms.shown(book)
         return MarcView(book_id, version, mark_of(record), forms.write(media_type, record))

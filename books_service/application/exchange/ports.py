@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
+from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.domain.exchange.external_target import ExternalTarget
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
 from shared.kernel.errors import LibraryError
@@ -95,3 +97,31 @@ class MarcForms:
     stored: Callable[[SourceRecord, SourceRecord | None], SourceRecord]
     raw_fields: Callable[[SourceRecord], Mapping[str, RawField]]
     describes_copy: Callable[[Sequence[Any]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """A record of another catalogue: as imports read it, and as it came but for the fields of copies."""
+
+    incoming: IncomingRecord
+    source: SourceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAnswer:
+    """How many records another catalogue has found, and the first of them."""
+
+    total: int
+    records: tuple[FoundRecord, ...]
+
+
+class ExternalCatalogues(Protocol):
+    """Asks other catalogues."""
+
+    async def search(self, target: ExternalTarget, *, words: str | None, isbn: Isbn | None) -> ExternalAnswer:
+        """Return the first records that are found; raise why not."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from books_service.application.catalogue.queries import not_there
 from books_service.application.exchange.ports import ExportedBook
 from books_service.application.search.queries.statements import Has, SearchCriteria, has_clearly, has_on_sqlite
+from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.search.search import Search
 from books_service.domain.stock.copy_record import CopyRecord
@@ -53,15 +54,17 @@ class BookRecords:
             rows = (await connection.execute(query)).all()
             return list((await _of_rows(connection, rows, viewer=STAFF)).items())
 
-    async def one(self, book_id: UUID) -> tuple[int, ExportedBook]:
+    async def one(self, book_id: UUID, viewer: Viewer) -> tuple[int, ExportedBook]:
         """Return the version of a book and its record. Raises BookNotFound or MergedIntoAnother."""
-        query = select(books.c.version).where(books.c.book_id == book_id)
+        query = select(books.c.version, books.c.hidden).where(books.c.book_id == book_id)
         async with self._database.reading() as connection:
-            version = (await connection.execute(query)).scalar()
+            row = (await connection.execute(query)).first()
+            if row is not None and row.hidden and not viewer.sees_hidden:
+                raise BookNotFound
             found = await exported(connection, [book_id])
-            if version is None or book_id not in found:
+            if row is None or book_id not in found:
                 raise await not_there(connection, book_id)
-        return version, found[book_id]
+        return row.version, found[book_id]
 
 
 async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> dict[UUID, ExportedBook]:

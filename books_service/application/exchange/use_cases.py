@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from books_service.application.exchange.export_books import ExportBooks
+from books_service.application.exchange.external_targets import ChangeTarget, SearchExternally, ShowTargets
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_authorities import ImportAuthorities
 from books_service.application.exchange.import_books import ImportBooks
@@ -46,6 +47,10 @@ class ExchangeUseCases:
         self.retrieve_records = RetrieveRecords(ports.retrieved, ports.retrieval_shapes)
         self.show_marc = ShowMarc(ports.records, ports.marc_forms)
         self.replace_marc = ReplaceMarc(ports.unit_of_work, ports.marc_forms, clock)
+        self.show_targets = ShowTargets(ports.unit_of_work)
+        self.change_target = ChangeTarget(ports.unit_of_work, ports.allows_host)
+        self.search_externally = SearchExternally(ports.unit_of_work, ports.catalogues, ports.currency)
+        self.catalogues = ports.catalogues
         self.clock = clock
 
     def importer_of(self, what: str) -> ImportBooks | ImportAuthorities:

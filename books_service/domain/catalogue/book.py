@@ -147,14 +147,14 @@ class Book:
 
     def differs_from(self, record: BookRecord) -> bool:
         """Whether `record` says anything that the catalogue does not say of this book."""
-        return self._following(record) != self.record
+        return self.revised_by(record) != self.record
 
     def revise(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
         """Take over what `record` says, and keep the rest. Returns whether anything changed.
 
         Its ISBNs but for the main one stay: a merger may have left them.
         """
-        return self.rewrite(self._following(record), now=now, by=by)
+        return self.rewrite(self.revised_by(record), now=now, by=by)
 
     def rewrite(
         self, record: BookRecord, *, now: datetime, by: str | None = None, marc: MarcChange | None = None
@@ -182,12 +182,19 @@ class Book:
         self._events.append(BookMerged(self, other.id, now, by))
 
     def absorb(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
-        """Take over what `record`, of a duplicate, says and this book does not. Returns whether anything changed.
+        """Take over what `record`, of a duplicate, says and this book does not. Returns whether anything changed."""
+        return self.rewrite(self.with_absorbed(record), now=now, by=by)
+
+    def with_absorbed(self, record: BookRecord) -> BookRecord:
+        """Return this book's record with what `record`, of a duplicate, says and this does not.
 
         It is found by the ISBNs of both from then on. Whether the public is shown the duplicate says nothing of it.
         """
-        news = self.record.over(replace(record, suppressed=None))
-        return self.rewrite(_with_isbns(news, record.isbns), now=now, by=by)
+        return _with_isbns(self.record.over(replace(record, suppressed=None)), record.isbns)
+
+    def revised_by(self, record: BookRecord) -> BookRecord:
+        """Return this book's record with all that `record` says, and the rest of its own."""
+        return _with_isbns(record.over(self.record), self.record.isbns[1:])
 
     def find_by(self, other_names: Iterable[str], other_subjects: Iterable[str]) -> None:
         """Let it be found by other forms of its names and subjects, too. It says nothing else than before."""
@@ -197,9 +204,6 @@ class Book:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []
         return events
-
-    def _following(self, record: BookRecord) -> BookRecord:
-        return _with_isbns(record.over(self.record), self.record.isbns[1:])
 
     def _describe(self, record: BookRecord) -> None:
         self.record = record

@@ -1,7 +1,7 @@
 """Records as they came, which is more than the catalogue reads of them."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,11 @@ class SourceRecord:
 
     leader: str
     fields: tuple[Any, ...]
+
+    def in_json(self) -> dict[str, Any]:
+        """Return the record as MARC-in-JSON."""
+        fields = [{tag: _data_field(first, *rest) if rest else first} for tag, first, *rest in self.fields]
+        return {"leader": self.leader, "fields": fields}
 
     def lines(self) -> Iterator[str]:
         """Yield leader and fields as cataloguers write them: `245 10 $a Emma`."""
@@ -33,3 +38,7 @@ class SourceRecord:
             else:
                 mine.append(line)
         return mine
+
+
+def _data_field(indicators: str, parts: Sequence[Sequence[str]]) -> dict[str, Any]:
+    return {"ind1": indicators[:1], "ind2": indicators[1:], "subfields": [{code: text} for code, text in parts]}

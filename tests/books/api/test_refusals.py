@@ -5,6 +5,7 @@ import pytest
 from books_service.application.authorities.change_authorities import AddAuthority, MergeAuthorities, ReviseAuthority
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.revise_book import ReviseBook
+from books_service.application.exchange.external_targets import SearchExternally
 from books_service.application.exchange.marc_records import ReplaceMarc
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
@@ -28,6 +29,15 @@ OF_TWO_AT_ONCE = (
 REASONS: Reasons = {
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
+    SearchExternally: dict.fromkeys(
+        (
+            "invalid-target-address",
+            "external-target-failed",
+            "external-target-refused",
+            "external-target-slow",
+        ),
+        "needs another catalogue that answers so: see tests/books/api/exchange/test_external_targets.py",
+    ),
     ReplaceMarc: {"invalid-nonfiling-characters": OF_THE_FORM, "invalid-year": OF_THE_FORM},
     AddAuthority: {"invalid-authority-kind": OF_THE_BODY, "too-many-forms": OF_THE_BODY},
     ReviseAuthority: {"invalid-authority-kind": OF_THE_BODY},
@@ -42,6 +52,7 @@ STATUS = {
     **dict.fromkeys(
         ("book-not-found", "book-merged", "branch-not-found", "copy-not-found", "inventory-not-found"), 404
     ),
+    "external-target-not-found": 404,
     **dict.fromkeys(("isbn-already-catalogued", "book-has-copies", "merged-into-itself", "branch-code-taken"), 409),
     **dict.fromkeys(("authority-not-found", "authority-merged"), 404),
     **dict.fromkeys(("heading-taken", "authority-merged-with-itself", "authority-kinds-differ"), 409),

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from pymarc import Record
 
 from books_service.adapters.exchange.marc.fields import raw_fields_of
 from books_service.adapters.exchange.marc.items import describes_copy
@@ -48,9 +49,14 @@ def write_body(media_type: str, record: SourceRecord) -> bytes:
 
 def shown_record(book: ExportedBook) -> SourceRecord:
     """Return the record of a book as it is read and edited: without the fields that describe its copies."""
-    record = as_source(laid_over_source(book))
-    fields = tuple(field for field in record.fields if not describes_copy(field))
-    return SourceRecord(normal_leader(record.leader.ljust(24)), fields)
+    return own_fields(laid_over_source(book))
+
+
+def own_fields(record: Record) -> SourceRecord:
+    """Return a record without the fields that describe copies."""
+    source = as_source(record)
+    fields = tuple(field for field in source.fields if not describes_copy(field))
+    return SourceRecord(normal_leader(source.leader.ljust(24)), fields)
 
 
 def with_copies_of(record: SourceRecord, stored: SourceRecord | None) -> SourceRecord:
@@ -152,12 +158,12 @@ def _json_field(field: Mapping[str, Any]) -> list[Any]:
 
 
 def _write_json(record: SourceRecord) -> bytes:
-    fields = [{tag: first if not rest else _as_object(first, rest[0])} for tag, first, *rest in record.fields]
-    return json.dumps({"leader": record.leader, "fields": fields}, ensure_ascii=False).encode()
+    return json.dumps(record.in_json(), ensure_ascii=False).encode()
 
 
-def _as_object(indicators: str, parts: Sequence[Sequence[str]]) -> dict[str, Any]:
-    return {"ind1": indicators[:1], "ind2": indicators[1:], "subfields": [{code: text} for code, text in parts]}
+def element_of(record: SourceRecord) -> str:
+    """Return a record as an element of a MARCXML collection."""
+    return marcxml_of(record_from(record))
 
 
 def _write_marcxml(record: SourceRecord) -> bytes:

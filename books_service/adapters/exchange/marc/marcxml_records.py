@@ -173,6 +173,11 @@ def _record(chunk: str) -> Record:
     except (ParseError, DefusedXmlException, ValueError) as error:
         where = f" in its line {error.position[0]}" if isinstance(error, ParseError) else ""
         raise RecordUnreadable(f"This record is no XML{where}.") from None
+    return record_of(root)
+
+
+def record_of(root: Element) -> Record:
+    """Return the record that an element holds."""
     record = Record()
     leader = next((element.text or "" for element in root if local_name(element) == "leader"), "")
     record.leader = Leader(leader_of(leader))

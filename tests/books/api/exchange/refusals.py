@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from books_service.application.exchange.export_books import ExportBooks
+from books_service.application.exchange.external_targets import ChangeTarget, SearchExternally, ShowTargets
 from books_service.application.exchange.marc_records import ReplaceMarc, ShowMarc
 from books_service.application.exchange.reading_options import reading_options
 from tests.books.api.catalogue.refusals import NO_ISBN, NOWHERE
@@ -49,6 +50,15 @@ async def show_merged(service: Service) -> httpx.Response:
     return await service.get(f"/v1/books/{book['book_id']}/marc")
 
 
+async def put_target(service: Service, *, if_match: str | None = None, **target: Any) -> httpx.Response:
+    body = {"title": "DNB", "url": "https://services.dnb.de/sru/dnb"} | target
+    return await service.change("PUT", "/v1/external-targets/dnb", body, if_match=if_match)
+
+
+async def search(service: Service, target: str, **asked: Any) -> httpx.Response:
+    return await service.post("/v1/external-searches", {"target": target} | (asked or {"query": "emma"}))
+
+
 TABLES: Tables[Service] = {
     ExportBooks: {"format-not-supported": lambda service: service.get("/v1/exports/books?format=xlsx", by="librarian")},
     reading_options: {
@@ -74,5 +84,16 @@ TABLES: Tables[Service] = {
         "invalid-marc-text": lambda service: put(service, a_field("650", text="x\x1f")),
         "record-too-long": lambda service: put(service, *(a_field("505", text="x" * 9_900) for _ in range(11))),
         "marc-field-of-a-copy": lambda service: put(service, a_field("952", code="p")),
+    },
+    ShowTargets: {
+        "external-target-not-found": lambda service: service.get("/v1/external-targets/none", by="librarian")
+    },
+    ChangeTarget: {
+        "invalid-target-address": lambda service: put_target(service, url="http://example.org"),
+        "out-of-date": lambda service: put_target(service, if_match='"7"'),
+    },
+    SearchExternally: {
+        "external-target-not-found": lambda service: search(service, "none"),
+        "invalid-isbn": lambda service: search(service, "none", isbn=NO_ISBN),
     },
 }

@@ -359,3 +359,14 @@ async def test_a_book_that_is_not_there_has_no_record(service: Service) -> None:
 
     assert (404, "book-not-found") == problem(await service.get(path))
     assert (404, "book-not-found") == problem(await put(service, path, b'{"leader": "", "fields": []}'))
+
+
+async def test_the_public_is_not_shown_the_record_of_a_suppressed_book(service: Service) -> None:
+    book = await service.add_book(suppressed=True)
+    path = f"/v1/books/{book['book_id']}/marc"
+
+    assert (404, "book-not-found") == problem(await service.get(path))
+    shown = await read(service, path)
+    changed = await put(service, path, shown.text.replace("Emma", "Emma, again").encode())
+    assert 200 == changed.status_code
+    assert (await service.get(path[:-5], by="librarian")).json()["suppressed"]

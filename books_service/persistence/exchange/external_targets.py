@@ -1,0 +1,61 @@
+"""Other catalogues, on a table."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Column, Integer, String, Table, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from books_service.domain.exchange.external_target import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_TARGET_CODE,
+    LONGEST_TITLE,
+    ExternalTarget,
+)
+from books_service.persistence.metadata import metadata
+from shared.persistence.work import out_of_date
+
+external_targets = Table(
+    "external_targets",
+    metadata,
+    Column("code", String(LONGEST_TARGET_CODE), primary_key=True),
+    Column("title", String(LONGEST_TITLE), nullable=False),
+    Column("url", String(LONGEST_ADDRESS), nullable=False),
+    Column("sru_version", String(3), nullable=False),
+    Column("record_schema", String(LONGEST_NAME), nullable=False),
+    Column("isbn_index", String(LONGEST_NAME), nullable=False),
+    Column("word_index", String(LONGEST_NAME), nullable=False),
+    Column("version", Integer, nullable=False),
+    comment="Other catalogues that are searched by SRU, and how each is asked.",
+)
+
+
+class ExternalTargets:
+    """The other catalogues that are known here."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def find(self, code: str) -> ExternalTarget | None:
+        """Return the one with this code."""
+        row = (await self._session.execute(_ALL.where(external_targets.c.code == code))).first()
+        return None if row is None else ExternalTarget(*row)
+
+    async def all(self) -> Sequence[ExternalTarget]:
+        """Return every one, by code; a library has few."""
+        return [ExternalTarget(*row) for row in await self._session.execute(_ALL.order_by(external_targets.c.code))]
+
+    async def put(self, target: ExternalTarget) -> None:
+        """Store it, in place of the version before its own. Raises OutOfDate when another was faster."""
+        values = asdict(target)
+        if target.version == 1:
+            await self._session.execute(insert(external_targets).values(values))
+            return
+        before = (external_targets.c.code == target.code, external_targets.c.version == target.version - 1)
+        changed = await self._session.execute(update(external_targets).where(*before).values(values))
+        if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE has one
+            raise out_of_date()
+
+
+_ALL = select(*external_targets.c)
