@@ -16,6 +16,7 @@ ACCESS: AccessTable = {
     "revise_book": _CATALOGUER,
     "remove_book": _CATALOGUER,
     "restore_book": _CATALOGUER,
+    "list_duplicate_books": _CATALOGUER,
     "merge_book": _CATALOGUER,
     "get_marc_of_book": Anyone(),
     "replace_marc_of_book": _CATALOGUER,

@@ -58,6 +58,7 @@ from books_service.application.catalogue.views import AvailabilityView, BookAvai
 from books_service.application.exchange.external_targets import FieldDifference
 from books_service.application.stock.inventory.take_inventory import ScansNoted
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, UnknownBarcode
+from books_service.application.stock.queries.duplicates import DuplicateBooks
 from books_service.application.stock.queries.lendable_copies import LendableCopyView
 from books_service.application.stock.views import (
     BookLendability,
@@ -315,6 +316,7 @@ SAMPLES = (
         17, _ADDED, "01a20f54-4227-75ff-abbe-b9f688e1665a", "revised", (FieldChange("edition", None, "2nd"),)
     ),
     RestoreRequest(place=41),
+    DuplicateBooks("isbn", "9780140434705", total=2, books=(_A_BOOK,)),
     MergeRequest(into=_ROMOLA),
     CopyRequest(
         barcode=_BARCODE, branch="MAIN", shelf_mark="ELI 823.8", price=PriceRequest(amount=1290, currency="EUR")

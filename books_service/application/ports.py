@@ -17,6 +17,7 @@ from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.duplicates import DuplicateQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
@@ -31,6 +32,7 @@ class Ports:
     unit_of_work: BooksWorkFactory
     books: BookQueries
     book_history: BookHistory
+    duplicates: DuplicateQueries
     search: BookSearch
     browsing: Browsing
     stock: StockQueries

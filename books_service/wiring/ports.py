@@ -18,6 +18,7 @@ from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
+from books_service.application.stock.queries.duplicates import DuplicateQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.import_tables import import_profiles, imports
 from books_service.persistence.tables import plumbing
@@ -46,6 +47,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         unit_of_work=unit_of_work_factory(database, clock, wake_up),
         books=BookQueries(database),
         book_history=BookHistory(database),
+        duplicates=DuplicateQueries(database),
         search=BookSearch(database),
         browsing=Browsing(database),
         stock=StockQueries(database),

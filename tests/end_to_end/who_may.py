@@ -73,6 +73,7 @@ export_authorities         GET    /v1/exports/authorities            401 401 401
 get_import                 GET    /v1/imports/{no}                   401 401 401 403 403    in    in   403   403   403
 merge_book                 POST   /v1/books/{book}/merge              401 401 401 403 403    in    in   403   403   403
 restore_book               POST   /v1/books/{no}/restore               401 401 401 403 403    in    in   403   403   403
+list_duplicate_books       GET    /v1/books/duplicates                 401 401 401 403 403    in    in   403   403   403
 get_availability_of_books  GET    /v1/books/availability               in 401 401  in  in    in    in    in    in    in
 get_holdings               GET    /v1/books/holdings                   in 401 401  in  in    in    in    in    in    in
 remove_copy                DELETE /v1/copies/{no}                     401 401 401 403 403    in    in   403   403   403

@@ -1,7 +1,7 @@
 """Routes for the copies of books: taken into stock, listed, and passed on to the book that is the same."""
 
 from inspect import getdoc
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -23,6 +23,7 @@ from books_service.application.catalogue.views import BookView
 from books_service.application.stock.add_copy import AddCopy, NewCopy
 from books_service.application.stock.merge_books import BookMerger, MergeBooks
 from books_service.application.stock.queries.copies import StockQueries
+from books_service.application.stock.queries.duplicates import DuplicateBooks
 from books_service.application.stock.views import CopyView, Holdings
 from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
@@ -34,6 +35,7 @@ from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRou
 from shared.web.problems import refused_by
 
 MOST_COPIES = 100
+_DuplicatesKey = Annotated[str, Field(max_length=40, pattern=r"^[^\x00]*$")]
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute)
 
 
@@ -86,6 +88,23 @@ async def show_holdings(
 ) -> HoldingsResponse:
     """Up to 100 copies of each book, oldest first; `total` says how many there are."""
     return HoldingsResponse(items=await stock.queries.holdings(book_id, looking, most=MOST_COPIES))
+
+
+@router.get(
+    "/duplicates",
+    operation_id="list_duplicate_books",
+    summary="List books that may be the same",
+    tags=["books"],
+)
+async def show_duplicates(page: Page, stock: Stock) -> Listing[DuplicateBooks]:
+    """Those that share an ISBN come first, then those of one title by the same authors in the same year.
+
+    Books of a set may share its ISBN rightly. `/merge` makes one of two that are the same.
+    """
+    found = await stock.duplicates.duplicates(
+        after=page.after(tuple[Literal["isbn", "title"], _DuplicatesKey]), limit=page.limit + 1
+    )
+    return page.listing(found, lambda last: (last.alike_by, last.key))
 
 
 @router.post(

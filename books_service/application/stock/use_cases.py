@@ -30,6 +30,7 @@ class StockUseCases:
         self.follow_circulation = FollowCirculation(unit_of_work)
         self.queries = ports.stock
         self.history = ports.copy_history
+        self.duplicates = ports.duplicates
         self.lendable_copies = ports.lendable_copies
         self.circulation = ports.circulation
         self.inventories = ports.inventories

@@ -18,6 +18,7 @@ from tests.books.makers import EMMA, EMMA_COPY, NOW, a_book, a_branch, a_copy, a
 MOST = 100
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "list_books": ("/v1/books", {}),
+    "list_duplicate_books": ("/v1/books/duplicates", {"by": "librarian"}),
     "list_copies_of_book": (f"/v1/books/{EMMA}/copies", {}),
     "get_history_of_book": (f"/v1/books/{EMMA}/history", {"by": "librarian"}),
     "get_history_of_copy": (f"/v1/copies/{EMMA_COPY}/history", {"by": "librarian"}),
@@ -51,7 +52,8 @@ async def full(service: Service) -> Service:
     async with service.library.unit_of_work() as uow:
         for number in range(MOST):
             uow.branches.add(a_branch(f"B{number}"))
-            uow.books.add(Book(id=any_id(), record=a_record(title=f"Volume {number}"), now=NOW))
+        for number in range(2 * MOST + 2):  # each title twice
+            uow.books.add(Book(id=any_id(), record=a_record(title=f"Volume {number // 2}"), now=NOW))
         uow.branches.add(a_branch("MAIN"))
         for number in range(MOST + 1):
             record = AuthorityRecord.of(kind="person", heading=f"Author {number}")
