@@ -54,7 +54,7 @@ from books_service.api.stock.lendable_copies import LendableCopiesResponse
 from books_service.api.stock.stock import CopyRequest, HoldingsResponse, MergeRequest
 from books_service.application.authorities.views import AuthorityView
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
-from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView
+from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, RelationView
 from books_service.application.exchange.external_targets import FieldDifference
 from books_service.application.stock.inventory.take_inventory import ScansNoted
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, UnknownBarcode
@@ -78,6 +78,7 @@ from books_service.domain.catalogue.contributor import Contributor, ContributorR
 from books_service.domain.catalogue.copy_counts import BranchCounts
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.link import Classification
+from books_service.domain.catalogue.relation import RelationKind
 from books_service.domain.catalogue.series import Series
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.branch import Location
@@ -152,6 +153,9 @@ _A_BOOK = BookView(
     version=1,
     isbn_hyphenated="978-0-14-043470-5",
     isbn10="0140434704",
+    relations=(
+        RelationView(RelationKind.OTHER_EDITION, UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd2"), "Romola: a film", None),
+    ),
 )
 _A_PAGE_OF_BOOKS = BookListResponse(
     items=[_A_BOOK],

@@ -41,6 +41,7 @@ from books_service.domain.catalogue.record import (
     NO_YEAR,
     BookRecord,
 )
+from books_service.domain.catalogue.relation import LONGEST_LABEL, RelationKind
 from books_service.domain.catalogue.series import Series
 from books_service.domain.catalogue.title import LONGEST_KEY
 from books_service.domain.stock.availability import Availability
@@ -81,6 +82,7 @@ __all__ = [
     "authorities",
     "authority_keys",
     "book_identifiers",
+    "book_relations",
     "books",
     "branches",
     "changes",
@@ -177,6 +179,16 @@ headings = Table(
     Column("heading", String(LONGEST_NAME), nullable=False),
     Column("books", Integer, nullable=False),
     comment="The names and subjects of the catalogue, filed, with the number of books of each.",
+)
+
+book_relations = Table(
+    "book_relations",
+    metadata,
+    Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True),
+    Column("other_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True, index=True),
+    Column("kind", words(RelationKind), nullable=False),
+    Column("label", String(LONGEST_LABEL)),
+    comment="What a book is to another one; each pair of books once.",
 )
 
 branches = Table(

@@ -26,6 +26,7 @@ from books_service.domain.stock.copy_refusals import BarcodeTaken
 from books_service.persistence.authorities.authorities import Authorities
 from books_service.persistence.authorities.corrections import Corrections
 from books_service.persistence.authorities.headings import HeadingLookup
+from books_service.persistence.catalogue.relations import Relations
 from books_service.persistence.exchange.books import ExchangeBooks
 from books_service.persistence.exchange.external_targets import ExternalTargets
 from books_service.persistence.exchange.imported_records import ImportedRecords
@@ -64,6 +65,7 @@ class UnitOfWork:
     async def __aenter__(self) -> Self:
         self._session = session = await self._work.open()
         self.books = ExchangeBooks(session, self._track)
+        self.relations = Relations(session)
         self._stock = StockCounts(self._work.transaction.run)
         self._copy_terms = CopyTerms(self._work.transaction.run)
         self.copies = Copies(session, self._track)
@@ -91,8 +93,7 @@ class UnitOfWork:
         Raises IsbnAlreadyCatalogued, BarcodeTaken, BranchCodeTaken, HeadingTaken, BookHasCopies or BookNotFound when
         another transaction was faster, and OutOfDate when one of the things changed since it was read.
         """
-        # Read before: after a failed flush the attributes are expired.
-        isbns = {thing.id: thing.record.main_isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
+        isbns = self._isbns()  # read before: after a failed flush the attributes are expired
         events = [event for thing in self._in_hand.values() for event in thing.take_events()]
         of_books = [event for event in events if isinstance(event, BookEvent)]
         await self._find_by_other_forms(of_books)
@@ -101,11 +102,7 @@ class UnitOfWork:
         changed = await self.books.lock_changed({*_changed_books(events), *reindexed})
         await self.books.give_up_isbns(_given_up(of_books, isbns))
         self._index_new_books(events)
-        try:
-            await self._work.flush()
-        except IntegrityError as error:
-            await self._work.close()
-            raise await self._refusal_of(error, isbns) from error
+        await self._flush(isbns)
         await self.books.file(of_books)
         if strays := await self._stock.strays():
             changed = await self.books.lock_changed({*changed, *strays})
@@ -115,6 +112,7 @@ class UnitOfWork:
             self._count_again(event)
         await self._stock.count()
         await self._copy_terms.note()
+        await self.relations.keep_history()
         await keep_history(self._session, events)
         await self.authorities.file(now=self._clock.now(), imported=imported)
         await self._work.commit(
@@ -176,6 +174,20 @@ class UnitOfWork:
         for event in events:
             if isinstance(event, BookAdded) and event.book.id in added:
                 self._copy_terms.begin(event.book, added[event.book.id])
+
+    async def flush(self) -> None:
+        """Write the rows so far. Raises what `commit` does when another transaction was faster."""
+        await self._flush(self._isbns())
+
+    def _isbns(self) -> dict[UUID, Isbn | None]:
+        return {thing.id: thing.record.main_isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
+
+    async def _flush(self, isbns: Mapping[UUID, Isbn | None]) -> None:
+        try:
+            await self._work.flush()
+        except IntegrityError as error:
+            await self._work.close()
+            raise await self._refusal_of(error, isbns) from error
 
     def _track(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing

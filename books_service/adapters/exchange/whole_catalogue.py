@@ -26,6 +26,7 @@ from books_service.persistence.exchange.filing import file_copies
 from books_service.persistence.tables import (
     authorities,
     authority_keys,
+    book_relations,
     books,
     branches,
     changes,
@@ -51,6 +52,7 @@ from shared.persistence.work import SqlWork
 _TABLES = (
     branches,
     books,
+    book_relations,
     copies,
     circulation,
     stock,

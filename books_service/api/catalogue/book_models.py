@@ -1,6 +1,7 @@
 """The forms in which a book comes in."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field
 
@@ -12,6 +13,7 @@ from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR
+from books_service.domain.catalogue.relation import LONGEST_LABEL, MOST_RELATIONS, Relation, RelationKind
 from shared.web.json.strict_json import StrictJsonBody, line, paragraph, read_by
 
 Name = Annotated[str, line(300)]
@@ -28,6 +30,7 @@ Nonfiling = Annotated[
 ]
 
 _ISBNS = "ISBN-10 or ISBN-13; hyphens and spaces may stand in them. The first is the main one."
+_RELATIONS = "relations"
 
 
 class ContributorRequest(StrictJsonBody):
@@ -73,6 +76,14 @@ class LinkRequest(StrictJsonBody):
     label: Annotated[str, line(300)] | None = None
 
 
+class RelationRequest(StrictJsonBody):
+    """What the book is to another one, which is the inverse to it: each is told of both."""
+
+    kind: RelationKind
+    book_id: UUID
+    label: Annotated[str, line(LONGEST_LABEL)] | None = Field(None, description="As it is printed: a number, a year.")
+
+
 class BookPatchRequest(StrictJsonBody):
     """What changes, as a merge patch: null empties a field, a list replaces the whole list."""
 
@@ -113,10 +124,19 @@ class BookPatchRequest(StrictJsonBody):
     links: Annotated[list[LinkRequest], Field(max_length=100)] | None = None
     external_id: ExternalId | None = None
     suppressed: bool | None = Field(None, description="Whether it is hidden from the public.")
+    relations: Annotated[list[RelationRequest], Field(max_length=MOST_RELATIONS)] | None = Field(
+        None, description="All of the book, as seen from it. Left out, they stay; null takes them away."
+    )
 
     def fields(self) -> dict[str, Any]:
         """Return the given fields as the use cases take them."""
-        return {name: _plain(getattr(self, name)) for name in self.model_fields_set}
+        return {name: _plain(getattr(self, name)) for name in self.model_fields_set if name != _RELATIONS}
+
+    def related(self) -> tuple[Relation, ...] | None:
+        """Return the relations, None if the request leaves them out."""
+        if _RELATIONS not in self.model_fields_set:
+            return None
+        return tuple(Relation(each.kind, each.book_id, each.label) for each in self.relations or ())
 
 
 class BookReplaced(BookPatchRequest):
@@ -127,7 +147,7 @@ class BookReplaced(BookPatchRequest):
 
     def fields(self) -> dict[str, Any]:
         """Return every field as the use cases take it."""
-        return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+        return {name: _plain(getattr(self, name)) for name in type(self).model_fields if name != _RELATIONS}
 
 
 class BookRequest(BookReplaced):

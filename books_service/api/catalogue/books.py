@@ -48,7 +48,7 @@ class BookAvailabilities(ResponseModel):
 async def add(
     body: BookRequest, *, catalogue: Catalogue, who: Actor, once: Once, tag: Tag, response: Response
 ) -> BookView:
-    book = await once(BookView, catalogue.add_book, NewBook(body.fields(), who))
+    book = await once(BookView, catalogue.add_book, NewBook(body.fields(), who, body.related() or ()))
     response.headers["Location"] = f"/v1/books/{book.book_id}"
     return tag(book)
 
@@ -92,7 +92,7 @@ async def show_one(book_id: UUID, catalogue: Catalogue, looking: Looking, tag: T
 async def replace(
     book_id: UUID, body: BookReplaced, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
 ) -> BookView:
-    return tag(await catalogue.revise_book(BookRevision(book_id, version, body.fields(), who)))
+    return tag(await catalogue.revise_book(BookRevision(book_id, version, body.fields(), who, body.related())))
 
 
 @router.patch(
@@ -105,7 +105,7 @@ async def replace(
 async def revise(
     book_id: UUID, body: BookPatchRequest, version: IfMatch, *, catalogue: Catalogue, who: Actor, tag: Tag
 ) -> BookView:
-    return tag(await catalogue.revise_book(BookRevision(book_id, version, body.fields(), who)))
+    return tag(await catalogue.revise_book(BookRevision(book_id, version, body.fields(), who, body.related())))
 
 
 @router.delete(

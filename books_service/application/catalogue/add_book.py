@@ -4,12 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from books_service.application.catalogue.views import BookView
+from books_service.application.catalogue.queries import relations_of
+from books_service.application.catalogue.relate_books import relate
+from books_service.application.catalogue.views import BookView, RelationView
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
 from books_service.domain.catalogue.copy_counts import NO_COPIES
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, claimant
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.catalogue.record import BookRecord, InvalidYear, TitlePage
+from books_service.domain.catalogue.relation import PartOfItself, RelatedBookNotFound, RelatedTwice, Relation
 from books_service.domain.catalogue.title import InvalidNonfilingCharacters
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
@@ -20,13 +23,23 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class NewBook:
-    """The fields of a TitlePage, and who adds the book."""
+    """The fields of a TitlePage, who adds the book, and its relations."""
 
     fields: Mapping[str, Any]
     by: str | None = None
+    relations: tuple[Relation, ...] = ()
 
 
-@refuses(IsbnAlreadyCatalogued, InvalidIsbn, InvalidLanguage, InvalidNonfilingCharacters, InvalidYear)
+@refuses(
+    IsbnAlreadyCatalogued,
+    InvalidIsbn,
+    InvalidLanguage,
+    InvalidNonfilingCharacters,
+    InvalidYear,
+    RelatedTwice,
+    RelatedBookNotFound,
+    PartOfItself,
+)
 @dataclass(frozen=True, slots=True)
 class AddBook:
     """Add a book to the catalogue.
@@ -38,6 +51,7 @@ class AddBook:
     - A year before our era is negative.
     - A name or subject that is another form of an authority's heading (`see_from`), or the heading in another writing,
       is replaced by the heading.
+    - A relation to another book is told of both. A merged book stands for the one in its place.
     """
 
     unit_of_work: BooksWorkFactory
@@ -50,7 +64,12 @@ class AddBook:
             await refuse_claimed(uow, record)
             book = Book(id=new_id(), record=record, now=self.clock.now(), by=command.by)
             uow.books.add(book)
-            view = BookView.of(book, NO_COPIES)
+            related: tuple[RelationView, ...] = ()
+            if command.relations:
+                await uow.flush()
+                await relate(book, command.relations, uow=uow, now=book.added_at, by=command.by, is_new=True)
+                related = relations_of(await uow.relations.shown(book.id))
+            view = BookView.of(book, NO_COPIES, related)
             await uow.commit(answer=view)
         return view
 

@@ -1,7 +1,7 @@
 """Books as they are shown, by plain selects: one statement a question, however long the list."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +9,19 @@ from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
-from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, other_forms_of
+from books_service.application.catalogue.views import (
+    AvailabilityView,
+    BookAvailability,
+    BookView,
+    RelationView,
+    other_forms_of,
+)
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.domain.catalogue.copy_counts import CopyCounts
-from books_service.domain.viewer import PUBLIC, Viewer
+from books_service.domain.catalogue.relation import RelationKind
+from books_service.domain.viewer import PUBLIC, STAFF, Viewer
 from books_service.persistence.catalogue.book_rows import identifiers_of, isbns_of, languages_of
+from books_service.persistence.catalogue.relations import IS_RELATED, RELATED
 from books_service.persistence.tables import books, changes, gone_books, stock
 from books_service.persistence.types import Many
 from shared.kernel.errors import refuses
@@ -46,6 +54,7 @@ def _survivor() -> Select[tuple[UUID]]:
 
 
 _SURVIVOR = _survivor()
+_IS_RELATED = IS_RELATED.label("is_related")
 
 
 class BookQueries:
@@ -60,11 +69,12 @@ class BookQueries:
 
         Of a merged book, raises MergedIntoAnother with the book that the catalogue has in its place at last.
         """
-        row: Any = await self._database.first(BOOK.where(books.c.book_id == book_id))
+        row: Any = await self._database.first(BOOK.add_columns(_IS_RELATED).where(books.c.book_id == book_id))
         if row is not None:
             if row.hidden and not viewer.sees_hidden:
                 raise BookNotFound
-            return book_view(row, viewer)
+            related = await self._database.rows(RELATED, of_book=book_id) if row.is_related else ()
+            return replace(book_view(row, viewer), relations=relations_of(related, viewer))
         async with self._database.reading() as connection:
             raise await not_there(connection, book_id)
 
@@ -105,7 +115,14 @@ def book_view(row: Row[Any], viewer: Viewer) -> BookView:
         availability=availability_view(row, viewer),
         isbn_hyphenated=hyphenated,
         isbn10=isbn10,
+        relations=None,
     )
+
+
+def relations_of(rows: Sequence[Row[Any]], viewer: Viewer = STAFF) -> tuple[RelationView, ...]:
+    """Return the relations that rows of `RELATED` show, without those to books that `viewer` is not shown."""
+    shown = (row for row in rows if viewer.sees_hidden or not row.hidden)
+    return tuple(RelationView(RelationKind(row.kind), row.other_id, row.title, row.label) for row in shown)
 
 
 class BookHistory:

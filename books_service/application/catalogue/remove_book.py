@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from books_service.application.catalogue.relate_books import relate
 from books_service.domain.catalogue.book import BookHasCopies, BookNotFound
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
@@ -24,7 +25,7 @@ class RemoveBook:
     """Remove a book.
 
     - A book with copies stays, even if they are all withdrawn: somebody may still hold one in hand.
-    - Its history stays readable, and brings it back where that is asked (`/restore`).
+    - Its history stays readable, and brings it back where that is asked (`/restore`). Its relations go with it.
     """
 
     unit_of_work: BooksWorkFactory
@@ -35,6 +36,8 @@ class RemoveBook:
             book = await uow.books.get(command.book_id)
             refuse_if_stale(command.version, book.version, thing="book")
             counts = await uow.books.availability_of(book.id)
-            book.remove(copies=counts.copies, now=self.clock.now(), by=command.by)
+            now = self.clock.now()
+            book.remove(copies=counts.copies, now=now, by=command.by)
+            await relate(book, (), uow=uow, now=now, by=command.by)
             await uow.books.remove(book)
             await uow.commit()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from books_service.application.catalogue.add_book import refuse_claimed
-from books_service.application.catalogue.revise_book import ReviseBook
+from books_service.application.catalogue.queries import relations_of
+from books_service.application.catalogue.revise_book import AGAINST_RECORD
 from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import Book, BookNotFound, MergedIntoAnother
 from books_service.domain.catalogue.past import BookNotRemoved, HistoryEntryNotFound, fields_after
@@ -12,7 +13,7 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.catalogue.book_json import as_json, from_json
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refusals_of, refuse_if_stale, refuses
+from shared.kernel.errors import refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -29,7 +30,7 @@ class BookRestoration:
     by: str | None = None
 
 
-@refuses(MergedIntoAnother, BookNotRemoved, HistoryEntryNotFound, *refusals_of(ReviseBook))
+@refuses(MergedIntoAnother, BookNotRemoved, HistoryEntryNotFound, *AGAINST_RECORD)
 @dataclass(frozen=True, slots=True)
 class RestoreBook:
     """Bring a removed book back under its id, or let a book say again what it said before.
@@ -38,7 +39,7 @@ class RestoreBook:
       in the history, so that this can be undone, too. Without it a removed book comes back as it was.
     - An ISBN that another book has meanwhile is refused, naming that book. A book that was merged into another does not
       come back: its copies, loans and holds belong to the other one.
-    - A book that came as MARC goes out as rich as before.
+    - A book that came as MARC goes out as rich as before. Relations stay as they are: a removed book has lost its own.
     """
 
     unit_of_work: BooksWorkFactory
@@ -53,7 +54,8 @@ class RestoreBook:
                 await self._undo(book, command, uow)
             else:
                 book = await self._bring_back(command, uow)
-            view = BookView.of(book, await uow.books.availability_of(book.id))
+            counts = await uow.books.availability_of(book.id)
+            view = BookView.of(book, counts, relations_of(await uow.relations.shown(book.id)))
             await uow.commit(answer=view)
         return view
 

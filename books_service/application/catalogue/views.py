@@ -1,5 +1,6 @@
 """What is shown of books."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.own_script import OwnScript
+from books_service.domain.catalogue.relation import RelationKind
 from books_service.domain.catalogue.series import Series
 from books_service.domain.viewer import Viewer
 from shared.kernel.from_attributes import from_attributes
@@ -53,13 +55,23 @@ class BookAvailability:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationView:
+    """What a book is to the book `book_id`, which has this title. `label` is a word on it, as it is printed."""
+
+    kind: RelationKind
+    book_id: UUID
+    title: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BookView:
     """A book, and how many copies of it can be had.
 
     `isbn_hyphenated` and `isbn10` are forms of the first of its ISBNs; one that begins with 979 has none of ten digits.
     `suppressed` is what the library says: the public is not to see it. `hidden` is whether the public does not see it,
-    be it for that or because no copy is left to be shown. `version` counts the changes of its record, not of its
-    availability.
+    be it for that or because no copy is left to be shown. `version` counts the changes of its record and relations, not
+    of its availability. `relations` are told of a single book; null in lists.
     """
 
     book_id: UUID
@@ -94,14 +106,16 @@ class BookView:
     version: int
     isbn_hyphenated: str | None
     isbn10: str | None
+    relations: tuple[RelationView, ...] | None = None
 
     @property
     def mark(self) -> str:
-        """The part of its entity tag that changes without a new version: its availability."""
-        return self.availability.mark + ("hidden" if self.hidden else "")
+        """The part of its entity tag that changes without a new version: its availability, and its relations."""
+        related = hashlib.blake2b(repr(self.relations).encode(), digest_size=6).hexdigest() if self.relations else ""
+        return self.availability.mark + ("hidden" if self.hidden else "") + related
 
     @classmethod
-    def of(cls, book: Book, counts: CopyCounts) -> Self:
+    def of(cls, book: Book, counts: CopyCounts, relations: tuple[RelationView, ...] = ()) -> Self:
         """Return the view of `book`."""
         record = book.record
         isbns = tuple(map(str, record.isbns))
@@ -119,6 +133,7 @@ class BookView:
             version=book.version,
             isbn_hyphenated=hyphenated,
             isbn10=isbn10,
+            relations=relations,
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from books_service.application.catalogue.add_book import refuse_claimed
-from books_service.application.catalogue.revise_book import ReviseBook
+from books_service.application.catalogue.revise_book import AGAINST_RECORD
 from books_service.application.exchange.ports import ExportedBook, MarcForms
 from books_service.application.exchange.queries import BookRecords
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
@@ -27,7 +27,7 @@ from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.viewer import Viewer
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refusals_of, refuse_if_any, refuse_if_stale, refuses
+from shared.kernel.errors import refuse_if_any, refuse_if_stale, refuses
 
 MEDIA_TYPES = ("application/marc-in-json", "application/marcxml+xml", "application/marc")
 
@@ -83,7 +83,7 @@ class ShowMarc:
     InvalidMarcText,
     MarcRecordTooLong,
     CopyInMarc,
-    *refusals_of(ReviseBook),
+    *AGAINST_RECORD,
 )
 @dataclass(frozen=True, slots=True)
 class ReplaceMarc:

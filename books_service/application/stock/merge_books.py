@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from books_service.application.catalogue.queries import relations_of
+from books_service.application.catalogue.relate_books import hand_over_relations
 from books_service.application.catalogue.views import BookView
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoItself
 from books_service.persistence.unit_of_work import BooksWorkFactory
@@ -29,6 +31,7 @@ class MergeBooks:
       its loans and holds follow, these by the dates on which they were placed.
     - The other book keeps what it says, takes over what it was silent about, and has the ISBNs of both. Unless it came
       as MARC itself, it goes out as rich as this one came in.
+    - Its relations to other books are those of the other book from now on, unless that has one to the same book.
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
     """
 
@@ -42,10 +45,12 @@ class MergeBooks:
             record = book.record
             counts = await uow.books.availability_of(book.id) + await uow.books.availability_of(other.id)
             book.merge_into(other, now=now, by=command.by)
+            if await hand_over_relations(book, other, uow=uow, now=now, by=command.by):
+                other.relate(now=now)
             for copy in await uow.copies.of_book(book.id):
                 copy.move_to_book(other.id, now=now, by=command.by)
             await uow.books.give_way(book, other)
             other.absorb(record, now=now, by=command.by)
-            view = BookView.of(other, counts)
+            view = BookView.of(other, counts, relations_of(await uow.relations.shown(other.id)))
             await uow.commit(answer=view)
         return view

@@ -169,6 +169,11 @@ class Book:
         self._events.append(BookRevised(self, now, before, by, marc))
         return True
 
+    def relate(self, *, now: datetime) -> None:
+        """Note that its relations have changed."""
+        self.changed_at = now
+        self.version += 1
+
     def remove(self, *, copies: int, now: datetime, by: str | None = None) -> None:
         """Take a book that has no copies out of the catalogue. Raises BookHasCopies."""
         if copies:

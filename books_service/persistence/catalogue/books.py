@@ -112,7 +112,7 @@ class Books:
 
         Raises BookHasCopies.
         """
-        await self._lock({book.id, other.id})
+        await self.lock({book.id, other.id})
         try:
             await self._session.flush()  # its copies belong to another book by now
         except StaleDataError as error:
@@ -128,7 +128,7 @@ class Books:
         except StaleDataError as error:
             raise out_of_date() from error
 
-    async def _lock(self, book_ids: Collection[UUID]) -> None:
+    async def lock(self, book_ids: Collection[UUID]) -> None:
         """Lock these books against changes and new copies. In one order for all, and before their copies."""
         locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
         await self._session.execute(locked.with_for_update())

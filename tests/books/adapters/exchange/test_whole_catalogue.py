@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
+from books_service.application.catalogue.add_book import NewBook
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
+from books_service.domain.catalogue.relation import Relation, RelationKind
 from books_service.persistence.tables import metadata
 from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
@@ -49,6 +51,8 @@ async def a_library(library: Library) -> None:
     await library.add_book(title="Roughing It", authors=("Twain, Mark",))
     how = ImportProfile("koha", "books", "csv", {"title": "t"}, ("isbn",), ("notes",))
     await library.exchange.save_profile(how, in_place_of=0)
+    edition = Relation(RelationKind.OTHER_EDITION, book.book_id, "1816")
+    await library.books.add_book(NewBook({"title": "Persuasion"}, relations=(edition,)))
     gone = await library.add_book(title="Gone")
     await library.books.remove_book(BookRemoval(gone.book_id))
     begun = await library.stock.begin_inventory(InventoryBegin("MAIN"))
@@ -75,7 +79,9 @@ async def test_moved_out_and_in_again_a_library_is_equal(library: Library, other
     same = await import_all(other.database, tmp_path / "all")
 
     assert counts == same
-    assert (3, 3, 1, 1) == tuple(counts[name] for name in ("books", "copies", "source_records", "gone_books"))
+    assert (4, 3, 1, 1, 1) == tuple(
+        counts[name] for name in ("books", "copies", "book_relations", "source_records", "gone_books")
+    )
     assert await everything(library) == await everything(other)
     assert ["Emma"] == await other.titles("matchmaking")
     assert ["Emma"] == await other.titles("emmma")

@@ -12,7 +12,7 @@ from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.merge_books import MergeBooks
 from tests.books.api.conftest import Service
 from tests.books.makers import ISBN, OTHER_ISBN, any_id
-from tests.refusals import Tables
+from tests.refusals import Meets, Tables
 
 NO_ISBN = "9780141439588"
 NOWHERE = f"/v1/books/{any_id()}"
@@ -53,11 +53,54 @@ async def merge_into_itself(service: Service) -> httpx.Response:
     return await service.post(f"/v1/books/{book['book_id']}/merge", {"into": book["book_id"]})
 
 
+def relate(*named: tuple[str, str], new: bool = False) -> Meets[Service]:
+    """Give a book, of which Villette is a part, or a new one, relations to itself, to Villette or to nothing."""
+
+    async def meets(service: Service) -> httpx.Response:
+        books = {
+            "Emma": await service.add_book(),
+            "Villette": await service.add_book(title="Villette"),
+        }
+        ids = {title: book["book_id"] for title, book in books.items()} | {"nothing": str(any_id())}
+        part = {"relations": [{"kind": "part_of", "book_id": ids["Emma"]}]}
+        await service.change("PATCH", f"/v1/books/{ids['Villette']}", part)
+        relations = [{"kind": kind, "book_id": ids[title]} for kind, title in named]
+        if new:
+            return await add(service, relations=relations)
+        return await service.change("PATCH", f"/v1/books/{ids['Emma']}", {"relations": relations}, if_match="*")
+
+    return meets
+
+
+OF_RELATIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "related-twice": (("part_of", "Villette"), ("continues", "Villette")),
+    "related-book-not-found": (("part_of", "nothing"),),
+}
+
+
+async def close_a_circle(service: Service) -> httpx.Response:
+    one, other, third = [await service.add_book(title=title) for title in ("One", "Other", "Third")]
+    for part, whole in ((one, other), (other, third)):
+        body = {"relations": [{"kind": kind, "book_id": each["book_id"]} for kind, each in _besides(part, whole, one)]}
+        await service.change("PATCH", f"/v1/books/{part['book_id']}", body, if_match="*")
+    body = {"relations": [{"kind": "has_part", "book_id": third["book_id"]}]}
+    other_of_one = {"kind": "part_of", "book_id": other["book_id"]}
+    body["relations"].append(other_of_one)
+    return await service.change("PATCH", f"/v1/books/{one['book_id']}", body, if_match="*")
+
+
+def _besides(part: Any, whole: Any, first: Any) -> list[tuple[str, Any]]:
+    """Return the relation to be made, and the one that is there already, as the list replaces all."""
+    return [("part_of", whole), *([] if part is first else [("has_part", first)])]
+
+
 TABLES: Tables[Service] = {
     AddBook: {
         "isbn-already-catalogued": add_again,
         "invalid-isbn": lambda service: add(service, isbns=[NO_ISBN]),
         "invalid-language": lambda service: add(service, languages=["english"]),
+        **{code: relate(*named, new=True) for code, named in OF_RELATIONS.items()},
+        "part-of-itself": relate(("part_of", "Villette"), ("has_part", "Emma"), new=True),
     },
     ReviseBook: {
         "book-not-found": lambda service: service.change("PATCH", NOWHERE, {}),
@@ -65,6 +108,9 @@ TABLES: Tables[Service] = {
         "isbn-already-catalogued": revise_to_anothers_isbn,
         "invalid-isbn": lambda service: revise(service, isbns=[NO_ISBN]),
         "invalid-language": lambda service: revise(service, languages=["xx"]),
+        **{code: relate(*named) for code, named in OF_RELATIONS.items()},
+        "related-to-itself": relate(("part_of", "Emma")),
+        "part-of-itself": close_a_circle,
     },
     RemoveBook: {
         "book-not-found": lambda service: service.change("DELETE", NOWHERE),
