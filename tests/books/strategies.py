@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
+from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.makers import ISBN, OTHER_ISBN
 
@@ -34,6 +35,7 @@ _REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "identifiers": st.lists(st.tuples(st.sampled_from(Scheme), _TEXT, _MAYBE), max_size=4),
         "variant_titles": st.lists(_TEXT, max_size=2),
         "place": _MAYBE,
+        "own_script": st.lists(st.tuples(st.sampled_from(OwnScriptField), _TEXT), max_size=3),
         "publisher": _MAYBE,
         "published_year": st.none() | st.integers(-9999, 9999),
         "edition": _MAYBE,

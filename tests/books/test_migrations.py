@@ -80,3 +80,30 @@ async def test_titles_of_before_of_which_nothing_is_left_are_hidden_and_the_copi
     assert [(True, 1, 1), (False, 2, 1), (False, 1, 1)] == [
         (book.hidden, book.availability.copies, book.availability.hidden_copies) for book in shown
     ]
+
+
+async def test_books_that_came_as_marc_say_what_their_records_had_more(library: Library, database: Database) -> None:
+    file = (
+        '<collection><record><leader>00000nam a2200000 a 4500</leader><datafield tag="041" ind1="0" ind2=" ">'
+        '<subfield code="a">rus</subfield><subfield code="a">eng</subfield></datafield>'
+        '<datafield tag="245" ind1="0" ind2="0"><subfield code="6">880-01</subfield>'
+        '<subfield code="a">Vojna i mir</subfield></datafield><datafield tag="246" ind1="3" ind2=" ">'
+        '<subfield code="a">War and peace</subfield></datafield><datafield tag="264" ind1=" " ind2="1">'
+        '<subfield code="a">Moskva</subfield></datafield><datafield tag="880" ind1="0" ind2="0">'
+        '<subfield code="6">245-01</subfield><subfield code="a">Война и мир</subfield></datafield>'
+        "</record></collection>"
+    )
+    await library.start_import(file.encode(), format="marcxml")
+    await library.work()
+    ((book_id, came),) = await library.records.behind(None, limit=2)
+    await library.add_book(title="Entered by hand")
+    await migrate(database, back_to="0009")
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE books SET index_terms = 'vojna' WHERE title <> 'Entered by hand'"))
+
+    await migrate(database)
+
+    assert came.record == (await library.records.behind(None, limit=1))[0][1].record
+    for query in ("peace", "война", "vojna"):
+        assert [book_id] == [each.book_id for each in (await library.search(query)).books]
+    assert [book_id] == [each.book_id for each in (await library.search(language="eng")).books]

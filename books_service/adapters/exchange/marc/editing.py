@@ -10,11 +10,13 @@ from typing import Any
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
-from books_service.adapters.exchange.marc.fields import FIELDS
-from books_service.adapters.exchange.marc.title_page import MarcTitlePage
+from books_service.adapters.exchange.marc.fields import FIELDS, own_script_in
+from books_service.adapters.exchange.marc.title_page import MarcTitlePage, link_of
 from books_service.adapters.exchange.marc.vocabulary import NAMES, OWN
 from books_service.adapters.exchange.marc.writing import fit, texts
+from books_service.adapters.exchange.marc.writing import link as link_new
 from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.own_script import OwnScript
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import LibraryError
 
@@ -32,6 +34,7 @@ _IN_008 = {"published_year": slice(6, 11), "audience": slice(22, 23), "languages
 def edit(record: Record, came: BookRecord, present: BookRecord) -> None:
     """Change `record`, which says `came`, to say `present`, as far as that can be done field by field."""
     changed = {name for name in FIELDS if getattr(came, name) != getattr(present, name)}
+    linked = [(each, partner) for each in record.get_fields("880") for partner in _partners(record, each)]
     for name, (tag, codes) in _TEXTS.items():
         if name in changed:
             _edit_text(record, name, tag, codes, getattr(present, name))
@@ -43,6 +46,23 @@ def edit(record: Record, came: BookRecord, present: BookRecord) -> None:
             _edit_list(record, name, came, present)
     if _IN_008.keys() & changed:
         _edit_008(record, present, changed)
+    for each, partner in linked:
+        _keep_link(record, each, partner)
+
+
+def _partners(record: Record, linked: Field) -> list[Field]:
+    """Return what a linked field (880) stands beside."""
+    link = link_of(linked)
+    return [] if link is None else [each for each in record.get_fields(link[0]) if link_of(each) == ("880", link[1])]
+
+
+def _keep_link(record: Record, linked: Field, partner: Field) -> None:
+    """Let a linked field name its partner by the tag that it has now; of one that is gone it keeps the role."""
+    if any(each is partner for each in record.fields):
+        if linked["6"][:3] != partner.tag:
+            linked["6"] = partner.tag + linked["6"][3:]
+    elif partner.tag in NAMES and not any(part.code in "e4" for part in linked.subfields):
+        linked.subfields += [part for part in partner.subfields if part.code in "e4"]
 
 
 def _alone(record: Record, *fields: Field) -> MarcTitlePage:
@@ -276,6 +296,32 @@ def _numbers_in(book: BookRecord) -> dict[str, Identifier]:
     return {each.key: each for each in book.identifiers}
 
 
+def _edit_own_script(record: Record, _: BookRecord, present: BookRecord) -> None:
+    """Take the linked fields (880) out that say what is gone, with their links, and add what is new."""
+    _fill_own_script(record, present, kept=present.own_script)
+    if _own_script_of(record) != present.own_script:  # another order: all of them anew
+        _fill_own_script(record, present, kept=())
+
+
+def _fill_own_script(record: Record, present: BookRecord, kept: Sequence[OwnScript]) -> None:
+    for field in record.get_fields("880"):
+        says = _own_script_of(record, only=field)
+        if says and not {*says} <= {*kept}:
+            for partner in _partners(record, field):
+                partner.subfields = [part for part in partner.subfields if part.code != "6"]
+            record.fields = [other for other in record.fields if other is not field]
+    there = _own_script_of(record)
+    missing = tuple(each for each in present.own_script if each not in there)
+    new = list(FIELDS["own_script"].write(replace(present, own_script=missing)))
+    _insert(record, new)
+    link_new(record, new)
+
+
+def _own_script_of(record: Record, only: Field | None = None) -> tuple[OwnScript, ...]:
+    raw: Any = own_script_in(MarcTitlePage(record), only)
+    return BookRecord.repaired({"title": "-", "own_script": tuple(raw)})[0].own_script
+
+
 def _edit_format(record: Record, _: BookRecord, present: BookRecord) -> None:
     """Put our own word into 380, unless leader and 008 say the same."""
     record.fields = [field for field in record.fields if field.tag != "380" or OWN not in field.get_subfields("2")]
@@ -321,6 +367,7 @@ _CHANGES: tuple[tuple[set[str], Callable[[Record, BookRecord, BookRecord], None]
     ({"publisher"}, _edit_publisher),
     ({"published_year"}, _edit_year),
     ({"identifiers"}, _edit_numbers),
+    ({"own_script"}, _edit_own_script),
     ({"format"}, _edit_format),
     ({"languages"}, _edit_languages),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pymarc import Field, Leader, Record
 
@@ -9,6 +10,7 @@ from books_service.adapters.exchange.marc import writing
 from books_service.adapters.exchange.marc.title_page import MarcTitlePage
 from books_service.adapters.exchange.marc.vocabulary import CLASSES, NAMES, SUBJECTS, VARIANT_TITLES
 from books_service.adapters.exchange.marc.writing import texts
+from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord, RawField
 
 _LEADER = "00000nam a2200000 c 4500"  # a book, in Unicode, without punctuation after ISBD
@@ -26,6 +28,17 @@ class MarcField:
     write: Callable[[BookRecord], Iterable[Field]] = lambda _: ()
 
 
+def own_script_in(page: MarcTitlePage, only: Field | None = None) -> list[tuple[str, str]]:
+    """Return what linked fields (880), or one of them, say: each by the field of ours that its partner is read as."""
+    found: list[tuple[str, str]] = []
+    for alone, field in page.in_own_script():
+        for name in OwnScriptField if only is None or field is only else ():
+            read: Any = FIELDS[name].read(alone)
+            values = [read] if isinstance(read, str) else read
+            found += [(name, value if isinstance(value, str) else value[0]) for value in values if value]
+    return found
+
+
 FIELDS: Mapping[str, MarcField] = {
     "title": MarcField(("245",), lambda page: page.text("245", "anp"), writing.title),
     "nonfiling_characters": MarcField(("245",), MarcTitlePage.nonfiling_characters),
@@ -36,6 +49,7 @@ FIELDS: Mapping[str, MarcField] = {
     "identifiers": MarcField(
         ("001", "003", "010", "022", "024", "035"), MarcTitlePage.identifiers, writing.identifiers
     ),
+    "own_script": MarcField(("880",), own_script_in, writing.own_script),
     "variant_titles": MarcField(VARIANT_TITLES, MarcTitlePage.variant_titles, writing.variant_titles),
     "place": MarcField(("260", "264"), lambda page: page.of_imprint("a")),
     "publisher": MarcField(("260", "264"), lambda page: page.of_imprint("b"), writing.imprint),
@@ -85,4 +99,5 @@ def record_of(book: BookRecord) -> Record:
     written = (each for one in FIELDS.values() for each in one.write(book))
     record = Record(fields=sorted(written, key=lambda each: "01" if "010" <= each.tag < "040" else each.tag))
     record.leader = Leader(_LEADER)
+    writing.link(record, record.get_fields("880"))
     return record

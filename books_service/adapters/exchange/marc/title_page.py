@@ -42,6 +42,7 @@ from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 _ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
 # German and French catalogues put invisible marks around the nonfiling characters of a title.
 _MARKS = str.maketrans("", "", "\x98\x9c")
+_LINK = re.compile(r"\s*([0-9A-Z]{3})-([0-9]{2})")
 _MARKED = re.compile("\\s*\x98([^\x98\x9c]*)\x9c(\\s*)")
 
 
@@ -56,7 +57,7 @@ def _referred(found: re.Match[str]) -> str:
 
 
 class MarcTitlePage:
-    """A record, read as its own leader says. Linked fields in another script (880) are not read.
+    """A record, read as its own leader says. Linked fields in another script (880) are read by `own_script` alone.
 
     Punctuation after ISBD is taken off, unless the leader says that there is none.
     """
@@ -175,6 +176,24 @@ class MarcTitlePage:
     def audience(self) -> str:
         return str(AUDIENCES.get(self._control("008")[22:23], ""))
 
+    def in_own_script(self) -> Iterator[tuple["MarcTitlePage", Field]]:
+        """Yield each linked field (880) as the page of a record that says nothing else, and the field as it stands.
+
+        There it bears the tag of the field that it is linked to, and names have the roles that they have in that one.
+        """
+        for field in self._record.get_fields("880"):
+            link = link_of(field)
+            if link is None:
+                continue
+            partner = next(
+                (each for each in self._record.get_fields(link[0]) if link_of(each) == ("880", link[1])), None
+            )
+            roles = [] if partner is None else [part for part in partner.subfields if part.code in "e4"]
+            parts = [part for part in field.subfields if part.code not in ("6e4" if roles else "6")]
+            alone = Record(fields=[Field(link[0], indicators=field.indicators, subfields=[*parts, *roles])])
+            alone.leader = self._record.leader
+            yield MarcTitlePage(alone), field
+
     def classification(self) -> Iterator[tuple[str, str | None]]:
         for field in self._record.get_fields(*CLASSES, "084"):
             values = _values(field, "a")
@@ -234,6 +253,12 @@ class MarcTitlePage:
         if text.endswith(".") and not text.endswith("..") and not ABBREVIATED.search(text):
             return text[:-1]
         return text
+
+
+def link_of(field: Field) -> tuple[str, str] | None:
+    """Return the tag and the number that a field names in its link ($6), as 880-01; None: it has none."""
+    found = next((_LINK.match(value) for code, value in field.subfields if code == "6"), None)
+    return None if found is None else (found[1], found[2])
 
 
 def _nonfiling_of(field: Field) -> str:

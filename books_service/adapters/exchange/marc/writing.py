@@ -1,10 +1,10 @@
 """What of a book goes into which fields of MARC 21, from which `title_page` reads the very same book back."""
 
 import re
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import groupby, zip_longest
 
-from pymarc import Field, Indicators, Subfield
+from pymarc import Field, Indicators, Record, Subfield
 
 from books_service.adapters.exchange.marc.vocabulary import (
     AUDIENCES,
@@ -16,11 +16,14 @@ from books_service.adapters.exchange.marc.vocabulary import (
     SOURCE_AND_NUMBER,
     STANDARD_NUMBERS,
 )
+from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Identifier, Scheme
+from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord
 
 _CODES = {role: code for code, role in RELATORS.items()}
 _OWN_INDICATOR = {scheme: indicator for indicator, scheme in STANDARD_NUMBERS.items()}
+_NUMBER = re.compile("-([0-9]{2})")
 _UNFIT = re.compile("&(?=#x)|[\x00-\x09\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
@@ -103,6 +106,50 @@ def variant_titles(book: BookRecord) -> Iterator[Field]:
 
 def series(book: BookRecord) -> Iterator[Field]:
     return (field("490", "0 ", a=one.title, v=one.number) for one in book.series)
+
+
+def own_script(book: BookRecord) -> Iterator[Field]:
+    """Return a field (880) for each text in its own script, not yet linked to the one that it stands beside."""
+    of = {name: [one.text for one in book.own_script if one.field == name] for name in OwnScriptField}
+    roles = [one.role for one in book.contributors]
+    if len(roles) != len(of[OwnScriptField.CONTRIBUTORS]):
+        roles = [ContributorRole.CONTRIBUTOR] * len(of[OwnScriptField.CONTRIBUTORS])
+    names = [(name, AUTHOR) for name in of[OwnScriptField.AUTHORS]]
+    names += [(name, _CODES[role]) for name, role in zip(of[OwnScriptField.CONTRIBUTORS], roles, strict=True)]
+    for title_, subtitle in zip_longest(of[OwnScriptField.TITLE], of[OwnScriptField.SUBTITLE]):
+        yield _unlinked(field("245", "00", a=title_, b=subtitle))
+    for number, (name, code) in enumerate(names):
+        yield _unlinked(_name("700" if number or code != AUTHOR else "100", name, code))
+    for variant in of[OwnScriptField.VARIANT_TITLES]:
+        yield _unlinked(field("246", "3 ", a=variant))
+    for place, publisher in zip_longest(of[OwnScriptField.PLACE], of[OwnScriptField.PUBLISHER]):
+        yield _unlinked(field("264", " 1", a=place, b=publisher))
+    yield from (_unlinked(field("490", "0 ", a=title_)) for title_ in of[OwnScriptField.SERIES])
+    yield from (_unlinked(field("653", a=subject)) for subject in of[OwnScriptField.SUBJECTS])
+
+
+def _unlinked(partner: Field) -> Field:
+    return Field(
+        "880", indicators=partner.indicators, subfields=[Subfield("6", f"{partner.tag}-00"), *partner.subfields]
+    )
+
+
+def link(record: Record, fields: Iterable[Field]) -> None:
+    """Link new fields (880) of a record to those that they stand beside: where there are as many of one tag, in order.
+
+    The others stay as they are; 00 says that there is none.
+    """
+    numbers = (int(found[1]) for each in record.get_fields("880") if (found := _NUMBER.search(each["6"])))
+    number = max(numbers, default=0)
+    by_tag: dict[str, list[Field]] = {}
+    for each in fields:
+        by_tag.setdefault(each["6"][:3], []).append(each)
+    for tag, unlinked in by_tag.items():
+        partners = [each for each in record.get_fields(tag) if "6" not in each]
+        for each, partner in zip(unlinked, partners, strict=False) if len(unlinked) == len(partners) else ():
+            number += 1
+            each["6"] = f"{tag}-{number:02}"
+            partner.subfields.insert(0, Subfield("6", f"880-{number:02}"))
 
 
 def format_(book: BookRecord) -> Iterator[Field]:

@@ -13,6 +13,7 @@ SEVERAL: dict[str, Any] = {
     "isbns": [ISBN, OTHER_ISBN],
     "languages": ["en", "fr"],
     "variant_titles": ["The match-maker", "Emma; or, Pride"],
+    "own_script": [{"field": "title", "text": "Эмма"}, {"field": "authors", "text": "Остин, Джейн"}],
     "place": "London",
 }
 FORMATS = ("csv", "json", "yaml", "marc", "marcxml")
