@@ -11,7 +11,7 @@ from tests.end_to_end.library import Library, done, eventually
 from tests.end_to_end.processes import run
 
 SAMPLE = Path(__file__).parent / "samples" / "goodbooks.csv"
-COLUMNS = {"published_year": "original_publication_year", "language": "language_code"}
+COLUMNS = {"published_year": "original_publication_year", "languages": "language_code"}
 OWN_COLUMNS = """title,authors,isbns,published_year,subjects
 The Glass Orchard,Ada Reuter; Tom Vance,0999991051,1922,gardens; glass
 Nine Bridges North,Lena Fält,0-09-999106-3,-44,
