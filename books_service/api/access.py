@@ -66,6 +66,7 @@ ACCESS: AccessTable = {
     "start_import": _CATALOGUER,
     "list_imports": _CATALOGUER,
     "get_import": _CATALOGUER,
+    "undo_import": _CATALOGUER,
     "list_import_profiles": _CATALOGUER,
     "get_import_profile": _CATALOGUER,
     "put_import_profile": _CATALOGUER,

@@ -272,6 +272,7 @@ _AN_IMPORT = ImportView(
     next_cursor=None,
     match=(),
     protect=(),
+    undoes=None,
     created_at=_ADDED,
     finished_at=datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC),
     version=12,

@@ -1,5 +1,6 @@
 """The history of books and copies: one row for each event, written with it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,10 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRestored, BookRevised
 from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy import (
+    Copy,
+    CopyAdded,
+    CopyEvent,
+    CopyFacts,
+    CopyRemoved,
+    CopyRevised,
+    CopyStatusChanged,
+)
 from books_service.domain.stock.money import Money
 from books_service.persistence.catalogue.book_json import as_json
 from books_service.persistence.tables import changes
+from shared.kernel.import_undo import ImportedChange
 
 
 async def keep_history(session: AsyncSession, events: Sequence[BookEvent | CopyEvent]) -> None:
@@ -64,6 +74,27 @@ def _act_and_changes(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, 
         case CopyStatusChanged(copy=copy, before=status):
             reported = {"status": str(copy.status), "reason": copy.status_reason}
             return "status_changed", _differences({"status": str(status), "reason": None}, reported)
+
+
+def changes_of(events: Sequence[BookEvent | CopyEvent]) -> list[ImportedChange]:
+    """Return what these events made and changed, each with the version that it left behind."""
+    things = [event.book if isinstance(event, BookEvent) else event.copy for event in events]
+    to_come, found = Counter(thing.id for thing in things), list[ImportedChange]()
+    for event, thing in zip(events, things, strict=True):
+        to_come[thing.id] -= 1
+        version = thing.version - to_come[thing.id]
+        _, changed = _act_and_changes(event)
+        kind, fields = "book" if isinstance(event, BookEvent) else "copy", {each["field"]: each for each in changed}
+        made = isinstance(event, BookAdded | CopyAdded)
+        pairs = {name: (each["before"], each["after"]) for name, each in fields.items()}
+        found.append(ImportedChange(kind, str(thing.id), version, made, pairs))
+    return found
+
+
+def copy_json(copy: Copy) -> dict[str, Any]:
+    """Return the facts of a copy and its status as JSON values."""
+    facts = {name: _plain(getattr(copy, name)) for name in CopyFacts.__annotations__}
+    return facts | {"status": str(copy.status), "reason": copy.status_reason}
 
 
 def _plain(value: object) -> object:

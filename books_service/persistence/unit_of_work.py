@@ -30,7 +30,7 @@ from books_service.persistence.catalogue.relations import Relations
 from books_service.persistence.exchange.books import ExchangeBooks
 from books_service.persistence.exchange.external_targets import ExternalTargets
 from books_service.persistence.exchange.imported_records import ImportedRecords
-from books_service.persistence.history import keep_history
+from books_service.persistence.history import changes_of, keep_history
 from books_service.persistence.import_tables import imports
 from books_service.persistence.messages import message
 from books_service.persistence.stock.copies import Branches, CirculationReports, Copies
@@ -115,6 +115,8 @@ class UnitOfWork:
         await self.relations.keep_history()
         await keep_history(self._session, events)
         await self.authorities.file(now=self._clock.now(), imported=imported)
+        if imported:
+            await self._keep_for_undo(events)
         await self._work.commit(
             [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
         )
@@ -188,6 +190,14 @@ class UnitOfWork:
         except IntegrityError as error:
             await self._work.close()
             raise await self._refusal_of(error, isbns) from error
+
+    async def _keep_for_undo(self, events: Sequence[BookEvent | CopyEvent]) -> None:
+        if self.imports.noted is None or self.imports.noted.what not in ("books", "copies"):
+            return
+        changes = changes_of(events)
+        made = {each.thing_id for each in changes if each.made}
+        sources = [each for each in self.books.sources_before() if each[0] not in made]
+        await self.imports.keep(changes, {"notes": self.imported.before(), "sources": sources})
 
     def _track(self, thing: Book | Copy) -> None:
         self._in_hand[id(thing)] = thing

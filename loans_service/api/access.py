@@ -47,6 +47,7 @@ ACCESS: AccessTable = {
     "start_circulation_import": ScopeOf("admin"),
     "list_circulation_imports": ScopeOf("admin"),
     "get_circulation_import": ScopeOf("admin"),
+    "undo_circulation_import": ScopeOf("admin"),
     "list_circulation_import_profiles": ScopeOf("admin"),
     "get_circulation_import_profile": ScopeOf("admin"),
     "put_circulation_import_profile": ScopeOf("admin"),

@@ -340,6 +340,7 @@ _AN_IMPORT = ImportView(
     kinds={},
     match=(),
     protect=(),
+    undoes=None,
     left_out={"itemtype": 8000},
     errors=(
         RecordError(

@@ -36,6 +36,7 @@ ACCESS: AccessTable = {
     "start_member_import": _ADMIN,
     "list_member_imports": _ADMIN,
     "get_member_import": _ADMIN,
+    "undo_member_import": _ADMIN,
     "list_member_import_profiles": _ADMIN,
     "get_member_import_profile": _ADMIN,
     "put_member_import_profile": _ADMIN,

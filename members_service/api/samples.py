@@ -232,6 +232,7 @@ _AN_IMPORT = ImportView(
     kinds={},
     match=(),
     protect=(),
+    undoes=None,
     left_out={"sex": 1200},
     errors=(
         RecordError(

@@ -14,7 +14,6 @@ from shared.kernel.file_records import (
     Counts,
     FilePacked,
     FileUnusable,
-    FormatNotSupported,
     InvalidMapping,
     KindCounts,
     RecordError,
@@ -24,8 +23,6 @@ from shared.kernel.file_records import (
 from shared.kernel.ids import new_id
 from shared.kernel.import_profiles import (
     NO_RULES,
-    ImportProfile,
-    ImportProfiles,
     ImportRules,
     InvalidMatch,
     InvalidProtect,
@@ -66,7 +63,7 @@ class ImportJob:
     """An import and its progress.
 
     The service defines `what` kinds of records there are, and the form of the `mapping` of their fields. A worker holds
-    the import under a `lease`.
+    it under a `lease`. It may undo another import.
     """
 
     import_id: UUID
@@ -81,6 +78,7 @@ class ImportJob:
     left_out: Mapping[str, int] = field(default_factory=dict[str, int])
     lease: UUID | None = None
     rules: ImportRules = NO_RULES
+    undoes: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +87,7 @@ class ImportSummary:
 
     `read` is the sum of `created`, `updated`, `skipped` (nothing new) and `failed`; `kinds` says the same of what came
     inside of records. `left_out` says of fields of the file that nothing was made of how often they said something.
+    One that `undoes` another counts the things that the other made or changed.
     """
 
     import_id: UUID
@@ -105,6 +104,7 @@ class ImportSummary:
     left_out: Mapping[str, int]
     match: tuple[str, ...]
     protect: tuple[str, ...]
+    undoes: UUID | None
     created_at: datetime
     finished_at: datetime | None
     version: int
@@ -119,6 +119,16 @@ class ImportView(ImportSummary):
 
     errors: tuple[RecordError, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptImport:
+    """An import and its state; whether it did anything, and whether something of that can be undone still."""
+
+    job: ImportJob
+    state: ImportState
+    did_nothing: bool
+    is_kept: bool
 
 
 class ImportNotes(Protocol):
@@ -139,6 +149,15 @@ class ImportJobs(ImportNotes, Protocol):
     @refuses(ImportNotFound)
     async def view(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
         """Return the import with a page of errors, and whether there are more. Raises ImportNotFound."""
+        ...
+
+    async def undo_of(self, import_id: UUID) -> ImportView | None:
+        """Return the newest undo of this import, if there is one that was not dry."""
+        ...
+
+    @refuses(ImportNotFound)
+    async def kept(self, import_id: UUID) -> KeptImport:
+        """Raises ImportNotFound."""
         ...
 
     async def newest(self, state: ImportState | None, *, before: Place | None, limit: int) -> Sequence[ImportSummary]:
@@ -201,36 +220,8 @@ class Start:
     rules: ImportRules = NO_RULES
 
 
-def started_by(saved: ImportProfile | None, explicit: Start) -> Start:
-    """Return how to import: as is said, and where nothing is, as the saved profile does."""
-    if saved is None:
-        return explicit
-    rules = ImportRules(explicit.rules.match or saved.match, explicit.rules.protect or saved.protect)
-    what, format = explicit.what or saved.what, explicit.format or saved.format
-    return replace(explicit, what=what, format=format, mapping=explicit.mapping or saved.mapping, rules=rules)
-
-
 Check = Callable[[Start], None]
 """Raises FormatNotSupported, InvalidMapping, InvalidMatch, InvalidProtect, or a refusal of `what`, before it reads."""
-
-
-@refuses(InvalidMapping, InvalidMatch, InvalidProtect, FormatNotSupported)
-@dataclass(frozen=True, slots=True)
-class SaveProfile:
-    """Save how files of one kind are imported, under a name.
-
-    - An import that names it reads its file so; what the import says itself counts instead.
-    - An import that is queued or running keeps what it was started with.
-    """
-
-    profiles: ImportProfiles
-    check: Check
-
-    async def __call__(self, profile: ImportProfile, *, in_place_of: int | None) -> ImportProfile:
-        """Return it as it was saved. Raises OutOfDate."""
-        rules = ImportRules(profile.match, profile.protect)
-        self.check(Start(profile.what, profile.format, profile.mapping, rules=rules))
-        return await self.profiles.put(profile, in_place_of=in_place_of)
 
 
 @refuses(InvalidMapping, InvalidMatch, InvalidProtect, FilePacked)

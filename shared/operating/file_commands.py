@@ -16,7 +16,8 @@ from shared.command_line import FAILED, MISCONFIGURED, exit_on_failure, exit_wit
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, FileUnusable, KindCounts, RecordError, in_all
 from shared.kernel.import_profiles import ImportProfile, ImportRules
-from shared.kernel.imports import Start, started_by
+from shared.kernel.imports import Start
+from shared.kernel.saved_profiles import started_by
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.migrating.schema import expect_current

@@ -1,11 +1,11 @@
 """The queue of imports in tables: jobs, their files in pieces, and their errors."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -43,11 +43,13 @@ from shared.kernel.imports import (
     ImportState,
     ImportSummary,
     ImportView,
+    KeptImport,
     LeaseLost,
     Place,
 )
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
+from shared.persistence.import_changes import Cipher, SqlImportedChanges, changes_table
 from shared.persistence.statements import InsertMany
 from shared.persistence.transaction import Transaction
 from shared.persistence.types import UtcDateTime
@@ -64,6 +66,7 @@ class ImportTables:
     jobs: Table
     pieces: Table
     errors: Table
+    changes: Table
     kinds: Sequence[str] = ()
 
     @classmethod
@@ -76,7 +79,13 @@ class ImportTables:
         earlier release.
         """
         jobs = _jobs_table(metadata, kinds, what_in_mapping=what_in_mapping)
-        return cls(jobs, _pieces_table(metadata, comment), _errors_table(metadata), kinds)
+        return cls(
+            jobs,
+            _pieces_table(metadata, comment),
+            _errors_table(metadata),
+            changes_table(metadata, comment),
+            kinds,
+        )
 
     @cached_property
     def of_jobs(self) -> Select[Any]:
@@ -130,6 +139,7 @@ def _jobs_table(metadata: MetaData, kinds: Sequence[str], *, what_in_mapping: bo
         Column("by", String(100)),
         Column("left_out", JSON, nullable=False, server_default=text("'{}'")),
         Column("rules", JSON),
+        Column("undoes", Uuid),
     )
 
 
@@ -157,22 +167,16 @@ def _errors_table(metadata: MetaData) -> Table:
     )
 
 
-class Cipher(Protocol):
-    """Encrypts the pieces of files."""
+class SqlImportNotes(SqlImportedChanges):
+    """Implements `shared.kernel.import_undo.ImportedChanges` in the caller's transaction."""
 
-    def seal(self, piece: bytes, *, owner: UUID) -> bytes: ...
-
-    def open(self, piece: bytes, *, owner: UUID) -> bytes: ...
-
-
-class SqlImportNotes:
-    """Implements `shared.kernel.imports.ImportNotes` in the caller's transaction."""
-
-    def __init__(self, transaction: Transaction, tables: ImportTables) -> None:
+    def __init__(self, transaction: Transaction, tables: ImportTables, cipher: Cipher | None = None) -> None:
+        super().__init__(transaction, tables.changes, cipher)
         self._transaction = transaction
         self._tables = tables
 
     async def note(self, job: ImportJob, errors: Sequence[RecordError], *, until: datetime) -> None:
+        self.noted = job
         counts = self._tables.columns_of(job.counts)
         await self.change(job, errors, **counts, left_out=dict(job.left_out), leased_until=until, attempts=0)
 
@@ -250,6 +254,7 @@ class SqlImportJobs:
             "version": 1,
             "by": job.by,
             "rules": asdict(job.rules),
+            "undoes": job.undoes,
         }
 
     async def view(self, import_id: UUID, *, after_error: int) -> tuple[ImportView, bool]:
@@ -296,14 +301,28 @@ class SqlImportJobs:
             mine = update(self._jobs).where(self._jobs.c.import_id == row.import_id)
             await transaction.run(mine.values(**taken, version=self._jobs.c.version + 1))
             await transaction.commit()
-        return from_attributes(
-            row,
-            ImportJob,
-            counts=self._tables.counts_of(row),
-            attempts=row.attempts + 1,
-            lease=lease,
-            rules=_rules_of(row),
-        )
+        return replace(self._job(row), attempts=row.attempts + 1, lease=lease)
+
+    def _job(self, row: Row[Any]) -> ImportJob:
+        return from_attributes(row, ImportJob, counts=self._tables.counts_of(row), rules=_rules_of(row))
+
+    async def kept(self, import_id: UUID) -> KeptImport:
+        row = await self._database.first(self._tables.of_jobs.where(self._jobs.c.import_id == import_id))
+        if row is None:
+            raise ImportNotFound
+        changes = self._tables.changes
+        kept = await self._database.first(select(changes.c.number).where(changes.c.import_id == import_id).limit(1))
+        job = self._job(row)
+        of_all: tuple[Counts | KindCounts, ...] = (job.counts, *job.counts.kinds.values())
+        did_nothing = not (job.dry_run or job.undoes or any(one.created or one.updated for one in of_all))
+        job = replace(job, counts=Counts(), attempts=0, left_out={}, lease=None)
+        return KeptImport(job, row.state, did_nothing, kept is not None)
+
+    async def undo_of(self, import_id: UUID) -> ImportView | None:
+        undoing = and_(self._jobs.c.undoes == import_id, self._jobs.c.dry_run.is_(False))
+        newest = self._tables.of_jobs.where(undoing).order_by(self._jobs.c.created_at.desc()).limit(1)
+        row = await self._database.first(newest)
+        return None if row is None else self._view(row, ())
 
     async def pieces(self, import_id: UUID) -> AsyncIterator[bytes]:
         for number in count(1):
@@ -336,7 +355,7 @@ class SqlImportJobs:
         async with self._database.begin() as transaction:
             # Rows that another process is removing are skipped, so that two processes never deadlock.
             ids = [row.import_id for row in await transaction.run(over.with_for_update(skip_locked=True))]
-            for table in (self._errors, self._jobs) if ids else ():
+            for table in (self._errors, self._tables.changes, self._jobs) if ids else ():
                 await transaction.run(delete(table).where(table.c.import_id.in_(ids)))
             await transaction.commit()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from inspect import getdoc
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -10,11 +11,16 @@ from pydantic import Field
 
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.import_profiles import ImportProfile, ImportProfiles
-from shared.kernel.imports import ImportJobs, ImportState, ImportSummary, ImportView, SaveProfile
+from shared.kernel.import_undo import Undo, UndoImport
+from shared.kernel.imports import ImportJobs, ImportState, ImportSummary, ImportView
+from shared.kernel.saved_profiles import SaveProfile
 from shared.web import uploads
 from shared.web.app_state import from_app_state
+from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
+from shared.web.documents.described import located
 from shared.web.etags import IfMatchUnlessNew, MaybeIfMatch, Tag
+from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
@@ -30,6 +36,9 @@ class Imports(Protocol):
 
     @property
     def save_profile(self) -> SaveProfile: ...
+
+    @property
+    def undo_import(self) -> UndoImport: ...
 
 
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -96,6 +105,29 @@ def _list_routes(router: APIRouter, here: Any, of: str) -> None:
     async def show_one(import_id: UUID, service: Annotated[Imports, here], look: uploads.LookedAt) -> ImportView:
         """While it is queued or running, `Retry-After` says when to look again."""
         return await look.at(service.imports, import_id)
+
+    @router.post(
+        "/v1/imports/{import_id}/undo",
+        status_code=202,
+        operation_id=f"undo_{of}import",
+        summary="Undo an import",
+        description=getdoc(UndoImport),
+        responses=located(202, "Retry-After") | refused_by(UndoImport),
+    )
+    async def undo(
+        import_id: UUID,
+        service: Annotated[Imports, here],
+        caller: Caller,
+        *,
+        once: Once,
+        tag: Tag,
+        response: Response,
+        dry_run: Annotated[bool, Query(description="Tell what would go back, and change nothing.")] = False,
+    ) -> ImportView:
+        view = await once(ImportView, service.undo_import, Undo(import_id, dry_run, caller.subject))
+        response.headers["Location"] = f"/v1/imports/{view.import_id}"
+        response.headers["Retry-After"] = uploads.LOOK_AGAIN_AFTER
+        return tag(view)
 
 
 def _profile_routes(router: APIRouter, here: Any, of: str) -> None:

@@ -14,7 +14,8 @@ from pydantic import Field
 from shared.kernel.errors import InvalidValue, refuses
 from shared.kernel.file_records import Formats
 from shared.kernel.import_profiles import ImportProfiles, ImportRules, ProfileNotFound
-from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start, StartImport, started_by
+from shared.kernel.imports import ERRORS_PER_PAGE, ImportJobs, ImportView, Start, StartImport
+from shared.kernel.saved_profiles import started_by
 from shared.record_files.records import columns_of
 from shared.record_files.spool import FileSpool
 from shared.web.auth import Caller

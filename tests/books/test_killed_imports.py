@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.import_tables import imports
+from shared.kernel.import_undo import Undo
 from shared.kernel.imports import LEASE, ImportView
 from tests.books.library import Library
 from tests.books.makers import ISBN, counts_of
@@ -60,3 +61,21 @@ async def work_and_be_killed(library: Library, job: ImportView, *, behind: int) 
         worker.kill()
     seen = await library.seen(job)
     assert ("running", True) == (seen.state, seen.read < RECORDS), "it was killed in the middle"
+
+
+async def test_an_undo_killed_again_and_again_takes_everything_back_once(library: Library) -> None:
+    library.clock.time = datetime.now(UTC)
+    done = await library.start_import(file())
+    await library.work()
+    made = (await library.seen(done)).created
+    job = await library.exchange.undo_import(Undo(done.import_id))
+
+    for kill in range(1, 3):
+        await work_and_be_killed(library, job, behind=kill * made // 4)
+        async with library.database.engine.begin() as connection:  # as if the time of its lease had passed
+            await connection.execute(update(imports.jobs).values(leased_until=library.clock.now() - LEASE))
+    assert await library.work()
+
+    undone = await library.seen(job)
+    assert ("done", made, made, 0) == (undone.state, undone.read, undone.updated, undone.failed)
+    assert not await library.records.behind(None, limit=1)

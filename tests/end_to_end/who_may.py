@@ -67,6 +67,7 @@ list_import_profiles       GET    /v1/import-profiles                 401 401 40
 get_import_profile         GET    /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
 put_import_profile         PUT    /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
 remove_import_profile      DELETE /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
+undo_import                POST   /v1/imports/{no}/undo               401 401 401 403 403    in    in   403   403   403
 start_import               POST   /v1/imports                        401 401 401 403 403    in    in   403   403   403
 export_books               GET    /v1/exports/books                  401 401 401 403 403    in    in   403   403   403
 export_authorities         GET    /v1/exports/authorities            401 401 401 403 403    in    in   403   403   403
@@ -125,6 +126,7 @@ list_member_import_profiles GET    /v1/import-profiles                 401 401 4
 get_member_import_profile  GET    /v1/import-profiles/none            401 401 401 403 403   403    in   403   403   403
 put_member_import_profile  PUT    /v1/import-profiles/none            401 401 401 403 403   403    in   403   403   403
 remove_member_import_profile DELETE /v1/import-profiles/none          401 401 401 403 403   403    in   403   403   403
+undo_member_import         POST   /v1/imports/{no}/undo               401 401 401 403 403   403    in   403   403   403
 start_member_import        POST   /v1/imports?format=json            401 401 401 403 403   403    in   403   403   403
 get_member_import          GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
 suspend_member             POST   /v1/members/{ada}/suspend          401 401 401 403 403    in    in   403   403   403
@@ -227,6 +229,7 @@ list_circulation_import_profiles  GET    /v1/import-profiles          401 401 40
 get_circulation_import_profile    GET    /v1/import-profiles/none     401 401 401 403 403   403    in   403   403   403
 put_circulation_import_profile    PUT    /v1/import-profiles/none     401 401 401 403 403   403    in   403   403   403
 remove_circulation_import_profile DELETE /v1/import-profiles/none     401 401 401 403 403   403    in   403   403   403
+undo_circulation_import    POST   /v1/imports/{no}/undo               401 401 401 403 403   403    in   403   403   403
 start_circulation_import   POST   /v1/imports?what=loans&format=json 401 401 401 403 403   403    in   403   403   403
 get_circulation_import     GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
 check_consistency          GET    /v1/consistency                    401 401 401 403 403   403    in   403   403   403

@@ -11,9 +11,12 @@ from books_service.application.exchange.marc_records import ReplaceMarc, ShowMar
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.reading_options import AUTHORITIES, IMPORTABLE, reading_options
 from books_service.application.exchange.retrieve_records import RetrieveRecords
+from books_service.application.exchange.undo_books import UndoBooks
 from books_service.application.ports import Ports
 from shared.kernel.file_records import Batch, FormatNotSupported
-from shared.kernel.imports import ImportFile, ImportJob, RunImport, SaveProfile, Start, StartImport
+from shared.kernel.import_undo import UndoImport
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, Start, StartImport
+from shared.kernel.saved_profiles import SaveProfile
 
 
 class ExchangeUseCases:
@@ -21,6 +24,7 @@ class ExchangeUseCases:
 
     def __init__(self, ports: Ports) -> None:
         imports, clock = ports.imports, ports.clock
+        undo_books = UndoBooks(ports.unit_of_work, clock)
 
         def check(command: Start) -> None:
             if command.format not in ports.readers:
@@ -32,6 +36,8 @@ class ExchangeUseCases:
             check(command)
 
         def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+            if job.undoes is not None:
+                return undo_books(job, command)
             read, options = ports.readers[job.format], ReadingOptions(**job.mapping)
             return self.importer_of(options.what)(command, lambda: read(imports.pieces(job.import_id), options))
 
@@ -39,6 +45,7 @@ class ExchangeUseCases:
         self.profiles = ports.profiles
         self.save_profile = SaveProfile(ports.profiles, check_profile)
         self.start_import = StartImport(imports, check, clock)
+        self.undo_import = UndoImport(imports, clock)
         self.run_import = RunImport(imports, work, clock)
         self.import_books = ImportBooks(ports.unit_of_work, clock, ports.currency)
         self.import_authorities = ImportAuthorities(ports.unit_of_work, clock)

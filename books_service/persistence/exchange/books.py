@@ -1,7 +1,10 @@
 """The catalogue as imports change it, on tables."""
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -21,7 +24,8 @@ class ExchangeBooks(Books):
 
     def __init__(self, session: AsyncSession, track: Track) -> None:
         super().__init__(session, track)
-        self._sources: dict[UUID, SourceRecord] = {}
+        self._sources: dict[UUID, SourceRecord | None] = {}
+        self._sources_before: list[tuple[str, Any, str]] = []
 
     async def located(self, names: Collection[str]) -> Mapping[str, UUID]:
         """Return the books with these names: `isbn:…`, `id:…` or `external:…`."""
@@ -84,6 +88,31 @@ class ExchangeBooks(Books):
         """Store how these books came in, in place of what was stored of them before."""
         self._sources |= sources
 
+    def sources_before(self) -> list[tuple[str, Any, str]]:
+        """Return what was stored of books before this transaction stored another source, with a mark of that."""
+        return self._sources_before
+
+    async def put_back_sources(self, before: Sequence[tuple[str, Any, str]]) -> None:
+        """Store again what was stored of books before these `sources_before`, where that is as it was left then."""
+        stored = await self._stored_sources([UUID(book_id) for book_id, _, _ in before])
+        for id_, source, mark in before:
+            book_id = UUID(id_)
+            if book_id in stored and _mark(*stored[book_id]) == mark:
+                self._sources[book_id] = None if source is None else SourceRecord(source[0], tuple(source[1]))
+
+    async def remove_all(self, removed: Sequence[Book]) -> None:
+        """Take books out whose copies were removed in this transaction. Locks books first, as everywhere."""
+        await self.lock({book.id for book in removed})
+        await self._session.flush()
+        for book in removed:
+            await self.remove(book)
+
+    async def _stored_sources(self, book_ids: Collection[UUID]) -> dict[UUID, tuple[str, Any]]:
+        if not book_ids:
+            return {}
+        query = select(source_records).where(source_records.c.book_id.in_(book_ids))
+        return {row.book_id: (row.leader, row.fields) for row in await self._session.execute(query)}
+
     async def lock_changed(self, book_ids: Collection[UUID]) -> Collection[UUID]:
         """Lock also the books whose source has changed: what is not read of it goes out as well."""
         self._sources = await self._changed_among(self._sources)
@@ -95,19 +124,24 @@ class ExchangeBooks(Books):
         rows = [
             {"book_id": book_id, "leader": source.leader, "fields": list(source.fields)}
             for book_id, source in self._sources.items()
+            if source is not None
         ]
-        if rows:
+        if self._sources:
             await self._session.execute(delete(source_records).where(source_records.c.book_id.in_(self._sources)))
+        if rows:
             await self._session.execute(insert(source_records), rows)
 
-    async def _changed_among(self, sources: Mapping[UUID, SourceRecord]) -> dict[UUID, SourceRecord]:
+    async def _changed_among(self, sources: Mapping[UUID, SourceRecord | None]) -> dict[UUID, SourceRecord | None]:
         """Return the sources that differ from what is stored."""
-        if not sources:
-            return {}
-        query = select(source_records).where(source_records.c.book_id.in_(sources))
-        stored = {row.book_id: (row.leader, row.fields) for row in await self._session.execute(query)}
-        return {
-            book_id: source
-            for book_id, source in sources.items()
-            if stored.get(book_id) != (source.leader, list(source.fields))
-        }
+        stored = await self._stored_sources(sources)
+        new = {id_: None if one is None else (one.leader, list(one.fields)) for id_, one in sources.items()}
+        changed = {id_: source for id_, source in sources.items() if stored.get(id_) != new[id_]}
+        self._sources_before = [
+            (str(id_), stored.get(id_), _mark(*now)) for id_ in changed if (now := new[id_]) is not None
+        ]
+        return changed
+
+
+def _mark(leader: str, fields: Any) -> str:
+    text = json.dumps([leader, fields], ensure_ascii=False, sort_keys=True)
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=6).hexdigest()

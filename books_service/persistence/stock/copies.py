@@ -109,6 +109,11 @@ class Copies:
         """Return every copy of a book."""
         return await self._all(copies.c.book_id == book_id)
 
+    async def counts(self, book_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        """Return how many copies these books have; those without any are left out."""
+        query = select(copies.c.book_id, func.count()).where(copies.c.book_id.in_(book_ids)).group_by(copies.c.book_id)
+        return {row.book_id: row[1] for row in await self._session.execute(query)} if book_ids else {}
+
     async def remove(self, copy: Copy) -> None:
         await self._session.delete(copy)
 

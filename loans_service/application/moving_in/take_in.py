@@ -11,7 +11,7 @@ from uuid import UUID
 from loans_service.persistence.moving_in.former_records import CameBefore
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
-from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate
+from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NeighbourUnavailable, OutOfDate, Refused
 from shared.kernel.file_records import Batch, Counts, FileRecord, RecordError, SeenRecords, in_batches, left_out_of
 from shared.kernel.imports import ImportFile
 
@@ -34,6 +34,16 @@ class UnknownRecords(InvalidValue):
     code = "invalid-what"
     detail = "An import brings `loans`, `holds` or `fines`."
     field = "what"
+
+
+class CirculationNotUndone(Refused):
+    """Desks build on loans, holds and debts from the moment they are there."""
+
+    code = "import-not-undoable"
+    detail = (
+        "An import of loans, holds or debts is not undone, for desks and members build on them at once. Return, cancel "
+        "or waive what should not be here."
+    )
 
 
 class Former(Protocol):

@@ -6,12 +6,14 @@ from typing import Any
 from loans_service.application.moving_in.lookups import Lookups
 from loans_service.application.moving_in.take_fines import FormerDebts
 from loans_service.application.moving_in.take_holds import FormerHolds
-from loans_service.application.moving_in.take_in import TakeIn, UnknownRecords, What
+from loans_service.application.moving_in.take_in import CirculationNotUndone, TakeIn, UnknownRecords, What
 from loans_service.application.moving_in.take_loans import FormerLoans
 from loans_service.application.ports import Ports
 from shared.kernel.errors import refuses
 from shared.kernel.file_records import Batch, InvalidMapping
-from shared.kernel.imports import ImportFile, ImportJob, RunImport, SaveProfile, StartImport
+from shared.kernel.import_undo import UndoImport
+from shared.kernel.imports import ImportFile, ImportJob, RunImport, StartImport
+from shared.kernel.saved_profiles import SaveProfile
 
 
 @refuses(InvalidMapping, UnknownRecords)
@@ -34,4 +36,5 @@ class MovingInUseCases:
         self.profiles = ports.profiles
         self.save_profile = SaveProfile(ports.profiles, ports.check_file)
         self.start_import = StartImport(ports.imports, ports.check_file, clock)
+        self.undo_import = UndoImport(ports.imports, clock, CirculationNotUndone)
         self.run_import = RunImport(ports.imports, work, clock)

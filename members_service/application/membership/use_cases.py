@@ -14,7 +14,11 @@ from members_service.application.membership.guardians import EndGuardianships, L
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
-from members_service.application.membership.moving_in.import_members import ImportMembers, MemberRecords
+from members_service.application.membership.moving_in.import_members import (
+    ImportMembers,
+    MemberRecords,
+    MembersNotUndone,
+)
 from members_service.application.membership.ports import EmailThrottle, MemberTokens, PinThrottle
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.renew_membership import RenewMembership
@@ -32,7 +36,9 @@ from members_service.domain.membership.personal_details import AttributeRules
 from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch
 from shared.kernel.import_profiles import ImportProfiles
-from shared.kernel.imports import Check, ImportFile, ImportJob, ImportJobs, RunImport, SaveProfile, StartImport
+from shared.kernel.import_undo import UndoImport
+from shared.kernel.imports import Check, ImportFile, ImportJob, ImportJobs, RunImport, StartImport
+from shared.kernel.saved_profiles import SaveProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +130,5 @@ class MovingInUseCases:
         self.profiles = ports.profiles
         self.save_profile = SaveProfile(ports.profiles, ports.check_file)
         self.start_import = StartImport(imports, ports.check_file, clock)
+        self.undo_import = UndoImport(ports.imports, clock, MembersNotUndone)
         self.run_import = RunImport(imports, work, clock)

@@ -35,7 +35,7 @@ from members_service.domain.membership.personal_details import AttributeRules, P
 from members_service.domain.membership.standing import Suspension
 from members_service.domain.pin import check_digits
 from shared.kernel.clock import Clock
-from shared.kernel.errors import InvalidValue, LibraryError
+from shared.kernel.errors import InvalidValue, LibraryError, Refused
 from shared.kernel.file_records import Batch, Counts, FileRecord, SeenRecords, in_batches, left_out_of
 from shared.kernel.ids import new_id
 from shared.kernel.imports import ImportFile
@@ -46,6 +46,16 @@ _TAKEN_OVER = "Taken over from the library's former system."
 _DETAILS = frozenset(one.name for one in fields(PersonalDetails))
 
 MemberRecords = AsyncIterator[FileRecord[FiledMember]]
+
+
+class MembersNotUndone(Refused):
+    """Only lending knows whether a member has a past by now."""
+
+    code = "import-not-undoable"
+    detail = (
+        "An import of members is not undone, for lending may have served them already. Import a corrected file, or "
+        "erase who should not be here."
+    )
 
 
 @dataclass(frozen=True, slots=True)

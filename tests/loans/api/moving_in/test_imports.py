@@ -138,3 +138,13 @@ async def test_loans_match_by_their_keys_and_protect_nothing(service: Service, c
     answer = await send(service, "[]", f"what=loans&format=json&{chosen}")
 
     assert (422, f"invalid-{chosen.partition('=')[0]}") == (answer.status_code, answer.json()["code"])
+
+
+async def test_an_import_of_loans_is_not_undone(service: Service) -> None:
+    done = await ended(service, await send(service, json.dumps(LOAN)))
+
+    headers = {"Authorization": f"Bearer {ADMIN}"}
+    answer = await service.http.post(f"/v1/imports/{done['import_id']}/undo", headers=headers)
+
+    assert (422, "import-not-undoable") == (answer.status_code, answer.json()["code"])
+    assert "desks and members build on them" in answer.json()["detail"]
