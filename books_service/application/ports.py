@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from books_service.application.authorities.correct_books import Rename
 from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.ports import (
@@ -49,6 +50,7 @@ class Ports:
     readers: Mapping[str, RecordReader]
     writers: Mapping[str, Mapping[str, RecordWriter]]
     marc_forms: Callable[[], MarcForms]
+    rename: Rename
     harvest_shapes: Mapping[str, Callable[[ExportedBook], str]]
     retrieval_shapes: Mapping[str, Callable[[ExportedBook], str]]
     catalogues: ExternalCatalogues

@@ -64,6 +64,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         readers=RECORD_READERS,
         writers={"books": RECORD_WRITERS, "copies": COPY_WRITERS, "authorities": AUTHORITY_WRITERS},
         marc_forms=marc_forms,
+        rename=lambda source, names, subjects: marc_forms().renamed(source, names, subjects),
         harvest_shapes=HARVEST_SHAPES,
         retrieval_shapes=RETRIEVAL_SHAPES,
         catalogues=SruCatalogues(

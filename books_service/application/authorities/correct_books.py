@@ -1,12 +1,13 @@
 """Bring the headings of authorities into the books."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from books_service.application.authorities.queries import AuthorityQueries
 from books_service.domain.authorities.authority import AuthorityNotFound
+from books_service.domain.exchange.source_record import SourceRecord
 from books_service.persistence.authorities.corrections import Correction
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
@@ -18,6 +19,9 @@ LAST_LOOK = timedelta(minutes=2)
 BATCH = 100
 _MOST_TRIES = 5
 
+Rename = Callable[[SourceRecord, Mapping[str, str], Mapping[str, str]], SourceRecord]
+"""Returns a record as it came with some names, and some subjects, replaced by others."""
+
 
 @dataclass(frozen=True, slots=True)
 class CorrectBooks:
@@ -27,11 +31,13 @@ class CorrectBooks:
       To do one again changes nothing.
     - When all are through, they are looked for once more after two minutes, because a book that was being entered
       meanwhile may have missed the new heading.
+    - In the record of a book that came as MARC, too, the heading stands in place of the other form, in the same field.
     - An authority that changes again on the way is begun anew.
     """
 
     unit_of_work: BooksWorkFactory
     authorities: AuthorityQueries
+    rename: Rename
     clock: Clock
 
     async def __call__(self) -> bool:
@@ -71,7 +77,10 @@ class CorrectBooks:
                     headings = await uow.headings.of(
                         [book.record for book in books], former=correction.former, heir=correction.authority_id
                     )
+                    sources = await uow.books.sources_of([book.id for book in books])
                     for book in books:
+                        if (source := sources.get(book.id)) and any(to := headings.replacements(book.record)):
+                            uow.books.keep_sources({book.id: self.rename(source, *to)})
                         book.rewrite(headings.corrected(book.record), now=now, by=correction.by)
                         headings.let_find(book, anew=True)
                     await uow.commit()

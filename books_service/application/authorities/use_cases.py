@@ -13,5 +13,5 @@ class AuthorityUseCases:
         self.add_authority = AddAuthority(unit_of_work, clock)
         self.revise_authority = ReviseAuthority(unit_of_work, clock)
         self.merge_authorities = MergeAuthorities(unit_of_work, clock)
-        self.correct_books = CorrectBooks(unit_of_work, ports.authorities, clock)
+        self.correct_books = CorrectBooks(unit_of_work, ports.authorities, ports.rename, clock)
         self.queries = ports.authorities

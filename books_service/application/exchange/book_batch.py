@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
+from books_service.application.authorities.correct_books import Rename
 from books_service.application.exchange.copy_batch import CREATED, NO_BOOK, SKIPPED, UPDATED, CopyBatch
 from books_service.application.exchange.file_entries import Entry
 from books_service.application.exchange.reading_options import COPIES
@@ -66,12 +67,14 @@ class BookBatch:
         file: ImportFile,
         *,
         rules: RecordRules,
+        rename: Rename,
     ) -> None:
         self._uow = uow
         self._matching = matching
         self._file = file
         self._now = now
         self._rules = rules
+        self._rename = rename
         of_copies = RecordsBefore(uow.imported, dry_run=file.dry_run)
         self._copies = CopyBatch(uow, copies_of_file, now, of_copies, rules, dry_run=file.dry_run, by=file.by)
         self._before = RecordsBefore(uow.imported, dry_run=file.dry_run)
@@ -253,8 +256,10 @@ class BookBatch:
                 raise IsbnAlreadyCatalogued(isbn=record.main_isbn, book_id=other.id)
 
     def _keep_source(self, entry: Entry, book: Book) -> None:
-        if entry.source is not None and not self._file.dry_run:
-            self._sources[book.id] = entry.source
+        if entry.source is None or entry.record is None or self._file.dry_run:
+            return
+        replaced = self._headings.replacements(entry.record)
+        self._sources[book.id] = self._rename(entry.source, *replaced) if any(replaced) else entry.source
 
     def _import_copy(self, copy: CopyRecord, book_id: UUID | None, entry: Entry, wrong: list[LibraryError]) -> Counts:
         try:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from books_service.application.authorities.correct_books import Rename
 from books_service.application.exchange.book_batch import BookBatch
 from books_service.application.exchange.file_entries import Entry, read_entry
 from books_service.application.exchange.ports import IncomingRecord
@@ -53,6 +54,7 @@ class ImportBooks:
     unit_of_work: BooksWorkFactory
     clock: Clock
     currency: str
+    rename: Rename
 
     async def __call__(self, command: ImportFile, read_file: RecordSource) -> AsyncIterator[Batch]:
         rules = RecordRules.of(command.rules, copies_alone=command.what == COPIES)
@@ -62,9 +64,9 @@ class ImportBooks:
             for attempt in range(1, MOST_TRIES + 1):
                 try:
                     async with self.unit_of_work() as uow:
-                        outcome = await BookBatch(uow, matching, copies, self.clock.now(), command, rules=rules).take(
-                            read
-                        )
+                        outcome = await BookBatch(
+                            uow, matching, copies, self.clock.now(), command, rules=rules, rename=self.rename
+                        ).take(read)
                         if outcome.counts.read:
                             await command.note(uow.imports, outcome)
                         await uow.commit(imported=True)

@@ -108,18 +108,20 @@ class ReplaceMarc:
         async with self.unit_of_work() as uow:
             book = await uow.books.get(command.book_id)
             refuse_if_stale(command.version, book.version, thing="book")
-            stored = await uow.books.source_of(book.id)
+            stored = (await uow.books.sources_of([book.id])).get(book.id)
             present = forms.shown(ExportedBook(book.record, source=stored))
             if command.marks and mark_of(present) not in command.marks:
                 refuse_if_stale(0, book.version, thing="book")
             if record != present:
                 refuse_if_any([*_copies_in(record, forms), *faults_of(record, present)])
                 followed = book.record.following(forms.raw_fields(present), forms.raw_fields(record))
-                followed = (await uow.headings.of([followed])).corrected(followed)
+                headings = await uow.headings.of([followed])
+                bearing = forms.renamed(record, *headings.replacements(followed))
+                followed = headings.corrected(followed)
                 await refuse_claimed(uow, followed, claimed=book.record.isbns)
                 lines = (tuple(present.without(record)), tuple(record.without(present)))
                 book.rewrite(followed, now=self.clock.now(), by=command.by, marc=lines)
-                kept = forms.stored(record, stored)
+                kept = forms.stored(bearing, stored)
                 uow.books.keep_sources({book.id: kept})
                 present = forms.shown(ExportedBook(followed, source=kept))
                 await uow.commit()

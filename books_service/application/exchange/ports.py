@@ -88,7 +88,8 @@ class MarcForms:
     """How one MARC record is read and written by media type, and what it has to do with a book.
 
     `read` raises NoMarcRecord or InvalidMarcText. `shown` is the record of a book without the fields of its copies,
-    `stored` puts those that are stored back; `raw_fields` is what a record says, under our field names.
+    `stored` puts those that are stored back; `raw_fields` is what a record says, under our field names. `renamed` is a
+    record with some names, and some subjects, replaced by others.
     """
 
     read: Callable[[str, bytes], SourceRecord]
@@ -97,6 +98,7 @@ class MarcForms:
     stored: Callable[[SourceRecord, SourceRecord | None], SourceRecord]
     raw_fields: Callable[[SourceRecord], Mapping[str, RawField]]
     describes_copy: Callable[[Sequence[Any]], bool]
+    renamed: Callable[[SourceRecord, Mapping[str, str], Mapping[str, str]], SourceRecord]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class ExchangeUseCases:
         self.start_import = StartImport(imports, check, clock)
         self.undo_import = UndoImport(imports, clock)
         self.run_import = RunImport(imports, work, clock)
-        self.import_books = ImportBooks(ports.unit_of_work, clock, ports.currency)
+        self.import_books = ImportBooks(ports.unit_of_work, clock, ports.currency, ports.rename)
         self.import_authorities = ImportAuthorities(ports.unit_of_work, clock)
         self.export_books = ExportBooks(ports.records, ports.authorities, ports.writers)
         self.harvest_books = HarvestBooks(ports.harvested, ports.harvest_shapes, clock)

@@ -55,6 +55,16 @@ class Headings:
             return record
         return replace(record, authors=authors, contributors=contributors, subjects=subjects)
 
+    def replacements(self, record: BookRecord) -> tuple[dict[str, str], dict[str, str]]:
+        """Return which names of those who made the book become which, and which of its subjects."""
+        names = (*record.authors, *(one.name for one in record.contributors))
+        pairs = (
+            ((text, self._heading_of(text, kinds)) for text in texts)
+            for texts, kinds in ((names, MAKERS), (record.subjects, _ANY))
+        )
+        names_to, subjects_to = ({old: new for old, new in some if old != new} for some in pairs)
+        return names_to, subjects_to
+
     def let_find(self, book: Book, *, anew: bool = False) -> None:
         """Let a book be found by the other forms of its names and subjects.
 
@@ -62,7 +72,7 @@ class Headings:
         """
         forms = self.other_forms(book.record)
         if any(forms) or anew:
-            book.find_by(*forms)
+            book.find_by(*forms, anew=anew)
 
     def other_forms(self, record: BookRecord) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the other forms of the names of a book, and of its subjects."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from books_service.domain.catalogue.copy_counts import CopyCounts
-from books_service.domain.catalogue.index_term import index_terms
+from books_service.domain.catalogue.index_term import index_terms, terms_of_others
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.errors import Conflict, NotFound
@@ -201,9 +201,13 @@ class Book:
         """Return this book's record with all that `record` says, and the rest of its own."""
         return _with_isbns(record.over(self.record), self.record.isbns[1:])
 
-    def find_by(self, other_names: Iterable[str], other_subjects: Iterable[str]) -> None:
-        """Let it be found by other forms of its names and subjects, too. It says nothing else than before."""
-        self.index_terms = index_terms(self.record, other_names, other_subjects)
+    def find_by(self, other_names: Iterable[str], other_subjects: Iterable[str], *, anew: bool) -> None:
+        """Let it be found by other forms of its names and subjects, too. It says nothing else than before.
+
+        `anew`: by those alone; else it was just described, and is found by what it says.
+        """
+        terms = index_terms(self.record) if anew else self.index_terms
+        self.index_terms = tuple(dict.fromkeys((*terms, *terms_of_others(other_names, other_subjects))))
 
     def take_events(self) -> list[BookEvent]:
         """Return what happened since the last call, oldest first."""
@@ -217,7 +221,7 @@ class Book:
         self.sort_key = record.sort_key
         self.author_key = record.author_key
         self.year_key = record.year_key
-        self.index_terms = index_terms(record)
+        self.index_terms: tuple[str, ...] = index_terms(record)
 
 
 def _with_isbns(record: BookRecord, isbns: Iterable[Isbn]) -> BookRecord:

@@ -10,6 +10,7 @@ A change of how words are folded needs a migration that renews the terms of all 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from books_service.domain.catalogue.record import BookRecord
@@ -98,8 +99,8 @@ def index_terms(
     It is found by `other_names` of those who made it and `other_subjects` as well, which it does not show.
     """
     titles = [*_all(*_titles(record))]
-    authors = [*_all(*_names(record), *other_names)]
-    subjects = [*_all(*record.subjects, *record.in_own_script("subjects"), *other_subjects)]
+    authors = [*_all(*_names(record))]
+    subjects = [*_all(*record.subjects, *record.in_own_script("subjects"))]
     series = [*_all(*(series.title for series in record.series), *record.in_own_script("series"))]
     publisher = [*_all(record.publisher or "", *record.in_own_script("publisher"))]
     return tuple(
@@ -118,9 +119,25 @@ def index_terms(
                 *_numbers(record),
                 *_codes(record),
                 *marks_of(record.title),
+                *terms_of_others(other_names, other_subjects),
             )
         )
     )
+
+
+def terms_of_others(names: Iterable[str], subjects: Iterable[str]) -> Iterator[str]:
+    """Return the index terms of other forms of names and subjects."""
+    for sign, texts in ((AUTHOR, names), (SUBJECT, subjects)):
+        for text in texts:
+            words = _words_of_form(text)
+            yield from _signed(sign, words)
+            yield from words
+
+
+@lru_cache(maxsize=8192)
+def _words_of_form(text: str) -> tuple[str, ...]:
+    """Return the words of a form, which many books have in common."""
+    return tuple(words_to_index(text))
 
 
 def spelt_words(record: BookRecord) -> frozenset[str]:

@@ -65,10 +65,11 @@ class ExchangeBooks(Books):
             place = {one: into.get(now, now) for one, now in place.items() if now in found or now in into}
         return {one: found[now] for one, now in place.items()}
 
-    async def source_of(self, book_id: UUID) -> SourceRecord | None:
-        """Return how a book came in; None: it did not come as MARC."""
-        row = (await self._session.execute(select(source_records).where(source_records.c.book_id == book_id))).first()
-        return None if row is None else SourceRecord(row.leader, tuple(row.fields))
+    async def sources_of(self, book_ids: Collection[UUID]) -> Mapping[UUID, SourceRecord]:
+        """Return how those of these books came in that came as MARC."""
+        query = select(source_records).where(source_records.c.book_id.in_(book_ids))
+        rows = await self._session.execute(query)
+        return {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in rows}
 
     async def take_back(self, book_id: UUID) -> None:
         """Forget that this book is gone, and store again how it came in. Raises MergedIntoAnother.

@@ -48,7 +48,7 @@ def write_marcxml(book: ExportedBook, *, namespace: str = "") -> str:
 
 def marc_forms() -> MarcForms:
     """Return the three forms in which one record comes and goes."""
-    from books_service.adapters.exchange.marc import bodies, items  # noqa: PLC0415 - pymarc, as said above
+    from books_service.adapters.exchange.marc import bodies, items, renaming  # noqa: PLC0415 - pymarc, as said above
 
     return MarcForms(
         bodies.read_body,
@@ -57,4 +57,5 @@ def marc_forms() -> MarcForms:
         bodies.with_copies_of,
         bodies.raw_fields_in,
         items.describes_copy,
+        renaming.renamed,
     )
