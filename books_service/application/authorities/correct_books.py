@@ -79,9 +79,12 @@ class CorrectBooks:
                     )
                     sources = await uow.books.sources_of([book.id for book in books])
                     for book in books:
+                        corrected = headings.corrected(book.record)
+                        if correction.checks and corrected == book.record:
+                            continue  # nothing that harvesters should hear of twice
                         if (source := sources.get(book.id)) and any(to := headings.replacements(book.record)):
                             uow.books.keep_sources({book.id: self.rename(source, *to)})
-                        book.rewrite(headings.corrected(book.record), now=now, by=correction.by)
+                        book.rewrite(corrected, now=now, by=correction.by)
                         headings.let_find(book, anew=True)
                     await uow.commit()
                     return noted

@@ -128,6 +128,8 @@ class Book:
     that acts; None: one of the library's own jobs. `index_terms` are those of the record; its copies add theirs.
     """
 
+    index_terms: tuple[str, ...]
+
     def __init__(self, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> None:
         self.id = id
         self.added_at = self.changed_at = now
@@ -221,7 +223,7 @@ class Book:
         self.sort_key = record.sort_key
         self.author_key = record.author_key
         self.year_key = record.year_key
-        self.index_terms: tuple[str, ...] = index_terms(record)
+        self.index_terms = index_terms(record)
 
 
 def _with_isbns(record: BookRecord, isbns: Iterable[Isbn]) -> BookRecord:

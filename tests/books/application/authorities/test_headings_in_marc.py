@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from pymarc import Field, Indicators, Record, Subfield
 
+from books_service.domain.viewer import STAFF
 from tests.books.cataloguer import Cataloguer
 from tests.books.library import Library
 
@@ -31,7 +32,7 @@ def marc(*fields: tuple[str, str]) -> bytes:
 
 async def shown(library: Library) -> dict[str, list[str]]:
     """Return the fields of the one book as it goes out."""
-    view = await library.exchange.show_marc(await the_book(library), "application/marc-in-json")
+    view = await library.exchange.show_marc(await the_book(library), "application/marc-in-json", STAFF)
     found: dict[str, list[str]] = {}
     for field in json.loads(view.content)["fields"]:
         ((tag, content),) = field.items()
