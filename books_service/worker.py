@@ -13,11 +13,14 @@ from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
 from shared.service import worker
+from shared.service.worker import TimedJob
 from shared.tasks import WakeUp, work_off
+
+_MOVES_COPIES_EVERY = 20.0  # seconds
 
 
 def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp | None = None) -> BackgroundWorker:
-    """Return the background side: relay, listener, hourly tidying, headings, imports unless the application does them.
+    """Return the background side: relay, listener, timed work, headings, imports unless the application does them.
 
     `bus` is the broker's unless one is handed in.
     """
@@ -35,6 +38,10 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         wake_up=wake_up,
         bus=bus,
         listeners={"circulation": loan_events.circulation_listener(stock.follow_circulation)},
+        timed={
+            "temporary_places": TimedJob(_MOVES_COPIES_EVERY, stock.end_temporary_places),
+            "closed_branches": TimedJob(_MOVES_COPIES_EVERY, stock.empty_closed_branches),
+        },
         tidy=[ForgetImports(exchange.imports, clock, timedelta(days=settings.imports_kept_days))],
         jobs=jobs,
     )

@@ -57,6 +57,7 @@ ACCESS: AccessTable = {
     "get_branch": Anyone(),
     "add_branch": _CATALOGUER,
     "revise_branch": _CATALOGUER,
+    "close_branch_for_good": ScopeOf("admin"),
     # other catalogues
     "list_external_targets": _CATALOGUER,
     "get_external_target": _CATALOGUER,
@@ -79,7 +80,11 @@ ACCESS: AccessTable = {
     "retrieve_records": Anyone(),
 }
 
-SCOPES = {"books:write": "change the catalogue", "books:lending": "ask whether a copy may be lent (services)"}
+SCOPES = {
+    "admin": "close a branch for good",
+    "books:write": "change the catalogue",
+    "books:lending": "ask whether a copy may be lent (services)",
+}
 """The scopes in words."""
 
 SERVICE_SCOPES = frozenset({"books:lending"})

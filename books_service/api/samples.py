@@ -33,8 +33,8 @@ from books_service.api.exchange.external import (
 )
 from books_service.api.shapes import PriceRequest
 from books_service.api.stock.availability import ReportedAvailabilities
-from books_service.api.stock.branches import BranchPatchRequest, BranchRequest, LocationRequest
-from books_service.api.stock.copies import CopyPatchRequest, StatusesRequest, StatusRequest
+from books_service.api.stock.branches import BranchPatchRequest, BranchRequest, ClosureRequest, LocationRequest
+from books_service.api.stock.copies import CopyPatchRequest, StatusesRequest, StatusRequest, TemporaryPlaceRequest
 from books_service.api.stock.inventories import InventoryRequest, ScansRequest
 from books_service.api.stock.lendability import (
     CopyQuestion,
@@ -62,6 +62,7 @@ from books_service.application.stock.queries.duplicates import DuplicateBooks
 from books_service.application.stock.queries.lendable_copies import LendableCopyView
 from books_service.application.stock.views import (
     BookLendability,
+    BranchClosure,
     BranchView,
     BulkLine,
     BulkResult,
@@ -85,6 +86,7 @@ from books_service.domain.stock.branch import Location
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.place import TemporaryPlace
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
 from books_service.domain.stock.volume import Volume
 from shared.kernel.file_records import KindCounts, RecordError
@@ -191,6 +193,7 @@ _A_COPY = CopyView(
     due_at=_DUE,
     transit_to=None,
     stands=Stands("MAIN", None, StandsWhy.ON_LOAN, _LENT),
+    temporary=TemporaryPlace("EAST", "CHILDREN", until=_DUE, since=_ADDED),
     holdable=True,
     last_seen_at=_LENT,
     added_at=_ADDED,
@@ -216,7 +219,12 @@ _A_BRANCH = BranchView(
     name="Eastern branch",
     timezone="Europe/Vienna",
     locations=(Location("CHILDREN", "Children's room"),),
+    address="Harbour Street 7, 1020 Vienna",
+    phone="+43 1 5550117",
+    email="east@library.example",
     added_at=_ADDED,
+    closed_at=None,
+    copies_to=None,
     version=1,
 )
 _ELIOT = UUID("01a20f57-2b5a-72ae-b315-6757a5c0edd1")
@@ -326,7 +334,12 @@ SAMPLES = (
     CopyRequest(
         barcode=_BARCODE, branch="MAIN", shelf_mark="ELI 823.8", price=PriceRequest(amount=1290, currency="EUR")
     ),
-    CopyPatchRequest(branch="MAIN", shelf_mark="ELI 823.8", condition=None),
+    CopyPatchRequest(
+        branch="MAIN",
+        shelf_mark="ELI 823.8",
+        condition=None,
+        temporary=TemporaryPlaceRequest(branch="EAST", location="CHILDREN", until=_DUE),
+    ),
     StatusRequest(status="in_repair", reason="The spine is loose."),
     StatusesRequest(barcodes=[_BARCODE], status="withdrawn", reason="Weeded."),
     _A_COPY,
@@ -377,9 +390,16 @@ SAMPLES = (
         name="Eastern branch",
         timezone="Europe/Vienna",
         locations=[LocationRequest(code="CHILDREN", name="Children's room")],
+        address="Harbour Street 7, 1020 Vienna",
+        phone="+43 1 5550117",
+        email="east@library.example",
     ),
     BranchPatchRequest(name="Library at the harbour"),
     _A_BRANCH,
+    ClosureRequest(copies_to="MAIN", dry_run=True),
+    BranchClosure(
+        "EAST", "MAIN", dry_run=True, closed_at=_ADDED, copies=812, on_loan=40, on_hold_shelf=3, in_transit=2
+    ),
     InventoryRequest(branch="MAIN", shelf_mark_from="A", shelf_mark_to="C"),
     ScansRequest(barcodes=[_BARCODE, _LABEL_OF_NO_COPY]),
     _AN_INVENTORY,

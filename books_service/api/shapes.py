@@ -1,13 +1,14 @@
 """Types that more than one route takes or returns."""
 
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import Field
+from pydantic import Field, PlainValidator, TypeAdapter, WithJsonSchema
 
 from books_service.domain.stock.barcode import Barcode as StockBarcode
 from books_service.domain.stock.copy import item_type
-from shared.web.json.strict_json import StrictJsonBody, line, read_by
+from shared.web.json.strict_json import Moment, StrictJsonBody, line, read_by
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
 LocationCode = Annotated[str, line(40), Field(examples=["CHILDREN"])]
@@ -22,6 +23,22 @@ Volume = Annotated[str, line(100)]
 ExternalId = Annotated[str, line(100), Field(description="Its key in the system that it came from.")]
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
+
+_DAY = TypeAdapter(Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))])
+_MOMENT = TypeAdapter[datetime](Moment)
+
+
+def _day_or_moment(value: Any) -> date | datetime:
+    is_day = isinstance(value, str) and len(value) == len("2026-03-02")
+    return _DAY.validate_python(value) if is_day else _MOMENT.validate_python(value)
+
+
+DayOrMoment = Annotated[
+    Any,
+    PlainValidator(_day_or_moment),
+    WithJsonSchema({"type": "string", "examples": ["2026-03-02", "2026-03-01T09:30:00Z"]}),
+]
+"""A day from 1900 to 2999, or a moment with its zone: a `date` or a `datetime`."""
 
 Format = Annotated[
     str,

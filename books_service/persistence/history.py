@@ -22,6 +22,7 @@ from books_service.domain.stock.copy import (
     CopyStatusChanged,
 )
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.place import TemporaryPlace
 from books_service.persistence.catalogue.book_json import as_json
 from books_service.persistence.tables import changes
 from shared.kernel.import_undo import ImportedChange
@@ -68,8 +69,7 @@ def _act_and_changes(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, 
             return "revised", [*_differences(as_json(before), as_json(book.record)), *of_marc]
         case CopyRevised(copy=copy, before=facts):
             return "revised", [
-                {"field": name, "before": _plain(old), "after": _plain(getattr(copy, name))}
-                for name, old in facts.items()
+                {"field": name, "before": _plain(old), "after": _plain(copy.fact(name))} for name, old in facts.items()
             ]
         case CopyStatusChanged(copy=copy, before=status):
             reported = {"status": str(copy.status), "reason": copy.status_reason}
@@ -100,6 +100,8 @@ def copy_json(copy: Copy) -> dict[str, Any]:
 def _plain(value: object) -> object:
     if isinstance(value, Money):
         return asdict(value)
+    if isinstance(value, TemporaryPlace):
+        return {name: str(each) for name, each in asdict(value).items() if each is not None}
     return str(value) if isinstance(value, UUID | Barcode) else value
 
 

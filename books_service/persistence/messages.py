@@ -94,6 +94,13 @@ class PricePayload:
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
+@dataclass(frozen=True)
+class PlacePayload:
+    branch: Text
+    location: Text | None
+    item_type: Text
+
+
 @dataclass(frozen=True, kw_only=True)
 class CopyPayload:
     copy_id: UUID
@@ -108,6 +115,10 @@ class CopyPayload:
     holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
     price: Annotated[PricePayload | None, Field(description="What a new one costs, if the library knows.")] = None
     suppressed: Annotated[bool, Field(description="Not to be shown to the public.")]
+    permanent: Annotated[
+        PlacePayload | None,
+        Field(description="What branch, location and item type are but for a while, in which they are told as now."),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,4 +237,5 @@ def _facts(copy: Copy) -> dict[str, Any]:
         "holdable": copy.status.holdable,
         "price": None if copy.price is None else PricePayload(copy.price.amount, copy.price.currency),
         "suppressed": copy.suppressed,
+        "permanent": None if copy.permanent is None else from_attributes(copy.permanent, PlacePayload),
     }

@@ -1,6 +1,7 @@
 """The tables of the catalogue, and the one place that maps the model onto them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
@@ -46,11 +47,12 @@ from books_service.domain.catalogue.series import Series
 from books_service.domain.catalogue.title import LONGEST_KEY
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.barcode import LONGEST_BARCODE, Barcode
-from books_service.domain.stock.branch import LONGEST_BRANCH_NAME, LONGEST_CODE, Branch, Location
+from books_service.domain.stock.branch import CONTACTS, LONGEST_BRANCH_NAME, LONGEST_CODE, Branch, Location
 from books_service.domain.stock.copy import LONGEST_NOTE, LONGEST_REASON, LONGEST_VOLUME, Copy
 from books_service.domain.stock.copy_refusals import LONGEST_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.place import Place, TemporaryPlace
 from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY, NO_SHELF_MARK
 from books_service.domain.stock.stands import StandsWhy
 from books_service.persistence.authority_tables import (
@@ -201,9 +203,15 @@ branches = Table(
     Column("name", String(LONGEST_BRANCH_NAME), nullable=False),
     Column("timezone", String(100), nullable=False),
     Column("locations", Many(Location), nullable=False, server_default=_NONE),
+    *(Column(name, String(longest)) for name, longest in CONTACTS.items()),
+    Column("closed_at", UtcDateTime),
+    Column("copies_to", String(LONGEST_CODE)),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )
+
+_PLACE = {"branch": LONGEST_CODE, "location": LONGEST_CODE, "item_type": LONGEST_ITEM_TYPE}
+"""What counts of a copy now stands under these names; what counts at another time, under them with a word before."""
 
 copies = Table(
     "copies",
@@ -238,6 +246,10 @@ copies = Table(
     Column("last_seen_at", UtcDateTime),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
+    *(Column(f"permanent_{name}", String(length)) for name, length in _PLACE.items()),
+    *(Column(f"temporary_{name}", String(length)) for name, length in _PLACE.items()),
+    Column("temporary_until", UtcDateTime),
+    Column("temporary_since", UtcDateTime),
     UniqueConstraint("barcode_key"),
 )
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
@@ -248,6 +260,10 @@ IS_SHOWN = and_(
     copies.c.status.not_in([literal_column(f"'{status}'") for status in CopyStatus if not status.public]),
 )
 """A copy that the public is shown, if it is shown the book."""
+_IS_ELSEWHERE = copies.c.permanent_branch.is_not(None)
+Index("ix_copies_permanent", copies.c.permanent_branch, postgresql_where=_IS_ELSEWHERE, sqlite_where=_IS_ELSEWHERE)
+ENDS = copies.c.temporary_until.is_not(None)
+Index("ix_copies_temporary", copies.c.temporary_until, postgresql_where=ENDS, sqlite_where=ENDS)
 
 circulation = Table(
     "circulation",
@@ -323,6 +339,13 @@ _mappers = registry(metadata=metadata)
 _PRICE = ("price_amount", "price_currency")
 
 
+def _composites(word: str, kind: type[Any]) -> dict[str, Any]:
+    """Return the properties of what is kept in columns that bear its word and the names of its fields."""
+    columns = {f"{word}_{name.name}": copies.c[f"{word}_{name.name}"] for name in fields(kind)}
+    whole = composite(kind, *columns.values(), return_none_on=_all_none)
+    return {word: whole, **{f"_{name}": column for name, column in columns.items()}}
+
+
 def _all_none(*values: object) -> bool:
     return all(value is None for value in values)
 
@@ -331,6 +354,16 @@ def _record_of(kind: Callable[..., object], table: Table, names: Sequence[str]) 
     """Return the properties of an entity whose `record` has these columns."""
     columns = {f"_{name}": table.c[name] for name in names}
     return {"record": composite(kind, *columns.values()), **columns}
+
+
+def _of_a_copy() -> dict[str, Any]:
+    return {
+        "id": copies.c.copy_id,
+        "price": composite(Money, *(copies.c[name] for name in _PRICE), return_none_on=_all_none),
+        **{f"_{name}": copies.c[name] for name in _PRICE},
+        **_composites("permanent", Place),
+        **_composites("temporary", TemporaryPlace),
+    }
 
 
 def map_model() -> None:
@@ -356,11 +389,7 @@ def map_model() -> None:
         copies,
         version_id_col=copies.c.version,
         **versioned,
-        properties={
-            "id": copies.c.copy_id,
-            "price": composite(Money, *(copies.c[name] for name in _PRICE), return_none_on=_all_none),
-            **{f"_{name}": copies.c[name] for name in _PRICE},
-        },
+        properties=_of_a_copy(),
     )
     _mappers.map_imperatively(Branch, branches, version_id_col=branches.c.version, **versioned)
     of_authorities = _record_of(AuthorityRecord, authorities, AUTHORITY_FIELDS)

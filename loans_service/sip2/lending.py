@@ -294,4 +294,5 @@ def _alert(done: Json) -> str | None:
 
 def _destination(done: Json, copy: Json) -> str | None:
     hold = done.get("hold")
-    return (hold or {}).get("pickup_branch") or copy.get("branch")
+    goes_home_to = (copy.get("temporary") or {}).get("branch") or copy.get("branch")
+    return (hold or {}).get("pickup_branch") or goes_home_to

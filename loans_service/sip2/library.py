@@ -252,7 +252,7 @@ class LibraryClient:
         raise RequestRefused(404, [{"code": UNKNOWN}])
 
     async def copy(self, barcode: str) -> Json | None:
-        """Return the copy with this barcode, if there is one."""
+        """Return the copy with this barcode, if there is one, with the location and item type that count for now."""
         if not barcode:
             return None
         try:
@@ -261,7 +261,7 @@ class LibraryClient:
             if refused.status in {404, 422}:
                 return None
             raise
-        return next(iter(found["items"]), None)
+        return next(map(_as_now, found["items"]), None)
 
     async def has_pin(self, card_number: str, pin: str) -> bool:
         """Return whether this is the PIN of the card; an empty PIN never is."""
@@ -273,3 +273,11 @@ class LibraryClient:
             return False
         _parsed(answer)
         return True
+
+
+def _as_now(copy: Json) -> Json:
+    """Return a copy as it counts while a temporary place holds, but for `branch`: where it belongs always."""
+    temporary = copy.get("temporary") or {}
+    stays = temporary.get("branch") in (None, copy["branch"])
+    location = temporary.get("location") or (copy.get("location") if stays else None)
+    return {**copy, "location": location, "item_type": temporary.get("item_type") or copy["item_type"]}

@@ -62,6 +62,7 @@ list_branches              GET    /v1/branches                        in 401 401
 get_branch                 GET    /v1/branches/MAIN                   in 401 401  in  in    in    in    in    in    in
 add_branch                 POST   /v1/branches                       401 401 401 403 403    in    in   403   403   403
 revise_branch              PATCH  /v1/branches/MAIN                  401 401 401 403 403    in    in   403   403   403
+close_branch_for_good      POST   /v1/branches/MAIN/closure          401 401 401 403 403   403    in   403   403   403
 list_imports               GET    /v1/imports                         401 401 401 403 403    in    in   403   403   403
 list_import_profiles       GET    /v1/import-profiles                 401 401 401 403 403    in    in   403   403   403
 get_import_profile         GET    /v1/import-profiles/none            401 401 401 403 403    in    in   403   403   403
@@ -206,6 +207,8 @@ get_hold_queue             GET    /v1/hold-queues/{book}             401 401 401
 reorder_hold_queue         PUT    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403
 list_circulation_statuses GET /v1/circulation-statuses?status=to_clear 401 401 401 403 403    in    in   403   403   403
 get_pull_list              GET    /v1/holds/pull-list?branch=MAIN    401 401 401 403 403    in    in   403   403   403
+get_closure_of_branch      GET    /v1/branches/MAIN/closure          401 401 401 403 403   403    in   403   403   403
+list_transits              GET    /v1/transits?older_than_days=7     401 401 401 403 403    in    in   403   403   403
 send_copy                  POST   /v1/transits                       401 401 401 403 403    in    in   403   403   403
 
 choose_history             POST   /v1/borrowers/me/history           401 401 401  in  in   403    in   403   403   403

@@ -3,16 +3,17 @@
 from inspect import getdoc
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from books_service.api.dependencies import Stock
 from books_service.api.shapes import BranchCode, LocationCode
 from books_service.application.stock.add_branch import AddBranch, NewBranch
+from books_service.application.stock.close_branch import CloseBranch, Closing
 from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.revise_branch import BranchRevision, ReviseBranch
-from books_service.application.stock.views import BranchView
-from books_service.domain.stock.branch import branch_code, zone
+from books_service.application.stock.views import BranchClosure, BranchView
+from books_service.domain.stock.branch import CONTACTS, branch_code, zone
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, Tag
@@ -36,7 +37,24 @@ class LocationRequest(StrictJsonBody):
 Locations = Annotated[list[LocationRequest], Field(max_length=200)]
 
 
-class BranchRequest(StrictJsonBody):
+EmailAddress = Annotated[
+    str, line(CONTACTS["email"]), Field(pattern=r"^[^@\s]+@[^@\s]+$", json_schema_extra={"format": "email"})
+]
+
+
+class ContactsRequest(StrictJsonBody):
+    """How to reach a branch."""
+
+    address: Annotated[str, line(CONTACTS["address"])] | None = Field(None, description="Shown to everybody.")
+    phone: Annotated[str, line(CONTACTS["phone"])] | None = Field(None, description="Shown to everybody.")
+    email: EmailAddress | None = Field(None, description="Shown to everybody.")
+
+    def contacts(self) -> dict[str, str | None]:
+        """Return those that are given."""
+        return {name: getattr(self, name) for name in CONTACTS if name in self.model_fields_set}
+
+
+class BranchRequest(ContactsRequest):
     """A new branch."""
 
     code: Annotated[BranchCode, read_by(branch_code)]
@@ -46,11 +64,12 @@ class BranchRequest(StrictJsonBody):
 
     def to_command(self) -> NewBranch:
         """Return the command of the use case."""
-        return NewBranch(self.code, self.name, self.timezone, [(each.code, each.name) for each in self.locations])
+        locations = [(each.code, each.name) for each in self.locations]
+        return NewBranch(self.code, self.name, self.timezone, locations, self.contacts())
 
 
-class BranchPatchRequest(StrictJsonBody):
-    """What changes, as a merge patch; a branch always has name and time zone."""
+class BranchPatchRequest(ContactsRequest):
+    """What changes, as a merge patch; a branch always has name and time zone. null: there is no such contact."""
 
     # Never looked at unless they are given.
     name: Annotated[str, line(200)] = Field(default_factory=str)
@@ -61,7 +80,7 @@ class BranchPatchRequest(StrictJsonBody):
         """Return the command of the use case."""
         is_set = "locations" in self.model_fields_set
         locations = [(each.code, each.name) for each in self.locations] if is_set else None
-        return BranchRevision(code, version, self.name or None, self.timezone or None, locations)
+        return BranchRevision(code, version, self.name or None, self.timezone or None, locations, self.contacts())
 
 
 @router.post(
@@ -78,11 +97,23 @@ async def add(body: BranchRequest, stock: Stock, once: Once, tag: Tag, response:
     return tag(branch)
 
 
+class ClosureRequest(StrictJsonBody):
+    """Which branch gets the copies of the one that closes for good."""
+
+    copies_to: BranchCode
+    dry_run: bool = Field(default=False, description="Only say what there is in the branch.")
+
+
 @router.get("", operation_id="list_branches", summary="List the branches, by code")
-async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
+async def show_many(
+    page: Page,
+    stock: Stock,
+    *,
+    closed: Annotated[bool, Query(description="Those that have closed for good instead.")] = False,
+) -> Listing[BranchView]:
     """A branch is a place with a desk, and with a time zone of its own."""
     place = page.after(tuple[BranchCode])
-    found = await stock.queries.branches(after=place[0] if place else None, limit=page.limit + 1)
+    found = await stock.queries.branches(closed=closed, after=place[0] if place else None, limit=page.limit + 1)
     return page.listing(found, lambda last: (last.code,))
 
 
@@ -93,16 +124,27 @@ async def show_many(page: Page, stock: Stock) -> Listing[BranchView]:
     responses=refused_by(StockQueries.branch),
 )
 async def show_one(code: BranchCode, stock: Stock, tag: Tag) -> BranchView:
-    """Show the name, the time zone and the locations of one branch, by its code."""
+    """Show the name, the time zone, the locations and the contacts of one branch, by its code."""
     return tag(await stock.queries.branch(code))
 
 
 @router.patch(
     "/{code}",
     operation_id="revise_branch",
-    summary="Give a branch another name, time zone or other locations",
+    summary="Give a branch another name, time zone, other locations or contacts",
     description=getdoc(ReviseBranch),
     responses=refused_by(ReviseBranch),
 )
 async def revise(code: BranchCode, body: BranchPatchRequest, version: IfMatch, stock: Stock, tag: Tag) -> BranchView:
     return tag(await stock.revise_branch(body.to_command(code, version)))
+
+
+@router.post(
+    "/{code}/closure",
+    operation_id="close_branch_for_good",
+    summary="Close a branch for good",
+    description=getdoc(CloseBranch),
+    responses=refused_by(CloseBranch),
+)
+async def close(code: BranchCode, body: ClosureRequest, stock: Stock, once: Once) -> BranchClosure:
+    return await once(BranchClosure, stock.close_branch, Closing(code, body.copies_to, body.dry_run))

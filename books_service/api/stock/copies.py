@@ -14,6 +14,7 @@ from books_service.api.shapes import (
     Barcode,
     BranchCode,
     Currency,
+    DayOrMoment,
     ExternalId,
     ItemType,
     LocationCode,
@@ -66,8 +67,19 @@ class PricePatchRequest(StrictJsonBody):
     currency: Currency = Field(default_factory=str)
 
 
+class TemporaryPlaceRequest(StrictJsonBody):
+    """What changes of the temporary place: a branch, a location of it, an item type, and until when."""
+
+    branch: BranchCode | None = None
+    location: LocationCode | None = Field(None, description="One of the temporary branch, or else of its own.")
+    item_type: ItemType | None = None
+    until: DayOrMoment | None = Field(
+        None, description="When it ends by itself: a moment, or a day with its end in the time zone of the branch."
+    )
+
+
 class CopyPatchRequest(StrictJsonBody):
-    """What changes, as a merge patch: null empties location, shelf mark, volume, condition, notes or price."""
+    """What changes, as a merge patch: null empties all but barcode, book, branch and item type."""
 
     # Barcode, book, branch and item type are never looked at unless they are given.
     barcode: NewBarcode = Field(default_factory=str)
@@ -83,12 +95,15 @@ class CopyPatchRequest(StrictJsonBody):
     price: PricePatchRequest | None = None
     external_id: ExternalId | None = None
     suppressed: Suppressed = False
+    temporary: TemporaryPlaceRequest | None = Field(None, description="What counts for a while; null: no more.")
 
     def facts(self) -> dict[str, Any]:
         """Return the given fields as the use case takes them."""
         facts = {name: getattr(self, name) for name in self.model_fields_set}
         if self.price is not None:
             facts["price"] = self.price.model_dump(exclude_unset=True)
+        if self.temporary is not None:
+            facts["temporary"] = self.temporary.model_dump(exclude_unset=True)
         return facts
 
 
@@ -104,7 +119,7 @@ async def find(
     looking: Looking,
     *,
     barcode: Annotated[Barcode | None, Query(description="Answers a list of none or one.")] = None,
-    branch: Annotated[BranchCode | None, Query(description="At home in this branch.")] = None,
+    branch: Annotated[BranchCode | None, Query(description="At home in this branch, be it for a while.")] = None,
     location: Annotated[LocationCode | None, Query(description="In this location of its branch.")] = None,
     status: Annotated[list[CopyStatus] | None, Query(description="Of one of these statuses.")] = None,
     item_type: Annotated[ItemType | None, Query(description="Of this item type.")] = None,

@@ -147,24 +147,24 @@ class CopyBatch:
 
     def _facts(self, record: CopyRecord, copy: Copy | None, wrong: list[LibraryError]) -> CopyFacts:
         facts = record.facts()
-        code = record.branch if record.branch is not None else copy.branch if copy is not None else None
+        code = record.branch if record.branch is not None else copy.own_place.branch if copy is not None else None
         if code is None:
             raise CopyWithoutBranch
         branch = self._branches.get(branch_key(code))
         if branch is None:
             raise UnknownBranch
-        facts["branch"] = branch.code
+        facts["branch"] = branch.code if copy is not None else branch.expect_open().code
         if record.location is not None:
             try:
                 facts["location"] = branch.location(record.location)
             except UnknownLocation as error:
                 wrong.append(error)
-        if copy is not None and copy.branch != branch.code:
+        if copy is not None and copy.own_place.branch != branch.code:
             facts.setdefault("location", None)  # that of the branch that it leaves
         return facts
 
     def _revise(self, copy: Copy, record: CopyRecord, facts: CopyFacts) -> str:
-        nothing_new = all(getattr(copy, name) == value for name, value in facts.items())
+        nothing_new = all(copy.fact(name) == value for name, value in facts.items())
         if nothing_new and record.status in (None, copy.status):
             return SKIPPED
         circulation = self._circulation.get(copy.id)

@@ -55,9 +55,9 @@ class IncomingRecord:
 class ExportedBook:
     """A book as it goes out: its record, its copies, and how it came in.
 
-    `holding_branches` has the branches of the copies that have floated out of their own, by the keys of their barcodes;
-    None for a file, which records where a copy is at home, and not where it is. A file is for staff: what goes to the
-    public has those branches, and nothing in it that only staff read.
+    `holding_branches` has the branches of the copies that are not in their own, by the keys of their barcodes; None for
+    a file, which records where a copy is at home, and not where it is. A file is for staff: what goes to the public has
+    those branches, and nothing in it that only staff read.
     """
 
     record: BookRecord

@@ -1,7 +1,7 @@
 """Whole records for files, harvesters and other catalogues, by plain selects that keep nothing open in between."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,8 @@ from books_service.domain.stock.money import Money
 from books_service.domain.viewer import PUBLIC, STAFF, Viewer
 from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, record_of
 from books_service.persistence.import_tables import source_records
-from books_service.persistence.tables import HAS_FLOATED, IS_SHOWN, books, circulation, copies, gone_books
+from books_service.persistence.stock.copies import places_of
+from books_service.persistence.tables import IS_SHOWN, books, circulation, copies, gone_books
 from shared.kernel.clock import Clock
 from shared.persistence.database import Database
 
@@ -72,12 +73,14 @@ async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> d
     if not book_ids:
         return {}
     rows = (await connection.execute(_RECORDS.where(books.c.book_id.in_(book_ids)))).all()
+    stands = func.coalesce(circulation.c.stands_branch, copies.c.branch)
+    own = func.coalesce(copies.c.permanent_branch, copies.c.branch)
     elsewhere = (
-        select(copies.c.barcode_key, circulation.c.stands_branch)
-        .join_from(copies, circulation, circulation.c.copy_id == copies.c.copy_id)
-        .where(copies.c.book_id.in_(book_ids), HAS_FLOATED, circulation.c.stands_branch != copies.c.branch)
+        select(copies.c.barcode_key, stands.label("branch"))
+        .outerjoin_from(copies, circulation, circulation.c.copy_id == copies.c.copy_id)
+        .where(copies.c.book_id.in_(book_ids), stands != own)
     )
-    holding_branches = {row.barcode_key: row.stands_branch for row in await connection.execute(elsewhere)}
+    holding_branches = {row.barcode_key: row.branch for row in await connection.execute(elsewhere)}
     found = await _of_rows(connection, rows, viewer=PUBLIC)
     return {book_id: replace(book, holding_branches=holding_branches) for book_id, book in found.items()}
 
@@ -85,11 +88,12 @@ async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> d
 async def _of_rows(
     connection: AsyncConnection, rows: Sequence[Row[Any]], *, viewer: Viewer
 ) -> dict[UUID, ExportedBook]:
+    """Return whole books. The public is given location and item type as they count for a while, staff the own ones."""
     ids = [row[0] for row in rows]
     held = select(copies).where(copies.c.book_id.in_(ids), true() if viewer.sees_hidden else IS_SHOWN)
     copies_of: dict[UUID, list[CopyRecord]] = {}
     for row in await connection.execute(held.order_by(copies.c.copy_id)):
-        copy = _copy(row)
+        copy = _copy(row, as_now=not viewer.reads_staff_fields)
         copies_of.setdefault(row.book_id, []).append(copy if viewer.reads_staff_fields else copy.for_the_public())
     source_rows = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
     sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in source_rows}
@@ -101,11 +105,12 @@ async def _of_rows(
     return found
 
 
-def _copy(row: Row[Any]) -> CopyRecord:
+def _copy(row: Row[Any], *, as_now: bool) -> CopyRecord:
     price = None if row.price_amount is None else Money(row.price_amount, row.price_currency)
-    return CopyRecord(
-        **{name: getattr(row, name) for name in _OF_COPIES}, price=price, suppressed=row.suppressed or None
-    )
+    own, _ = places_of(row)
+    values = {name: getattr(row, name) for name in _OF_COPIES}
+    values |= {"branch": own.branch} if as_now else asdict(own)
+    return CopyRecord(**values, price=price, suppressed=row.suppressed or None)
 
 
 @dataclass(frozen=True, slots=True)

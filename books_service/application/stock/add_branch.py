@@ -1,12 +1,13 @@
 """Open a branch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from books_service.application.stock.views import BranchView
 from books_service.domain.stock.branch import (
     Branch,
     BranchCodeTaken,
+    Contacts,
     InvalidBranchCode,
     InvalidTimezone,
     Location,
@@ -26,6 +27,7 @@ class NewBranch:
     name: str
     timezone: str | None = None
     locations: Sequence[tuple[str, str]] = ()
+    contacts: Contacts = field(default_factory=dict)
 
 
 @refuses(BranchCodeTaken, InvalidBranchCode, InvalidTimezone, TooManyLocations)
@@ -43,6 +45,7 @@ class AddBranch:
             name=command.name,
             timezone=command.timezone or self.timezone,
             locations=[Location.of(*each) for each in command.locations],
+            contacts=command.contacts,
             now=self.clock.now(),
         )
         async with self.unit_of_work(receipt) as uow:

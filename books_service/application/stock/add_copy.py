@@ -9,7 +9,7 @@ from books_service.application.stock.copy_facts import facts_of
 from books_service.application.stock.views import CopyView
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.barcode import InvalidBarcode
-from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
+from books_service.domain.stock.branch import BranchClosed, UnknownBranch, UnknownLocation
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import BarcodeTaken, InvalidItemType
 from books_service.domain.stock.copy_status import CopyStatus
@@ -38,6 +38,7 @@ class NewCopy:
     BookNotFound,
     BarcodeTaken,
     UnknownBranch,
+    BranchClosed,
     UnknownLocation,
     InvalidBarcode,
     InvalidItemType,

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from books_service.application.stock.add_copy import AddCopy
-from books_service.application.stock.copy_facts import facts_of
+from books_service.application.stock.copy_facts import facts_of, temporary_place
 from books_service.application.stock.views import CopyView
 from books_service.domain.stock.copy_refusals import CopyNotFound, CopyOnLoan
+from books_service.domain.stock.place import InvalidTemporaryPlace
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
@@ -16,9 +17,10 @@ from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuse
 
 @dataclass(frozen=True, slots=True)
 class CopyRevision:
-    """The facts of a copy that change; None empties location, shelf mark, volume, condition, notes or price.
+    """The facts of a copy that change; None empties location, shelf mark, volume, condition, notes, price or temporary.
 
-    Of the price, `amount` or `currency` or both. `version` is the one that the caller has seen; None: any version.
+    Of the price, `amount` or `currency` or both; of the temporary place, what changes. `version` is the one that the
+    caller has seen; None: any version.
     """
 
     copy_id: UUID
@@ -27,7 +29,7 @@ class CopyRevision:
     by: str | None = None
 
 
-@refuses(CopyNotFound, CopyOnLoan, OutOfDate, *refusals_of(AddCopy))
+@refuses(CopyNotFound, CopyOnLoan, InvalidTemporaryPlace, OutOfDate, *refusals_of(AddCopy))
 @dataclass(frozen=True, slots=True)
 class ReviseCopy:
     """Change what is said of a copy.
@@ -36,6 +38,9 @@ class ReviseCopy:
     - Another `barcode` must be new in the library: a label that was mistyped or replaced.
     - Another `book_id` corrects under which book it was entered. Lending lets its loans follow, the open one too, and
       the holds for this very copy; who waits for the other book and was to get it waits again.
+    - A `temporary` place or item type counts in the place of the copy's own, for the catalogue and for lending: as with
+      another `branch` a copy on its shelf stands there at once, any other when it is scanned there. It ends by itself
+      within a minute after `until`, or with null; `branch`, `location` and `item_type` are what then counts again.
     - A price is one in the library's currency.
     - Nothing happens when all of it is said already; every change is kept in the history of the copy.
     """
@@ -48,9 +53,11 @@ class ReviseCopy:
         async with self.unit_of_work() as uow:
             copy = await uow.copies.get(command.copy_id)
             refuse_if_stale(command.version, copy.version, thing="copy")
-            circulation = await uow.circulation.of(copy.id)
+            circulation, now = await uow.circulation.of(copy.id), self.clock.now()
             facts = await facts_of(command.facts, uow, currency=self.currency, copy=copy)
-            copy.revise(facts, circulation=circulation, now=self.clock.now(), by=command.by)
+            if facts.get("temporary") is not None:
+                facts["temporary"] = await temporary_place(command.facts["temporary"], uow, copy=copy, now=now)
+            copy.revise(facts, circulation=circulation, now=now, by=command.by)
             view = CopyView.of(copy, circulation)
             await uow.commit()
         return view

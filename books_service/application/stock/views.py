@@ -12,10 +12,12 @@ from books_service.domain.stock.branch import Branch, Location
 from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.place import TemporaryPlace
 from books_service.domain.stock.shelf_mark import expect_shelf_mark_range
 from books_service.domain.stock.stands import ReportedStands, Stands, StandsWhy
 from books_service.domain.stock.volume import Volume
 from books_service.domain.viewer import STAFF_FIELDS, Viewer
+from shared.kernel.from_attributes import from_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class CopyView:
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not.
 
     `transit_to` is the branch that it is on its way to, and `stands` says where it is now; `branch` is its home.
+    `temporary` is where it belongs and as what it is lent for a while, instead of `branch`, `location` and `item_type`.
     `last_seen_at` is when it was last scanned, at a desk or in stocktaking. `version` counts the changes of the copy,
     not of these. `condition`, `staff_note` and `price` are null to everybody but staff.
     """
@@ -41,6 +44,7 @@ class CopyView:
     price: Money | None
     external_id: str | None
     suppressed: bool
+    temporary: TemporaryPlace | None
     status: CopyStatus
     status_since: datetime
     availability: Availability
@@ -56,7 +60,7 @@ class CopyView:
     def of(cls, copy: Copy, circulation: CopyAvailability | None) -> Self:
         """Return the view of `copy`, given what circulation last reported of it."""
         current = CopyAvailability.of(copy.status, circulation)
-        facts = {name: getattr(copy, name) for name in CopyFacts.__annotations__}
+        facts = {name: copy.fact(name) for name in CopyFacts.__annotations__}
         return cls(
             copy_id=copy.id,
             **facts | {"barcode": str(copy.barcode)},
@@ -65,7 +69,7 @@ class CopyView:
             availability=current.availability,
             due_at=current.due_at,
             transit_to=current.transit_to,
-            stands=Stands.of(current.stands, home=copy.branch, location=copy.location, added_at=copy.added_at),
+            stands=copy.stands(current.stands),
             holdable=copy.status.holdable,
             last_seen_at=last_seen(copy.last_seen_at, current),
             added_at=copy.added_at,
@@ -104,7 +108,8 @@ def last_seen(in_stocktaking: datetime | None, reported: CopyAvailability | None
 class HeldCopy:
     """A copy as a catalogue shows it below its book. `holdable`: it is worth waiting for it.
 
-    `branch` and `location` are its home, `stands` is where it is. One that is `suppressed` is shown to staff alone.
+    `branch` and `location` are its home, `stands` is where it is; `temporary` is what counts instead for a while. One
+    that is `suppressed` is shown to staff alone.
     """
 
     copy_id: UUID
@@ -122,6 +127,7 @@ class HeldCopy:
     transit_to: str | None
     stands: Stands
     suppressed: bool
+    temporary: TemporaryPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,19 +225,42 @@ class ReportedAvailability:
 
 @dataclass(frozen=True, slots=True)
 class BranchView:
-    """A branch, and its locations: shelves, rooms, collections."""
+    """A branch, and its locations: shelves, rooms, collections. One that has closed left its copies to `copies_to`."""
 
     code: str
     name: str
     timezone: str
     locations: tuple[Location, ...]
+    address: str | None
+    phone: str | None
+    email: str | None
     added_at: datetime
+    closed_at: datetime | None
+    copies_to: str | None
     version: int
 
     @classmethod
     def of(cls, branch: Branch) -> Self:
         """Return the view of `branch`."""
-        return cls(branch.code, branch.name, branch.timezone, branch.locations, branch.added_at, branch.version)
+        return from_attributes(branch, cls)
+
+
+@dataclass(frozen=True, slots=True)
+class BranchClosure:
+    """What there is in a branch that closes for good, or what is still to be moved from one that has.
+
+    `copies` belong to it, always or for a while; the others are what lending last reported: lent there, on its hold
+    shelf, and on the way there or from there.
+    """
+
+    branch: str
+    copies_to: str
+    dry_run: bool
+    closed_at: datetime | None
+    copies: int
+    on_loan: int
+    on_hold_shelf: int
+    in_transit: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Self, TypedDict, cast
@@ -21,7 +21,9 @@ from books_service.domain.stock.copy_refusals import (
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.finding import FOLLOWS, Finding
 from books_service.domain.stock.money import Money
+from books_service.domain.stock.place import Place, TemporaryPlace, elsewhere_since
 from books_service.domain.stock.shelf_mark import shelf_mark_key
+from books_service.domain.stock.stands import ReportedStands, Stands
 from books_service.domain.text import line
 
 DEFAULT_ITEM_TYPE = "book"
@@ -48,6 +50,7 @@ class CopyFacts(TypedDict, total=False):
     price: Money | None
     external_id: str | None
     suppressed: bool
+    temporary: TemporaryPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ CopyEvent = CopyAdded | CopyRevised | CopyStatusChanged | CopyRemoved
 class Copy:
     """One physical thing. It changes through its methods alone; `version` counts the changes.
 
+    `branch`, `location` and `item_type` are what counts now: where it belongs and as what it is lent. While a
+    `temporary` place holds they are that one's, and `permanent` is what they are otherwise.
     `add` takes one into stock. The use case checks that book, branch and location exist and the barcode is new.
     """
 
@@ -119,6 +124,8 @@ class Copy:
         self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
         self.external_key = external_copy_key(self.external_id)
         self.branch: str = facts["branch"]
+        self.temporary: TemporaryPlace | None = None
+        self.permanent: Place | None = None
         self.status = status
         self.status_since = self.added_at = now
         self.status_reason: str | None = None
@@ -162,8 +169,11 @@ class Copy:
         clean, before = self._changes(fields, circulation)
         if not before:
             return False
+        moved: dict[str, Any] = {name: value for name, value in clean.items() if name in _PLACE}
+        own = replace(self.own_place, **moved)
         for name, value in clean.items():
             setattr(self, name, value)
+        self._belong(own)
         self.barcode_key = self.barcode.key
         self.shelf_mark_key = shelf_mark_key(self.shelf_mark)
         self.external_key = external_copy_key(self.external_id)
@@ -171,6 +181,30 @@ class Copy:
         previous = cast("CopyFacts", before)
         self._events.append(CopyRevised(self, now, previous, by, entered_under=previous.get("book_id")))
         return True
+
+    @property
+    def own_place(self) -> Place:
+        """Where it belongs and as what it is lent unless a temporary place holds."""
+        return self.permanent or Place(self.branch, self.location, self.item_type)
+
+    def fact(self, name: str) -> Any:
+        """Return one of its facts as it can be revised: of its place, the permanent one."""
+        return getattr(self.own_place if name in _PLACE else self, name)
+
+    def leave(self, branch: str, *, into: str, now: datetime) -> None:
+        """Belong to another branch in the place of one that has closed, be it for a while, or on loan."""
+        facts = CopyFacts(branch=into, location=None) if self.own_place.branch == branch else CopyFacts()
+        if self.temporary is not None and self.temporary.branch == branch:
+            facts["temporary"] = replace(self.temporary, branch=into, location=None, since=now)
+        self.revise(facts, circulation=None, now=now)
+
+    def stands(self, reported: ReportedStands) -> Stands:
+        """Return where it stands, given what circulation last reported."""
+        place = Place(self.branch, self.location, self.item_type)
+        placed_at = elsewhere_since(place, self.permanent, self.temporary)
+        return Stands.of(
+            reported, home=self.branch, location=self.location, added_at=self.added_at, placed_at=placed_at
+        )
 
     def change_status(
         self,
@@ -232,10 +266,15 @@ class Copy:
     def _changes(self, fields: CopyFacts, circulation: CopyAvailability | None) -> tuple[CopyFacts, dict[str, Any]]:
         """Return the fields, tidied, and the present values of those that differ."""
         clean = cleaned(fields)
-        before = {name: getattr(self, name) for name, value in clean.items() if value != getattr(self, name)}
+        before = {name: self.fact(name) for name, value in clean.items() if value != self.fact(name)}
         if "branch" in before:
             _refuse_on_loan(circulation)
         return clean, before
+
+    def _belong(self, own: Place) -> None:
+        now = own if self.temporary is None else self.temporary.instead_of(own)
+        self.permanent = None if self.temporary is None else own
+        self.branch, self.location, self.item_type = now.branch, now.location, now.item_type
 
     def _refuse_status(self, status: CopyStatus, circulation: CopyAvailability | None, *, by_admin: bool) -> None:
         if self.status.final and not by_admin:
@@ -272,6 +311,7 @@ def item_type(word: str) -> str:
     return word
 
 
+_PLACE = frozenset(Place.__dataclass_fields__)
 _OPTIONAL = ("location", "shelf_mark", "volume", "condition", "note", "staff_note", "price", "external_id")
 _DEFAULTS: dict[str, Any] = {**dict.fromkeys(_OPTIONAL), "item_type": DEFAULT_ITEM_TYPE, "suppressed": False}
 _READERS: dict[str, Callable[[Any], Any]] = {

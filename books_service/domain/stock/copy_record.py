@@ -67,8 +67,8 @@ class CopyRecord:
     @classmethod
     def of_copy(cls, copy: Copy, *, placed: bool) -> Self:
         """Return a copy as a file would describe it; without its branch unless it is `placed`."""
-        facts = {each.name: getattr(copy, each.name) for each in fields(cls)}
-        facts |= {"branch": copy.branch if placed else None, "suppressed": copy.suppressed or None}
+        facts = {each.name: copy.fact(each.name) for each in fields(cls)}
+        facts |= {"branch": copy.own_place.branch if placed else None, "suppressed": copy.suppressed or None}
         return cls(**facts)
 
     def for_the_public(self) -> Self:

@@ -37,7 +37,7 @@ AT_HOME = ReportedStands()
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """Where a copy is, why, and since when. Only of one at home the location in that branch is known.
+    """Where a copy is, why, and since when. The location in that branch is known of one on its shelf alone.
 
     One that travels stands in the branch that it left, until it arrives; one on loan, in the branch that lent it.
     """
@@ -48,13 +48,24 @@ class Stands:
     since: datetime
 
     @classmethod
-    def of(cls, reported: ReportedStands, *, home: str, location: str | None, added_at: datetime) -> Self:
+    def of(
+        cls,
+        reported: ReportedStands,
+        *,
+        home: str,
+        location: str | None,
+        added_at: datetime,
+        placed_at: datetime | None = None,
+    ) -> Self:
         """Return where a copy is that is at home there: since it was added, unless circulation says otherwise.
 
-        One that floated into what is its home by now is at home.
+        One that floated into what is its home by now is at home. `placed_at` is since when it has its home there for a
+        while; None: it always has.
         """
         since = reported.since or added_at
         is_there = reported.branch is not None and branch_key(reported.branch) == branch_key(home)
         if reported.why is StandsWhy.HOME or (reported.why is StandsWhy.FLOATED and is_there):
+            if placed_at is not None:
+                return cls(home, location, StandsWhy.TEMPORARY, max(since, placed_at))
             return cls(home, location, StandsWhy.HOME, since)
         return cls(reported.branch or home, None, reported.why, since)

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Executable, and_, case, func, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.domain.stock.availability import CopyAvailability, Report
+from books_service.domain.stock.availability import Availability, CopyAvailability, Report
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import Branch, branch_key
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.domain.stock.stands import ON_SHELF, ReportedStands, StandsWhy
+from books_service.domain.stock.place import Place, TemporaryPlace, elsewhere_since
+from books_service.domain.stock.stands import ON_SHELF, ReportedStands, Stands, StandsWhy
 from books_service.persistence.stock.stock_counts import StockCounts
 from books_service.persistence.tables import branches, circulation, copies
 from shared.persistence.lists import for_both, insert_for, rows_of
@@ -70,6 +72,24 @@ def reported_of(row: Any) -> CopyAvailability:
     return CopyAvailability(row.availability, row.due_at, row.transit_to, stands, row.scanned_at)
 
 
+def places_of(row: Any) -> tuple[Place, TemporaryPlace | None]:
+    """Return the place of a copy that is always its own, and the one that counts for a while."""
+    if row.permanent_branch is None:
+        return Place(row.branch, row.location, row.item_type), None
+    return (
+        Place(*(getattr(row, f"permanent_{each.name}") for each in fields(Place))),
+        TemporaryPlace(*(getattr(row, f"temporary_{each.name}") for each in fields(TemporaryPlace))),
+    )
+
+
+def stands_of(row: Any, reported: ReportedStands) -> Stands:
+    """Return where a copy stands, from a row with all of its columns and what circulation reports."""
+    permanent, temporary = places_of(row)
+    place = Place(row.branch, row.location, row.item_type)
+    placed_at = elsewhere_since(place, permanent, temporary)
+    return Stands.of(reported, home=row.branch, location=row.location, added_at=row.added_at, placed_at=placed_at)
+
+
 class Copies:
     """The copies in stock."""
 
@@ -104,6 +124,17 @@ class Copies:
     async def with_external_ids(self, external_ids: Collection[str]) -> Sequence[Copy]:
         """Return the copies that came with these keys of another system."""
         return await self._all(copies.c.external_key.in_(sorted({each.lower() for each in external_ids})))
+
+    async def at_end_of_temporary_place(self, *, now: datetime, most: int) -> Sequence[Copy]:
+        """Return up to `most` copies whose temporary place is to end by now."""
+        due = select(copies.c.copy_id).where(copies.c.temporary_until <= now).order_by(copies.c.temporary_until)
+        return await self._all(copies.c.copy_id.in_(due.limit(most)))
+
+    async def of_closed_branches(self, *, most: int) -> Sequence[Copy]:
+        """Return up to `most` copies that belong to a branch that has closed, always or for a while."""
+        closed = select(branches.c.code).where(branches.c.closed_at.is_not(None))
+        theirs = or_(copies.c.branch.in_(closed), copies.c.permanent_branch.in_(closed))
+        return await self._all(copies.c.copy_id.in_(select(copies.c.copy_id).where(theirs).limit(most)))
 
     async def of_book(self, book_id: UUID) -> Sequence[Copy]:
         """Return every copy of a book."""
@@ -142,10 +173,24 @@ class Branches:
         """Return every branch; a library has few."""
         return (await self._session.scalars(select(Branch))).all()
 
+    async def contents(self, code: str) -> Mapping[str, int]:
+        """Count what belongs to a branch, and what lending last reported to be there, or on its way there."""
+        here = circulation.c.stands_branch == code
+        counts = {
+            "copies": select(func.count()).where(or_(copies.c.branch == code, copies.c.permanent_branch == code)),
+            "on_loan": select(func.count()).where(here, circulation.c.availability == Availability.ON_LOAN),
+            "on_hold_shelf": select(func.count()).where(here, circulation.c.stands_why == StandsWhy.HOLD_SHELF),
+            "in_transit": select(func.count()).where(
+                circulation.c.availability == Availability.IN_TRANSIT, or_(here, circulation.c.transit_to == code)
+            ),
+        }
+        return {name: await self._session.scalar(count) or 0 for name, count in counts.items()}
+
     async def locations_in_use(self, code: str) -> AbstractSet[str]:
-        """Return the codes of the branch's locations where copies stand."""
-        used = select(copies.c.location).where(copies.c.branch == code, copies.c.location.is_not(None)).distinct()
-        return frozenset(filter(None, await self._session.scalars(used)))
+        """Return the codes of the branch's locations where copies stand, or will when a temporary place ends."""
+        now = select(copies.c.location).where(copies.c.branch == code)
+        later = select(copies.c.permanent_location).where(copies.c.permanent_branch == code)
+        return frozenset(filter(None, await self._session.scalars(union(now, later))))
 
 
 class CirculationReports:

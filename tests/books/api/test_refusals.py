@@ -10,6 +10,7 @@ from books_service.application.exchange.marc_records import ReplaceMarc
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
+from books_service.application.stock.close_branch import CloseBranch
 from books_service.application.stock.merge_books import MergeBooks
 from books_service.application.stock.revise_branch import ReviseBranch
 from shared.persistence.database import Database
@@ -47,6 +48,7 @@ REASONS: Reasons = {
     AddCopy: {"invalid-price": OF_THE_BODY},
     MergeBooks: {"out-of-date": OF_TWO_AT_ONCE},
     ChangeCopyStatus: {"out-of-date": OF_TWO_AT_ONCE},
+    CloseBranch: {"out-of-date": OF_TWO_AT_ONCE},
 }
 STATUS = {
     **dict.fromkeys(
@@ -57,6 +59,7 @@ STATUS = {
     **dict.fromkeys(("authority-not-found", "authority-merged"), 404),
     **dict.fromkeys(("heading-taken", "authority-merged-with-itself", "authority-kinds-differ"), 409),
     **dict.fromkeys(("location-in-use", "barcode-taken", "copy-on-loan", "copy-has-past", "copy-withdrawn"), 409),
+    "branch-closed": 409,
     "out-of-date": 412,
 }
 """422 if it is none of these: a value, or a rule."""

@@ -146,6 +146,29 @@ async def test_a_gate_hears_how_a_copy_stands(changed: dict[str, str], status: s
     assert (fields(answer)["CF"], fields(answer)["AJ"]) == (["2"], ["Emma"])
 
 
+FOR_A_WHILE = {"branch": "EAST", "location": "HALL", "item_type": "dvd", "until": None, "since": None}
+IN_EAST = {"branch": "EAST", "location": "HALL", "why": "temporary", "since": "2026-03-01T09:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"temporary": FOR_A_WHILE, "stands": IN_EAST}, ["MAIN", "EAST", "HALL", "006"]),
+        ({"temporary": FOR_A_WHILE | {"branch": None, "location": None}}, ["MAIN", "MAIN", "KIDS", "006"]),
+    ],
+)
+async def test_a_gate_hears_where_a_copy_stands_for_a_while_and_as_what_it_is_lent(
+    changed: dict[str, Any], told: list[str], room: Room
+) -> None:
+    copy = COPY | {"location": "KIDS"} | changed
+    room.services.answers["GET books/v1/copies"] = (200, {"items": [copy], "next_cursor": None})
+    room.services.answers["GET loans/v1/loans"] = (200, {"items": [], "next_cursor": None})
+
+    answer = fields(await (await room.machine()).ask(f"17{DATE}AOlib|AB{BARCODE}|AC|"))
+
+    assert told == [answer[name][0] for name in ("AQ", "AP", "CR", "CK")]
+
+
 async def test_an_unknown_copy_is_not_found(room: Room) -> None:
     room.services.answers["GET books/v1/copies"] = (200, {"items": [], "next_cursor": None})
 

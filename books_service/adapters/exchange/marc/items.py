@@ -72,8 +72,8 @@ def with_items(
 ) -> list[Field]:
     """Return `fields` with the items as `copies` are now; in a file, subfields that are not ours stay.
 
-    `holding_branches` has those of the copies that have floated, by the keys of their barcodes; None: it is a file. To
-    the public an item says what we say of its copy and nothing else: other systems keep there what they paid for it.
+    `holding_branches` has those of the copies that are not at home, by the keys of their barcodes; None: it is a file.
+    To the public an item says what we say of its copy and nothing else: other systems keep there what they paid for it.
     """
     is_file = holding_branches is None
     left = {copy.barcode.key: copy for copy in copies}

@@ -28,8 +28,8 @@ from books_service.application.stock.inventory.views import (
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.inventory import EXPECTED_ON_SHELF, Inventory, InventoryNotFound, Range
 from books_service.domain.stock.shelf_mark import shelf_mark_key
-from books_service.domain.stock.stands import ON_SHELF, Stands, StandsWhy
-from books_service.persistence.stock.copies import reported_of
+from books_service.domain.stock.stands import ON_SHELF, StandsWhy
+from books_service.persistence.stock.copies import places_of, reported_of, stands_of
 from books_service.persistence.stock.inventories import inventory_of
 from books_service.persistence.tables import (
     HAS_FLOATED,
@@ -116,8 +116,7 @@ def _unknown(inventory_id: UUID) -> Select[Any]:
 _FILED_BY = (copies.c.shelf_mark_key, copies.c.copy_id)
 _LISTED = (
     select(
-        *(copies.c[name] for name in ("copy_id", "branch", "location", "shelf_mark", "status", "added_at")),
-        copies.c.shelf_mark_key,
+        *(column for column in copies.c if column.name != "barcode"),
         type_coerce(copies.c.barcode, String).label("barcode"),
         books.c.title,
         *(column for column in circulation.c if column.name not in ("copy_id", "sequence")),
@@ -196,6 +195,15 @@ async def _copies(connection: AsyncConnection, query: Select[Any]) -> list[Inven
     found = []
     for row in await connection.execute(query):
         current = CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
-        stands = Stands.of(current.stands, home=row.branch, location=row.location, added_at=row.added_at)
-        found.append(from_attributes(row, InventoryCopy, availability=current.availability, stands=stands))
+        own, _ = places_of(row)
+        found.append(
+            from_attributes(
+                row,
+                InventoryCopy,
+                branch=own.branch,
+                location=own.location,
+                availability=current.availability,
+                stands=stands_of(row, current.stands),
+            )
+        )
     return found

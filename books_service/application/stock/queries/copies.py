@@ -1,6 +1,7 @@
 """Copies and branches as they are shown, by plain selects: one statement a question, however long the list."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +31,8 @@ from books_service.domain.stock.branch import BranchNotFound, branch_key
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_mark_key
-from books_service.domain.stock.stands import Stands
 from books_service.domain.viewer import PUBLIC, Viewer
-from books_service.persistence.stock.copies import reported_of
+from books_service.persistence.stock.copies import places_of, reported_of, stands_of
 from books_service.persistence.tables import IS_AWAY, IS_SHOWN, books, branches, circulation, copies, stock
 from shared.kernel.errors import LibraryError, refuses
 from shared.kernel.from_attributes import from_attributes
@@ -140,9 +140,10 @@ class StockQueries:
             raise BranchNotFound
         return _branch(row)
 
-    async def branches(self, *, after: str | None, limit: int) -> list[BranchView]:
-        """Return branches in the order of their codes."""
-        query = select(branches).order_by(branches.c.key).limit(limit)
+    async def branches(self, *, closed: bool = False, after: str | None, limit: int) -> list[BranchView]:
+        """Return branches in the order of their codes, those that are open or those that have closed for good."""
+        is_open = branches.c.closed_at.is_(None)
+        query = select(branches).where(~is_open if closed else is_open).order_by(branches.c.key).limit(limit)
         if after is not None:
             query = query.where(branches.c.key > branch_key(after))
         return [_branch(row) for row in await self._database.rows(query)]
@@ -185,23 +186,26 @@ def _copy(row: Row[Any], viewer: Viewer) -> CopyView:
     current = _current(row)
     last_seen_at = last_seen(row.last_seen_at, current)
     view = from_attributes(
-        row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_circulation_fields(row, current)
+        row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_place_and_availability(row, current)
     )
     return view.shown_to(viewer)
 
 
 def _held(row: Row[Any]) -> HeldCopy:
-    return from_attributes(row, HeldCopy, **_circulation_fields(row, _current(row)))
+    return from_attributes(row, HeldCopy, **_place_and_availability(row, _current(row)))
 
 
 def _current(row: Row[Any]) -> CopyAvailability:
     return CopyAvailability.of(row.status, None if row.availability is None else reported_of(row))
 
 
-def _circulation_fields(row: Row[Any], current: CopyAvailability) -> dict[str, Any]:
-    """Return the fields of a view that follow from what circulation last reported."""
+def _place_and_availability(row: Row[Any], current: CopyAvailability) -> dict[str, Any]:
+    """Return the fields of a view that follow from its temporary place and from what circulation last reported."""
+    own, temporary = places_of(row)
     return {
-        "stands": Stands.of(current.stands, home=row.branch, location=row.location, added_at=row.added_at),
+        **{each.name: getattr(own, each.name) for each in fields(own)},
+        "temporary": temporary,
+        "stands": stands_of(row, current.stands),
         "availability": current.availability,
         "due_at": current.due_at,
         "transit_to": current.transit_to,

@@ -25,7 +25,7 @@ _HOME = branches.alias("home")
 def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnElement[bool]) -> Select[Any]:
     desk = branches.c.key + literal(_BETWEEN) + branches.c.code + literal(_BETWEEN) + branches.c.timezone
     together = func.string_agg if dialect == "postgresql" else func.group_concat
-    desks = select(together(desk, literal(_BEHIND), type_=String)).where(at_desks)
+    desks = select(together(desk, literal(_BEHIND), type_=String)).where(at_desks, branches.c.closed_at.is_(None))
     return (
         select(
             copies.c.copy_id,

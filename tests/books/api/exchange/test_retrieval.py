@@ -72,7 +72,7 @@ async def test_a_record_is_retrieved_in_marc_with_its_copies_and_in_dublin_core(
     assert ["Emma"] == titles(core)
 
 
-async def test_a_copy_that_has_floated_is_told_with_the_branch_where_it_stands(service: Service) -> None:
+async def test_a_copy_that_is_not_at_home_is_told_with_the_branch_where_it_stands(service: Service) -> None:
     await service.post("/v1/branches", {"code": "EAST", "name": "East"})
     _, copies = await service.shelve("B 1", "B 2")
     for number, why in enumerate((StandsWhy.FLOATED, StandsWhy.ON_LOAN)):
@@ -83,7 +83,7 @@ async def test_a_copy_that_has_floated_is_told_with_the_branch_where_it_stands(s
 
     items = [field for field in marc.iter(f"{MARC}datafield") if field.get("tag") == "952"]
     subfields = [{part.get("code"): part.text for part in item} for item in items]
-    assert [("B 1", "MAIN", "EAST"), ("B 2", "MAIN", None)] == [(i["p"], i["a"], i.get("b")) for i in subfields]
+    assert [("B 1", "MAIN", "EAST"), ("B 2", "MAIN", "EAST")] == [(i["p"], i["a"], i.get("b")) for i in subfields]
 
 
 async def test_a_record_tells_which_book_it_is(service: Service) -> None:

@@ -9,6 +9,7 @@ import httpx
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
+from books_service.application.stock.close_branch import CloseBranch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.queries.copies import CopyHistory, StockQueries
@@ -101,6 +102,31 @@ async def lendable_copies_of_merged(service: Service) -> httpx.Response:
     return await service.get(f"/v1/books/{book['book_id']}/lendable-copies", by="loans")
 
 
+async def closed(service: Service, copies_to: str = "MAIN") -> httpx.Response:
+    """Shelve something, and close EAST, which was opened for that."""
+    await shelved(service)
+    await open_branch(service)
+    return await service.post("/v1/branches/EAST/closure", {"copies_to": copies_to}, by="admin")
+
+
+async def add_where_closed(service: Service) -> httpx.Response:
+    await closed(service)
+    book = await service.add_book(title="Villette")
+    return await service.post(f"/v1/books/{book['book_id']}/copies", {"barcode": "9", "branch": "EAST"})
+
+
+async def move_where_closed(service: Service) -> httpx.Response:
+    await closed(service)
+    (copy,) = (await service.get("/v1/copies?barcode=1")).json()["items"]
+    return await service.change("PATCH", f"/v1/copies/{copy['copy_id']}", {"branch": "EAST"})
+
+
+async def close_into_another(service: Service) -> httpx.Response:
+    await closed(service)
+    await open_branch(service, code="WEST")
+    return await service.post("/v1/branches/EAST/closure", {"copies_to": "WEST"}, by="admin")
+
+
 TABLES: Tables[Service] = {
     AddBranch: {
         "branch-code-taken": open_branch_twice,
@@ -114,11 +140,19 @@ TABLES: Tables[Service] = {
         "location-in-use": close_location_in_use,
         "out-of-date": lambda service: revise_branch(service, if_match='"2"'),
     },
+    CloseBranch: {
+        "branch-not-found": lambda service: service.post(
+            "/v1/branches/NOWHERE/closure", {"copies_to": "MAIN"}, by="admin"
+        ),
+        "branch-closed": close_into_another,
+        "invalid-successor": lambda service: closed(service, copies_to="EAST"),
+    },
     StockQueries.branch: {"branch-not-found": lambda service: service.get("/v1/branches/NOWHERE")},
     AddCopy: {
         "book-not-found": lambda service: service.post(f"{NO_BOOK}/copies", {"barcode": "1", "branch": "MAIN"}),
         "barcode-taken": lambda service: add_copy(service, barcode="1"),
         "unknown-branch": lambda service: add_copy(service, branch="NOWHERE"),
+        "branch-closed": add_where_closed,
         "unknown-location": lambda service: add_copy(service, location="NOWHERE"),
         "invalid-barcode": lambda service: add_copy(service, barcode="ü"),
         "invalid-item-type": lambda service: add_copy(service, item_type="Two Words"),
@@ -131,6 +165,8 @@ TABLES: Tables[Service] = {
         "book-not-found": lambda service: revise_copy(service, book_id=str(any_id())),
         "barcode-taken": lambda service: revise_copy(service, barcode="2"),
         "unknown-branch": lambda service: revise_copy(service, branch="NOWHERE"),
+        "branch-closed": move_where_closed,
+        "invalid-temporary-place": lambda service: revise_copy(service, temporary={}),
         "unknown-location": lambda service: revise_copy(service, location="NOWHERE"),
         "invalid-barcode": lambda service: revise_copy(service, barcode="ü"),
         "invalid-item-type": lambda service: revise_copy(service, item_type="Two Words"),

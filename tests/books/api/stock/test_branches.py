@@ -11,13 +11,28 @@ async def test_a_branch_is_added_and_shown(service: Service) -> None:
     answer = await service.post("/v1/branches", body)
 
     branch = answer.json()
-    assert (201, body | {"locations": [], "added_at": "2026-03-02T10:00:00Z", "version": 1}) == (
+    contacts = dict.fromkeys(("address", "phone", "email", "closed_at", "copies_to"))
+    assert (201, body | contacts | {"locations": [], "added_at": "2026-03-02T10:00:00Z", "version": 1}) == (
         answer.status_code,
         branch,
     )
     assert ("/v1/branches/East-1", '"1"') == (answer.headers["location"], answer.headers["etag"])
     assert branch == (await service.get("/v1/branches/EAST-1")).json()
     assert 304 == (await service.get("/v1/branches/East-1", if_none_match='"1"')).status_code
+
+
+async def test_everybody_reads_how_to_reach_a_branch_and_staff_correct_it(service: Service) -> None:
+    contacts = {"address": "Harbour Street 7, 1020 Vienna", "phone": "+43 1 5550117", "email": "east@library.example"}
+    await service.post("/v1/branches", {"code": "EAST", "name": "East"} | contacts)
+
+    changed = await service.change("PATCH", "/v1/branches/EAST", {"phone": None, "address": "Quay 1"})
+    same = await service.change("PATCH", "/v1/branches/EAST", {"address": "Quay 1"}, if_match="*")
+
+    expected = contacts | {"phone": None, "address": "Quay 1"}
+    assert (200, 2) == (changed.status_code, same.json()["version"])
+    (branch,) = (await service.get("/v1/branches")).json()["items"]
+    assert expected == {name: branch[name] for name in contacts}
+    assert branch == changed.json()
 
 
 async def test_a_branch_without_a_time_zone_keeps_the_library_s(service: Service) -> None:
@@ -43,6 +58,9 @@ async def test_the_same_request_again_brings_the_same_branch(service: Service) -
         ({"timezone": "Mars/Olympus"}, "/timezone"),
         ({"timezone": "../../etc/passwd"}, "/timezone"),
         ({"name": ""}, "/name"),
+        ({"email": "nobody"}, "/email"),
+        ({"phone": "1" * 51}, "/phone"),
+        ({"address": ""}, "/address"),
         ({"street": "Elm"}, "/street"),
     ],
     ids=str,

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 import pytest
 
 from books_service.domain.stock.branch import (
+    BranchClosed,
     InvalidBranchCode,
+    InvalidSuccessor,
     InvalidTimezone,
     Location,
     LocationInUse,
@@ -99,3 +103,35 @@ def test_the_first_location_in_use_is_named_and_so_is_a_field_that_is_wrong() ->
     with pytest.raises(InvalidText) as nameless:
         Location.of("A", "")
     assert "name" == nameless.value.field
+
+
+def test_a_branch_closes_once_and_leaves_its_copies_to_another_open_one() -> None:
+    east, main, west = a_branch("EAST"), a_branch("MAIN"), a_branch("WEST")
+
+    for nobody in (None, east):
+        with pytest.raises(InvalidSuccessor):
+            east.close(nobody, now=NOW)
+    east.close(main, now=NOW)
+    east.close(main, now=NOW + timedelta(days=1))
+
+    assert (NOW, "MAIN", 2) == (east.closed_at, east.copies_to, east.version)
+    with pytest.raises(InvalidSuccessor):
+        west.close(east, now=NOW)
+    with pytest.raises(BranchClosed) as refused:
+        east.close(west, now=NOW)
+    assert {"copies_to": "MAIN"} == refused.value.figures
+    with pytest.raises(BranchClosed):
+        east.expect_open()
+    assert west is west.expect_open()
+
+
+def test_a_branch_keeps_the_contacts_that_are_not_given_anew() -> None:
+    branch = a_branch(contacts={"phone": " 1 ", "email": "a@b.example"})
+
+    branch.revise(contacts={"phone": None})
+    branch.revise(contacts={"phone": None})
+
+    assert (None, None, "a@b.example", 2) == (branch.address, branch.phone, branch.email, branch.version)
+    with pytest.raises(InvalidText) as refused:
+        branch.revise(contacts={"address": ""})
+    assert "address" == refused.value.field
