@@ -24,6 +24,7 @@ _CLEARS_BORROWERS_EVERY = 2.0  # seconds; finds those whose last loan was closed
 _CHOOSES_TARGETS_EVERY = 1.0  # seconds; whoever can be served waits no longer than five
 _SWEEPS_EVERY = 300.0
 _LEARNS_ZONES_EVERY = 60.0
+_EMPTIES_CLOSED_BRANCHES_EVERY = 20.0
 _MEASURES_EVERY = 15.0
 
 
@@ -60,6 +61,7 @@ def create_worker(
             "erasure_requests": TimedJob(_CLEARS_BORROWERS_EVERY, privacy.clear_borrowers),
             "zones": TimedJob(_LEARNS_ZONES_EVERY, use_cases.rules.note_zones),
             "targets": TimedJob(_CHOOSES_TARGETS_EVERY, holding.choose_targets),
+            "closed_branches": TimedJob(_EMPTIES_CLOSED_BRANCHES_EVERY, holding.empty_closed_branches),
             "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, lending.sweep)),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },

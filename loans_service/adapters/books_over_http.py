@@ -1,7 +1,8 @@
 """The client of books for copies, titles and branches."""
 
 import re
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -86,6 +87,7 @@ class _Branch(BaseModel):
     code: str
     timezone: str
     name: str
+    copies_to: str | None = None  # the version before does not send it
 
 
 class _Branches(NeighbourPage):
@@ -94,6 +96,9 @@ class _Branches(NeighbourPage):
 
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 """The form of branch codes; nothing else is put into a URL."""
+
+
+_BRANCH_IS_KNOWN_FOR = 60.0  # seconds; it may close for good
 
 
 class BooksOverHttp:
@@ -111,7 +116,7 @@ class BooksOverHttp:
         self._book_lendability = BatchRoute(
             books, "/v1/books/lendability", under="books", refusals={BookNotFound.code: BookNotFound}
         )
-        self._branches: dict[str, str] = {}  # by the code in capitals
+        self._branches: dict[str, tuple[str, float]] = {}  # by the code in capitals: as it is written, and until when
 
     async def lendable_copy(self, key: CopyKey, *, desk: str | None = None) -> LendableCopy:
         """Ask books. Raises CopyNotFound, or NeighbourUnavailable when books gives no usable answer."""
@@ -121,7 +126,7 @@ class BooksOverHttp:
             question["branch"] = code
         answer = await self._lendability.ask(question, _Lendability)
         if answer.desk_branch is not None:  # so that a return there need not ask, even while books is away
-            self._branches[answer.desk_branch.upper()] = answer.desk_branch
+            self._note_branch(answer.desk_branch)
         refusals = tuple(CopyNotLendable(refusal.detail, **(refusal.model_extra or {})) for refusal in answer.refusals)
         if not answer.lendable and not refusals:
             refusals = (CopyNotLendable("The library does not lend this copy at present."),)
@@ -147,13 +152,24 @@ class BooksOverHttp:
     async def branch(self, code: str) -> str:
         """Return the code from the cache, else ask books. Raises UnknownBranch, which is not cached."""
         key = code.strip().upper()
-        if key in self._branches:
-            return self._branches[key]
+        code, until = self._branches.get(key, ("", 0.0))
+        if time.monotonic() < until:
+            return code
         if not _CODE.fullmatch(key):
             raise UnknownBranch
         answer = await self._books.get(f"/v1/branches/{key}", _Branch, missing=lambda _: UnknownBranch())
-        self._branches[key] = answer.code  # a branch never goes away, and is written as it was when it opened
+        if answer.copies_to is not None:
+            raise UnknownBranch
+        self._note_branch(answer.code)
         return answer.code
+
+    def _note_branch(self, code: str) -> None:
+        self._branches[code.upper()] = code, time.monotonic() + _BRANCH_IS_KNOWN_FOR
+
+    async def closed_branches(self) -> Mapping[str, str]:
+        """Ask books. Raises NeighbourUnavailable."""
+        pages = await self._books.pages("/v1/branches", _Branches, params={"closed": "true"})
+        return {each.code: each.copies_to for page in pages for each in page.items if each.copies_to is not None}
 
     async def branches(self) -> tuple[Branch, ...]:
         """Ask books for all branches. Raises NeighbourUnavailable.

@@ -76,6 +76,8 @@ ACCESS: AccessTable = {
     "reorder_hold_queue": _STAFF,
     "list_circulation_statuses": ScopeOf("loans:read"),
     "get_pull_list": ScopeOf("loans:read"),
+    "get_closure_of_branch": ScopeOf("admin"),
+    "list_transits": ScopeOf("loans:read"),
     "send_copy": _STAFF,
 }
 

@@ -61,7 +61,7 @@ from loans_service.application.fines.fine_views import (
     PaymentView,
     PostingView,
 )
-from loans_service.application.holds.hold_views import HoldView, PullListItem, TargetView
+from loans_service.application.holds.hold_views import BranchContents, HoldView, PullListItem, TargetView, TransitView
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
 from loans_service.application.lending.views import (
     DueStepView,
@@ -279,6 +279,18 @@ _OF_HOLDS = (
         home_branch="MAIN",
         status="in_transit",
         branch="EAST",
+        hold_id=None,
+        since=_BACK,
+    ),
+    BranchContents("EAST", loans=40, holds_waiting=12, holds_in_transit=1, holds_ready=3, transits=2, others=5),
+    TransitView(
+        copy_id=_COPY,
+        book_id=_BOOK,
+        title=_TITLE,
+        barcode=_BARCODE,
+        home_branch="MAIN",
+        from_branch="MAIN",
+        to_branch="EAST",
         hold_id=None,
         since=_BACK,
     ),

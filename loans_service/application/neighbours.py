@@ -1,6 +1,6 @@
 """What circulation asks its neighbours, and the keys that it asks with."""
 
-from collections.abc import Awaitable, Collection, Iterable
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -98,7 +98,14 @@ class Branches(Protocol):
     """Books: the branches."""
 
     async def branches(self) -> tuple[Branch, ...]:
-        """Return all of them. Raises NeighbourUnavailable without an answer."""
+        """Return all that are open. Raises NeighbourUnavailable without an answer."""
+        ...
+
+    async def closed_branches(self) -> Mapping[str, str]:
+        """Return those that have closed for good, and which branch has their copies now. Raises NeighbourUnavailable.
+
+        Both by their codes, as the library writes them.
+        """
         ...
 
 

@@ -68,15 +68,22 @@ class Neighbour:
         return self._read(reply, shape, token)
 
     async def pages(
-        self, path: str, shape: type[SomePage], *, most: int | None = None, missing: Missing[SomePage] | None = None
+        self,
+        path: str,
+        shape: type[SomePage],
+        *,
+        params: Mapping[str, str] | None = None,
+        most: int | None = None,
+        missing: Missing[SomePage] | None = None,
     ) -> list[SomePage]:
         """Return the pages of a list, at least one and no more than `most`, of a hundred things each.
 
         Raises what `get` raises.
         """
-        pages = [await self.get(path, shape, params=_LARGEST_PAGE, missing=missing)]
+        asked = _LARGEST_PAGE | dict(params or {})
+        pages = [await self.get(path, shape, params=asked, missing=missing)]
         while (cursor := pages[-1].next_cursor) is not None and (most is None or len(pages) < most):
-            pages.append(await self.get(path, shape, params=_LARGEST_PAGE | {"cursor": cursor}, missing=missing))
+            pages.append(await self.get(path, shape, params=asked | {"cursor": cursor}, missing=missing))
         return pages
 
     async def ask(self, path: str, question: object, shape: type[Shape]) -> Shape:

@@ -38,6 +38,7 @@ class FakeCatalogue:
     def __init__(self, *copies: LendableCopy) -> None:
         self.copies = list(copies)
         self.branches = ["MAIN", "EAST"]
+        self.closed: dict[str, str] = {}
         self.zones: dict[str, str] = {}
         self.shelf_marks: dict[str, str] = {}
         self.shelf_mark_keys: dict[str, str] = {}
@@ -134,8 +135,14 @@ class FakeBranches:
     async def branches(self) -> tuple[Branch, ...]:
         if self._catalogue.down:
             raise NeighbourUnavailable("Books does not answer.")
-        zones, codes = self._catalogue.zones, self._catalogue.branches
+        zones = self._catalogue.zones
+        codes = [code for code in self._catalogue.branches if code not in self._catalogue.closed]
         return tuple(Branch(code, zones.get(code, "UTC"), code.capitalize()) for code in codes)
+
+    async def closed_branches(self) -> dict[str, str]:
+        if self._catalogue.down:
+            raise NeighbourUnavailable("Books does not answer.")
+        return self._catalogue.closed
 
 
 class FakeMembers:

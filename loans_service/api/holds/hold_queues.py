@@ -9,14 +9,21 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Holding
 from loans_service.api.holds.hold_responses import QueueResponse
-from loans_service.api.shapes import BranchCode, CopyNamed
-from loans_service.application.holds.hold_views import CopyAwayView, PullListItem, QueueView
+from loans_service.api.shapes import BranchCode, CopyNamed, NamedBranch
+from loans_service.application.holds.hold_views import (
+    BranchContents,
+    CopyAwayView,
+    PullListItem,
+    QueueView,
+    TransitView,
+)
 from loans_service.application.holds.reorder_queue import MOST_REORDERED, Reorder, ReorderQueue
 from loans_service.application.holds.send_copy import Send, SendCopy
+from loans_service.application.holds.show_holds import ListTransits
 from shared.web.cursors import FirstPage, Listing, ListPage, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute, line
+from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["holds"])
@@ -156,6 +163,36 @@ async def show_pull_list(page: Page, holding: Holding, *, branch: Annotated[str,
     found = await holding.queries.to_pull(branch, limit=page.limit + 1, after=after)
     filed = {item.copy_id: key for key, item in found}
     return page.listing([item for _, item in found], lambda last: (filed[last.copy_id], last.copy_id))
+
+
+@router.get(
+    "/transits",
+    operation_id="list_transits",
+    summary="List the copies that are on their way",
+    description=getdoc(ListTransits),
+)
+async def show_transits(
+    page: Page,
+    holding: Holding,
+    *,
+    older_than_days: Annotated[int, Query(ge=0, le=3_650, description="For so many days at least."), PlainDigits] = 0,
+    branch: Annotated[str, line(40)] | None = None,
+) -> Listing[TransitView]:
+    after = page.after(tuple[Moment, UUID])
+    found = await holding.list_transits(
+        older_than_days=older_than_days, branch=branch, limit=page.limit + 1, after=after
+    )
+    return page.listing(found, lambda last: (last.since, last.copy_id))
+
+
+@router.get(
+    "/branches/{code}/closure",
+    operation_id="get_closure_of_branch",
+    summary="Count what lending has in a branch that is to close, or has closed",
+)
+async def show_contents(code: NamedBranch, holding: Holding) -> BranchContents:
+    """Ask before the branch is closed for good in books; afterwards all but the loans is moved within a minute."""
+    return await holding.queries.contents(code)
 
 
 @router.post(

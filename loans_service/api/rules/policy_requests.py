@@ -83,6 +83,9 @@ class RuleRequest(StrictJsonBody):
     after_return: AfterReturn = Field(
         _RULE.after_return, description="what comes back in another branch than its own goes home, or stays (floating)"
     )
+    floats_among: Annotated[list[Word], Field(min_length=2, max_length=200)] | None = Field(
+        None, description="copies of these branches stay in these; all others go home. null: any copy, in any branch"
+    )
 
 
 class TermsRequest(StrictJsonBody):

@@ -171,6 +171,37 @@ class CopyAwayView:
 
 
 @dataclass(frozen=True, slots=True)
+class TransitView:
+    """A copy on its way from one branch to another, since when, and for which hold, if it is for one."""
+
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    home_branch: str
+    from_branch: str
+    to_branch: str
+    hold_id: UUID | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BranchContents:
+    """What lending has in a branch: open loans made there, holds to be fetched there, copies on their way there.
+
+    `others` stand on a shelf there away from home, or are to be cleared from the hold shelf.
+    """
+
+    branch: str
+    loans: int
+    holds_waiting: int
+    holds_in_transit: int
+    holds_ready: int
+    transits: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class PullListItem:
     """A copy to fetch from its shelf in `branch`, for which hold, and where that is fetched (null: here).
 

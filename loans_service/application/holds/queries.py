@@ -5,23 +5,38 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
 from loans_service.application.holds.hold_views import (
     ANY_ACTIVE,
+    BranchContents,
     CopyAwayView,
     HoldFilter,
     HoldView,
     PullListItem,
     QueuePlace,
     QueueView,
+    TransitView,
     version_of,
 )
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.domain.holds.hold_queue import positions
 from loans_service.persistence.holds.holds import IS_WAITING, competes
-from loans_service.persistence.tables import circulation_records, holds
+from loans_service.persistence.tables import circulation_records, holds, loans
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
@@ -51,6 +66,15 @@ _ORDER = (
     .order_by(holds.c.queue_order, holds.c.hold_id)
 )
 _COPY_AWAY = select(*(circulation_records.c[name] for name in CopyAwayView.__dataclass_fields__))
+
+_LEFT = func.coalesce(circulation_records.c.from_branch, circulation_records.c.home_branch)
+_TRANSITS = select(
+    *(circulation_records.c[name] for name in ("copy_id", "book_id", "title", "barcode", "home_branch", "hold_id")),
+    _LEFT.label("from_branch"),
+    circulation_records.c.branch.label("to_branch"),
+    circulation_records.c.since,
+).where(circulation_records.c.status == literal_column(f"'{CirculationStatus.IN_TRANSIT}'"))
+_LONGEST_FIRST = (circulation_records.c.since, circulation_records.c.copy_id)
 
 _SHELVES = (circulation_records.c.shelf_mark_key, circulation_records.c.copy_id)
 _TO_PULL = (
@@ -127,11 +151,25 @@ class HoldQueries:
         if branch is not None:
             query = query.where(func.upper(circulation_records.c.branch) == branch.upper())
         if after is not None:
-            query = query.where(tuple_(circulation_records.c.since, circulation_records.c.copy_id) > after)
-        found = await self._database.rows(
-            query.order_by(circulation_records.c.since, circulation_records.c.copy_id).limit(limit)
-        )
+            query = query.where(tuple_(*_LONGEST_FIRST) > after)
+        found = await self._database.rows(query.order_by(*_LONGEST_FIRST).limit(limit))
         return [CopyAwayView(**row._mapping) for row in found]  # noqa: SLF001 - SQLAlchemy's API
+
+    async def transits(
+        self, *, since: datetime, branch: str | None, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[TransitView]:
+        """Return up to `limit` copies that are on their way since that moment or longer, behind a moment and id.
+
+        With `branch`, those from and to it.
+        """
+        query = _TRANSITS.where(circulation_records.c.since <= since)
+        if branch is not None:
+            ends = (func.upper(_LEFT), func.upper(circulation_records.c.branch))
+            query = query.where(or_(*(end == branch.upper() for end in ends)))
+        if after is not None:
+            query = query.where(tuple_(*_LONGEST_FIRST) > after)
+        found = await self._database.rows(query.order_by(*_LONGEST_FIRST).limit(limit))
+        return [from_attributes(row, TransitView) for row in found]
 
     async def to_pull(
         self, branch: str, *, limit: int, after: tuple[str, UUID] | None
@@ -150,10 +188,39 @@ class HoldQueries:
             (row.shelf_mark_key, from_attributes(row, PullListItem, shelf_mark=row.shelf_mark or None)) for row in found
         ]
 
+    async def contents(self, branch: str) -> BranchContents:
+        """Count what there is in a branch."""
+        held = func.upper(holds.c.pickup_branch) == branch.upper()
+        lying = func.upper(circulation_records.c.branch) == branch.upper()
+        travels = circulation_records.c.status == CirculationStatus.IN_TRANSIT
+        others = circulation_records.c.status.in_([CirculationStatus.HOME, CirculationStatus.TO_CLEAR])
+        lent = and_(func.upper(loans.c.branch) == branch.upper(), loans.c.returned_at.is_(None))
+        row = await self._database.first(
+            select(
+                _count(loans, lent, "loans"),
+                *(_count(holds, and_(held, holds.c.status == each), f"holds_{each}") for each in sorted(ACTIVE)),
+                _count(circulation_records, and_(lying, travels), "transits"),
+                _count(circulation_records, and_(lying, others), "others"),
+            )
+        )
+        return from_attributes(row, BranchContents, branch=branch.upper())
+
+    async def books_in(self, branch: str, *, limit: int) -> list[UUID]:
+        """Return up to `limit` books with holds to be fetched in a branch, or copies there or on their way there."""
+        held = select(holds.c.book_id).where(
+            holds.c.status.in_(ACTIVE), func.upper(holds.c.pickup_branch) == branch.upper()
+        )
+        lying = select(circulation_records.c.book_id).where(func.upper(circulation_records.c.branch) == branch.upper())
+        return [row.book_id for row in await self._database.rows(union(held, lying).limit(limit))]
+
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Return how many holds wait for each of these books; books without holds are left out."""
         query = select(holds.c.book_id, func.count().label("waiting")).where(holds.c.book_id.in_(book_ids), IS_WAITING)
         return {row.book_id: row.waiting for row in await self._database.rows(query.group_by(holds.c.book_id))}
+
+
+def _count(table: Table, condition: ColumnElement[bool], name: str) -> Label[int]:
+    return select(func.count()).select_from(table).where(condition).scalar_subquery().label(name)
 
 
 def _view(row: Row[Any], *, position: int | None = None) -> HoldView:

@@ -1,11 +1,11 @@
 """Look up holds."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, QueuePlace, QueueView, as_of
+from loans_service.application.holds.hold_views import HoldFilter, HoldView, QueuePlace, QueueView, TransitView, as_of
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.domain.borrower import CardReplaced
@@ -45,6 +45,23 @@ class ShowQueue:
     async def __call__(self, book_id: UUID, *, limit: int, after: QueuePlace | None) -> QueueView:
         queue, now = await self.queries.queue(book_id, limit=limit, after=after), self.clock.now()
         return replace(queue, holds=tuple(as_of(hold, now) for hold in queue.holds))
+
+
+@dataclass(frozen=True, slots=True)
+class ListTransits:
+    """List copies that left one branch and have not arrived in another: from where, to where, since when.
+
+    The longest on their way come first. With `branch`, only those that left it or that it waits for.
+    """
+
+    queries: HoldQueries
+    clock: Clock
+
+    async def __call__(
+        self, *, older_than_days: int, branch: str | None, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[TransitView]:
+        since = self.clock.now() - timedelta(days=older_than_days)
+        return await self.queries.transits(since=since, branch=branch, limit=limit, after=after)
 
 
 @refuses(CardReplaced, NeighbourUnavailable)

@@ -2,6 +2,7 @@
 
 from loans_service.application.holds.change_hold import CancelHold, ResumeHold, ReviseHold, SuspendHold
 from loans_service.application.holds.choose_targets import ChooseTargets
+from loans_service.application.holds.empty_closed_branches import EmptyClosedBranches
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import AskAll
@@ -11,7 +12,7 @@ from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.reorder_queue import ReorderQueue
 from loans_service.application.holds.report_not_found import ReportNotFound
 from loans_service.application.holds.send_copy import SendCopy
-from loans_service.application.holds.show_holds import ListHolds, ShowHold, ShowQueue
+from loans_service.application.holds.show_holds import ListHolds, ListTransits, ShowHold, ShowQueue
 from loans_service.application.ports import Ports
 
 
@@ -39,4 +40,6 @@ class HoldUseCases:
         self.show_hold = ShowHold(queries, clock)
         self.show_queue = ShowQueue(queries, clock)
         self.list_holds = ListHolds(queries, ports.members, ports.merged, clock)
+        self.empty_closed_branches = EmptyClosedBranches(unit_of_work, queries, ports.branches, clock)
+        self.list_transits = ListTransits(queries, clock)
         self.queries = queries

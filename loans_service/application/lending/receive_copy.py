@@ -8,7 +8,7 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.lending.return_facts import ReturnFacts
-from loans_service.domain.rules.policy import AfterReturn, Policy
+from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import UnitOfWork
 
 
@@ -83,4 +83,4 @@ def _stays(facts: ReturnFacts, branch: str, policy: Policy) -> bool:
         return True  # it stands here
     category = "" if facts.loan is None else facts.loan.terms.category
     rule = policy.rule_for(category=category, item_type=facts.copy.item_type, branch=branch)
-    return rule.after_return is AfterReturn.STAYS
+    return rule.keeps(home=facts.copy.home_branch, branch=branch)

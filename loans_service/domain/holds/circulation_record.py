@@ -190,6 +190,19 @@ class CirculationRecord:
         self.scanned_at = now
         self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, scanned_in=self.stands.branch)
 
+    def leave(self, hold: Hold | None, *, into: str, now: datetime) -> None:
+        """Go into another branch, because the one where it lies, or goes to, has closed for good.
+
+        What stands on a shelf there, away from home, is carried along; what is captured for `hold` travels.
+        """
+        if hold is not None:
+            hold.capture(self.copy, branch=None, until=now, now=now)
+        if self.status is CirculationStatus.HOME:
+            self._move(self.status, into, None, now=now)
+        else:
+            to = self.copy.home_branch if self.status is CirculationStatus.TO_CLEAR else into
+            self._move(CirculationStatus.IN_TRANSIT, to, hold, now=now)
+
     def keep_for(self, hold: Hold, *, until: datetime | None, now: datetime) -> None:
         """Capture the copy for `hold` as the former system did: on the hold shelf until `until`, else in transit."""
         hold.capture(

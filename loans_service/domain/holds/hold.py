@@ -284,6 +284,11 @@ class Hold:
         self.comment = change.comment
         self.version += 1
 
+    def fetch_in(self, branch: str) -> None:
+        """Be fetched in another branch, because the pickup branch has closed for good."""
+        self.pickup_branch = branch
+        self.version += 1
+
     def take_events(self) -> list[HoldEvent]:
         """Return what happened since the last call, oldest first."""
         events, self._events = self._events, []

@@ -44,6 +44,7 @@ class KnownWords:
         places = [place for _, place in _places(document)]
         categories = [place["category"] for place in places if place.get("category")]
         branches = [place["branch"] for place in places if place.get("branch")]
+        branches += [code for place in places for code in place.get("floats_among") or ()]
         return KnownWords([*self.categories, *categories], [*self.branches, *branches])
 
     def faults_of(self, document: Mapping[str, Any]) -> Iterator[UnknownWord]:
@@ -55,6 +56,8 @@ class KnownWords:
         for where, place in _places(document):
             yield from _unless_in(self.categories, place.get("category"), f"{where}.category")
             yield from _unless_in(self.branches, place.get("branch"), f"{where}.branch", any_case=True)
+            for code in place.get("floats_among") or ():
+                yield from _unless_in(self.branches, code, f"{where}.floats_among", any_case=True)
             yield from _unless_written_so(place.get("item_type"), f"{where}.item_type")
             for item_type in place.get("most_loans_per_item_type") or ():
                 yield from _unless_written_so(item_type, f"{where}.most_loans_per_item_type")

@@ -73,7 +73,8 @@ class LendingRule:
     `fixed_due_date` is a ceiling until it has passed. `fine` is None if lateness costs nothing. With `auto_renew` a
     loan renews itself when it would be announced as due soon; otherwise it can be renewed at most
     `renew_not_before_days` days before it is due. `renew_while_held` is whether waiting holds prevent a renewal;
-    `recall` is how a loan is shortened for a recall, None if it is not; `after_return` is whether copies float.
+    `recall` is how a loan is shortened for a recall, None if it is not; `after_return` is whether copies float,
+    and `floats_among` the branches (in capitals) among which those of these branches do; None: in all.
     """
 
     name: str
@@ -92,6 +93,13 @@ class LendingRule:
     renew_while_held: RenewWhileHeld = RenewWhileHeld.IF_OTHERS_AVAILABLE
     recall: RecallTerms | None = None
     after_return: AfterReturn = AfterReturn.HOME
+    floats_among: tuple[str, ...] | None = None
+
+    def keeps(self, *, home: str, branch: str) -> bool:
+        """Return whether a copy of the branch `home` stays in `branch` when it comes back there and serves nobody."""
+        group = self.floats_among
+        is_among = group is None or {home.upper(), branch.upper()} <= set(group)
+        return self.after_return is AfterReturn.STAYS and is_among
 
     @property
     def names(self) -> tuple[str | None, str | None, str | None]:
@@ -263,6 +271,8 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         period: Period | None = getattr(rule, name)
         if period is not None and not 1 <= period.amount <= LONGEST[period.unit]:
             yield InvalidPolicy(f"{where}.{name}.amount", "A period is at least 1 and at most ten years.")
+    if rule.floats_among is not None and rule.after_return is AfterReturn.HOME:
+        yield InvalidPolicy(f"{where}.floats_among", "What goes home does not float: let it stay, or name no branches.")
     for name, why in () if rule.recall is None else rule.recall.problems():
         yield InvalidPolicy(f"{where}.recall.{name}", why)
 

@@ -93,6 +93,7 @@ _OF_A_RULE: Readers = {
     "renew_while_held": RenewWhileHeld,
     "recall": lambda terms: RecallTerms(**terms),
     "after_return": AfterReturn,
+    "floats_among": lambda codes: tuple(code.upper() for code in codes),
 }
 """The readers of rule values that are not plain. LendingRule has the defaults of values that are left out."""
 

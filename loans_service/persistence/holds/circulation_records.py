@@ -229,6 +229,11 @@ class CirculationRecords:
             self._note_row(rows[0])
         return self._tracked[copy_id][0]
 
+    async def in_branch(self, branch: str, *, book_id: UUID) -> list[CirculationRecord]:
+        """Return the records of copies of a book that are in a branch, or on their way there."""
+        found = [self._note_row(row) for row in await self._run(_OF_BOOK, of_book=book_id)]
+        return [record for record in found if same_branch(record.branch, branch)]
+
     async def of_book(
         self, book_id: UUID, copies: Iterable[CirculatingCopy], *, now: datetime
     ) -> list[CirculationRecord]:

@@ -146,6 +146,9 @@ _RECALLS_OF = Prepared(
 _SERVED_ELSEWHERE = Prepared(
     _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, holds.c.copy_id.is_not(None), COULD_BE_FILLED)
 )
+_FETCHED_IN = Prepared(
+    _IN_ORDER.where(holds.c.book_id == _BOOK, IS_ACTIVE, func.upper(holds.c.pickup_branch) == bindparam("branch"))
+)
 _TARGETED = Prepared(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
 _WAITING = Prepared(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
 _NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)])
@@ -289,6 +292,10 @@ class Holds:
         """Return the servable holds that this copy could fill, but whose target is another copy."""
         of_copy = {"copy_id": copy.copy_id, "volume_key": copy.volume_key}
         return await self._all(_SERVED_ELSEWHERE, book_id=copy.book_id, **of_copy, now=now)
+
+    async def fetched_in(self, branch: str, *, book_id: UUID) -> list[Hold]:
+        """Return the active holds for a book that are to be fetched in this branch."""
+        return await self._all(_FETCHED_IN, book_id=book_id, branch=branch.upper())
 
     async def targeted(self, book_id: UUID) -> list[Hold]:
         """Return the holds for which a copy is to be pulled."""

@@ -55,6 +55,21 @@ async def test_a_copy_that_floats_stays_where_it_comes_back_and_is_pulled_there(
     assert [["30000000000019"], []] == [await pull_list(library, branch) for branch in ("EAST", "MAIN")]
 
 
+async def test_a_copy_floats_among_the_branches_of_its_group_and_goes_home_from_all_others(library: Service) -> None:
+    library.catalogue.branches.append("WEST")
+
+    async def comes_back(branch: str, *among: str) -> str:
+        await change_rules(library, after_return="stays", floats_among=list(among) or None)
+        await library.bring_back(branch="MAIN")
+        await library.check_out(card_number="REBECCA")
+        stop: str = (await library.bring_back(branch=branch)).json()["next"]
+        return stop
+
+    assert ("shelf", "transit") == (await comes_back("EAST", "main", "EAST"), await comes_back("WEST", "main", "EAST"))
+    assert "transit" == await comes_back("EAST", "EAST", "WEST"), "its own branch is none of the group"
+    assert "shelf" == await comes_back("WEST"), "a rule without a group lets copies float everywhere"
+
+
 async def test_a_copy_is_sent_to_another_branch_and_stays_there(library: Service) -> None:
     body = {"copy_barcode": "30000000000019", "to_branch": "east"}
 

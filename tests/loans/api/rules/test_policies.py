@@ -36,6 +36,7 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "renew_while_held": "if_others_available",
         "recall": None,
         "after_return": "home",
+        "floats_among": None,
     } == adult
     assert ["damage", "card", "fee"] == table["charge_kinds"]
     assert (7, 2, 90) == (

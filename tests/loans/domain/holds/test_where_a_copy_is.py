@@ -283,3 +283,23 @@ def test_a_copy_at_home_stands_in_the_branch_as_books_writes_it_and_one_that_flo
     floats.receive("MAIN", hold=None, shelf_until=NEXT_WEEK, now=NOW, stays=True)
 
     assert ("Main", "MAIN") == (home.branch, floats.branch)
+
+
+def test_what_lies_in_a_branch_that_has_closed_travels_and_what_floated_there_is_carried_along() -> None:
+    hold = a_hold()
+    kept, floated, to_clear = (
+        on_hold_shelf(hold),
+        CirculationRecord(emmas_copy(), branch="EAST"),
+        on_hold_shelf(a_hold()),
+    )
+    to_clear.release(None, shelf_until=NEXT_WEEK, now=NOW)
+    hold.fetch_in("WEST")
+
+    kept.leave(hold, into="WEST", now=LATER)
+    floated.leave(None, into="WEST", now=LATER)
+    to_clear.leave(None, into="WEST", now=LATER)
+
+    assert (CirculationStatus.IN_TRANSIT, "WEST", hold.id) == (kept.status, kept.branch, kept.hold_id)
+    assert (HoldStatus.IN_TRANSIT, "WEST") == (hold.status, hold.pickup_branch)
+    assert ("WEST", StandsWhy.FLOATED) == (floated.stands.branch, floated.stands.why)
+    assert (CirculationStatus.IN_TRANSIT, "MAIN") == (to_clear.status, to_clear.branch), "it goes home"

@@ -30,6 +30,12 @@ def test_a_word_that_the_policy_in_force_names_may_be_gone_meanwhile() -> None:
     assert ["rules.1.category", "rules.2.category"] == [fault.field for fault in known.faults_of(changed)]
 
 
+def test_copies_float_among_branches_that_there_are_or_were() -> None:
+    assert {"rules.0.floats_among": ["EAST"]} == faults(rules=[{"floats_among": ["main", "EATS"]}])
+    known = KNOWN.and_those_of({"rules": [{"floats_among": ["WEST", "MAIN"]}]})
+    assert [] == list(known.faults_of({"rules": [{"branch": "west"}]}))
+
+
 def test_an_item_type_that_books_cannot_write_is_one_that_no_copy_has() -> None:
     terms = [{"most_loans_per_item_type": {"DVD": 1, "dvd": 1}}]
 

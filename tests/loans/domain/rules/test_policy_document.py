@@ -59,6 +59,7 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
         "renew_while_held": "never",
         "recall": {"minimum_days": 7, "due_in_days": 2},
         "after_return": "stays",
+        "floats_among": ["main", "EAST"],
         "item_type": "book",
     }
     table = {"hold_shelf_days": 3, "keep_history_days": 30, "retarget_after_open_days": 5, "charge_kinds": ["copies"]}
@@ -73,8 +74,8 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
                          version=7, currency="CHF")  # fmt: skip
 
     found = policy.rule_for(category="adult", item_type="book", branch="MAIN")
-    assert (RenewWhileHeld.NEVER, RecallTerms(7, 2), AfterReturn.STAYS) == (
-        found.renew_while_held, found.recall, found.after_return,
+    assert (RenewWhileHeld.NEVER, RecallTerms(7, 2), AfterReturn.STAYS, ("MAIN", "EAST")) == (
+        found.renew_while_held, found.recall, found.after_return, found.floats_among,
     )  # fmt: skip
     assert (3, 30, 5, ("copies",)) == (
         policy.hold_shelf_days, policy.keep_history_days, policy.retarget_after_open_days, policy.charge_kinds,

@@ -53,6 +53,8 @@ def rule(**facts: Any) -> dict[str, Any]:
         ({"charge_kinds": ("fee", "card", "fee")}, [("charge_kinds.2", "This kind of charge is named twice.")]),
         ({"charge_kinds": ("fee", "overdue")},
          [("charge_kinds.1", "Loans charge for this by themselves. Choose another word.")]),
+        (rule(floats_among=("EAST", "WEST")),
+         [("rules.1.floats_among", "What goes home does not float: let it stay, or name no branches.")]),
         (rule(period=None), [("rules.1.period", "Say for how long this is lent, or that it is not loanable.")]),
         (rule(period=None, loanable=False), []),
         (rule(period=Period(0, Unit.DAYS)), [("rules.1.period.amount", LENGTH)]),

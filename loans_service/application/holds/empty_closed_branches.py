@@ -1,0 +1,60 @@
+"""Follow branches that close for good: move what is to be fetched there, lies there, or is on its way there."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from loans_service.application.holds.queries import HoldQueries
+from loans_service.application.neighbours import Branches
+from loans_service.domain.circulating_copy import same_branch
+from loans_service.domain.holds.circulation_record import CirculationStatus
+from loans_service.persistence.unit_of_work import LoansWorkFactory
+from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable
+
+_BOOKS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyClosedBranches:
+    """Let the branch that has the copies of a closed one take over what lending has there. Loans stay as they are.
+
+    - Who would fetch a copy there fetches it in the other branch. A copy that lies there for them travels again.
+    - What is on its way there goes on to the other branch, and so does what stands there away from home.
+    - Books is asked which branches have closed, and each book is looked at in its own transaction, as long as there is
+      anything left: an interruption only delays it, and a repetition finds nothing.
+    """
+
+    unit_of_work: LoansWorkFactory
+    queries: HoldQueries
+    branches: Branches
+    clock: Clock
+
+    async def __call__(self) -> None:
+        try:
+            closed = await self.branches.closed_branches()
+        except NeighbourUnavailable:
+            return
+        for branch in closed:
+            into = closed[branch]
+            while into in closed:  # that one has closed since
+                into = closed[into]
+            for book_id in await self.queries.books_in(branch, limit=_BOOKS_AT_ONCE):
+                await self._leave(branch, into=into, book_id=book_id)
+
+    async def _leave(self, branch: str, *, into: str, book_id: UUID) -> None:
+        async with self.unit_of_work() as uow:
+            await uow.lock(book_id=book_id)
+            now = self.clock.now()
+            for waiting in await uow.holds.fetched_in(branch, book_id=book_id):
+                waiting.fetch_in(into)
+            for record in await uow.copies.in_branch(branch, book_id=book_id):
+                hold = None if record.hold_id is None else await uow.holds.get(record.hold_id)
+                if record.status is CirculationStatus.REQUESTED:
+                    if hold is not None:
+                        hold.lose_copy(now=now)
+                    record.release(None, shelf_until=now, now=now)
+                    hold = None
+                if not same_branch(branch, record.copy.home_branch) or record.status is not CirculationStatus.HOME:
+                    record.leave(hold, into=into, now=now)
+            uow.retarget_requests.add(book_id, at=now)
+            await uow.commit()
