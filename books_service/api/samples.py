@@ -33,7 +33,7 @@ from books_service.api.exchange.external import (
 )
 from books_service.api.shapes import PriceRequest
 from books_service.api.stock.availability import ReportedAvailabilities
-from books_service.api.stock.branches import BranchPatchRequest, BranchRequest, ClosureRequest, LocationRequest
+from books_service.api.stock.branch_samples import BRANCH_SAMPLES
 from books_service.api.stock.copies import CopyPatchRequest, StatusesRequest, StatusRequest, TemporaryPlaceRequest
 from books_service.api.stock.inventories import InventoryRequest, ScansRequest
 from books_service.api.stock.lendability import (
@@ -62,8 +62,6 @@ from books_service.application.stock.queries.duplicates import DuplicateBooks
 from books_service.application.stock.queries.lendable_copies import LendableCopyView
 from books_service.application.stock.views import (
     BookLendability,
-    BranchClosure,
-    BranchView,
     BulkLine,
     BulkResult,
     CopyLendability,
@@ -82,7 +80,6 @@ from books_service.domain.catalogue.link import Classification
 from books_service.domain.catalogue.relation import RelationKind
 from books_service.domain.catalogue.series import Series
 from books_service.domain.stock.availability import Availability
-from books_service.domain.stock.branch import Location
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
@@ -213,19 +210,6 @@ _A_COPY_IN_REPAIR = from_attributes(
 )
 _A_LENDABLE_BOOK = BookLendability(
     book_id=_ROMOLA, title="Romola", lendable_copies=2, holdable_copies=2, copies=2, item_types=("book",)
-)
-_A_BRANCH = BranchView(
-    code="EAST",
-    name="Eastern branch",
-    timezone="Europe/Vienna",
-    locations=(Location("CHILDREN", "Children's room"),),
-    address="Harbour Street 7, 1020 Vienna",
-    phone="+43 1 5550117",
-    email="east@library.example",
-    added_at=_ADDED,
-    closed_at=None,
-    copies_to=None,
-    version=1,
 )
 _ELIOT = UUID("01a20f57-2b5a-72ae-b315-6757a5c0edd1")
 _AN_AUTHORITY = AuthorityView(
@@ -385,21 +369,7 @@ SAMPLES = (
     AuthorityPatchRequest(heading="Eliot, George, 1819-1880"),
     AuthorityMergeRequest(into=_ELIOT),
     _AN_AUTHORITY,
-    BranchRequest(
-        code="EAST",
-        name="Eastern branch",
-        timezone="Europe/Vienna",
-        locations=[LocationRequest(code="CHILDREN", name="Children's room")],
-        address="Harbour Street 7, 1020 Vienna",
-        phone="+43 1 5550117",
-        email="east@library.example",
-    ),
-    BranchPatchRequest(name="Library at the harbour"),
-    _A_BRANCH,
-    ClosureRequest(copies_to="MAIN", dry_run=True),
-    BranchClosure(
-        "EAST", "MAIN", dry_run=True, closed_at=_ADDED, copies=812, on_loan=40, on_hold_shelf=3, in_transit=2
-    ),
+    *BRANCH_SAMPLES,
     InventoryRequest(branch="MAIN", shelf_mark_from="A", shelf_mark_to="C"),
     ScansRequest(barcodes=[_BARCODE, _LABEL_OF_NO_COPY]),
     _AN_INVENTORY,

@@ -1,7 +1,6 @@
 """The tables of the catalogue, and the one place that maps the model onto them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
@@ -52,7 +51,6 @@ from books_service.domain.stock.copy import LONGEST_NOTE, LONGEST_REASON, LONGES
 from books_service.domain.stock.copy_refusals import LONGEST_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
-from books_service.domain.stock.place import Place, TemporaryPlace
 from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY, NO_SHELF_MARK
 from books_service.domain.stock.stands import StandsWhy
 from books_service.persistence.authority_tables import (
@@ -65,6 +63,7 @@ from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, Stored
 from books_service.persistence.import_tables import import_profiles, imported_records, source_records
 from books_service.persistence.inventory_tables import inventories, inventory_scans
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
+from books_service.persistence.places import all_none, place_columns, place_properties
 from books_service.persistence.types import AsText, IndexTerms, Many, PerBranch, words
 from shared.persistence.types import BigNumber, UtcDateTime
 
@@ -210,9 +209,6 @@ branches = Table(
     Column("version", Integer, nullable=False),
 )
 
-_PLACE = {"branch": LONGEST_CODE, "location": LONGEST_CODE, "item_type": LONGEST_ITEM_TYPE}
-"""What counts of a copy now stands under these names; what counts at another time, under them with a word before."""
-
 copies = Table(
     "copies",
     metadata,
@@ -246,10 +242,7 @@ copies = Table(
     Column("last_seen_at", UtcDateTime),
     Column("added_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
-    *(Column(f"permanent_{name}", String(length)) for name, length in _PLACE.items()),
-    *(Column(f"temporary_{name}", String(length)) for name, length in _PLACE.items()),
-    Column("temporary_until", UtcDateTime),
-    Column("temporary_since", UtcDateTime),
+    *place_columns(),
     UniqueConstraint("barcode_key"),
 )
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
@@ -339,17 +332,6 @@ _mappers = registry(metadata=metadata)
 _PRICE = ("price_amount", "price_currency")
 
 
-def _composites(word: str, kind: type[Any]) -> dict[str, Any]:
-    """Return the properties of what is kept in columns that bear its word and the names of its fields."""
-    columns = {f"{word}_{name.name}": copies.c[f"{word}_{name.name}"] for name in fields(kind)}
-    whole = composite(kind, *columns.values(), return_none_on=_all_none)
-    return {word: whole, **{f"_{name}": column for name, column in columns.items()}}
-
-
-def _all_none(*values: object) -> bool:
-    return all(value is None for value in values)
-
-
 def _record_of(kind: Callable[..., object], table: Table, names: Sequence[str]) -> dict[str, Any]:
     """Return the properties of an entity whose `record` has these columns."""
     columns = {f"_{name}": table.c[name] for name in names}
@@ -359,10 +341,9 @@ def _record_of(kind: Callable[..., object], table: Table, names: Sequence[str]) 
 def _of_a_copy() -> dict[str, Any]:
     return {
         "id": copies.c.copy_id,
-        "price": composite(Money, *(copies.c[name] for name in _PRICE), return_none_on=_all_none),
+        "price": composite(Money, *(copies.c[name] for name in _PRICE), return_none_on=all_none),
         **{f"_{name}": copies.c[name] for name in _PRICE},
-        **_composites("permanent", Place),
-        **_composites("temporary", TemporaryPlace),
+        **place_properties(copies),
     }
 
 

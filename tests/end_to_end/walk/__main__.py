@@ -33,7 +33,8 @@ def main(
         kinds += walked.done
         typer.echo(
             f"seed {number}: {walked.acts} acts, {walked.requests} requests, looked at {walked.looked} times, "
-            f"{walked.refused_to_the_owner} times four eyes; {done} acts in {time.monotonic() - began:.0f} s"
+            f"{walked.planted} copies put wrong, {walked.refused_to_the_owner} times four eyes; "
+            f"{done} acts in {time.monotonic() - began:.0f} s"
         )
         if done >= acts:
             break

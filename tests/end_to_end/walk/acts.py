@@ -45,6 +45,7 @@ class Acts:
             (3, self.change_copy),
             (3, self.move_home),
             (2, self.relabel),
+            (3, self.put_elsewhere),
             (3, self.not_found),
             (2, self.change_category),
             (2, self.change_price),
@@ -227,11 +228,41 @@ class Acts:
         )
 
     async def move_home(self) -> None:
-        copy = self.copy()
-        body = {"branch": self.branch()}
+        copy, branch = self.copy(), self.branch()
+        await self.town.settle()
+        if await self.revise(copy, {"branch": branch}):
+            before, copy.own = copy.home, branch
+            copy.follow_home(before)
+        await self.town.settle()
+
+    async def put_elsewhere(self) -> None:
+        """Let a copy belong elsewhere, or be another thing, for a while; or no more."""
+        copy, branch = self.copy(), self.branch()
+        until = self.town.clock.now() + timedelta(hours=self.rng.randrange(1, 24 * 20))
+        says: dict[str, Any] | None = self.rng.choice([{"branch": branch}, {"item_type": "dvd"}, None])
+        if says is not None:
+            says |= {"until": self.rng.choice([None, until.isoformat().replace("+00:00", "Z")])}
+        await self.town.settle()
+        if await self.revise(copy, {"temporary": says}):
+            before = copy.home
+            copy.temporary = None if says is None else says.get("branch", copy.temporary)
+            copy.until = until if says is not None and says["until"] else None
+            copy.follow_home(before)
+        await self.town.settle()
+
+    async def revise(self, copy: Copy, body: dict[str, Any]) -> bool:
         path = f"/v1/copies/{copy.copy_id}"
-        await self.town.ask("PATCH", "books", path, body, token=self.stage.colleague, If_Match="*")
-        copy.stands = None
+        answer = await self.town.ask("PATCH", "books", path, body, token=self.stage.colleague, If_Match="*")
+        return answer.is_success
+
+    async def end_temporary_places(self) -> None:
+        await self.town.settle()
+        await self.town.apps["books"].state.stock.end_temporary_places()
+        for copy in self.stage.copies:
+            if copy.until is not None and copy.until <= self.town.clock.now():
+                before, copy.temporary, copy.until = copy.home, None, None
+                copy.follow_home(before)
+        await self.town.settle()
 
     async def relabel(self) -> None:
         copy = self.copy()
@@ -242,9 +273,7 @@ class Acts:
 
     async def change_price(self) -> None:
         price = {"amount": self.rng.randint(0, 5000), "currency": "EUR"}
-        path = f"/v1/copies/{self.copy().copy_id}"
-        body = {"price": self.rng.choice([price, None])}
-        await self.town.ask("PATCH", "books", path, body, token=self.stage.colleague, If_Match="*")
+        await self.revise(self.copy(), {"price": self.rng.choice([price, None])})
 
     async def change_category(self) -> None:
         path = f"/v1/members/{self.reader().member_id}"
@@ -304,6 +333,7 @@ class Acts:
     async def pass_time(self) -> None:
         hours = self.rng.choice([1, 5, 24, 24 * 3, 24 * 9, 24 * 20])
         self.town.pass_by(timedelta(hours=hours))
+        await self.end_temporary_places()
         if self.rng.random() < 0.8:
             await self.town.sweep()
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -14,18 +15,36 @@ MOST_COPIES = 14
 VOLUMES = ("1", "Vol. 2", "3")
 
 
-@dataclass
+@dataclass(eq=False)
 class Copy:
     """A copy as the walk knows it; `stands` is where somebody put it on a shelf last, if that is known.
 
     `volume` is which part of its book it is.
+    It belongs into the branch `own`, and for a while into `temporary`, `until` then or for ever.
     """
 
     copy_id: str
     barcode: str
     book_id: str
+    own: str
     stands: str | None = None
     volume: str | None = None
+    temporary: str | None = None
+    until: datetime | None = None
+
+    @property
+    def home(self) -> str:
+        return self.temporary or self.own
+
+    def follow_home(self, before: str) -> None:
+        """Be carried from the shelf where it was at home to where that is now; what has floated there is lost sight of.
+
+        Any other copy stays where it is.
+        """
+        if self.home != before and self.stands == before:
+            self.stands = self.home
+        elif self.home != before and self.stands == self.home:
+            self.stands = None
 
 
 @dataclass
@@ -88,7 +107,9 @@ class Stage:
             rule["recall"] = {"minimum_days": 3, "due_in_days": 2} if rule["name"] == "adult" else None
         floats = {"name": "floats", "branch": FLOATS_IN, "period": {"amount": 10, "unit": "days"}, "renewals": 1}
         hours = {"name": "hours", "branch": "WEST", "category": "student", "period": {"amount": 6, "unit": "hours"}}
-        kept["rules"] += [floats | {"after_return": "stays"}, hours | {"renewals": 3, "auto_renew": True}]
+        in_a_group = {"name": "floats in a group", "branch": "MAIN", "period": {"amount": 20, "unit": "days"}}
+        in_a_group |= {"after_return": "stays", "floats_among": ["MAIN", FLOATS_IN]}
+        kept["rules"] += [floats | {"after_return": "stays"}, hours | {"renewals": 3, "auto_renew": True}, in_a_group]
         for terms in kept["terms"]:
             terms |= {"most_loans": 4, "most_holds": 3}
         await self.do("PUT", "loans", "/v1/policies", kept | {"cases": []}, If_Match="*")
@@ -99,7 +120,9 @@ class Stage:
         await self._bring("books", "format=json", records)
         for copy in (copy for record in records for copy in record["copies"]):
             (found,) = (await self.do("GET", "books", f"/v1/copies?barcode={copy['barcode']}"))["items"]
-            self.copies.append(Copy(found["copy_id"], copy["barcode"], found["book_id"], volume=found["volume"]))
+            where = found["branch"]
+            copy_of = {"book_id": found["book_id"], "own": where, "stands": where, "volume": found["volume"]}
+            self.copies.append(Copy(found["copy_id"], copy["barcode"], **copy_of))
         self.books = list(dict.fromkeys(copy.book_id for copy in self.copies))
 
     def _a_book(self, number: int) -> dict[str, Any]:

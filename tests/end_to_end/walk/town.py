@@ -1,4 +1,4 @@
-"""The three services in one process, on files of SQLite, with a clock of lending that the walk moves by hand."""
+"""The three services in one process, on files of SQLite; the walk moves the clock of books and loans by hand."""
 
 import asyncio
 import time
@@ -99,7 +99,7 @@ class Town:
         members = members_service.main.create_app(settings.members, password_cost=cost, database=found["members"])
         add("members", members)
         more: dict[str, Any] = {"transports": transports}
-        add("books", books_service.main.create_app(settings.books, database=found["books"], **more))
+        add("books", books_service.main.create_app(settings.books, database=found["books"], clock=self.clock, **more))
         add("loans", loans_service.main.create_app(settings.loans, database=found["loans"], clock=self.clock, **more))
         return transports
 

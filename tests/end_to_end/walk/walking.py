@@ -12,9 +12,11 @@ from tests.end_to_end.walk.acts import Acts
 from tests.end_to_end.walk.audit import Audit
 from tests.end_to_end.walk.owner import Owner
 from tests.end_to_end.walk.stage import Stage
+from tests.end_to_end.walk.stocktaking import Stocktaking
 from tests.end_to_end.walk.town import Broken, Town
 
 LOOKS_EVERY = 20
+TAKES_STOCK_EVERY = 100
 NEWS_ARRIVES = 0.6
 """How often all news has arrived before the next act; else that meets what is not known everywhere yet."""
 
@@ -27,6 +29,7 @@ class Walked:
     acts: int = 0
     requests: int = 0
     looked: int = 0
+    planted: int = 0
     refused_to_the_owner: int = 0
     done: Counter[str] = field(default_factory=Counter)
 
@@ -48,7 +51,7 @@ async def walk(
         if plant is not None:
             plant(stage)
         playing = Acts(stage)
-        owner, audit = Owner(playing), Audit(stage)
+        owner, audit, take_stock = Owner(playing), Audit(stage), Stocktaking(stage, playing)
         try:
             for number in range(acts):
                 town.pass_by(timedelta(minutes=1))
@@ -62,10 +65,13 @@ async def walk(
                     await owner.try_something()
                 if number % LOOKS_EVERY == LOOKS_EVERY - 1:
                     await audit()
+                if number % TAKES_STOCK_EVERY == TAKES_STOCK_EVERY - 1:
+                    await take_stock()
             await audit()
+            await take_stock()
         except Broken as broken:
             told = f"seed {seed}, act {walked.acts} ({', '.join(last)}):\n{broken}"
             raise Broken(told) from broken
         walked.requests, walked.looked = town.requests, audit.looked
-        walked.refused_to_the_owner = owner.refused
+        walked.refused_to_the_owner, walked.planted = owner.refused, take_stock.planted
     return walked

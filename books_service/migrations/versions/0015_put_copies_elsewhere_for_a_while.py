@@ -6,8 +6,8 @@ from alembic import op
 from shared.persistence.migrating.making import create_index
 from shared.persistence.types import UtcDateTime
 
-revision = "0011"
-down_revision = "0010"
+revision = "0015"
+down_revision = "0014"
 
 _COLUMNS = [f"{word}_{name}" for word in ("permanent", "temporary") for name in ("branch", "location", "item_type")]
 _MOMENTS = ["temporary_until", "temporary_since"]
