@@ -65,6 +65,15 @@ OPERATIONS = {
     "GET /v1/imports/{import_id}": "get_import",
     "GET /v1/exports/books": "export_books",
     "GET /v1/exports/authorities": "export_authorities",
+    "GET /v1/browse/shelf-marks": "browse_shelf_marks",
+    "GET /v1/browse/{index}": "browse_headings",
+    "GET /v1/books/duplicates": "list_duplicate_books",
+    "POST /v1/books/{book_id}/restore": "restore_book",
+    "GET /v1/imports": "list_imports",
+    "GET /v1/import-profiles": "list_import_profiles",
+    "GET /v1/import-profiles/{name}": "get_import_profile",
+    "PUT /v1/import-profiles/{name}": "put_import_profile",
+    "DELETE /v1/import-profiles/{name}": "remove_import_profile",
 }
 
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert
 
 from books_service.domain.authorities.authority import Authority, AuthorityRecord
 from books_service.domain.catalogue.book import Book
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.import_tables import import_profiles, imports
 from shared.web.cursors import Listing
 from tests.books.api.conftest import Service
-from tests.books.makers import EMMA, EMMA_COPY, NOW, a_book, a_branch, a_copy, a_record, any_id
+from tests.books.makers import EMMA, EMMA_COPY, NOW, a_branch, a_copy, a_record, any_id
 
 MOST = 100
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -26,6 +27,10 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "get_history_of_authority": (f"/v1/authorities/{EMMA}/history", {"by": "librarian"}),
     "list_branches": ("/v1/branches", {}),
     "find_copy": ("/v1/copies", {}),
+    "list_imports": ("/v1/imports", {"by": "admin"}),
+    "list_import_profiles": ("/v1/import-profiles", {"by": "admin"}),
+    "browse_shelf_marks": ("/v1/browse/shelf-marks", {}),
+    "browse_headings": ("/v1/browse/titles", {}),
 }
 WITH_COUNTS_OF_THE_WHOLE = {"list_lendable_copies"}
 """Lists whose page costs one statement more, for what they count beside it."""
@@ -60,19 +65,31 @@ async def full(service: Service) -> Service:
             uow.authorities.add(author := Authority(id=EMMA if number == 0 else any_id(), record=record, now=NOW))
             for uri in range(MOST if number == 0 else 0):
                 author.revise(record.with_changes({"uris": [f"https://viaf.org/{uri}"]}), now=NOW)
-        emma = a_book()
-        uow.books.add(emma)
+        uow.books.add(emma := Book(id=EMMA, record=a_record(), now=NOW))
         for number in range(MOST + 1):
             emma.rewrite(a_record(edition=f"{number}"), now=NOW)
         for number in range(MOST + 1):
             copy_id = EMMA_COPY if number == 0 else any_id()
-            copy = a_copy(id=copy_id, barcode=f"{number}", with_events=True)
+            copy = a_copy(id=copy_id, barcode=f"{number}", shelf_mark=f"QA {number}", with_events=True)
             uow.copies.add(copy)
             for change in range(MOST if number == 0 else 0):
                 status = (CopyStatus.MISSING, CopyStatus.IN_SERVICE)[change % 2]
                 copy.change_status(status, reason=None, by_admin=False, now=NOW)
         await uow.commit()
+    await _bring_imports(service)
     return service
+
+
+async def _bring_imports(service: Service) -> None:
+    never = dict.fromkeys(("read", "created", "updated", "skipped", "failed", "errors", "attempts"), 0)
+    job = {"state": "done", "mapping": {"what": "books"}, "format": "csv", "dry_run": False, "created_at": NOW}
+    how = {"what": "books", "format": "csv", "mapping": {}, "match": [], "protect": []}
+    jobs = [{"import_id": any_id(), "version": 1, **job, **never} for _ in range(MOST + 1)]
+    profiles = [{"name": f"profile{number}", "how": how, "version": 1} for number in range(MOST + 1)]
+    async with service.library.database.begin() as transaction:
+        await transaction.run(insert(imports.jobs).values(jobs))
+        await transaction.run(insert(import_profiles).values(profiles))
+        await transaction.commit()
 
 
 def test_every_list_is_looked_at(service: Service) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from books_service.application.authorities.change_authorities import AddAuthority, MergeAuthorities, ReviseAuthority
 from books_service.application.catalogue.add_book import AddBook
+from books_service.application.catalogue.restore_book import RestoreBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.exchange.external_targets import SearchExternally
 from books_service.application.exchange.marc_records import ReplaceMarc
@@ -30,6 +31,10 @@ OF_TWO_AT_ONCE = (
 REASONS: Reasons = {
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
+    RestoreBook: dict.fromkeys(
+        ("invalid-isbn", "invalid-language", "invalid-nonfiling-characters", "invalid-year"),
+        "what the history says was right when it was said",
+    ),
     SearchExternally: dict.fromkeys(
         (
             "invalid-target-address",
@@ -56,6 +61,8 @@ STATUS = {
     ),
     "external-target-not-found": 404,
     **dict.fromkeys(("isbn-already-catalogued", "book-has-copies", "merged-into-itself", "branch-code-taken"), 409),
+    "book-not-removed": 409,
+    "history-entry-not-found": 404,
     **dict.fromkeys(("authority-not-found", "authority-merged"), 404),
     **dict.fromkeys(("heading-taken", "authority-merged-with-itself", "authority-kinds-differ"), 409),
     **dict.fromkeys(("location-in-use", "barcode-taken", "copy-on-loan", "copy-has-past", "copy-withdrawn"), 409),

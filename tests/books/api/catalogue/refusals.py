@@ -7,6 +7,7 @@ import httpx
 from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import RemoveBook
+from books_service.application.catalogue.restore_book import RestoreBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.stock.merge_books import MergeBooks
@@ -46,6 +47,29 @@ async def show_merged(service: Service) -> httpx.Response:
     book, into = await service.add_book(), await service.add_book(title="Villette")
     await service.post(f"/v1/books/{book['book_id']}/merge", {"into": into["book_id"]})
     return await service.get(f"/v1/books/{book['book_id']}")
+
+
+async def restore(service: Service, *, if_match: str = "*") -> httpx.Response:
+    """Let a book say again what it never said."""
+    book = await service.add_book()
+    return await service.change("POST", f"/v1/books/{book['book_id']}/restore", {"place": 999}, if_match=if_match)
+
+
+async def restore_merged(service: Service) -> httpx.Response:
+    merged = (await show_merged(service)).request.url.path
+    return await service.post(f"{merged}/restore", None)
+
+
+async def restore_with_anothers_isbn(service: Service) -> httpx.Response:
+    book = await service.add_book(isbns=[ISBN])
+    await service.change("DELETE", f"/v1/books/{book['book_id']}", if_match="*")
+    await service.add_book(isbns=[ISBN])
+    return await service.post(f"/v1/books/{book['book_id']}/restore", None)
+
+
+async def restore_one_that_is_there(service: Service) -> httpx.Response:
+    book = await service.add_book()
+    return await service.post(f"/v1/books/{book['book_id']}/restore", None)
 
 
 async def merge_into_itself(service: Service) -> httpx.Response:
@@ -116,6 +140,14 @@ TABLES: Tables[Service] = {
         "book-not-found": lambda service: service.change("DELETE", NOWHERE),
         "book-has-copies": lambda service: remove(service, "1", "2"),
         "out-of-date": lambda service: remove(service, if_match='"2"'),
+    },
+    RestoreBook: {
+        "book-not-found": lambda service: service.post(f"{NOWHERE}/restore", None),
+        "book-merged": restore_merged,
+        "book-not-removed": restore_one_that_is_there,
+        "history-entry-not-found": restore,
+        "out-of-date": lambda service: restore(service, if_match='"2"'),
+        "isbn-already-catalogued": restore_with_anothers_isbn,
     },
     BookQueries.book: {"book-not-found": lambda service: service.get(NOWHERE), "book-merged": show_merged},
     BookHistory.of_book: {"book-not-found": lambda service: service.get(f"{NOWHERE}/history", by="librarian")},

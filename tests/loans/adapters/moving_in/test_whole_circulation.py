@@ -13,10 +13,13 @@ from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBor
 from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
+from loans_service.persistence.import_tables import import_profiles
 from loans_service.persistence.metadata import metadata
 from loans_service.persistence.tables import plumbing
 from shared.kernel.ids import new_id
+from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
+from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.branch import Branch
@@ -53,6 +56,8 @@ async def lived_in(branch: Branch) -> None:
         await uow.commit()
     debt = {"card_number": "KIM", "reason": "fee", "amount": 100, "since": "2026-01-01"}
     await NewHome(branch).bring("fines", debt)
+    profiles = SqlImportProfiles(branch.database, import_profiles)
+    await profiles.put(ImportProfile("till", "fines", "csv", {}), in_place_of=None)
 
 
 async def everything(database: Database) -> dict[str, list[Any]]:
