@@ -1,7 +1,13 @@
-"""The tables of imports, and of how records came in."""
+"""The tables of imports, of how records came in, and of the catalogues that they can be fetched from."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text, Uuid
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
 
+from books_service.domain.exchange.external_target import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_TARGET_CODE,
+    LONGEST_TITLE,
+)
 from books_service.persistence.metadata import metadata
 from shared.persistence.import_profiles import profiles_table
 from shared.persistence.imports import ImportTables
@@ -28,4 +34,18 @@ imported_records = Table(
     Column("thing_id", Uuid, primary_key=True),
     Column("digests", Text, nullable=False),
     comment="By what a record of a file is recognised, which book or copy it became, and digests of what it said.",
+)
+
+external_targets = Table(
+    "external_targets",
+    metadata,
+    Column("code", String(LONGEST_TARGET_CODE), primary_key=True),
+    Column("title", String(LONGEST_TITLE), nullable=False),
+    Column("url", String(LONGEST_ADDRESS), nullable=False),
+    Column("sru_version", String(3), nullable=False),
+    Column("record_schema", String(LONGEST_NAME), nullable=False),
+    Column("isbn_index", String(LONGEST_NAME), nullable=False),
+    Column("word_index", String(LONGEST_NAME), nullable=False),
+    Column("version", Integer, nullable=False),
+    comment="Other catalogues that are searched by SRU, and how each is asked.",
 )

@@ -21,8 +21,8 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.authorities.authorities import key_rows
 from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
-from books_service.persistence.exchange.external_targets import external_targets
 from books_service.persistence.exchange.filing import file_copies
+from books_service.persistence.import_tables import external_targets
 from books_service.persistence.tables import (
     authorities,
     authority_keys,

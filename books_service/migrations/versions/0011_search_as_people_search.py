@@ -15,6 +15,8 @@ down_revision = "0010"
 
 _FILED = sa.String(150).with_variant(sa.String(150, collation="C"), "postgresql")
 _BEHIND_ALL = sa.text("'\U0010ffff'")
+_OF_ALL = "The copies of each book, counted: what copies and circulation say together."
+_OF_SOME = "The copies of each book that has any, counted: what copies and circulation say together."
 
 
 def upgrade() -> None:
@@ -38,9 +40,11 @@ def upgrade() -> None:
     create_index("ix_stock_loans", "stock", "loans", "book_id")
     create_index("ix_stock_shelf_key", "stock", "shelf_key", "book_id")
     create_index("ix_copies_shelf_mark_key", "copies", "shelf_mark_key")
+    _say_of_stock(_OF_ALL, instead_of=_OF_SOME)
 
 
 def downgrade() -> None:
+    _say_of_stock(_OF_SOME, instead_of=_OF_ALL)
     op.drop_index("ix_copies_shelf_mark_key", "copies")
     op.drop_index("ix_stock_shelf_key", "stock")
     op.drop_index("ix_stock_loans", "stock")
@@ -51,3 +55,8 @@ def downgrade() -> None:
     for name in ("lent_at", "loans"):
         op.drop_column("circulation", name)
     op.drop_column("books", "author_key")
+
+
+def _say_of_stock(comment: str, *, instead_of: str) -> None:
+    if op.get_bind().dialect.supports_comments:
+        op.create_table_comment("stock", comment, existing_comment=instead_of)

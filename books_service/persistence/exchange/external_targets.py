@@ -3,32 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Column, Integer, String, Table, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from books_service.domain.exchange.external_target import (
-    LONGEST_ADDRESS,
-    LONGEST_NAME,
-    LONGEST_TARGET_CODE,
-    LONGEST_TITLE,
-    ExternalTarget,
-)
-from books_service.persistence.metadata import metadata
+from books_service.domain.exchange.external_target import ExternalTarget
+from books_service.persistence.import_tables import external_targets
 from shared.persistence.work import out_of_date
-
-external_targets = Table(
-    "external_targets",
-    metadata,
-    Column("code", String(LONGEST_TARGET_CODE), primary_key=True),
-    Column("title", String(LONGEST_TITLE), nullable=False),
-    Column("url", String(LONGEST_ADDRESS), nullable=False),
-    Column("sru_version", String(3), nullable=False),
-    Column("record_schema", String(LONGEST_NAME), nullable=False),
-    Column("isbn_index", String(LONGEST_NAME), nullable=False),
-    Column("word_index", String(LONGEST_NAME), nullable=False),
-    Column("version", Integer, nullable=False),
-    comment="Other catalogues that are searched by SRU, and how each is asked.",
-)
 
 
 class ExternalTargets:
