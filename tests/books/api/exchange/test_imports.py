@@ -21,7 +21,7 @@ async def test_a_file_is_taken_in_at_once_and_worked_on_later(service: Service) 
     path = f"/v1/imports/{queued['import_id']}"
     assert (202, path) == (answer.status_code, answer.headers["location"])
     kinds = {"copies": dict.fromkeys(("created", "updated", "skipped", "failed"), 0)}
-    unsaid = {"what": "books", "kinds": kinds, "left_out": {}, "match": [], "protect": [], "version": 1}
+    unsaid = {"what": "books", "kinds": kinds, "left_out": {}, "match": [], "protect": [], "undoes": None, "version": 1}
     assert NOTHING | unsaid | {"state": "queued", "format": "csv", "dry_run": False, "finished_at": None} == {
         name: value for name, value in queued.items() if name not in {"import_id", "created_at"}
     }
@@ -130,7 +130,7 @@ async def test_a_file_without_the_columns_fails_and_says_so(service: Service) ->
     [
         ("format=bibtex", "format-not-supported"),
         ("format=CSV", "format-not-supported"),
-        ("", "invalid-request"),
+        ("", "format-missing"),
         ("format=csv&mapping=x", "invalid-mapping"),
         ("format=marc&mapping={%22title%22:%22245%22}", "invalid-mapping"),
         ("format=csv&mapping=[]", "invalid-mapping"),
