@@ -15,7 +15,7 @@ class HeadingKind(StrEnum):
     SUBJECT = "subject"
 
 
-def heading_key(heading: str) -> str:
+def filing_key(heading: str) -> str:
     """Return what a heading is filed under: its words without accents and case, in the order in which it has them."""
     return folded(heading)[:LONGEST_KEY]
 
@@ -24,7 +24,7 @@ def headings_of(record: BookRecord) -> Mapping[tuple[str, str], str]:
     """Return the headings of a book by kind and key, as the record writes them."""
     names = (*record.authors, *(contributor.name for contributor in record.contributors))
     return {
-        (kind.value, heading_key(heading)): heading
+        (kind.value, filing_key(heading)): heading
         for kind, headings in ((HeadingKind.SUBJECT, record.subjects), (HeadingKind.AUTHOR, names))
         for heading in headings
     }

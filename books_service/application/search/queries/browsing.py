@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
-from books_service.domain.catalogue.heading import HeadingKind, heading_key
+from books_service.domain.catalogue.heading import HeadingKind, filing_key
 from books_service.domain.stock.branch import branch_key
 from books_service.domain.stock.shelf_mark import shelf_mark_key
 from books_service.persistence.tables import IS_SHOWN, books, branches, copies, headings
@@ -60,7 +60,7 @@ class Browsing:
 
 def key_in(index: BrowsedIndex, text: str) -> str:
     """Return what a text is filed under in an index."""
-    return shelf_mark_key(text) if index is BrowsedIndex.SHELF_MARKS else heading_key(text)
+    return shelf_mark_key(text) if index is BrowsedIndex.SHELF_MARKS else filing_key(text)
 
 
 def _shown(branch: str | None) -> Sequence[ColumnElement[bool]]:

@@ -1,6 +1,7 @@
 import gzip
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -21,7 +22,15 @@ async def test_a_file_is_taken_in_at_once_and_worked_on_later(service: Service) 
     path = f"/v1/imports/{queued['import_id']}"
     assert (202, path) == (answer.status_code, answer.headers["location"])
     kinds = {"copies": dict.fromkeys(("created", "updated", "skipped", "failed"), 0)}
-    unsaid = {"what": "books", "kinds": kinds, "left_out": {}, "match": [], "protect": [], "undoes": None, "version": 1}
+    unsaid: dict[str, Any] = {
+        "what": "books",
+        "kinds": kinds,
+        "left_out": {},
+        "match": [],
+        "protect": [],
+        "undoes": None,
+        "version": 1,
+    }
     assert NOTHING | unsaid | {"state": "queued", "format": "csv", "dry_run": False, "finished_at": None} == {
         name: value for name, value in queued.items() if name not in {"import_id", "created_at"}
     }
