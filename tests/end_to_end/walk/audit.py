@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any
 from uuid import UUID
 
+from books_service.domain.stock.copy_status import CopyStatus
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.domain.holds.hold_queue import positions
@@ -97,7 +98,7 @@ class Audit:
             what = f"{copy.barcode} is shown as {shown['availability']}, transit {shown.get('transit_to')}"
             self._expect(shown["book_id"] == copy.book_id, f"{copy.barcode} belongs to {shown['book_id']}")
             is_out = loan is not None and loan.status is LoanStatus.OPEN
-            on_loan[copy.book_id] += is_out
+            on_loan[copy.book_id] += is_out and CopyStatus(shown["status"]).public
             self._expect((shown["availability"] == "on_loan") == is_out, f"{what}; out: {is_out}")
             if loan is not None:
                 due_at = loan.due_at.isoformat().replace("+00:00", "Z") if is_out else None
