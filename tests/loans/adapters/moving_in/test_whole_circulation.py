@@ -57,7 +57,7 @@ async def lived_in(branch: Branch) -> None:
     debt = {"card_number": "KIM", "reason": "fee", "amount": 100, "since": "2026-01-01"}
     await NewHome(branch).bring("fines", debt)
     profiles = SqlImportProfiles(branch.database, import_profiles)
-    await profiles.put(ImportProfile("till", "fines", "csv", {}), in_place_of=None)
+    await profiles.put(ImportProfile("old system", "fines", "csv"), in_place_of=None)
 
 
 async def everything(database: Database) -> dict[str, list[Any]]:

@@ -18,7 +18,10 @@ from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.tables import import_profiles
+from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
+from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.members.application.membership.test_import_members import taken
 from tests.members.makers import NOW, TODAY, a_second_factor, an_account, an_admin
@@ -56,6 +59,8 @@ async def lived_in(register: Register) -> None:
     await register.membership.block_member(PlaceBlock(child.member_id, Action.HOLD, "Wet books."))
     await register.keep(admin := an_admin(), an_account(email="desk@x.y"))
     await register.keep(a_second_factor(admin.id))
+    profiles = SqlImportProfiles(register.database, import_profiles)
+    await profiles.put(ImportProfile("old system", "members", "csv"), in_place_of=None)
 
 
 async def test_what_leaves_and_comes_in_again_is_equal_to_the_letter(
