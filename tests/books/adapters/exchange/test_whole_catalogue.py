@@ -61,7 +61,16 @@ async def a_library(library: Library) -> None:
 
 async def everything(library: Library) -> dict[str, list[Any]]:
     """Return all rows of all tables, as this service understands them, but for what belongs to a running service."""
-    left_out = {"outbox", "inbox", "receipts", "cursor_keys", "imports", "import_pieces", "import_errors"}
+    left_out = {
+        "outbox",
+        "inbox",
+        "receipts",
+        "cursor_keys",
+        "imports",
+        "import_pieces",
+        "import_errors",
+        "import_changes",
+    }
     left_out.add("known_words")  # those of a book that is gone are known to nobody else
     found = {}
     async with library.database.reading() as connection:

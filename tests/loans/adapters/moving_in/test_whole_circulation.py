@@ -26,7 +26,8 @@ from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_copy
 from tests.templates import Templates
 
-OF_A_RUNNING_SERVICE = {"outbox", "inbox", "receipts", "cursor_keys", "imports", "import_pieces", "import_errors"}
+_IMPORTS = {"imports", "import_pieces", "import_errors", "import_changes"}
+OF_A_RUNNING_SERVICE = {"outbox", "inbox", "receipts", "cursor_keys", *_IMPORTS}
 
 
 @pytest.fixture
