@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from books_service.application.exchange.ports import ExternalAnswer, FoundRecord, ReadingOptions
+from books_service.adapters.exchange.marc.refusals import MOST_FIELDS, MOST_SUBFIELDS, MarcTooLong
+from books_service.application.exchange.ports import ExternalAnswer, FoundRecord, IncomingRecord, ReadingOptions
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.exchange.external_target import (
     ExternalTarget,
@@ -17,8 +18,11 @@ from books_service.domain.exchange.external_target import (
     ExternalTargetRefused,
     ExternalTargetSlow,
 )
+from books_service.domain.exchange.marc_rules import normal_leader
+from books_service.domain.exchange.source_record import SourceRecord
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, NeighbourTooSlow
+from shared.record_files.texts import MOST_CHARACTERS
 
 LARGEST_ANSWER = 5 * 2**20
 MOST_RECORDS = 10
@@ -113,6 +117,10 @@ def _read(target: ExternalTarget, content: bytes) -> ExternalAnswer:
         )
     found, options = list[FoundRecord](), ReadingOptions({}, ";")
     for number, element in enumerate(elements, start=1):
+        if _is_too_long(element):
+            nothing = SourceRecord(normal_leader(" " * 24), ())
+            found.append(FoundRecord(IncomingRecord(number, {}, MarcTooLong()), nothing))
+            continue
         record = record_of(element)
         found.append(FoundRecord(parse_marc_record(number, record, options=options), own_fields(record)))
     total = next((each.text or "" for each in root if _name(each) == "numberOfRecords"), "")
@@ -136,6 +144,15 @@ def _records(root: Element) -> Iterator[Element]:
             packed = _parsed((element.text or "").strip())
             if packed is not None:
                 yield from _records(packed)
+
+
+def _is_too_long(record: Element) -> bool:
+    """Whether an import would not read it either: the pairs of a record in its own script are looked for one by one."""
+    return (
+        len(record) > MOST_FIELDS
+        or sum(map(len, record)) > MOST_SUBFIELDS
+        or sum(map(len, record.itertext())) > MOST_CHARACTERS
+    )
 
 
 def _diagnostic(root: Element) -> str:

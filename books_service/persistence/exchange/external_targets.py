@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.domain.exchange.external_target import ExternalTarget
@@ -30,7 +31,10 @@ class ExternalTargets:
         """Store it, in place of the version before its own. Raises OutOfDate when another was faster."""
         values = asdict(target)
         if target.version == 1:
-            await self._session.execute(insert(external_targets).values(values))
+            try:
+                await self._session.execute(insert(external_targets).values(values))
+            except IntegrityError as error:
+                raise out_of_date() from error
             return
         before = (external_targets.c.code == target.code, external_targets.c.version == target.version - 1)
         changed = await self._session.execute(update(external_targets).where(*before).values(values))

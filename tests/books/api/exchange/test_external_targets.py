@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from books_service.domain.exchange.external_target import ExternalTarget
 from books_service.main import create_app
 from books_service.settings import Settings
 from shared.configuration import load
+from shared.kernel.errors import OutOfDate
 from shared.persistence.database import Database
 from shared.tokens import StaticKeys
 from tests.books.api.conftest import KEY, Service, bearer, problem
@@ -184,6 +186,28 @@ async def test_a_wrong_value_in_a_found_record_is_told_and_the_record_shown(serv
     (item,) = (await search(service, other, body=an_answer(wrong))).json()["items"]
 
     assert (["invalid-isbn"], "Emma") == ([each["code"] for each in item["errors"]], item["fields"]["title"])
+
+
+async def test_a_found_record_longer_than_imports_read_is_named_and_not_read(service: Service, other: FakeSru) -> None:
+    own = '<datafield tag="880" ind1="1" ind2=" "><subfield code="6">100-01/$1</subfield></datafield>' * 2_001
+    long = MARC.replace("</record>", f"{own}</record>")
+
+    first, second = (await search(service, other, body=an_answer(long, MARC))).json()["items"]
+
+    assert (["record-too-long"], None, []) == (
+        [each["code"] for each in first["errors"]], first["fields"], first["record"]["fields"]
+    )  # fmt: skip
+    assert ([], "Emma") == (second["errors"], second["fields"]["title"])
+
+
+async def test_of_two_who_make_a_target_at_once_the_second_is_told_so(library: Library) -> None:
+    target = ExternalTarget.of(
+        allowed=lambda _: False, version=1, code="dnb", sru_version="1.1", word_index="any", **DNB
+    )
+    async with library.unit_of_work() as uow:
+        await uow.external_targets.put(target)
+        with pytest.raises(OutOfDate):
+            await uow.external_targets.put(target)
 
 
 async def test_nothing_found_is_an_empty_list(service: Service, other: FakeSru) -> None:
