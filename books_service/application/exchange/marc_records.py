@@ -24,7 +24,7 @@ from books_service.domain.exchange.marc_rules import (
     faults_of,
 )
 from books_service.domain.exchange.source_record import SourceRecord
-from books_service.domain.viewer import Viewer
+from books_service.domain.viewer import STAFF, Viewer
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuse_if_any, refuse_if_stale, refuses
@@ -60,7 +60,8 @@ class ShowMarc:
     """Show the MARC record of a book: as it came, with what was changed here laid over it.
 
     - One that did not come as MARC is written from what the catalogue says of it.
-    - The fields of copies (952, and 949 and 852 with a barcode) are not part of it; exports have them.
+    - The fields of copies (952, 949 and 852 with a barcode) are not part of it; exports have them. Where these fields
+      stand without one, only staff read condition, staff note and price in them.
     """
 
     records: BookRecords
@@ -69,7 +70,7 @@ class ShowMarc:
     async def __call__(self, book_id: UUID, media_type: str, viewer: Viewer) -> MarcView:
         version, book = await self.records.one(book_id, viewer)
         forms = self.forms()
-        record = forms.shown(book)
+        record = forms.shown(book, viewer)
         return MarcView(book_id, version, mark_of(record), forms.write(media_type, record))
 
 
@@ -106,10 +107,11 @@ class ReplaceMarc:
         forms = self.forms()
         record = forms.read(command.media_type, command.content)
         async with self.unit_of_work() as uow:
+            await uow.books.lock({command.book_id})  # a file may store another source without a new version
             book = await uow.books.get(command.book_id)
             refuse_if_stale(command.version, book.version, thing="book")
             stored = (await uow.books.sources_of([book.id])).get(book.id)
-            present = forms.shown(ExportedBook(book.record, source=stored))
+            present = forms.shown(ExportedBook(book.record, source=stored), STAFF)
             if command.marks and mark_of(present) not in command.marks:
                 refuse_if_stale(0, book.version, thing="book")
             if record != present:
@@ -123,7 +125,7 @@ class ReplaceMarc:
                 book.rewrite(followed, now=self.clock.now(), by=command.by, marc=lines)
                 kept = forms.stored(bearing, stored)
                 uow.books.keep_sources({book.id: kept})
-                present = forms.shown(ExportedBook(followed, source=kept))
+                present = forms.shown(ExportedBook(followed, source=kept), STAFF)
                 await uow.commit()
             return MarcView(book.id, book.version, mark_of(present), forms.write(answer_in, present))
 

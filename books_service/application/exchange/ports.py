@@ -10,6 +10,7 @@ from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.exchange.external_target import ExternalTarget
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
+from books_service.domain.viewer import Viewer
 from shared.kernel.errors import LibraryError
 
 
@@ -87,14 +88,14 @@ class RecordWriter:
 class MarcForms:
     """How one MARC record is read and written by media type, and what it has to do with a book.
 
-    `read` raises NoMarcRecord or InvalidMarcText. `shown` is the record of a book without the fields of its copies,
-    `stored` puts those that are stored back; `raw_fields` is what a record says, under our field names. `renamed` is a
-    record with some names, and some subjects, replaced by others.
+    `read` raises NoMarcRecord or InvalidMarcText. `shown` is the record of a book for a viewer, without the fields of
+    its copies, `stored` puts those that are stored back; `raw_fields` is what a record says, under our field names.
+    `renamed` is a record with some names, and some subjects, replaced by others.
     """
 
     read: Callable[[str, bytes], SourceRecord]
     write: Callable[[str, SourceRecord], bytes]
-    shown: Callable[[ExportedBook], SourceRecord]
+    shown: Callable[[ExportedBook, Viewer], SourceRecord]
     stored: Callable[[SourceRecord, SourceRecord | None], SourceRecord]
     raw_fields: Callable[[SourceRecord], Mapping[str, RawField]]
     describes_copy: Callable[[Sequence[Any]], bool]

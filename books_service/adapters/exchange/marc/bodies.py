@@ -13,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 from pymarc import Record
 
 from books_service.adapters.exchange.marc.fields import raw_fields_of
-from books_service.adapters.exchange.marc.items import describes_copy
+from books_service.adapters.exchange.marc.items import describes_copy, for_the_public
 from books_service.adapters.exchange.marc.marc21_records import (
     BLANK,
     END_OF_RECORD,
@@ -31,6 +31,7 @@ from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.record import RawField
 from books_service.domain.exchange.marc_rules import InvalidMarcText, NoMarcRecord, is_control, normal_leader
 from books_service.domain.exchange.source_record import SourceRecord
+from books_service.domain.viewer import Viewer
 from shared.kernel.errors import refuse_if_any
 
 _NAMESPACE = "http://www.loc.gov/MARC21/slim"
@@ -47,9 +48,12 @@ def write_body(media_type: str, record: SourceRecord) -> bytes:
     return _WRITERS[media_type](record)
 
 
-def shown_record(book: ExportedBook) -> SourceRecord:
+def shown_record(book: ExportedBook, viewer: Viewer) -> SourceRecord:
     """Return the record of a book as it is read and edited: without the fields that describe its copies."""
-    return own_fields(laid_over_source(book))
+    record = laid_over_source(book)
+    if not viewer.reads_staff_fields:
+        record.fields = [*for_the_public(record.fields)]
+    return own_fields(record)
 
 
 def own_fields(record: Record) -> SourceRecord:

@@ -78,11 +78,11 @@ def with_items(
     is_file = holding_branches is None
     left = {copy.barcode.key: copy for copy in copies}
     updated: list[Field] = []
-    for field in fields:
+    for field in fields if is_file else for_the_public(fields):
         item = ITEMS.get(field.tag)
         raw = {} if item is None else raw_copy_of(field, item)
         if item is None or not raw.get("barcode"):
-            updated.append(field if item is None or is_file else _for_the_public(field, item))
+            updated.append(field)
             continue
         copy = left.pop(barcode_key(raw["barcode"]), None)
         if copy is not None:
@@ -90,11 +90,15 @@ def with_items(
     return [*updated, *(_placed(copy, holding_branches) for copy in left.values())]
 
 
-def _for_the_public(field: Field, item: Mapping[str, str]) -> Field:
-    """Return holdings that name no copy without what only staff read."""
-    for_staff = {code for name in STAFF_FIELDS for code in item.get(name, "")}
-    parts = [part for part in field.subfields if part.code not in for_staff]
-    return Field(field.tag, indicators=field.indicators, subfields=parts)
+def for_the_public(fields: Sequence[Field]) -> Iterator[Field]:
+    """Yield `fields`, those of items without what only staff read; an item that says nothing else is left out."""
+    for field in fields:
+        item = ITEMS.get(field.tag, {})
+        for_staff = {code for name in STAFF_FIELDS for code in item.get(name, "")}
+        if not for_staff:
+            yield field
+        elif parts := [part for part in field.subfields if part.code not in for_staff]:
+            yield Field(field.tag, indicators=field.indicators, subfields=parts)
 
 
 def _placed(copy: CopyRecord, holding_branches: Mapping[str, str] | None) -> Field:

@@ -11,6 +11,7 @@ from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.exchange.source_record import SourceRecord
+from books_service.domain.viewer import STAFF
 from tests.books.marc_records import Fields, Maker
 
 RECORDS = 500
@@ -57,7 +58,7 @@ def books() -> Iterator[tuple[BookRecord, SourceRecord]]:
 def edited(book: BookRecord, source: SourceRecord, name: str, value: Any) -> Fields:
     """Return the fields of the record after an edit, which it says like the catalogue."""
     changed = book.with_changes({name: value})
-    shown = shown_record(ExportedBook(changed, source=source))
+    shown = shown_record(ExportedBook(changed, source=source), STAFF)
     assert changed == BookRecord.repaired(raw_fields_in(shown))[0], name
     return list(shown.fields)
 
