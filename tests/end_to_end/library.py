@@ -139,8 +139,9 @@ class Library:
         return await (await self.librarian()).post(f"{desk or self.loans}/v1/returns", body, key=key)
 
     async def look_up(self, copy: Copy) -> dict[str, Any]:
-        """Return what books shows of a copy."""
-        (found,) = done(await self.anybody.get(f"{self.books}/v1/copies", barcode=copy.barcode))["items"]
+        """Return what books shows the staff of a copy."""
+        staff = await self.librarian()
+        (found,) = done(await staff.get(f"{self.books}/v1/copies", barcode=copy.barcode))["items"]
         assert isinstance(found, dict)
         return found
 

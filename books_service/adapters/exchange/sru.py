@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -21,8 +22,10 @@ from books_service.domain.exchange.external_target import (
 from books_service.domain.exchange.marc_rules import normal_leader
 from books_service.domain.exchange.source_record import SourceRecord
 from shared.kernel.errors import NeighbourUnavailable
-from shared.outgoing_http import NeighbourClient, NeighbourTooSlow
 from shared.record_files.texts import MOST_CHARACTERS
+
+if TYPE_CHECKING:
+    from shared.outgoing_http import NeighbourClient
 
 LARGEST_ANSWER = 5 * 2**20
 MOST_RECORDS = 10
@@ -47,6 +50,8 @@ class SruCatalogues:
 
         Raises InvalidTargetAddress, ExternalTargetFailed, ExternalTargetRefused or ExternalTargetSlow.
         """
+        from shared.outgoing_http import NeighbourTooSlow  # noqa: PLC0415 - only who searches elsewhere needs a client
+
         target.expect_address(self._allowed)
         client = await self._client_of(target)
         query = {"query": target.query(words=words, isbn=isbn), "maximumRecords": str(MOST_RECORDS)}
@@ -77,8 +82,10 @@ class SruCatalogues:
         for _, client in self._clients.values():
             await client.aclose()
 
-    async def _client_of(self, target: ExternalTarget) -> NeighbourClient:
+    async def _client_of(self, target: ExternalTarget) -> "NeighbourClient":
         """Return the client of a target, a new one when its address has changed."""
+        from shared.outgoing_http import NeighbourClient  # noqa: PLC0415 - as above
+
         url, client = self._clients.get(target.code, ("", None))
         if client is None or url != target.url:
             if client is not None:

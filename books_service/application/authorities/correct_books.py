@@ -1,5 +1,6 @@
 """Bring the headings of authorities into the books."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,14 +56,28 @@ class CorrectBooks:
             view = await self.authorities.authority(taken.authority_id)
         except AuthorityNotFound:  # merged: what was queued of it is queued of the other one
             return
-        bearers = await self.authorities.bearers((view.heading, *view.see_from, *taken.former))
-        correction: Correction | None = taken
-        left = [one for one in bearers if taken.after is None or one > taken.after]
+        reading = asyncio.create_task(self.authorities.bearers((view.heading, *view.see_from, *taken.former)))
+        try:
+            correction = await self._held_while(reading, taken)
+        finally:
+            reading.cancel()
+        if correction is None:
+            return
+        left = [one for one in reading.result() if taken.after is None or one > taken.after]
         for first in range(0, len(left), BATCH):
             if correction is not None:
                 correction = await self._correct_some(left[first : first + BATCH], correction)
         if correction is not None:
             await self._finish(correction)
+
+    async def _held_while(self, reading: asyncio.Task[Sequence[UUID]], taken: Correction) -> Correction | None:
+        """Renew the lease until all is read, which takes long in a large catalogue; None: somebody else has it."""
+        held: Correction | None = taken
+        while held is not None and not (await asyncio.wait({reading}, timeout=LEASE.total_seconds() / 3))[0]:
+            async with self.unit_of_work() as uow:
+                held = await uow.corrections.advance(held, due_at=self.clock.now() + LEASE)
+                await uow.commit()
+        return held
 
     async def _correct_some(self, book_ids: Sequence[UUID], correction: Correction) -> Correction | None:
         """Correct some books; return how far it has come. None: somebody else goes on with it."""

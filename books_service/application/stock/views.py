@@ -88,14 +88,14 @@ class CopyView:
         It stands for its availability, where it is and on its way to, when it was last seen, and what only staff read.
         """
         staff = "" if all(getattr(self, name) is None for name in STAFF_FIELDS) else "s"
-        where = staff + "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
+        where = "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
         due = "" if self.due_at is None else f"{int(self.due_at.timestamp()):x}"
         stands = self.stands
         untouched = stands.why is StandsWhy.HOME and stands.since == self.added_at
         if self.transit_to is None and self.last_seen_at is None and untouched:
-            return where + due
+            return staff + where + due
         rest = f"{self.transit_to} {self.last_seen_at} {stands}"
-        return where + due + hashlib.blake2b(rest.encode(), digest_size=6).hexdigest()
+        return staff + where + due + hashlib.blake2b(rest.encode(), digest_size=6).hexdigest()
 
 
 def last_seen(in_stocktaking: datetime | None, reported: CopyAvailability | None) -> datetime | None:

@@ -33,7 +33,9 @@ def from_json(values: Mapping[str, Any]) -> BookRecord:
     Raises InvalidValue where that is no longer valid.
     """
     several = {
-        name: [values[former]] if values[former] else [] for name, former in FORMER_NAMES.items() if former in values
+        name: [*([values[former]] if values[former] else []), *values.get(name, [])[1:]]
+        for name, former in FORMER_NAMES.items()
+        if former in values
     }
     values = {**values, **several}
     numbers = values.get("identifiers", [])

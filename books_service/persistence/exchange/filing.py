@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from books_service.domain.catalogue.book import Book, BookAdded
@@ -13,7 +13,7 @@ from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
 from books_service.persistence.stock.copy_terms import CopyTerms
 from books_service.persistence.stock.stock_counts import StockCounts
-from books_service.persistence.tables import books, map_model
+from books_service.persistence.tables import IS_SHOWN, books, copies, map_model, stock
 from shared.persistence.driver import Driver
 from shared.persistence.statements import Prepared, Runs, Statement
 
@@ -24,13 +24,17 @@ async def file_copies(run: Runs, found: Sequence[Book], of_records: Mapping[UUID
     """Count the copies of these books, and index the books by them and by the terms of their records."""
     terms, counts = CopyTerms(run), StockCounts(run)
     counts.books |= {book.id for book in found}
+    counts.shown |= counts.books
     await terms.index(list(counts.books), of_records, now=None)
     await counts.count()
     await terms.note()
 
 
 async def file_new_books(connection: AsyncConnection) -> None:
-    """File each book that has no `author_key`: an older release added it, before or during an upgrade."""
+    """File each book that has no `author_key`: an older release added it, before or during an upgrade.
+
+    Hide, or show again, those of which it has changed the copies.
+    """
     map_model()
     driver = await Driver.of(connection)
 
@@ -40,10 +44,13 @@ async def file_new_books(connection: AsyncConnection) -> None:
         compiled = statement.compiled_for(connection.dialect)
         return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
 
+    await _count_hidden(connection, StockCounts(run))
     session = AsyncSession(connection, expire_on_commit=False, autoflush=False)
     filing = Books(session, lambda _: None)
     waiting = select(Book).where(books.c.author_key == "").order_by(books.c.book_id).limit(_BATCH)
-    while found := (await session.scalars(waiting)).all():
+    last = UUID(int=0)  # behind it: in this transaction the index still leads to all that were filed
+    while found := (await session.scalars(waiting.where(books.c.book_id > last))).all():
+        last = found[-1].id
         for book in found:
             key = update(books).where(books.c.book_id == book.id).values(author_key=book.record.author_key)
             await session.execute(key, execution_options={"synchronize_session": False})
@@ -52,3 +59,11 @@ async def file_new_books(connection: AsyncConnection) -> None:
         terms = {book.id: index_terms(book.record, *headings.other_forms(book.record)) for book in found}
         await file_copies(run, found, terms)
         session.expunge_all()
+
+
+async def _count_hidden(connection: AsyncConnection, counts: StockCounts) -> None:
+    hidden = select(func.count()).where(copies.c.book_id == stock.c.book_id, not_(IS_SHOWN)).scalar_subquery()
+    miscounted = await connection.scalars(select(stock.c.book_id).where(stock.c.hidden_copies != hidden))
+    counts.books |= set(miscounted)
+    counts.shown |= counts.books
+    await counts.count()

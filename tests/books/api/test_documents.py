@@ -69,7 +69,9 @@ OPERATIONS = {
     "GET /v1/browse/{index}": "browse_headings",
     "GET /v1/books/duplicates": "list_duplicate_books",
     "POST /v1/books/{book_id}/restore": "restore_book",
+    "POST /v1/branches/{code}/closure": "close_branch_for_good",
     "GET /v1/imports": "list_imports",
+    "POST /v1/imports/{import_id}/undo": "undo_import",
     "GET /v1/import-profiles": "list_import_profiles",
     "GET /v1/import-profiles/{name}": "get_import_profile",
     "PUT /v1/import-profiles/{name}": "put_import_profile",
@@ -145,11 +147,11 @@ def test_every_refusal_of_an_operation_is_in_the_document(document: dict[str, An
         return set(media.get("examples", {}))
 
     assert {"isbn-already-catalogued"} == codes("/v1/books", "post", "409")
-    assert {"barcode-taken"} == codes("/v1/books/{book_id}/copies", "post", "409")
+    assert {"barcode-taken", "branch-closed"} == codes("/v1/books/{book_id}/copies", "post", "409")
     assert {"copy-not-found"} == codes("/v1/copies/lendability", "get", "404")
     assert {"book-has-copies"} == codes("/v1/books/{book_id}", "delete", "409")
     assert {"isbn-already-catalogued"} == codes("/v1/books/{book_id}", "patch", "409")
-    assert {"copy-on-loan", "barcode-taken"} == codes("/v1/copies/{copy_id}", "patch", "409")
+    assert {"copy-on-loan", "barcode-taken", "branch-closed"} == codes("/v1/copies/{copy_id}", "patch", "409")
     assert {"copy-withdrawn", "copy-on-loan"} == codes("/v1/copies/{copy_id}/status", "post", "409")
     assert {"format-not-supported", "invalid-mapping"} <= codes("/v1/imports", "post", "422")
     assert {"if-match-required"} == codes("/v1/copies/{copy_id}", "patch", "428")

@@ -138,6 +138,9 @@ NOBODY_IS_SPARED = {
     "close_branch": "it moves the due dates of everybody in the branch",
     "repair_consistency": "it tells books what is on record, and changes none of that",
     "start_circulation_import": "a file of the whole library; who brought which is on record",
+    "undo_circulation_import": "it is refused",
+    "put_circulation_import_profile": "it counts for the files of the whole library",
+    "remove_circulation_import_profile": "it counts for the files of the whole library",
 }
 """Operations by which staff change something that need no colleague, and why."""
 

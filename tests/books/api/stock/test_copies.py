@@ -45,6 +45,17 @@ async def test_a_copy_is_added_and_shown(service: Service) -> None:
     assert (copy, '"1-s"') == (shown.json(), shown.headers["etag"])
 
 
+async def test_the_tag_of_a_copy_that_is_out_tells_what_staff_read_from_what_all_do(service: Service) -> None:
+    _, (copy,) = await service.shelve("1")
+    path = f"/v1/copies/{copy['copy_id']}"
+    await service.change("PATCH", path, {"staff_note": "Watch the maps."})
+    await service.library.hear(UUID(copy["copy_id"]), "on_loan", sequence=1)
+
+    tags = [(await service.get(path, by=who)).headers["etag"] for who in ("librarian", None)]
+
+    assert tags[0] != tags[1]
+
+
 async def test_a_copy_is_a_book_in_service_unless_something_else_is_said(service: Service) -> None:
     _, (copy,) = await service.shelve("1")
 

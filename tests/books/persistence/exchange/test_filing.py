@@ -30,3 +30,15 @@ async def test_what_a_release_before_has_added_is_found_browsed_and_sorted_after
     assert [("Austen, Jane", 1), ("Brontë, Charlotte", 1)] == [(row.heading, row.books) for row in rows]
     assert book.availability.copies == 0
     assert 1 == (await library.queries.book(book.book_id)).availability.branches[0].copies
+
+
+async def test_a_book_whose_copy_a_release_before_has_found_again_is_shown_again(library: Library) -> None:
+    book, _ = await library.shelve("1", title="Emma")
+    async with library.database.engine.begin() as connection:
+        await connection.execute(update(stock).values(hidden_copies=1))
+        await connection.execute(update(books).values(hidden=True))
+
+        await file_new_books(connection)
+
+    assert ["Emma"] == await library.titles()
+    assert 1 == (await library.queries.book(book.book_id)).availability.copies
