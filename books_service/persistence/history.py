@@ -92,8 +92,8 @@ def changes_of(events: Sequence[BookEvent | CopyEvent]) -> list[ImportedChange]:
 
 
 def copy_json(copy: Copy) -> dict[str, Any]:
-    """Return the facts of a copy and its status as JSON values."""
-    facts = {name: _plain(getattr(copy, name)) for name in CopyFacts.__annotations__}
+    """Return the facts of a copy, of its place the permanent one as in its history, and its status as JSON values."""
+    facts = {name: _plain(copy.fact(name)) for name in CopyFacts.__annotations__}
     return facts | {"status": str(copy.status), "reason": copy.status_reason}
 
 

@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from books_service.application.catalogue.add_book import refuse_claimed
+from books_service.application.stock.copy_facts import checked_place
 from books_service.domain.catalogue.book import Book
 from books_service.domain.exchange.taking_back import copy_facts
 from books_service.domain.stock.availability import CopyAvailability
-from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_refusals import BarcodeTaken
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.persistence.catalogue.book_json import as_json, from_json
@@ -56,7 +57,8 @@ class UndoBooks:
 
     async def _take_back(self, undone: "_Undone", job: ImportJob, command: ImportFile) -> Batch | None:
         """Take back the last batch that is left; return the outcome, or None when there is none."""
-        versions, copies = dict(undone.versions), dict(undone.copies)
+        # The copies that earlier batches took back are gone by now, unless they only would be.
+        versions, copies = dict(undone.versions), dict(undone.copies) if command.dry_run else dict[UUID, int]()
         async with self.unit_of_work() as uow:
             batch = await uow.imports.last(job, below=undone.below)
             if batch is None:
@@ -73,9 +75,13 @@ class UndoBooks:
 
 @dataclass(slots=True)
 class _Undone:
-    """What was undone so far: which versions things would have without it, and how many copies of books are gone."""
+    """What was undone so far: how many copies of books are gone, and which versions things have.
 
-    versions: dict[str, int] = field(default_factory=dict)
+    `versions` holds for each thing the version that this undo left it with, and the one that it would have without it:
+    a thing that has another by now was changed by somebody meanwhile.
+    """
+
+    versions: dict[str, tuple[int, int]] = field(default_factory=dict)
     copies: dict[UUID, int] = field(default_factory=dict)
     below: int | None = None
     read: int = 0
@@ -121,11 +127,17 @@ class _TakingBack:
         self._things: dict[UUID, Book | Copy] = {each: book for each, book in books.items() if book.id == each}
         copies = await self._uow.copies.named(of_kind[COPY]) if of_kind[COPY] else ()
         self._things |= {copy.id: copy for copy in copies}
+        self._stored = {id_: thing.version for id_, thing in self._things.items()}
         self._copies = await self._uow.copies.counts(of_kind[BOOK])
         self._circulation: Mapping[UUID, CopyAvailability] = await self._uow.circulation.of_many(of_kind[COPY])
 
+    def _present(self, thing: Book | Copy) -> int:
+        return self._stored[thing.id] if self._command.dry_run else thing.version
+
     def _version(self, thing: Book | Copy, change: ImportedChange) -> int:
-        return self._undone.versions.get(change.thing_id, thing.version)
+        now = self._present(thing)
+        left, without = self._undone.versions.get(change.thing_id, (now, now))
+        return without if left == now else now
 
     async def _remove(self, thing: Book | Copy, change: ImportedChange) -> Counts:
         if self._version(thing, change) != change.version:
@@ -137,6 +149,8 @@ class _TakingBack:
             if not self._command.dry_run:
                 await self._uow.copies.remove(thing)
         else:
+            if await self._uow.relations.shown(thing.id):
+                raise ChangedSinceImport(["relations"])
             gone = self._undone.copies.get(thing.id, 0)
             thing.remove(copies=max(self._copies.get(thing.id, 0) - gone, 0), now=self._now, by=by)
             self._removed.append(thing)
@@ -153,7 +167,7 @@ class _TakingBack:
         if since:
             raise ChangedSinceImport(sorted(since))
         if is_unchanged:
-            self._undone.versions[change.thing_id] = change.version - 1
+            self._undone.versions[change.thing_id] = self._present(thing), change.version - 1
         return _BACK if back else _GONE
 
     async def _restore_book(self, book: Book, back: Mapping[str, Any]) -> None:
@@ -166,6 +180,9 @@ class _TakingBack:
             back.pop("location", None)  # one of the branch that it left
         status = back.pop("status", None)
         facts, circulation = copy_facts(back), self._circulation.get(copy.id)
+        if "branch" in back or "location" in back:
+            place = {"location": copy.own_place.location, **back}
+            facts.update(cast("CopyFacts", await checked_place(place, self._uow, copy=copy)))
         if "barcode" in facts:
             bearers = await self._uow.copies.with_barcodes([str(facts["barcode"])])
             if any(each.id != copy.id for each in bearers):

@@ -28,14 +28,24 @@ async def facts_of(raw: Mapping[str, Any], uow: UnitOfWork, *, currency: str, co
     if raw.get("price") is not None:
         price = Money.revised(None if copy is None else copy.price, **raw["price"])
         facts["price"] = price.require_currency(currency)
-    if "branch" in raw or raw.get("location") is not None:
-        branch = await _branch(raw.get("branch", copy.own_place.branch if copy else ""), uow)
-        facts["branch"] = branch.code
-        if raw.get("location") is not None:
-            facts["location"] = branch.location(raw["location"])
-        elif copy is not None and branch.code != copy.own_place.branch:
-            facts["location"] = None
+    facts |= await checked_place(raw, uow, copy=copy)
     return cast("CopyFacts", facts)
+
+
+async def checked_place(raw: Mapping[str, Any], uow: UnitOfWork, *, copy: Copy | None = None) -> dict[str, Any]:
+    """Return the branch and location in `raw` as facts, for a new copy or for `copy`; nothing if `raw` names neither.
+
+    Raises UnknownBranch, BranchClosed or UnknownLocation.
+    """
+    if "branch" not in raw and raw.get("location") is None:
+        return {}
+    branch = await _branch(raw.get("branch", copy.own_place.branch if copy else ""), uow)
+    facts: dict[str, Any] = {"branch": branch.code}
+    if raw.get("location") is not None:
+        facts["location"] = branch.location(raw["location"])
+    elif copy is not None and branch.code != copy.own_place.branch:
+        facts["location"] = None
+    return facts
 
 
 async def temporary_place(raw: Mapping[str, Any], uow: UnitOfWork, *, copy: Copy, now: datetime) -> TemporaryPlace:
