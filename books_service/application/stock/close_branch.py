@@ -38,6 +38,7 @@ class CloseBranch:
 
     async def __call__(self, command: Closing, receipt: Receipt | None = None) -> BranchClosure:
         async with self.unit_of_work(receipt) as uow:
+            await uow.branches.lock(command.code, command.copies_to)  # or two at once leave their copies to each other
             branch = await uow.branches.find(command.code)
             if branch is None:
                 raise BranchNotFound

@@ -1,5 +1,6 @@
 """A branch closes for good: what becomes of its copies is asked before, and done afterwards."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -119,6 +120,14 @@ async def test_a_branch_leaves_its_copies_to_another_one_that_is_open(service: S
     await close(service, "WEST")
 
     assert (422, "invalid-successor") == problem(await close(service, copies_to=copies_to))
+
+
+async def test_two_branches_that_close_at_once_do_not_leave_their_copies_to_each_other(service: Service) -> None:
+    await furnish(service)
+
+    answers = await asyncio.gather(close(service, "EAST", copies_to="WEST"), close(service, "WEST", copies_to="EAST"))
+
+    assert [200, 422] == sorted(answer.status_code for answer in answers)
 
 
 async def test_a_branch_closes_once_and_only_for_an_admin(service: Service) -> None:
