@@ -48,17 +48,19 @@ async def checked_place(raw: Mapping[str, Any], uow: UnitOfWork, *, copy: Copy |
     return facts
 
 
-async def temporary_place(raw: Mapping[str, Any], uow: UnitOfWork, *, copy: Copy, now: datetime) -> TemporaryPlace:
+async def temporary_place(
+    raw: Mapping[str, Any], uow: UnitOfWork, *, copy: Copy, home: str, now: datetime
+) -> TemporaryPlace:
     """Return the temporary place of `copy` with what `raw` says of it; what `raw` leaves out stays as it is.
 
     `until` may be a day: it ends with that day, in the time zone of the branch. A location without a branch is one of
-    the branch where the copy always belongs. Raises UnknownBranch, UnknownLocation, InvalidItemType or
-    InvalidTemporaryPlace.
+    `home`, the branch where the copy always belongs from now on. Raises UnknownBranch, UnknownLocation,
+    InvalidItemType or InvalidTemporaryPlace.
     """
     before = copy.temporary or TemporaryPlace(since=now)
     given = {**asdict(before), **raw}
-    code = given["branch"] or (copy.own_place.branch if given["location"] is not None else None)
-    branch = await _branch(code or copy.own_place.branch, uow)
+    code = given["branch"] or (home if given["location"] is not None else None)
+    branch = await _branch(code or home, uow)
     if code is not None and branch.code != before.branch and "location" not in raw:
         given["location"] = None
     until = given["until"]

@@ -56,7 +56,10 @@ class ReviseCopy:
             circulation, now = await uow.circulation.of(copy.id), self.clock.now()
             facts = await facts_of(command.facts, uow, currency=self.currency, copy=copy)
             if facts.get("temporary") is not None:
-                facts["temporary"] = await temporary_place(command.facts["temporary"], uow, copy=copy, now=now)
+                home = facts.get("branch", copy.own_place.branch)
+                facts["temporary"] = await temporary_place(
+                    command.facts["temporary"], uow, copy=copy, home=home, now=now
+                )
             copy.revise(facts, circulation=circulation, now=now, by=command.by)
             view = CopyView.of(copy, circulation)
             await uow.commit()

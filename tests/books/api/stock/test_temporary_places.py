@@ -56,6 +56,18 @@ async def test_a_copy_that_is_exhibited_elsewhere_is_shown_where_it_stands_and_k
     assert answer.headers["etag"] != (await service.get(f"/v1/copies?barcode={copy['barcode']}")).headers.get("etag")
 
 
+async def test_a_location_of_the_branch_to_which_a_copy_moves_in_the_same_request_is_one(service: Service) -> None:
+    copy = await a_copy(service)
+
+    answer = await put(service, copy, {"location": "HALL"}, branch="EAST")
+
+    assert 200 == answer.status_code, answer.text
+    assert ("EAST", ("EAST", "HALL")) == (
+        answer.json()["branch"],
+        tuple(answer.json()["temporary"][name] for name in ("branch", "location")),
+    )
+
+
 async def test_lending_is_answered_with_the_temporary_branch_and_item_type(service: Service) -> None:
     copy = await a_copy(service)
     await put(service, copy, EXHIBITED)
