@@ -25,4 +25,4 @@ def log_sweep_failure(record: UUID, error: Exception) -> None:
 
 def log_target_failure(book_id: UUID, error: Exception) -> None:
     """Log that the holds for a book could not be looked at."""
-    _log.error("targets could not be chosen for a book; it is tried again", book=str(book_id), exc_info=error)
+    _log.error("the holds for a book could not be looked at; this is tried again", book=str(book_id), exc_info=error)

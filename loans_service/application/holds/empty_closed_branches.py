@@ -1,8 +1,10 @@
 """Follow branches that close for good: move what is to be fetched there, lies there, or is on its way there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.neighbours import Branches
 from loans_service.domain.circulating_copy import same_branch
@@ -21,13 +23,15 @@ class EmptyClosedBranches:
     - Who would fetch a copy there fetches it in the other branch. A copy that lies there for them travels again.
     - What is on its way there goes on to the other branch, and so does what stands there away from home.
     - Books is asked which branches have closed, and each book is looked at in its own transaction, as long as there is
-      anything left: an interruption only delays it, and a repetition finds nothing.
+      anything left: an interruption only delays it, and a repetition finds nothing. One that fails is reported, and
+      looked at again the next time.
     """
 
     unit_of_work: LoansWorkFactory
     queries: HoldQueries
     branches: Branches
     clock: Clock
+    report_failure: ReportFailure
 
     async def __call__(self) -> None:
         try:
@@ -35,11 +39,18 @@ class EmptyClosedBranches:
         except NeighbourUnavailable:
             return
         for branch in closed:
-            into = closed[branch]
-            while into in closed:  # that one has closed since
-                into = closed[into]
-            for book_id in await self.queries.books_in(branch, limit=_BOOKS_AT_ONCE):
-                await self._leave(branch, into=into, book_id=book_id)
+            if (into := _heir(branch, closed)) is not None:
+                await self._empty(branch, into=into)
+
+    async def _empty(self, branch: str, *, into: str) -> None:
+        last: UUID | None = None
+        while books := await self.queries.books_in(branch, after=last, limit=_BOOKS_AT_ONCE):
+            for book_id in books:
+                try:
+                    await self._leave(branch, into=into, book_id=book_id)
+                except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
+                    self.report_failure(book_id, error)
+            last = books[-1]
 
     async def _leave(self, branch: str, *, into: str, book_id: UUID) -> None:
         async with self.unit_of_work() as uow:
@@ -58,3 +69,12 @@ class EmptyClosedBranches:
                     record.leave(hold, into=into, now=now)
             uow.retarget_requests.add(book_id, at=now)
             await uow.commit()
+
+
+def _heir(branch: str, closed: Mapping[str, str]) -> str | None:
+    """Return the open branch that has the copies of a closed one by now; None if closed ones name each other."""
+    seen, into = {branch}, closed[branch]
+    while into in closed and into not in seen:
+        seen.add(into)
+        into = closed[into]
+    return None if into in seen else into

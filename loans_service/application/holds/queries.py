@@ -205,13 +205,19 @@ class HoldQueries:
         )
         return from_attributes(row, BranchContents, branch=branch.upper())
 
-    async def books_in(self, branch: str, *, limit: int) -> list[UUID]:
-        """Return up to `limit` books with holds to be fetched in a branch, or copies there or on their way there."""
+    async def books_in(self, branch: str, *, after: UUID | None = None, limit: int) -> list[UUID]:
+        """Return up to `limit` books with holds to be fetched in a branch, or copies there or on their way there.
+
+        They are in the order of their ids, those behind `after`.
+        """
         held = select(holds.c.book_id).where(
             holds.c.status.in_(ACTIVE), func.upper(holds.c.pickup_branch) == branch.upper()
         )
         lying = select(circulation_records.c.book_id).where(func.upper(circulation_records.c.branch) == branch.upper())
-        return [row.book_id for row in await self._database.rows(union(held, lying).limit(limit))]
+        found = union(held, lying).subquery("found")
+        query = select(found.c.book_id).order_by(found.c.book_id).limit(limit)
+        query = query if after is None else query.where(found.c.book_id > after)
+        return [row.book_id for row in await self._database.rows(query)]
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Return how many holds wait for each of these books; books without holds are left out."""

@@ -40,6 +40,8 @@ class HoldUseCases:
         self.show_hold = ShowHold(queries, clock)
         self.show_queue = ShowQueue(queries, clock)
         self.list_holds = ListHolds(queries, ports.members, ports.merged, clock)
-        self.empty_closed_branches = EmptyClosedBranches(unit_of_work, queries, ports.branches, clock)
+        self.empty_closed_branches = EmptyClosedBranches(
+            unit_of_work, queries, ports.branches, clock, ports.report_target_failure
+        )
         self.list_transits = ListTransits(queries, clock)
         self.queries = queries

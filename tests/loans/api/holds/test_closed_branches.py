@@ -1,7 +1,13 @@
 """A branch has closed for good: who waits there and what lies there goes to the one that has its copies."""
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
+import pytest
+
+from loans_service.application.holds import empty_closed_branches
+from loans_service.application.holds.queries import HoldQueries
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADMIN, LIBRARIAN, Service
 from tests.loans.api.holds.pulling import pull_list, shelve, shown
@@ -84,6 +90,46 @@ async def test_the_branch_that_took_over_may_close_as_well(library: Service) -> 
     await empty(library)
 
     assert "MAIN" == (await shown(library, waiting))["pickup_branch"]
+
+
+async def test_branches_that_name_each_other_are_left_alone(library: Service) -> None:
+    library.catalogue.branches.append("WEST")
+    waiting = await hold(library, "JESSICA", pickup_branch="EAST")
+
+    library.catalogue.closed = {"EAST": "WEST", "WEST": "EAST"}
+    await empty(library)
+
+    assert "EAST" == (await shown(library, waiting))["pickup_branch"]
+
+
+async def test_a_book_that_fails_is_reported_and_the_others_move(
+    library: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[UUID] = []
+    emptying = replace(
+        library.app.state.holding.empty_closed_branches, report_failure=lambda book_id, _: reported.append(book_id)
+    )
+    waiting = await hold(library, "JESSICA", pickup_branch="EAST")
+    stuck = UUID(int=1)
+    find = HoldQueries.books_in
+
+    async def found(queries: HoldQueries, branch: str, *, after: UUID | None = None, limit: int) -> list[UUID]:
+        return [stuck] if after is None else await find(queries, branch, after=after, limit=limit)
+
+    leave = empty_closed_branches.EmptyClosedBranches._leave
+
+    async def leave_or_fail(self: Any, branch: str, *, into: str, book_id: UUID) -> None:
+        if book_id == stuck:
+            raise RuntimeError("A bad record.")
+        await leave(self, branch, into=into, book_id=book_id)
+
+    monkeypatch.setattr(HoldQueries, "books_in", found)
+    monkeypatch.setattr(empty_closed_branches.EmptyClosedBranches, "_leave", leave_or_fail)
+    library.catalogue.closed = {"EAST": "MAIN"}
+
+    await emptying()
+
+    assert ([stuck], "MAIN") == (reported, (await shown(library, waiting))["pickup_branch"])
 
 
 async def test_nothing_moves_while_books_does_not_answer(library: Service) -> None:
