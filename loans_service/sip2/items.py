@@ -160,8 +160,9 @@ def _details(terminal: Terminal, request: Request) -> Json:
 
 
 async def _own_hold(terminal: Terminal, request: Request, copy: Json) -> Json | None:
+    """Return the hold for the volume of the copy, else one that names no volume; never one for another volume."""
     if not request.get("AA"):
         return None
     holds = await terminal.library.items("loans", "holds", card_number=request.get("AA"), book_id=copy["book_id"])
     active = [hold for hold in holds if hold["status"] in _ACTIVE]
-    return next((hold for hold in active if hold["volume"] == copy.get("volume")), None) or next(iter(active), None)
+    return next((hold for volume in (copy.get("volume"), None) for hold in active if hold["volume"] == volume), None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.loans.sip2.fake_services import BORROWER, CHARGE, FINE, LOAN, Room
+from tests.loans.sip2.fake_services import BORROWER, CHARGE, COPY, FINE, LOAN, Room
 from tests.loans.sip2.self_check import BARCODE, CARD, DATE, fields
 
 INFORMATION = f"63001{DATE}{{}}AOlib|AA{CARD}|AC|AD{{}}|"
@@ -123,6 +123,29 @@ async def test_a_hold_is_placed_changed_and_cancelled(room: Room) -> None:
     assert (fields(placed)["BR"], fields(changed)["BS"]) == (["3"], ["WEST"])
     [body] = room.services.sent("POST loans/v1/holds")
     assert body == {"book_id": "b1", "card_number": CARD, "pickup_branch": "EAST", "expires_on": "2026-08-01"}
+
+
+@pytest.mark.parametrize(
+    ("held", "cancelled"),
+    [({"h1": "2"}, None), ({"h1": "2", "h2": "1"}, "h2"), ({"h1": "2", "h2": None}, "h2")],
+    ids=["another-volume", "this-volume", "any-volume"],
+)
+async def test_a_copy_of_one_volume_cancels_no_hold_for_another(
+    held: dict[str, str | None], cancelled: str | None, room: Room
+) -> None:
+    holds = [HOLD | {"hold_id": hold_id, "volume": volume} for hold_id, volume in held.items()]
+    room.services.answers |= {
+        "GET books/v1/copies": (200, {"items": [COPY | {"volume": "1"}], "next_cursor": None}),
+        "GET loans/v1/holds": (200, {"items": holds, "next_cursor": None}),
+        **{f"POST loans/v1/holds/{hold_id}/cancel": (200, HOLD | {"status": "cancelled"}) for hold_id in held},
+    }
+
+    answer = await (await room.machine()).ask(f"15-{DATE}AOlib|AA{CARD}|AB{BARCODE}|")
+
+    assert ("160" if cancelled is None else "161") == answer[:3]
+    assert [hold_id for hold_id in held if room.services.sent(f"POST loans/v1/holds/{hold_id}/cancel")] == (
+        [] if cancelled is None else [cancelled]
+    )
 
 
 async def test_a_machine_lifts_the_blocks_of_machines_alone(room: Room) -> None:
