@@ -172,6 +172,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
     book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
     policy = (await uow.rulebook.in_force(branch="")).policy
     await uow.volumes.note(stock.copies)
+    await uow.volumes.forget(stock.copies)
     records = await uow.copies.of_book(book_id, stock.copies, now=now)
     targeted = {hold.copy_id: hold for hold in await uow.holds.targeted(book_id) if hold.copy_id is not None}
     waiting_again: list[Hold] = []

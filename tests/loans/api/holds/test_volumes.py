@@ -219,6 +219,21 @@ async def test_a_copy_that_is_relabelled_is_pulled_for_its_new_volume(two_volume
     assert (SECOND, [SECOND]) == (await target_of(two_volumes, first), await pull_list(two_volumes))
 
 
+async def test_a_copy_of_a_title_that_lost_all_its_volumes_is_kept_for_nobody_who_waits_for_one(
+    two_volumes: Service,
+) -> None:
+    barcodes = FIRST, SECOND, ANOTHER_SECOND
+    for barcode in barcodes:
+        await two_volumes.check_out(copy_barcode=barcode, card_number="REBECCA")
+    await hold(two_volumes, "JESSICA", volume="2")
+
+    for barcode in barcodes:
+        await two_volumes.hear_of(barcode, volume_key=None)
+
+    last = (await two_volumes.bring_back(copy_barcode=ANOTHER_SECOND, branch="EAST")).json()
+    assert ("shelf", None) == (last["next"], last["hold"])
+
+
 PULLED = {"codes": ["copy-held-for-other"], "comment": "Now."}
 
 
