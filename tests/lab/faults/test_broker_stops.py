@@ -43,9 +43,10 @@ async def test_lending_goes_on_without_the_broker_and_everything_is_told_afterwa
     await production.shows(returned, "available")
     await production.shows(lent_again, "on_loan")
     book = done(await production.anybody.get(f"{production.books}/v1/books/{kept.book_id}"))
-    assert {"copies": 3, "lendable": 3, "available": 1, "requested": 0, "on_loan": 2, "on_hold_shelf": 0} == book[
-        "availability"
-    ]
+    counts = book["availability"]
+    assert (3, 3, 1, 0, 2) == tuple(
+        counts[name] for name in ("copies", "lendable", "available", "requested", "on_loan")
+    )
     for copy in (kept, lent_again):
         done(await production.give_back(copy))
         await production.shows(copy, "available")
