@@ -12,6 +12,7 @@ from rich.console import Console
 
 from tests.lab.benchmarks import (
     ageing,
+    cores,
     embedded,
     growth,
     hostile,
@@ -36,6 +37,7 @@ PARTS = (
     "circulation",
     *CONTESTANTS,
     "memory",
+    "cores",
     "embedded",
     "search",
     "ageing",
@@ -146,14 +148,16 @@ def main(
     seconds: Annotated[float, typer.Option(min=1, help="How long copies are lent in a turn.")] = 6,
     clients: Annotated[int, typer.Option(min=1, help="How many desks work at once.")] = 16,
     only: Annotated[str | None, typer.Option(help=f"Measure only this: {', '.join(PARTS)}.")] = None,
+    *,
     books: Annotated[int, typer.Option(min=searches.SMALL, help="The size of the large catalogue.")] = searches.LARGE,
+    closed: Annotated[int, typer.Option(min=ageing.MIDDLE, help="Closed loans of the old library.")] = ageing.LARGE,
 ) -> None:
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
-    Then what each process holds, the embedded gear with one and with eight desks, searches in a large catalogue
-    against a small one, check-outs in a library that has grown, check-outs while somebody attacks, more than can be
-    done, a library that moves in, fifty machines by SIP2, and where the time of a check-out and of a return goes.
-    A picture of what grows is drawn when both of its halves were measured.
+    Then what each process holds, what a second processor is worth, the embedded gear with one and with eight desks,
+    searches in a large catalogue against a small one, check-outs in a library that has grown, check-outs while somebody
+    attacks, more than can be done, a library that moves in, fifty machines by SIP2, and where the time of a check-out
+    and of a return goes. A picture of what grows is drawn when both of its halves were measured.
     """
     if only is not None and only not in PARTS:
         raise typer.BadParameter(f"there is no {only}; there are {', '.join(PARTS)}")
@@ -164,9 +168,10 @@ def main(
         told, faults = _circulation(names, rounds, seconds, clients)
     parts: dict[str, Callable[[], Coroutine[Any, Any, _Measured]]] = {
         "memory": lambda: memory.measure(console),
+        "cores": lambda: cores.measure(console, seconds=seconds, clients=clients),
         "embedded": lambda: embedded.measure(console, seconds=seconds),
         "search": lambda: searches.measure(console, large=books),
-        "ageing": lambda: ageing.measure(console),
+        "ageing": lambda: ageing.measure(console, closed=closed),
         "hostile": lambda: hostile.measure(console, seconds=2 * seconds),
         "overload": lambda: overload.measure(console, seconds=seconds),
         "sip2": lambda: machines.measure(console, seconds=3 * seconds),

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -30,21 +30,20 @@ _PORTION = 50_000  # rows a statement: a slow machine, too, has them in less tha
 
 # Members and copies as in a library: each has some hundred loans behind it at LARGE, those that are measured as well.
 _CLOSED = text("""
-INSERT INTO loans (loan_id, copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, member_id, branch,
-  checked_out_at, due_at, returned_at, next_stop, renewals, rule, policy_version, renewals_allowed, override_codes,
-  category, timezone, version)
-SELECT gen_random_uuid(), md5('copy' || n % :copies)::uuid, CASE WHEN n % 500 = 0 THEN :book ELSE
-  md5('book' || n % :books)::uuid END, 'B' || n % :copies, 'B' || n % :copies, 'A title of the usual length', 'MAIN',
-  'book', CASE WHEN n % 1000 = 0 THEN :member ELSE md5('member' || n % :members)::uuid END, 'MAIN', made,
-  made + interval '21 days', made + interval '15 days', 'shelf', 0, 'adult', 1, 2, '[]'::json, 'adult', 'UTC', 2
-FROM (SELECT n, now() - interval '10 years' + n * interval '9 years' / :count AS made
-  FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n) AS past
-""")
-_HISTORY = text("""
+WITH closed AS (
+  INSERT INTO loans (loan_id, copy_id, book_id, barcode, barcode_key, title, home_branch, item_type, member_id, branch,
+    checked_out_at, due_at, returned_at, next_stop, renewals, rule, policy_version, renewals_allowed, override_codes,
+    category, timezone, version)
+  SELECT gen_random_uuid(), md5('copy' || n % :copies)::uuid, CASE WHEN n % 500 = 0 THEN :book ELSE
+    md5('book' || n % :books)::uuid END, 'B' || n % :copies, 'B' || n % :copies, 'A title of the usual length', 'MAIN',
+    'book', CASE WHEN n % 1000 = 0 THEN :member ELSE md5('member' || n % :members)::uuid END, 'MAIN', made,
+    made + interval '21 days', made + interval '15 days', 'shelf', 0, 'adult', 1, 2, '[]'::json, 'adult', 'UTC', 2
+  FROM (SELECT n, now() - interval '10 years' + n * interval '9 years' / :count AS made
+    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n) AS past
+  RETURNING loan_id, returned_at, due_at
+)
 INSERT INTO loan_history (loan_id, at, type, by, why, due_at)
-SELECT loan_id, returned_at, 'returned', '', '', due_at FROM loans
-WHERE returned_at >= now() - interval '10 years' + interval '15 days' + :first * interval '9 years' / :count
-  AND returned_at < now() - interval '10 years' + interval '15 days' + (:last + 1) * interval '9 years' / :count
+SELECT loan_id, returned_at, 'returned', '', '', due_at FROM closed
 """)
 _WAITING = text("""
 INSERT INTO holds (hold_id, book_id, title, member_id, category, pickup_branch, placed_at, queue_order, status,
@@ -151,12 +150,12 @@ class Ageing:
             console.print(verdict, highlight=False)
 
 
-async def measure(console: Console) -> Ageing:
-    """Fill the databases and measure in turns, so that a noisy minute disturbs all alike."""
+async def measure(console: Console, *, closed: int = LARGE) -> Ageing:
+    """Fill the databases, the largest with so many closed loans, and measure in turns: a noisy minute disturbs all."""
     with DurablePostgres() as postgres:
         libraries = [
             await _library(postgres, console, f"{count:,} closed loans", loans=count)
-            for count in (SMALL, MIDDLE, LARGE)
+            for count in (SMALL, MIDDLE, closed)
         ]
         libraries += [
             await _library(postgres, console, f"{HOLDS:,} holds on the book", loans=SMALL, holds=HOLDS),
@@ -182,9 +181,9 @@ async def _library(
     await migrate(database, "loans_service")
     sizes = {"copies": max(100, loans // 20), "books": max(50, loans // 40), "members": loans // 50}
     people = {"book": EMMA, "member": ADA}
-    await _fill(database, (_CLOSED, _HISTORY), loans, {**sizes, **people})
-    await _fill(database, (_WAITING,), holds, people)
-    await _fill(database, (_OUT,), out, people)
+    await _fill(database, _CLOSED, loans, {**sizes, **people})
+    await _fill(database, _WAITING, holds, people)
+    await _fill(database, _OUT, out, people)
     async with database.reading() as connection:
         await connection.execute(text("SET statement_timeout = 0"))
         await connection.execute(_NO_LIMIT)
@@ -194,12 +193,11 @@ async def _library(
     return Library(name, Branch(database, *copies), loans, holds)
 
 
-async def _fill(database: Database, statements: Sequence[TextClause], count: int, values: Mapping[str, object]) -> None:
-    """Run the statements for so many rows, portion by portion."""
-    for statement in statements:
-        for first in range(1, count + 1, _PORTION):
-            portion = {"first": first, "last": min(first + _PORTION - 1, count), "count": count}
-            given = {name: value for name, value in {**values, **portion}.items() if name in statement.compile().params}
-            async with database.engine.begin() as connection:
-                await connection.execute(text("SET LOCAL statement_timeout = 0"))
-                await connection.execute(statement, given)
+async def _fill(database: Database, statement: TextClause, count: int, values: Mapping[str, object]) -> None:
+    """Run the statement for so many rows, portion by portion."""
+    for first in range(1, count + 1, _PORTION):
+        portion = {"first": first, "last": min(first + _PORTION - 1, count), "count": count}
+        given = {name: value for name, value in {**values, **portion}.items() if name in statement.compile().params}
+        async with database.engine.begin() as connection:
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
+            await connection.execute(statement, given)

@@ -117,25 +117,30 @@ async def the_library(
     settings: Mapping[str, str] | None = None,
     pin: str | None = None,
     kiosks: int = 1,
+    workers: int = 1,
+    name: str = "library",
 ) -> AsyncIterator[Contestant]:
-    """Run the real services as an operator would, and stock them over their own HTTP interface."""
-    site = Site("library", postgres, rabbit)
+    """Run the real services as an operator would, and stock them over their own HTTP interface.
+
+    Each is served by so many `workers`. Two libraries on the same servers have names of their own.
+    """
+    site = Site(name, postgres, rabbit)
     machines = ["kiosk", *(f"kiosk{number}" for number in range(2, kiosks + 1))]
     clients = _SCOPES | dict.fromkeys(machines, _SCOPES["kiosk"])
-    environments = {name: _settings(name, site, clients) | dict(settings or {}) for name in SERVICES}
-    await asyncio.gather(*(asyncio.to_thread(_migrate, name, environments[name]) for name in SERVICES))
+    environments = {each: _settings(each, site, clients) | dict(settings or {}) for each in SERVICES}
+    await asyncio.gather(*(asyncio.to_thread(_migrate, each, environments[each]) for each in SERVICES))
     processes = {}
-    for name in SERVICES:
-        command = (f"{name}_service", "serve", "--host", HOST, "--port", str(site.ports[name]))
-        processes[f"{name} serve"] = site.served(name, *command, environment=environments[name])
-        processes[f"{name} relay"] = Process(f"{name}_service", "relay", environment=environments[name])
+    for each in SERVICES:
+        command = (f"{each}_service", "serve", "--host", HOST, "--port", str(site.ports[each]), f"--workers={workers}")
+        processes[f"{each} serve"] = site.served(each, *command, environment=environments[each])
+        processes[f"{each} relay"] = Process(f"{each}_service", "relay", environment=environments[each])
     async with _running(processes):
-        loader, *tokens = [await stock.token(site.urls["members"], name, SECRET) for name in ("loader", *machines)]
+        loader, *tokens = [await stock.token(site.urls["members"], each, SECRET) for each in ("loader", *machines)]
         bought = await stock.buy(site.urls, loader, copies=copies, members=members, pin=pin)
         await _until_heard_of(copies, site.plain_databases["loans"])
         await analyse(site.plain_databases.values())  # as the limit's are, once they are filled
         yield Contestant(
-            name="library",
+            name=name,
             urls=site.urls,
             databases=site.plain_databases,
             exchange="library.events",

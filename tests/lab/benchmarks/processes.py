@@ -57,8 +57,9 @@ def resident_mib(roots: Sequence[int]) -> float:
 
 
 @contextmanager
-def apart(roots: Sequence[int]) -> Iterator[None]:
-    """Inside the block, leave one processor to this process, and the others to these and all their descendants.
+def apart(roots: Sequence[int], *, most: int | None = None) -> Iterator[None]:
+    """Inside the block, leave one processor to this process, and the others, so many at `most`, to these and all
+    their descendants.
 
     Who measures would otherwise take from those that are measured. With a single processor nothing changes.
     """
@@ -66,7 +67,7 @@ def apart(roots: Sequence[int]) -> Iterator[None]:
     own = {max(processors)}
     measured = _family(dict(_table()), roots)
     _keep_on(own, [os.getpid()])
-    _keep_on(processors - own or own, measured)
+    _keep_on(set(sorted(processors - own or own)[:most]), measured)
     try:
         yield
     finally:
