@@ -43,6 +43,8 @@ MAKERS: dict[str, Make] = {
 
 _OF_OPEN_VALUES = "Codegen property is null (e.g. map/dict of undefined type)"
 """Said of `attributes`, whose values a schema of the library's own describes, and nobody else."""
+_OF_FROM = "From (reserved word)"
+"""Said of the query parameter `from`, for which the maker has no class of that name: it calls its own otherwise."""
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -50,7 +52,7 @@ _OF_OPEN_VALUES = "Codegen property is null (e.g. map/dict of undefined type)"
 def test_no_maker_of_clients_warns_of_anything(maker: str, service: str) -> None:
     client = MAKERS[maker](service)
 
-    assert [] == [warning for warning in client.warnings if _OF_OPEN_VALUES not in warning]
+    assert [] == [each for each in client.warnings if _OF_OPEN_VALUES not in each and _OF_FROM not in each]
     assert [*client.folder.rglob("*.ts"), *client.folder.rglob("*.py")]
 
 

@@ -153,7 +153,7 @@ def test_headers_and_cursors_say_how_long_they_may_be(document: dict[str, Any]) 
             if parameter["name"] in ("Idempotency-Key", "cursor"):
                 assert {"minLength", "maxLength", "pattern"} <= parameter["schema"].keys(), where
             if parameter["name"] == "format":
-                assert "enum" in parameter["schema"], where
+                assert {"enum", "$ref"} & parameter["schema"].keys(), where
 
 
 @each

@@ -98,9 +98,7 @@ async def show_many(
     series: Annotated[Words, Query(description="Words of the title of a series.")] = None,
     publisher: Annotated[Words, Query(description="Words of the name of the publisher.")] = None,
     classification: Annotated[Words, Query(description="A class, or one above it: 823 finds 823.7, too.")] = None,
-    format: Annotated[
-        BookFormat | None, Query(description="What kind of thing it is.", json_schema_extra={"enum": [*BookFormat]})
-    ] = None,
+    format: Annotated[BookFormat | None, Query(description="What kind of thing it is.")] = None,
     online: Annotated[bool, Query(description="Only what can be read or heard on the web.")] = False,
     branch: Annotated[Code, Query(description="A branch where a copy is at home, or stands.")] = None,
     item_type: Annotated[Code, Query(description="The item type of a copy.")] = None,

@@ -59,16 +59,16 @@ async def shelf_marks(
 
 
 @router.get(
-    "/{index}",
+    "/{kind}",
     operation_id="browse_headings",
     summary="Browse authors, subjects or titles",
     description=getdoc(BrowseIndex),
     responses=refused_by(BrowseIndex),
 )
 async def headings(
-    page: Page, browse: Browse, index: Literal["authors", "subjects", "titles"], *, place: _Place = ""
+    page: Page, browse: Browse, kind: Literal["authors", "subjects", "titles"], *, place: _Place = ""
 ) -> IndexResponse:
-    return await _shown(page, browse, IndexQuery(BrowsedIndex(index), page.limit, place))
+    return await _shown(page, browse, IndexQuery(BrowsedIndex(kind), page.limit, place))
 
 
 async def _shown(page: ListPage, browse: BrowseIndex, query: IndexQuery) -> IndexResponse:

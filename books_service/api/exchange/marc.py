@@ -24,31 +24,19 @@ from shared.web.problems import Problem, refused_by
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
 
 _MARK = re.compile(r'"\d{1,18}-(m[0-9a-f]{18})"')
-_IN_JSON: Any = {
-    "leader": "00000nam a2200000 c 4500",
-    "fields": [
-        {"008": "260301s1863    xx            000 1 eng d"},
-        {"100": {"ind1": "1", "ind2": " ", "subfields": [{"a": "Eliot, George"}]}},
-        {"245": {"ind1": "1", "ind2": "0", "subfields": [{"a": "Romola"}]}},
-    ],
-}
-_IN_XML = """<record xmlns="http://www.loc.gov/MARC21/slim">
-  <leader>00000nam a2200000 c 4500</leader>
-  <datafield tag="245" ind1="1" ind2="0"><subfield code="a">Romola</subfield></datafield>
-</record>
-"""
 _CONTENT: dict[str, Any] = {
-    "application/marc-in-json": {"schema": {"type": "object"}, "example": _IN_JSON},
-    "application/marcxml+xml": {"schema": {"type": "string"}, "example": _IN_XML},
-    "application/marc": {
+    # Makers of clients know none of MARC's own media types.
+    "application/octet-stream": {
         "schema": FILE,
         "example": "00049nam a2200037 c 4500245001100000\x1e10\x1faRomola\x1e\x1d",
     },
 }
+_FORMS = ", ".join(MEDIA_TYPES)
 _RECORD: dict[int | str, Any] = {
-    200: {"description": "The record, in the form that `Accept` asks for.", "content": _CONTENT}
+    200: {"description": f"The record, in the form that `Accept` asks for: {_FORMS}.", "content": _CONTENT}
 }
-_BODY = {"requestBody": {"required": True, "description": "The whole record.", "content": _CONTENT}}
+_WHOLE = f"The whole record; `Content-Type` says in which form it is: {_FORMS}."
+_BODY = {"requestBody": {"required": True, "description": _WHOLE, "content": _CONTENT}}
 
 
 @router.get(
@@ -78,7 +66,7 @@ async def replace(
 ) -> Response:
     sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent_as not in MEDIA_TYPES:
-        raise Problem(415, "unsupported-media-type", f"Send the record as {', '.join(MEDIA_TYPES)}.")
+        raise Problem(415, "unsupported-media-type", f"Send the record as {_FORMS}.")
     answer_in = _accepted(request, sent_as)
     marks = _MARK.findall(",".join(request.headers.getlist("if-match")))
     command = MarcReplacement(book_id, version, marks, sent_as, await request.body(), who)

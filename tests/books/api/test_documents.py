@@ -66,7 +66,7 @@ OPERATIONS = {
     "GET /v1/exports/books": "export_books",
     "GET /v1/exports/authorities": "export_authorities",
     "GET /v1/browse/shelf-marks": "browse_shelf_marks",
-    "GET /v1/browse/{index}": "browse_headings",
+    "GET /v1/browse/{kind}": "browse_headings",
     "GET /v1/books/duplicates": "list_duplicate_books",
     "POST /v1/books/{book_id}/restore": "restore_book",
     "POST /v1/branches/{code}/closure": "close_branch_for_good",
