@@ -10,6 +10,7 @@ import yaml
 
 from books_service.adapters.exchange.dublin_core import write_dublin_core
 from books_service.adapters.exchange.marc.files import (
+    NAMESPACE,
     XML_FOOT,
     XML_HEAD,
     read_marc,
@@ -102,7 +103,7 @@ COPY_WRITERS: Mapping[str, RecordWriter] = {
 """The formats in which copies go out alone."""
 
 
-_marcxml = partial(write_marcxml, namespace="http://www.loc.gov/MARC21/slim")
+_marcxml = partial(write_marcxml, namespace=NAMESPACE)
 
 
 HARVEST_SHAPES: Mapping[str, Callable[[ExportedBook], str]] = {

@@ -13,6 +13,7 @@ from defusedxml.ElementTree import fromstring
 from pymarc import Record
 
 from books_service.adapters.exchange.marc.fields import raw_fields_of
+from books_service.adapters.exchange.marc.files import NAMESPACE
 from books_service.adapters.exchange.marc.items import describes_copy, for_the_public
 from books_service.adapters.exchange.marc.marc21_records import (
     BLANK,
@@ -33,8 +34,6 @@ from books_service.domain.exchange.marc_rules import InvalidMarcText, NoMarcReco
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.viewer import Viewer
 from shared.kernel.errors import refuse_if_any
-
-_NAMESPACE = "http://www.loc.gov/MARC21/slim"
 
 
 def read_body(media_type: str, content: bytes) -> SourceRecord:
@@ -171,7 +170,7 @@ def element_of(record: SourceRecord) -> str:
 
 
 def _write_marcxml(record: SourceRecord) -> bytes:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{marcxml_of(record_from(record), namespace=_NAMESPACE)}'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{marcxml_of(record_from(record), namespace=NAMESPACE)}'.encode()
 
 
 _READERS: Mapping[str, Callable[[bytes], tuple[str, list[Any]]]] = {

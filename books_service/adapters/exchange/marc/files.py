@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from books_service.application.exchange.ports import ExportedBook, IncomingRecord, MarcForms, ReadingOptions
 from books_service.domain.authorities.authority import AuthorityRecord
 
-XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
+NAMESPACE = "http://www.loc.gov/MARC21/slim"
+XML_HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="{NAMESPACE}">\n'
 XML_FOOT = "</collection>\n"
 
 

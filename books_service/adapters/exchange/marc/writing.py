@@ -137,7 +137,8 @@ def _unlinked(partner: Field) -> Field:
 def link(record: Record, fields: Iterable[Field]) -> None:
     """Link new fields (880) of a record to those that they stand beside: where there are as many of one tag, in order.
 
-    The others stay as they are; 00 says that there is none.
+    Names are linked only if they have the same roles: they are read with those of what they are linked to. The others
+    stay as they are; 00 says that there is none.
     """
     numbers = (int(found[1]) for each in record.get_fields("880") if (found := _NUMBER.search(each["6"])))
     number = max(numbers, default=0)
@@ -146,7 +147,10 @@ def link(record: Record, fields: Iterable[Field]) -> None:
         by_tag.setdefault(each["6"][:3], []).append(each)
     for tag, unlinked in by_tag.items():
         partners = [each for each in record.get_fields(tag) if "6" not in each]
-        for each, partner in zip(unlinked, partners, strict=False) if len(unlinked) == len(partners) else ():
+        if len(unlinked) != len(partners):
+            continue
+        pairs = [*zip(unlinked, partners, strict=True)]
+        for each, partner in pairs if all(one.get("4") in {None, new.get("4")} for new, one in pairs) else ():
             number += 1
             each["6"] = f"{tag}-{number:02}"
             partner.subfields.insert(0, Subfield("6", f"880-{number:02}"))

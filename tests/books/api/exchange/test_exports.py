@@ -1,6 +1,5 @@
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +7,6 @@ from hypothesis import strategies as st
 
 from books_service.adapters.exchange.record_formats import RECORD_WRITERS
 from books_service.application.exchange.export_books import BATCH
-from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord
 from tests.books.adapters.exchange.test_record_formats import FORMATS, FULL
 from tests.books.api.conftest import Service, bearer, problem
@@ -97,16 +95,10 @@ def _names(record: BookRecord) -> set[str]:
     return {str(record.main_isbn)} - {"None"} | ({number.key} if number else set())
 
 
-def _paired(record: BookRecord) -> BookRecord:
-    """Leave out names in their own script: MARC has a place for them only beside a name that they are of."""
-    names = (OwnScriptField.AUTHORS, OwnScriptField.CONTRIBUTORS)
-    return replace(record, own_script=tuple(each for each in record.own_script if each.field not in names))
-
-
 def _catalogues(records: list[BookRecord]) -> list[BookRecord]:
     """Leave out what one catalogue cannot hold, or could not tell apart."""
     kept: dict[BookRecord, set[str]] = {}
-    for record in map(_paired, records):
+    for record in records:
         if record not in kept and not any(names & _names(record) for names in kept.values()):
             kept[record] = _names(record)
     return list(kept)

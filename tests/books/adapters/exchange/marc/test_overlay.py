@@ -7,6 +7,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from pymarc import Field, MARCReader, Record
 
+from books_service.adapters.exchange.marc.fields import raw_fields_of
 from books_service.adapters.exchange.marc.marc21_records import write_marc
 from books_service.adapters.exchange.marc.marcxml_records import marcxml_of, write_marcxml
 from books_service.adapters.exchange.marc.overlay import export_record
@@ -230,3 +231,17 @@ async def test_a_book_goes_out_with_its_id_which_is_taken_for_nothing_when_it_co
     elsewhere = any_id()
     again = write_marcxml(ExportedBook(record, source=found.source, book_id=elsewhere))
     assert written.replace(str(EMMA), str(elsewhere)) == again
+
+
+def test_an_author_in_two_scripts_more_is_not_taken_for_the_translator() -> None:
+    own_script = [("authors", "Толстой, Лев"), ("authors", "托尔斯泰")]
+    record = BookRecord.of(
+        title="War and Peace",
+        authors=["Tolstoy, Leo"],
+        contributors=[("Garnett, C.", "translator")],
+        own_script=own_script,
+    )
+
+    read, _ = BookRecord.repaired(raw_fields_of(export_record(ExportedBook(record))))
+
+    assert own_script == [(one.field, one.text) for one in read.own_script]
