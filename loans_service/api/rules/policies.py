@@ -43,7 +43,7 @@ async def show_version(version: Annotated[int, Path(ge=1, le=2_000_000_000)], ru
     responses=refused_by(ChangePolicy),
 )
 async def put(body: PolicyRequest, rules: Rules, if_match: IfMatch, tag: Tag) -> PolicyResponse:
-    command = PolicyChange(body.model_dump(mode="json"), in_place_of=if_match)
+    command = PolicyChange(body.model_dump(mode="json", by_alias=True), in_place_of=if_match)
     return _policy_response(await rules.change_policy(command), tag)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from loans_service.api.shapes import Day
+from loans_service.domain.rules.due_terms import HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     OPEN_DAYS_TO_PULL,
@@ -53,6 +54,15 @@ class RecallRequest(StrictJsonBody):
     due_in_days: Annotated[int, Field(ge=1, le=366, description="in open days after the recall")]
 
 
+class DueRangeRequest(StrictJsonBody):
+    """Loans and renewals made in a part of the year, the first and the last day included, and when they are due."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+    due: Day = Field(description="no such loan ends later")
+    exact: bool = Field(default=False, description="true: each ends on that day, whatever the period says")
+
+
 class RuleRequest(StrictJsonBody):
     """One rule. Of those that match the most specific wins: item type before branch before category."""
 
@@ -66,6 +76,19 @@ class RuleRequest(StrictJsonBody):
         None, description="instead, while somebody waits for the copy"
     )
     fixed_due_date: Day | None = Field(None, description="no loan ends later, until this day has passed")
+    due_schedule: list[DueRangeRequest] = Field(
+        default_factory=list, max_length=100, description="such days for parts of the year, as terms have them"
+    )
+    renewal_period: PeriodRequest | None = Field(None, description="null: a renewal lasts for the period")
+    renew_from: RenewFrom = Field(_RULE.renew_from, description="what a renewal is counted from, if that is not late")
+    when_closed: WhenClosed = Field(
+        _RULE.when_closed, description="where a due date on a closed day goes; a ceiling is not passed"
+    )
+    hours_end: HoursEnd | None = Field(
+        None,
+        description="where an hour loan ends that would end while the desk is closed. null: at the next opening; with "
+        "`previous` at the closing before, with `keep` when its hours are over",
+    )
     renewals: Count = _RULE.renewals
     holds_allowed: bool = _RULE.holds_allowed
     fine: FineRequest | None = Field(None, description="null: lateness costs nothing")

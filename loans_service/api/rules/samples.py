@@ -78,7 +78,7 @@ _A_CALENDAR = CalendarRequest(
 )
 SAMPLES = (
     _A_POLICY,
-    PolicyResponse.model_validate({**_A_POLICY.model_dump(), "version": 2, "made_at": _MADE}),
+    PolicyResponse.model_validate({**_A_POLICY.model_dump(by_alias=True), "version": 2, "made_at": _MADE}),
     SimulationRequest(policy=_A_POLICY, most=1000),
     SimulationView(
         loans=1000,

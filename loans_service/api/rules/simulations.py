@@ -34,6 +34,6 @@ class SimulationRequest(StrictJsonBody):
     responses=refused_by(SimulatePolicy),
 )
 async def simulate(body: SimulationRequest, rules: Rules, once: Once) -> SimulationView:
-    document = body.policy.model_dump(mode="json")
+    document = body.policy.model_dump(mode="json", by_alias=True)
     command = Simulation(document, since=body.since, until=body.until, most=body.most)
     return await once.in_parts(SimulationView, rules.simulate_policy, command)

@@ -186,6 +186,37 @@ class Calendar:
                 return max(moment, opens)
         return self.opening(self.next_open_day(day + _ONE_DAY)) if hours else moment
 
+    def desk_is_open(self, moment: datetime) -> bool:
+        """Return whether the desk is open at `moment`; on an open day without hours it is all day."""
+        day = self.day_of(moment)
+        hours = self._hours_on(day)
+        at_desk = any(self._at(day, each.opens) <= moment <= self._at(day, each.closes) for each in hours)
+        return self.is_open(day) and (at_desk or not hours)
+
+    def closing_before(self, moment: datetime, *, after: datetime) -> datetime | None:
+        """Return the last closing of the desk that is later than `after` and not later than `moment`, if there is one.
+
+        An open day without hours closes with its last second.
+        """
+        day, first = self.day_of(moment), self.day_of(after)
+        while day >= first:
+            if self.is_open(day):
+                closings = [self._at(day, each.closes) for each in self._hours_on(day)] or [self.end_of_day(day)]
+                if fitting := [each for each in closings if after < each <= moment]:
+                    return max(fitting)
+            day -= _ONE_DAY
+        return None
+
+    def same_weekday_from(self, day: date) -> date:
+        """Return `day` or the same weekday of a later week, the first on which the branch is open.
+
+        If there is none within 366 days, that is the next open day. Raises NoOpenDay.
+        """
+        for ahead in range(0, FURTHEST_DAYS + 1, 7):
+            if self.is_open(day + ahead * _ONE_DAY):
+                return day + ahead * _ONE_DAY
+        return self.next_open_day(day)
+
     def _at(self, day: date, wall: time) -> datetime:
         # A wall clock that skips this very moment would take it into the next day in the most northern of places.
         return min(datetime.combine(day, wall, self.zone).astimezone(UTC), self.end_of_day(day))

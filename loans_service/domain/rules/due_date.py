@@ -7,8 +7,11 @@ from enum import StrEnum
 from typing import Self
 
 from loans_service.domain.rules.calendar import FURTHEST_DAYS, Calendar
+from loans_service.domain.rules.due_terms import HOURS_END, DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.policy import LendingRule, Period, Unit
 from shared.kernel.errors import Refused
+
+_DAYS_OF_A_WEEK = 7
 
 
 class Step(StrEnum):
@@ -16,6 +19,7 @@ class Step(StrEnum):
 
     PERIOD = "period"
     FIXED_DUE_DATE = "fixed_due_date"
+    DUE_SCHEDULE = "due_schedule"
     CLOSED_DAY = "closed_day"
     MEMBERSHIP = "membership"
     REQUESTED = "wish"
@@ -78,37 +82,34 @@ def due_date(
     """Return when a copy that is lent now by `rule` must be back.
 
     - Days, weeks and months are counted on the branch's calendar and end with its day; hours are elapsed.
-    - A fixed due date that has not passed is a ceiling.
-    - A closed day moves the end to the next open day, or, under a ceiling, to the last open one before it.
-    - An hour loan ends while the desk is open: else when it opens next, or, under a ceiling, with the day.
+    - A fixed due date that has not passed is a ceiling; so is the due date of the range that covers today, if the rule
+      has a schedule, unless it is exact: then it takes the place of the period.
+    - A closed day moves the end as the rule says, by default to the next open day; where that is beyond a ceiling, to
+      the last open day before.
+    - An hour loan ends while the desk is open: else when it opens next or, under a ceiling, with the day; or when the
+      desk closes before, if the rule says so.
     - A membership that ends earlier pulls it back to its last open day, never before the day of the loan.
 
     Raises NoOpenDay when the branch stays closed for a year, InvalidDueDate when the rule has no period.
     """
     period = rule.period_when_others_wait if others_wait and rule.period_when_others_wait else rule.period
-    if period is None:
-        raise InvalidDueDate(None)
-    today = calendar.day_of(now)
-    found = _counted(period, rule, now, calendar)
-    ceiling = rule.fixed_due_date
-    if ceiling is not None and ceiling < today:
-        ceiling = None
-    found = _under(ceiling, found, calendar)
-    found = _opened(found, calendar, today=today, ceiling=ceiling, by_hour=period.unit is Unit.HOURS)
-    return _within(membership_ends, found, calendar, today=today)
+    return _end_of(_Span(rule, period, now, now, calendar), membership_ends)
 
 
 def renewed_due_date(
     rule: LendingRule, *, due_at: datetime, now: datetime, calendar: Calendar, membership_ends: date
 ) -> DueDate:
-    """Return when a loan due at `due_at` is due once renewed: its period starts then or now, whichever is later.
+    """Return when a loan due at `due_at` is due once renewed.
+
+    Its period starts then or now, whichever is later, or always now if the rule renews from today.
 
     Raises RenewalChangesNothing if that is not later than before or the loan already ends after the membership, and
     whatever `due_date` raises.
     """
     if due_at > now and calendar.day_of(due_at) > membership_ends:
         raise RenewalChangesNothing(due_at)
-    found = due_date(rule, now=max(due_at, now), calendar=calendar, membership_ends=membership_ends)
+    start = now if rule.renew_from is RenewFrom.TODAY else max(due_at, now)
+    found = _end_of(_Span(rule, rule.renewal_period or rule.period, start, now, calendar), membership_ends)
     if found.due_at <= due_at:
         raise RenewalChangesNothing(due_at)
     return found
@@ -137,12 +138,62 @@ def requested_due_date(requested: datetime, *, now: datetime) -> DueDate:
     return DueDate((DueStep(Step.REQUESTED, requested, "Asked for at the desk."),))
 
 
-def _counted(period: Period, rule: LendingRule, now: datetime, calendar: Calendar) -> DueDate:
-    reason = f"{period} from {now.astimezone(calendar.zone):%Y-%m-%d %H:%M}, by rule {rule.name!r}."
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What a due date is computed from. `start` is when the period begins, `now` when the loan is made or renewed."""
+
+    rule: LendingRule
+    period: Period | None
+    start: datetime
+    now: datetime
+    calendar: Calendar
+
+    @property
+    def first_day(self) -> date:
+        return self.calendar.day_of(self.start)
+
+    @property
+    def due_range(self) -> DueRange | None:
+        return self.rule.due_range(self.calendar.day_of(self.now))
+
+    @property
+    def is_exact(self) -> bool:
+        return self.due_range is not None and self.due_range.exact
+
+    @property
+    def ceiling(self) -> date | None:
+        fixed = self.rule.fixed_due_date
+        days = [fixed] if fixed is not None and fixed >= self.first_day else []
+        days += [] if self.due_range is None else [self.due_range.due]
+        return min(days, default=None)
+
+    @property
+    def is_by_hour(self) -> bool:
+        return self.period is not None and self.period.unit is Unit.HOURS and not self.is_exact
+
+    @property
+    def is_of_whole_weeks(self) -> bool:
+        period = self.period
+        return period is not None and (
+            period.unit is Unit.WEEKS or (period.unit is Unit.DAYS and period.amount % _DAYS_OF_A_WEEK == 0)
+        )
+
+
+def _end_of(span: _Span, membership_ends: date) -> DueDate:
+    found = _under(span, _counted(span))
+    found = _while_open(span, found) if span.is_by_hour else _on_open_day(span, found)
+    return _within(membership_ends, found, span.calendar, today=span.first_day)
+
+
+def _counted(span: _Span) -> DueDate:
+    period, calendar = span.period, span.calendar
+    if period is None:
+        raise InvalidDueDate(None)
+    reason = f"{period} from {span.start.astimezone(calendar.zone):%Y-%m-%d %H:%M}, by rule {span.rule.name!r}."
     if period.unit is Unit.HOURS:
-        end = now.astimezone(UTC) + timedelta(hours=period.amount)
+        end = span.start.astimezone(UTC) + timedelta(hours=period.amount)
     else:
-        end = calendar.end_of_day(_later(calendar.day_of(now), period))
+        end = calendar.end_of_day(_later(span.first_day, period))
     return DueDate((DueStep(Step.PERIOD, end, reason),))
 
 
@@ -155,35 +206,65 @@ def _later(day: date, period: Period) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def _under(ceiling: date | None, found: DueDate, calendar: Calendar) -> DueDate:
+def _under(span: _Span, found: DueDate) -> DueDate:
+    """Apply the schedule and the fixed due date, the earlier of which counts."""
+    spell, ceiling, calendar = span.due_range, span.ceiling, span.calendar
+    if spell is not None and spell.exact:
+        reason = f"By the schedule, what is lent from {spell.first} to {spell.last} is due on {spell.due}."
+        found = found.then(Step.DUE_SCHEDULE, calendar.end_of_day(spell.due), reason)
     if ceiling is None or calendar.day_of(found.due_at) <= ceiling:
         return found
+    if spell is not None and ceiling == spell.due:
+        reason = (
+            f"By the schedule, what is lent from {spell.first} to {spell.last} is due on {spell.due} at the latest."
+        )
+        return found.then(Step.DUE_SCHEDULE, calendar.end_of_day(ceiling), reason)
     return found.then(Step.FIXED_DUE_DATE, calendar.end_of_day(ceiling), f"The rule ends every loan on {ceiling}.")
 
 
-def _opened(found: DueDate, calendar: Calendar, *, today: date, ceiling: date | None, by_hour: bool) -> DueDate:
+def _on_open_day(span: _Span, found: DueDate) -> DueDate:
+    """Move the end of a loan that ends on a closed day."""
+    calendar, when_closed = span.calendar, span.rule.when_closed
     day = calendar.day_of(found.due_at)
     closure = calendar.why_closed(day)
-    if closure is None:
-        return _while_open(found, calendar, ceiling=ceiling) if by_hour else found
-    reason = f"The branch is closed on {day} ({closure})."
-    next_day = calendar.next_open_day(day)
-    if ceiling is not None and next_day > ceiling:
-        end = calendar.end_of_day(calendar.latest_open_day(day, not_before=today))
-    else:
-        end = calendar.opening(next_day) if by_hour else calendar.end_of_day(next_day)
-    return found.then(Step.CLOSED_DAY, end, reason)
-
-
-def _while_open(found: DueDate, calendar: Calendar, *, ceiling: date | None) -> DueDate:
-    """Move the end of an hour loan on an open day to the next opening, if the desk would be closed."""
-    opening = calendar.opening_from(found.due_at)
-    if opening == found.due_at:
+    if closure is None or when_closed is WhenClosed.KEEP:
         return found
-    if ceiling is not None and calendar.day_of(opening) > ceiling:
-        end = calendar.end_of_day(calendar.day_of(found.due_at))
-        return found.then(Step.CLOSED_DAY, end, f"The branch opens only after {ceiling}.")
-    return found.then(Step.CLOSED_DAY, opening, "The branch opens only then.")
+    before = calendar.latest_open_day(day, not_before=min(span.first_day, day))
+    if when_closed is WhenClosed.PREVIOUS:
+        end = before
+    elif when_closed is WhenClosed.SAME_WEEKDAY and span.is_of_whole_weeks:
+        end = calendar.same_weekday_from(day)
+    else:
+        end = calendar.next_open_day(day)
+    if span.ceiling is not None and end > span.ceiling:
+        end = before
+    return found.then(Step.CLOSED_DAY, calendar.end_of_day(end), _closed_on(day, closure))
+
+
+def _while_open(span: _Span, found: DueDate) -> DueDate:
+    """Move the end of an hour loan that ends while the desk is closed."""
+    calendar, moment = span.calendar, found.due_at
+    hours_end = span.rule.hours_end or HOURS_END[span.rule.when_closed]
+    if hours_end is None or calendar.desk_is_open(moment):
+        return found
+    if hours_end is HoursEnd.OPENING_END:
+        closing = calendar.closing_before(moment, after=span.start)
+        if closing is not None:
+            return found.then(Step.CLOSED_DAY, closing, "The desk closes then, before the hours are over.")
+    day = calendar.day_of(moment)
+    closure = calendar.why_closed(day)
+    opening = calendar.opening_from(moment) if closure is None else calendar.opening(calendar.next_open_day(day))
+    if span.ceiling is None or calendar.day_of(opening) <= span.ceiling:
+        return found.then(
+            Step.CLOSED_DAY, opening, _closed_on(day, closure) if closure else "The branch opens only then."
+        )
+    last = day if closure is None else calendar.latest_open_day(day, not_before=min(span.first_day, day))
+    reason = _closed_on(day, closure) if closure else f"The branch opens only after {span.ceiling}."
+    return found.then(Step.CLOSED_DAY, calendar.end_of_day(last), reason)
+
+
+def _closed_on(day: date, closure: str) -> str:
+    return f"The branch is closed on {day} ({closure})."
 
 
 def _within(membership_ends: date, found: DueDate, calendar: Calendar, *, today: date) -> DueDate:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
 from loans_service.domain.rules.known_words import alike
 from loans_service.domain.rules.recall import RecallTerms
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
@@ -70,11 +71,14 @@ class LendingRule:
     """How matching items are lent. None in `category`, `item_type` or `branch` (in capitals) matches any.
 
     `period` is None only if nothing is lent; `period_when_others_wait` replaces it while holds wait for the copy.
-    `fixed_due_date` is a ceiling until it has passed. `fine` is None if lateness costs nothing. With `auto_renew` a
-    loan renews itself when it would be announced as due soon; otherwise it can be renewed at most
-    `renew_not_before_days` days before it is due. `renew_while_held` is whether waiting holds prevent a renewal;
-    `recall` is how a loan is shortened for a recall, None if it is not; `after_return` is whether copies float,
-    and `floats_among` the branches (in capitals) among which those of these branches do; None: in all.
+    `fixed_due_date` is a ceiling until it has passed; `due_schedule` has ceilings or exact due dates for parts of the
+    year. A renewal lasts for `renewal_period`, None: for `period`, counted as `renew_from` says. A due date on a closed
+    day moves as `when_closed` says; `hours_end` is where an hour loan ends while the desk is closed, None: as
+    `when_closed` suggests. `fine` is None if lateness costs nothing. With `auto_renew` a loan renews itself when it
+    would be announced as due soon; otherwise it can be renewed at most `renew_not_before_days` days before it is due.
+    `renew_while_held` is whether waiting holds prevent a renewal; `recall` is how a loan is shortened for a recall,
+    None if it is not; `after_return` is whether copies float, and `floats_among` the branches (in capitals) among which
+    those of these branches do; None: in all.
     """
 
     name: str
@@ -85,6 +89,11 @@ class LendingRule:
     period: Period | None = None
     period_when_others_wait: Period | None = None
     fixed_due_date: date | None = None
+    due_schedule: tuple[DueRange, ...] = ()
+    renewal_period: Period | None = None
+    renew_from: RenewFrom = RenewFrom.DUE
+    when_closed: WhenClosed = WhenClosed.NEXT
+    hours_end: HoursEnd | None = None
     renewals: int = 0
     holds_allowed: bool = True
     fine: OverdueRate | None = None
@@ -94,6 +103,10 @@ class LendingRule:
     recall: RecallTerms | None = None
     after_return: AfterReturn = AfterReturn.HOME
     floats_among: tuple[str, ...] | None = None
+
+    def due_range(self, day: date) -> DueRange | None:
+        """Return the range of the schedule that counts for a loan or renewal made on this day, if there is one."""
+        return next((each for each in self.due_schedule if each.covers(day)), None)
 
     def keeps(self, *, home: str, branch: str) -> bool:
         """Return whether a copy of the branch `home` stays in `branch` when it comes back there and serves nobody."""
@@ -267,10 +280,12 @@ def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
 def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
     if rule.loanable and rule.period is None:
         yield InvalidPolicy(f"{where}.period", "Say for how long this is lent, or that it is not loanable.")
-    for name in ("period", "period_when_others_wait"):
+    for name in ("period", "period_when_others_wait", "renewal_period"):
         period: Period | None = getattr(rule, name)
         if period is not None and not 1 <= period.amount <= LONGEST[period.unit]:
             yield InvalidPolicy(f"{where}.{name}.amount", "A period is at least 1 and at most ten years.")
+    for name, why in schedule_problems(rule.due_schedule):
+        yield InvalidPolicy(f"{where}.due_schedule.{name}", why)
     if rule.floats_among is not None and rule.after_return is AfterReturn.HOME:
         yield InvalidPolicy(f"{where}.floats_among", "What goes home does not float: let it stay, or name no branches.")
     for name, why in () if rule.recall is None else rule.recall.problems():

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     AfterReturn,
@@ -85,11 +86,21 @@ def _period(document: Document) -> Period:
     return Period(document["amount"], Unit(document["unit"]))
 
 
+def _due_range(document: Document) -> DueRange:
+    first, last, due = (date.fromisoformat(document[name]) for name in ("from", "to", "due"))
+    return DueRange(first, last, due, document.get("exact", False))
+
+
 _OF_A_RULE: Readers = {
     "branch": str.upper,
     "period": _period,
     "period_when_others_wait": _period,
     "fixed_due_date": date.fromisoformat,
+    "due_schedule": lambda ranges: tuple(map(_due_range, ranges)),
+    "renewal_period": _period,
+    "renew_from": RenewFrom,
+    "when_closed": WhenClosed,
+    "hours_end": HoursEnd,
     "renew_while_held": RenewWhileHeld,
     "recall": lambda terms: RecallTerms(**terms),
     "after_return": AfterReturn,

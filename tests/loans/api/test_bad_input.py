@@ -89,6 +89,8 @@ SMALL_TABLE: dict[str, Any] = {
             "period": {"amount": 3, "unit": "weeks"},
             "period_when_others_wait": {"amount": 12, "unit": "hours"},
             "fixed_due_date": "2026-12-31",
+            "due_schedule": [{"from": "2026-02-02", "to": "2026-06-15", "due": "2026-06-30", "exact": True}],
+            "renewal_period": {"amount": 1, "unit": "weeks"},
             "renewals": 2,
             "fine": {"per_day": {"amount": 20}, "most": {"amount": 1000, "currency": "EUR"}, "grace_days": 1},
         }

@@ -62,7 +62,8 @@ class Renew(WithOverride):
 class RenewLoan:
     """Renew a loan, for staff or for the borrower.
 
-    - The new period starts from the due date or from now, whichever is later, and must end later than before.
+    - The new period starts from the due date or from now, whichever is later, or always from now if the rule says so;
+      it must end later than before.
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
     - Somebody else who waits and whom this copy could serve comes first, unless another copy is to serve them; the rule
       may be stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed

@@ -24,6 +24,11 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "period": {"amount": 21, "unit": "days"},
         "period_when_others_wait": None,
         "fixed_due_date": None,
+        "due_schedule": [],
+        "renewal_period": None,
+        "renew_from": "due",
+        "when_closed": "next",
+        "hours_end": None,
         "renewals": 2,
         "holds_allowed": True,
         "fine": {
@@ -67,6 +72,19 @@ async def test_the_table_that_is_in_force_already_makes_no_new_version(service: 
     answer = await service.put("/v1/policies", await the_table(service), if_match='"1"')
 
     assert (200, 1) == (answer.status_code, answer.json()["version"])
+
+
+async def test_the_terms_of_a_year_are_answered_as_they_were_sent(service: Service) -> None:
+    table = await the_table(service)
+    terms = [{"from": "2026-02-02", "to": "2026-06-15", "due": "2026-06-30", "exact": False}]
+    table["rules"][0]["due_schedule"] = terms
+    await service.put("/v1/policies", table, if_match='"1"')
+
+    assert terms == (await service.get("/v1/policies")).json()["rules"][0]["due_schedule"]
+    overlapping = [*terms, {"from": "2026-06-15", "to": "2026-09-30", "due": "2026-09-30"}]
+    table["rules"][0]["due_schedule"] = overlapping
+    refused = await service.put("/v1/policies", table, if_match='"2"')
+    assert ["/rules/0/due_schedule/1/from"] == [error["pointer"] for error in refused.json()["errors"]]
 
 
 async def test_every_version_can_be_read_and_one_that_is_not_there_cannot(service: Service) -> None:
@@ -121,6 +139,7 @@ async def test_a_case_that_does_not_come_out_refuses_the_table(service: Service)
         ("/colour", {"colour": "blue"}),
         ("/rules/0/period/unit", {"rules": [{"name": "x", "period": {"amount": 1, "unit": "moons"}}]}),
         ("/rules/0/period/amount", {"rules": [{"name": "x", "period": {"amount": "1", "unit": "days"}}]}),
+        ("/rules/0/due_schedule/0/to", {"rules": [{"name": "x", "due_schedule": [{"from": "2026-02-01"}]}]}),
         ("/rules/0/fixed_due_date", {"rules": [{"name": "x", "fixed_due_date": "2026-02-30"}]}),
     ],
 )

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     AfterReturn,
@@ -61,6 +62,11 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
         "after_return": "stays",
         "floats_among": ["main", "EAST"],
         "item_type": "book",
+        "due_schedule": [{"from": "2026-10-01", "to": "2027-02-01", "due": "2027-02-10", "exact": True}],
+        "renewal_period": {"amount": 1, "unit": "weeks"},
+        "renew_from": "today",
+        "when_closed": "previous",
+        "hours_end": "opening_end",
     }
     table = {"hold_shelf_days": 3, "keep_history_days": 30, "retarget_after_open_days": 5, "charge_kinds": ["copies"]}
     lost = {
@@ -76,6 +82,10 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
     found = policy.rule_for(category="adult", item_type="book", branch="MAIN")
     assert (RenewWhileHeld.NEVER, RecallTerms(7, 2), AfterReturn.STAYS, ("MAIN", "EAST")) == (
         found.renew_while_held, found.recall, found.after_return, found.floats_among,
+    )  # fmt: skip
+    term = DueRange(date(2026, 10, 1), date(2027, 2, 1), date(2027, 2, 10), exact=True)
+    assert ((term,), Period(1, Unit.WEEKS), RenewFrom.TODAY, WhenClosed.PREVIOUS, HoursEnd.OPENING_END) == (
+        found.due_schedule, found.renewal_period, found.renew_from, found.when_closed, found.hours_end,
     )  # fmt: skip
     assert (3, 30, 5, ("copies",)) == (
         policy.hold_shelf_days, policy.keep_history_days, policy.retarget_after_open_days, policy.charge_kinds,

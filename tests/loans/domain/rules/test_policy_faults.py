@@ -1,12 +1,14 @@
 """What is wrong with a table is told at its place and in words."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import FURTHEST_DAYS
+from loans_service.domain.rules.due_terms import DueRange
 from loans_service.domain.rules.policy import (
     LONGEST,
     InvalidPolicy,
@@ -25,6 +27,10 @@ TERMS = POLICY.terms[0]
 DOLLAR = Money(1, "USD")
 IN_EUROS = "This library counts in EUR."
 LENGTH = "A period is at least 1 and at most ten years."
+
+
+def term(first: tuple[int, int], last: tuple[int, int], due: tuple[int, int]) -> DueRange:
+    return DueRange(date(2026, *first), date(2026, *last), date(2026, *due))
 
 
 def faults(**change: Any) -> list[tuple[object, str]]:
@@ -55,6 +61,18 @@ def rule(**facts: Any) -> dict[str, Any]:
          [("charge_kinds.1", "Loans charge for this by themselves. Choose another word.")]),
         (rule(floats_among=("EAST", "WEST")),
          [("rules.1.floats_among", "What goes home does not float: let it stay, or name no branches.")]),
+        (rule(renewal_period=Period(3_651, Unit.DAYS)), [("rules.1.renewal_period.amount", LENGTH)]),
+        (rule(due_schedule=(term((2, 1), (1, 1), (3, 1)),)),
+         [("rules.1.due_schedule.0.to", "A range ends on the day on which it begins, or later.")]),
+        (rule(due_schedule=(term((1, 1), (2, 1), (1, 31)), term((2, 2), (2, 2), (2, 2)))),
+         [("rules.1.due_schedule.0.due", "What is lent on the last day of the range must not be due before it.")]),
+        (rule(due_schedule=(term((1, 1), (2, 1), (2, 1)), term((2, 1), (3, 1), (3, 1)))),
+         [("rules.1.due_schedule.1.from",
+           "An earlier range covers some of these days. Let each day be in one range.")]),
+        (rule(due_schedule=(DueRange(date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 1) + timedelta(days=3_651)),)),
+         [("rules.1.due_schedule.0.due", "A loan is due within ten years.")]),
+        (rule(due_schedule=(DueRange(date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 1) + timedelta(days=3_650)),)),
+         []),
         (rule(period=None), [("rules.1.period", "Say for how long this is lent, or that it is not loanable.")]),
         (rule(period=None, loanable=False), []),
         (rule(period=Period(0, Unit.DAYS)), [("rules.1.period.amount", LENGTH)]),
