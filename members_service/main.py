@@ -101,6 +101,7 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     """Hand the use cases to the routes of `app`."""
     app.state.membership = use_cases.membership
     app.state.guardians = use_cases.guardians
+    app.state.desk_messages = use_cases.desk_messages
     app.state.moving_in = use_cases.moving_in
     app.state.identity = use_cases.identity
     app.state.privacy = use_cases.privacy

@@ -47,6 +47,11 @@ ACCESS: AccessTable = {
     "block_member": _DESK,
     "list_blocks": _READING,
     "lift_block": _DESK,
+    # messages for the desk
+    "write_desk_message": _DESK,
+    "list_desk_messages": _READING,
+    "read_desk_message": _DESK,
+    "finish_desk_message": _DESK,
     # accounts
     "create_account": _ADMIN,
     "list_accounts": _ADMIN,

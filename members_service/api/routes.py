@@ -5,6 +5,7 @@ from members_service.api.identity.oauth import authorize, revocations, tokens
 from members_service.api.membership import (
     blocks,
     categories,
+    desk_messages,
     duplicates,
     guardians,
     imports,
@@ -41,6 +42,7 @@ ROUTERS = (
     categories.router,
     personal_data.router,
     blocks.router,
+    desk_messages.router,
     imports.router,
     imports.more,
     second_factor.router,

@@ -19,6 +19,7 @@ from members_service.api.identity.second_factor import OtpRequest
 from members_service.api.identity.sessions import OpenSessionResponse
 from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
 from members_service.api.membership.categories import CategoriesRequest, CategoryRequest
+from members_service.api.membership.desk_messages import DeskMessageRequest
 from members_service.api.membership.duplicates import MergeRequest
 from members_service.api.membership.member_requests import (
     AddressRequest,
@@ -37,6 +38,7 @@ from members_service.application.identity.second_factor.confirm_second_factor im
 from members_service.application.identity.second_factor.offer_second_factor import SecondFactorOffered
 from members_service.application.identity.sessions.session_views import RevocationView, SessionView
 from members_service.application.membership.cards.verify_pin import VerifiedView
+from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import (
     BlockView,
     ProblemView,
@@ -55,6 +57,7 @@ from members_service.application.membership.views import (
 )
 from members_service.application.privacy.audit_views import AuditView
 from members_service.application.privacy.begin_erasure import LeavingView
+from members_service.domain.membership.desk_message import DeskNote
 from members_service.domain.membership.guardian import Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
@@ -112,6 +115,19 @@ _A_BLOCK = BlockView(
     until=None,
     placed_at=datetime(2026, 3, 5, 15, 20, tzinfo=UTC),
 )
+_A_DESK_MESSAGE = DeskMessageView(
+    message_id=UUID("01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a25"),
+    member_id=_MARY,
+    text="A pair of glasses was found in her last book.",
+    branch="MAIN",
+    until=date(2026, 6, 30),
+    written_at=datetime(2026, 3, 5, 15, 20, tzinfo=UTC),
+    written_by=_A_LIBRARIAN,
+    read_at=None,
+    read_by=None,
+    done_at=None,
+    done_by=None,
+)
 _A_HISTORY_ENTRY = HistoryEntryView(
     happening_id=UUID("01a20f31-52c5-7a4b-8e02-93c1d5f7b0a6"),
     member_id=_MARY,
@@ -135,6 +151,7 @@ _A_STANDING = StandingView(
             expires_on=date(2026, 3, 9),
         ),
     ),
+    notes=(DeskNote(_A_DESK_MESSAGE.text, "MAIN", date(2026, 6, 30)),),
 )
 _AN_ACCOUNT = AccountView(
     account_id=_HER_ACCOUNT,
@@ -192,6 +209,8 @@ _OF_MEMBERSHIP = (
     SuspensionRequest(reason="Shouting.", until=date(2030, 6, 30)),
     BlockRequest(action="hold", reason=_A_BLOCK.reason),
     _A_BLOCK,
+    DeskMessageRequest(text=_A_DESK_MESSAGE.text, branch="MAIN", until=date(2026, 6, 30)),
+    _A_DESK_MESSAGE,
     _A_HISTORY_ENTRY,
     CategoriesRequest(items=[CategoryRequest(category="adult", name="Adult", months=12)]),
     CategoriesView(
@@ -325,6 +344,7 @@ _OF_PRIVACY = (
         member=_A_MEMBER,
         cards=[CardView(_A_MEMBER.card_number, _JOINED, replaced_at=None)],
         blocks=[_A_BLOCK],
+        desk_messages=[_A_DESK_MESSAGE],
         history=[_A_HISTORY_ENTRY],
         accounts=[AccountResponse.of(_AN_ACCOUNT)],
         sessions=[_A_SESSION],

@@ -1,7 +1,12 @@
 """All that the service can be asked, concept by concept."""
 
 from members_service.application.identity.use_cases import IdentityUseCases
-from members_service.application.membership.use_cases import GuardianUseCases, MembershipUseCases, MovingInUseCases
+from members_service.application.membership.use_cases import (
+    DeskMessageUseCases,
+    GuardianUseCases,
+    MembershipUseCases,
+    MovingInUseCases,
+)
 from members_service.application.ports import BackgroundPorts, Ports
 from members_service.application.privacy.use_cases import PrivacyUseCases
 
@@ -11,6 +16,7 @@ class BackgroundUseCases:
 
     def __init__(self, ports: BackgroundPorts) -> None:
         self.guardians = GuardianUseCases(ports.membership)
+        self.desk_messages = DeskMessageUseCases(ports.membership)
         self.moving_in = MovingInUseCases(ports.membership)
         self.privacy = PrivacyUseCases(ports.privacy)
 

@@ -15,9 +15,10 @@ from members_service.domain.email import email_key
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.second_factors import SECRET
 from members_service.persistence.identity.tables import accounts, second_factors
+from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, ToFind, record_in, rows_to_find
 from members_service.persistence.membership.sealed_details import DETAILS
-from members_service.persistence.membership.tables import imported_records, members
+from members_service.persistence.membership.tables import desk_messages, imported_records, members
 from members_service.persistence.sealed_email import EMAIL, email_digest
 from shared.persistence.database import Database
 from shared.persistence.statements import InsertMany, PreparedDml
@@ -26,7 +27,7 @@ from shared.persistence.transaction import Transaction
 _BATCH = 500
 _DIGEST = "email_key"
 _NEW = {table: InsertMany(table) for table in FOUND_BY}
-_LOOKED_AT = (EMAIL, DETAILS, SECRET, _DIGEST)
+_LOOKED_AT = (EMAIL, DETAILS, SECRET, TEXT, _DIGEST)
 
 
 async def seal_everything(database: Database, keys: DataKeys) -> int:
@@ -39,6 +40,7 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
         + await _seal(database, keys, accounts, (EMAIL,))
         + await _seal(database, keys, second_factors, (SECRET,))
         + await _seal(database, keys, imported_records, (SECRET,))
+        + await _seal(database, keys, desk_messages, (TEXT,))
         + await _rebuild_found_by(database, keys)
     )
 

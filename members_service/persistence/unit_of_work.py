@@ -16,6 +16,7 @@ from members_service.persistence.identity.attempts import Attempts
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
 from members_service.persistence.membership.category_tables import CategoryTables
+from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
 from members_service.persistence.membership.messages import message
@@ -63,6 +64,7 @@ class UnitOfWork:
         self.imported = ImportedRecords(session, self._keys)
         self.imports = SqlImportNotes(self._work.transaction, imports)
         self.categories = CategoryTables(session)
+        self.desk_messages = DeskMessages(session, self._keys)
         self.accounts = Accounts(session, self._keys)
         self.sessions = Sessions(session)
         self.second_factors = SecondFactors(session, self._keys)
@@ -94,6 +96,7 @@ class UnitOfWork:
             await self._work.flush()  # a member is written before the account that points to it
             await self.members.write_what_hangs_on(changed)
             await self.imported.write()
+            await self.desk_messages.write()
             self._session.add_all(self.accounts.added)
             await self.audit.write()
             await self.sessions.note_ended()

@@ -21,6 +21,7 @@ from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
+from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.import_members import MemberRecords
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
@@ -151,7 +152,8 @@ def _membership_ports_of(
     return MembershipPorts(
         unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up),
         members=MemberQueries(database, data_keys),
-        standings=StandingQueries(database),
+        standings=StandingQueries(database, data_keys),
+        desk_messages=DeskMessageQueries(database, data_keys),
         categories=CategoryQueries(database),
         branches=branches,
         attributes=_attribute_rules_of(settings),

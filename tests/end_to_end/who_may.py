@@ -135,6 +135,10 @@ reinstate_member           POST   /v1/members/{ada}/reinstate        401 401 401
 block_member               POST   /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403
 list_blocks                GET    /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403
 lift_block                 DELETE /v1/members/{ada}/blocks/{no}      401 401 401 403 403    in    in   403   403   403
+write_desk_message         POST   /v1/members/{ada}/desk-messages    401 401 401 403 403    in    in   403   403   403
+list_desk_messages         GET    /v1/members/{ada}/desk-messages    401 401 401 403 403    in    in   403   403   403
+read_desk_message          POST   /v1/members/{ada}/desk-messages/{no}/read 401 401 401 403 403 in in  403   403   403
+finish_desk_message        POST   /v1/members/{ada}/desk-messages/{no}/done 401 401 401 403 403 in in  403   403   403
 
 list_accounts              GET    /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 create_account             POST   /v1/accounts                       401 401 401 403 403   403    in   403   403   403

@@ -13,7 +13,12 @@ from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
-from members_service.application.membership.use_cases import GuardianUseCases, MembershipUseCases, MovingInUseCases
+from members_service.application.membership.use_cases import (
+    DeskMessageUseCases,
+    GuardianUseCases,
+    MembershipUseCases,
+    MovingInUseCases,
+)
 from members_service.application.membership.views import EnrolledMember, HistoryEntryView
 from members_service.application.ports import BackgroundPorts
 from members_service.application.privacy.use_cases import PrivacyUseCases
@@ -59,7 +64,7 @@ class Register(Records):
         self.branches = FakeBranches()
         self.wake_up = CountingWakeUp()
         self.members = MemberQueries(database, keys)
-        self.standings = StandingQueries(database)
+        self.standings = StandingQueries(database, keys)
         self.accounts = AccountQueries(database, keys)
         self.throttle = SignInThrottle(database, keys)
         self._signing_keys_file = Path(str(keys._path)).with_name("signing-keys.pem")
@@ -81,6 +86,10 @@ class Register(Records):
     @property
     def guardians(self) -> GuardianUseCases:
         return GuardianUseCases(self.ports.membership)
+
+    @property
+    def desk_messages(self) -> DeskMessageUseCases:
+        return DeskMessageUseCases(self.ports.membership)
 
     @property
     def moving_in(self) -> MovingInUseCases:

@@ -19,12 +19,14 @@ from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.second_factors import SECRET
 from members_service.persistence.identity.tables import accounts, second_factors
+from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, record_in, rows_to_find
 from members_service.persistence.membership.sealed_details import DETAILS
 from members_service.persistence.membership.tables import (
     blocks,
     cards,
     category_tables,
+    desk_messages,
     guardians,
     history_entries,
     import_profiles,
@@ -39,7 +41,7 @@ from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, plain, typed
 
 TABLES = (
-    *(category_tables, members, cards, blocks, guardians, merged_members, history_entries),
+    *(category_tables, members, cards, blocks, guardians, desk_messages, merged_members, history_entries),
     *(accounts, second_factors, audit_records, imported_records, import_profiles),
 )
 """In an order in which each refers only to those before it."""
@@ -49,6 +51,7 @@ _SEALED: Mapping[str, tuple[str, ...]] = {
     "accounts": (EMAIL,),
     "second_factors": (SECRET,),
     "imported_records": (SECRET,),
+    "desk_messages": (TEXT,),
 }
 _DIGEST = "email_key"
 

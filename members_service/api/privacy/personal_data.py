@@ -12,6 +12,7 @@ from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.dependencies import Privacy
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.identity.sessions.session_views import SessionView
+from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
@@ -39,6 +40,7 @@ class ExportResponse(ResponseModel):
     member: MemberView
     cards: list[CardView]
     blocks: list[BlockView]
+    desk_messages: list[DeskMessageView]
     history: list[HistoryEntryView]
     accounts: list[AccountResponse]
     sessions: list[SessionView]
@@ -54,6 +56,7 @@ class ExportResponse(ResponseModel):
             member=record.member,
             cards=list(record.cards),
             blocks=list(record.blocks),
+            desk_messages=list(record.desk_messages),
             history=list(record.history),
             accounts=[AccountResponse.of(one) for one in record.accounts],
             sessions=list(record.sessions),

@@ -17,9 +17,9 @@ class LibraryBranches(Protocol):
         ...
 
 
-async def checked_branch(code: str, branches: LibraryBranches) -> str:
+async def checked_branch(code: str, branches: LibraryBranches, *, field: str = "home_branch") -> str:
     """Return the code of a branch as the library writes it. Raises UnknownBranch or NeighbourUnavailable."""
     spellings = await branches.spellings([code])
     if code not in spellings:
-        raise UnknownBranch
+        raise UnknownBranch(field=field)
     return spellings[code]

@@ -9,6 +9,13 @@ from members_service.application.membership.cards.set_pin import ChangeOwnPin, S
 from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.change_categories import ChangeCategories, ShowCategories
 from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord
+from members_service.application.membership.desk_messages.desk_messages import (
+    FinishDeskMessage,
+    ListDeskMessages,
+    ReadDeskMessage,
+    WriteDeskMessage,
+)
+from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.guardians import EndGuardianships, ListWards, ShowGuardian
 from members_service.application.membership.home_branch import LibraryBranches
@@ -48,6 +55,7 @@ class MembershipPorts:
     unit_of_work: MembershipWorkFactory
     members: MemberQueries
     standings: StandingQueries
+    desk_messages: DeskMessageQueries
     categories: CategoryQueries
     branches: LibraryBranches
     attributes: AttributeRules
@@ -104,6 +112,17 @@ class GuardianUseCases:
         self.list_wards = ListWards(members, clock, zone)
         self.show_guardian = ShowGuardian(members)
         self.end_guardianships = EndGuardianships(ports.unit_of_work, members, clock, zone, ports.of_age)
+
+
+class DeskMessageUseCases:
+    """Everything that can be asked for about messages for the desk."""
+
+    def __init__(self, ports: MembershipPorts) -> None:
+        unit_of_work, clock, zone = ports.unit_of_work, ports.clock, ports.zone
+        self.write = WriteDeskMessage(unit_of_work, ports.branches, clock, zone)
+        self.read = ReadDeskMessage(unit_of_work, clock)
+        self.finish = FinishDeskMessage(unit_of_work, clock)
+        self.list = ListDeskMessages(unit_of_work, ports.members, ports.desk_messages, clock, zone)
 
 
 class MovingInUseCases:

@@ -5,6 +5,7 @@ from typing import Protocol
 from members_service.application.membership.ports import AccountsOfMembers
 from members_service.application.work import Work
 from members_service.persistence.membership.category_tables import CategoryTables
+from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
 from shared.kernel.imports import ImportNotes
@@ -19,6 +20,9 @@ class MembershipWork(Work, Protocol):
 
     @property
     def categories(self) -> CategoryTables: ...
+
+    @property
+    def desk_messages(self) -> DeskMessages: ...
 
     @property
     def imported(self) -> ImportedRecords: ...

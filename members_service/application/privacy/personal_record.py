@@ -5,6 +5,7 @@ from typing import Self
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.sessions.session_views import SessionView
+from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView, or_staff
 from members_service.application.privacy.audit_views import AuditView
@@ -17,6 +18,7 @@ class PersonalRecord:
     member: MemberView
     cards: tuple[CardView, ...]
     blocks: tuple[BlockView, ...]
+    desk_messages: tuple[DeskMessageView, ...]
     history: tuple[HistoryEntryView, ...]
     accounts: tuple[AccountView, ...]
     sessions: tuple[SessionView, ...]
@@ -27,6 +29,7 @@ class PersonalRecord:
         return replace(
             self,
             member=self.member.visible_to_member(),
+            desk_messages=(),
             history=tuple(entry.visible_to_member(account=account) for entry in self.history),
             audit=tuple(replace(action, by=or_staff(action.by, account=account)) for action in self.audit),
         )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from members_service.application.identity.accounts.account_views import AccountFilter
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.sessions.session_views import SessionView
+from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.views import CardView
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
@@ -27,6 +28,7 @@ class PersonalRecordQueries:
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._members = MemberQueries(database, keys)
+        self._desk_messages = DeskMessageQueries(database, keys)
         self._accounts = AccountQueries(database, keys)
         self._audit = AuditQueries(database)
 
@@ -46,6 +48,7 @@ class PersonalRecordQueries:
                 CardView(row.card_number, row.issued_at, row.replaced_at) for row in await self._database.rows(issued)
             ),
             blocks=tuple(await self._members.blocks(member_id, limit=None, after=None)),
+            desk_messages=tuple(await self._desk_messages.messages(member_id, limit=None, after=None)),
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
             accounts=tuple(accounts),
             sessions=tuple(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from members_service.domain.membership.desk_message import DeskNote
 from shared.kernel.errors import NotFound
 
 
@@ -94,7 +95,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Everything that a member's standing depends on. Valid through the whole of `expires_on`."""
+    """Everything that a member's standing depends on. Valid through the whole of `expires_on`.
+
+    `notes` stop nothing: desks show them to staff.
+    """
 
     member_id: UUID
     category: str
@@ -102,10 +106,15 @@ class Membership:
     suspension: Suspension | None = None
     blocks: tuple[ActionBlock, ...] = ()
     leaving: bool = False
+    notes: tuple[DeskNote, ...] = ()
 
     def refusals(self, today: date) -> tuple[Refusal, ...]:
         """Return every reason against some action today; none at all is good standing."""
         return tuple(self._reasons(today))
+
+    def notes_on(self, today: date) -> tuple[DeskNote, ...]:
+        """Return what desks show today."""
+        return tuple(note for note in self.notes if note.is_shown_on(today))
 
     def status(self, today: date) -> Status:
         """Return the membership in one word. Blocks do not change it: they stop actions, not the membership."""

@@ -22,6 +22,7 @@ from members_service.persistence.membership.tables import (
     blocks,
     card_finds,
     cards,
+    desk_messages,
     guardians,
     history_entries,
     imported_records,
@@ -139,7 +140,7 @@ class Members:
             .where(cards.c.member_id == member.id)
             .values(member_id=into.id, merged_at=case((cards.c.merged_at.is_(None), now), else_=cards.c.merged_at))
         )
-        for table in (history_entries, blocks, imported_records):
+        for table in (history_entries, blocks, desk_messages, imported_records):
             await self._session.execute(update(table).where(table.c.member_id == member.id).values(member_id=into.id))
         await self._renew_wards_of(member, besides=into)
         stands_in = guardians.alias()

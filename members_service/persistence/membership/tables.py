@@ -167,6 +167,31 @@ blocks = Table(
     Column("placed_at", UtcDateTime, nullable=False),
 )
 
+desk_messages = Table(
+    "desk_messages",
+    metadata,
+    Column("message_id", Uuid, primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), nullable=False),
+    Column("text", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("branch", String(40), comment="Where it is shown; everywhere if null."),
+    Column("until", Date),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("written_by", String(100)),
+    Column("read_at", UtcDateTime),
+    Column("read_by", String(100)),
+    Column("done_at", UtcDateTime),
+    Column("done_by", String(100)),
+    comment="What desks show when the card of a member is scanned, until it is done.",
+)
+message_is_open = desk_messages.c.done_at.is_(None)
+Index("ix_desk_messages_member_id", desk_messages.c.member_id, desk_messages.c.message_id)
+Index(
+    "ix_desk_messages_open",
+    desk_messages.c.member_id,
+    postgresql_where=message_is_open,
+    sqlite_where=message_is_open,
+)
+
 
 def map_members() -> None:
     """Map members, with what is loaded together with each."""

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, func, select
 
+from members_service.application.membership.desk_messages.desk_messages import WriteMessage
 from members_service.application.membership.standing.reinstate_member import Reinstate
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.begin_erasure import Leave
@@ -55,6 +56,7 @@ async def a_whole_person(register: Register) -> Member:
     ada.block(a_block(action=Action.HOLD), today=TODAY)
     await register.keep(ada, account := an_account(member_id=ada.id), a_session(account_id=account.id))
     await register.keep(a_second_factor(account.id))
+    await register.desk_messages.write(WriteMessage(ada.id, "Her glasses were found."))
     for says in (ADA_SAYS, BY_CARD):
         await register.throttle.admit(says, now=NOW)
         async with register.unit_of_work() as uow:

@@ -36,6 +36,8 @@ FILL = f"""
     INSERT INTO member_phones (key, member_id) SELECT decode(md5(email_key), 'hex'), member_id FROM members;
     INSERT INTO blocks (block_id, member_id, action, reason, placed_at)
     SELECT gen_random_uuid(), member_id, 'hold', 'Wet.', now() FROM members;
+    INSERT INTO desk_messages (message_id, member_id, text, written_at, done_at)
+    SELECT gen_random_uuid(), member_id, 'sealed', now(), now() FROM members;
     INSERT INTO history_entries (happening_id, member_id, what, at, facts)
     SELECT gen_random_uuid(), member_id, 'joined', now(), '{{}}' FROM members;
     INSERT INTO audit_records (record_id, action, at, by, account_id, member_id, facts)
@@ -89,7 +91,7 @@ async def somebody(database: Database) -> UUID:
 
 
 async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
-    views, member_id = StandingQueries(crowded), await somebody(crowded)
+    views, member_id = StandingQueries(crowded, keys), await somebody(crowded)
 
     for asked in (MemberReference(card_number="17"), MemberReference(member_id)):
         plan = await plan_of(crowded, lambda asked=asked: views.membership(asked))  # type: ignore[misc] # a lambda
@@ -101,7 +103,7 @@ async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Da
 async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through(
     crowded: Database, keys: DataKeys
 ) -> None:
-    views, member_id = StandingQueries(crowded), await somebody(crowded)
+    views, member_id = StandingQueries(crowded, keys), await somebody(crowded)
     named = [MemberReference(card_number=str(number)) for number in range(99)]
 
     for asked in (named, [MemberReference(member_id)], [*named, MemberReference(member_id)]):
@@ -112,7 +114,7 @@ async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through
 
 @pytest.mark.parametrize("cards", [["17"], ["17", "18"]])
 async def test_standing_is_not_planned_for_each_time(crowded: Database, keys: DataKeys, cards: list[str]) -> None:
-    views, named = StandingQueries(crowded), [MemberReference(card_number=card) for card in cards]
+    views, named = StandingQueries(crowded, keys), [MemberReference(card_number=card) for card in cards]
 
     assert await plans_made(crowded, lambda: views.memberships(named), times=20) <= 5
 
@@ -120,7 +122,7 @@ async def test_standing_is_not_planned_for_each_time(crowded: Database, keys: Da
 async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:
     async def ask() -> None:
         with pytest.raises(MemberNotFound):
-            await StandingQueries(crowded).membership(MemberReference(member_id=new_id()))
+            await StandingQueries(crowded, keys).membership(MemberReference(member_id=new_id()))
 
     assert "Seq Scan" not in await plan_of(crowded, ask)
 

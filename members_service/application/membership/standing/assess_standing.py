@@ -27,6 +27,7 @@ class AssessStanding:
     - A membership is good through the whole of its last day, as the library's time zone counts days.
     - A suspension or block holds through its last day.
     - Why staff stopped somebody is not told.
+    - `notes` are the desk messages that are not done, for staff to see at their branch, or at every one.
     """
 
     standings: StandingQueries

@@ -4,20 +4,30 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, null, select, union_all
+from sqlalchemy import Row, Select, and_, bindparam, null, select, union_all
 
 from members_service.domain.membership.card import CardReplaced
 from members_service.domain.membership.card_number import card_key
+from members_service.domain.membership.desk_message import DeskNote
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.standing import ActionBlock, Membership, Suspension
 from members_service.domain.unknown_member import MemberNotFound
-from members_service.persistence.membership.tables import blocks, cards, members, merged_members
+from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.membership.desk_messages import TEXT
+from members_service.persistence.membership.tables import (
+    blocks,
+    cards,
+    desk_messages,
+    members,
+    merged_members,
+    message_is_open,
+)
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of
 from shared.persistence.statements import Prepared
 
-# What standing depends on, member and blocks in one statement; built once, because every check-out asks it.
+# What standing depends on, blocks and desk messages in one statement; built once, because every check-out asks it.
 _STANDING = select(
     members.c.member_id,
     members.c.category,
@@ -27,8 +37,14 @@ _STANDING = select(
     members.c.leaving_since,
     blocks.c.action,
     blocks.c.until,
+    desk_messages.c.message_id,
+    desk_messages.c.text,
+    desk_messages.c.branch,
+    desk_messages.c.until.label("shown_until"),
 )
-_WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
+_WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id).outerjoin(
+    desk_messages, and_(desk_messages.c.member_id == members.c.member_id, message_is_open)
+)
 _WITH_CARDS = _WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id)
 _STANDING_BY_ID = Prepared(
     _STANDING.add_columns(null().label("replaced_at"))
@@ -58,8 +74,9 @@ _STANDINGS_BY_EITHER = for_both(lambda dialect: union_all(_by_id(dialect), _by_c
 class StandingQueries:
     """Fetches what standing depends on."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
+        self._keys = keys
 
     async def membership(self, reference: MemberReference) -> Membership:
         """Return what the standing of one member depends on. Raises MemberNotFound, or CardReplaced for an old card."""
@@ -81,7 +98,7 @@ class StandingQueries:
             and (into := await merged_into(self._database, [reference.member_id]))
         ):
             rows = await self._database.rows(query, wanted=into[reference.member_id])
-        return _standing_of(rows)
+        return self._standing_of(rows)
 
     async def memberships(self, references: Sequence[MemberReference]) -> list[Membership | LibraryError]:
         """Return for each reference what `membership` returns or raises, in the same order."""
@@ -99,7 +116,26 @@ class StandingQueries:
             for row in await self._database.rows(_STANDINGS_BY_ID, ids=list(into.values())):
                 for old in (old for old, new in into.items() if new == row.member_id):
                     rows.setdefault(old, []).append(row)
-        return [_standing_of(rows.get(key, [])) for key in keys]
+        return [self._standing_of(rows.get(key, [])) for key in keys]
+
+    def _standing_of(self, rows: list[Row[Any]]) -> Membership | LibraryError:
+        """Return the membership in the rows of one member, or the refusal if there is none or the card was replaced.
+
+        Each block stands in a row beside each message.
+        """
+        if not rows:
+            return MemberNotFound()
+        if rows[0].replaced_at is not None:
+            return CardReplaced()
+        found = dict.fromkeys(ActionBlock(row.action, row.until) for row in rows if row.action is not None)
+        return membership_of(rows[0], tuple(found), notes=self._notes_in(rows))
+
+    def _notes_in(self, rows: list[Row[Any]]) -> tuple[DeskNote, ...]:
+        messages = {row.message_id: row for row in rows if row.message_id is not None}
+        return tuple(
+            DeskNote(self._keys.open(row.text, owner=message_id, field=TEXT), row.branch, row.shown_until)
+            for message_id, row in sorted(messages.items())
+        )
 
 
 async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUID]:
@@ -108,7 +144,9 @@ async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUI
     return {row.member_id: row.into for row in await database.rows(query)}
 
 
-def membership_of(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Membership:
+def membership_of(
+    row: Row[Any], blocks: tuple[ActionBlock, ...] = (), *, notes: tuple[DeskNote, ...] = ()
+) -> Membership:
     return Membership(
         member_id=row.member_id,
         category=row.category,
@@ -116,13 +154,5 @@ def membership_of(row: Row[Any], blocks: tuple[ActionBlock, ...] = ()) -> Member
         suspension=None if row.suspension_reason is None else Suspension(row.suspension_reason, row.suspended_until),
         blocks=blocks,
         leaving=row.leaving_since is not None,
+        notes=notes,
     )
-
-
-def _standing_of(rows: list[Row[Any]]) -> Membership | LibraryError:
-    """Return the membership in the rows of one member, or the refusal if there is none or the card was replaced."""
-    if not rows:
-        return MemberNotFound()
-    if rows[0].replaced_at is not None:
-        return CardReplaced()
-    return membership_of(rows[0], tuple(ActionBlock(row.action, row.until) for row in rows if row.action is not None))

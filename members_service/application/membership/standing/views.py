@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
+from members_service.domain.membership.desk_message import DeskNote
 from members_service.domain.membership.standing import Action, Block, Membership, Refusal
 
 
@@ -28,7 +29,7 @@ class BlockView:
 
 @dataclass(frozen=True, slots=True)
 class StandingView:
-    """May this member borrow, renew and hold today, and if not, why."""
+    """May this member borrow, renew and hold today, and if not, why. `notes` are what a desk shows to staff alone."""
 
     member_id: UUID
     category: str
@@ -37,6 +38,7 @@ class StandingView:
     may_renew: bool
     may_hold: bool
     refusals: tuple[Refusal, ...]
+    notes: tuple[DeskNote, ...] = ()
 
     @classmethod
     def of(cls, membership: Membership, *, today: date) -> Self:
@@ -51,6 +53,7 @@ class StandingView:
             may_renew=Action.RENEW not in refused,
             may_hold=Action.HOLD not in refused,
             refusals=refusals,
+            notes=membership.notes_on(today),
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from members_service.adapters.privacy.whole_library import TABLES, read_library, write_library
 from members_service.application.membership.change_categories import PutCategories
+from members_service.application.membership.desk_messages.desk_messages import WriteMessage
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.views import MemberFilter
@@ -57,6 +58,7 @@ async def lived_in(register: Register) -> None:
     await register.membership.merge_members(Merge(twice.member_id, ada.member_id))
     await taken(register, {"external_id": "K-17", "language": "en"})
     await register.membership.block_member(PlaceBlock(child.member_id, Action.HOLD, "Wet books."))
+    await register.desk_messages.write(WriteMessage(ada.member_id, "Her glasses were found.", by="the desk"))
     await register.keep(admin := an_admin(), an_account(email="desk@x.y"))
     await register.keep(a_second_factor(admin.id))
     profiles = SqlImportProfiles(register.database, import_profiles)

@@ -39,6 +39,12 @@ async def lift(service: Service, own: str) -> Act:
     return lambda token: service.request("DELETE", f"{path}/{block['block_id']}", token=token)
 
 
+async def finish(service: Service, own: str) -> Act:
+    path = f"/v1/members/{own}/desk-messages"
+    written = (await service.request("POST", path, {"text": "Owes us a smile."})).json()
+    return lambda token: service.request("POST", f"{path}/{written['message_id']}/done", token=token)
+
+
 async def merge_away(service: Service, own: str) -> Act:
     other = (await service.enrol())["member_id"]
     return lambda token: service.request("POST", f"/v1/members/{own}/merge", {"into": other}, token=token)
@@ -62,6 +68,7 @@ OWN_ACTS: dict[str, list[Way]] = {
     "suspend_member": [post("suspend", {"reason": "For a day."}, "suspend")],
     "reinstate_member": [post("reinstate", None, "suspend")],
     "lift_block": [lift],
+    "finish_desk_message": [finish],
 }
 """By operation, how somebody of the staff would decide on her own membership."""
 
@@ -70,6 +77,8 @@ NOBODY_IS_SPARED = {
     "replace_card": "one number in place of another, and whoever finds the old one is told",
     "set_pin": "one's own secret; it spares nothing",
     "block_member": "it takes from whom it concerns",
+    "write_desk_message": "it adds to what colleagues read",
+    "read_desk_message": "it goes on being shown",
     "begin_erasure": "a member may ask for it",
     "put_categories": "they count for everybody, and each version is kept",
     "start_member_import": "a file of the whole library; who brought which is on record",

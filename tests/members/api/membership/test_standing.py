@@ -49,6 +49,7 @@ async def test_a_member_in_good_standing_may_do_everything(service: Service) -> 
         "may_renew": True,
         "may_hold": True,
         "refusals": [],
+        "notes": [],
     } == by_card.json()
 
 

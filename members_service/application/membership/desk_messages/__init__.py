@@ -1,0 +1,1 @@
+"""Messages for the desk about a member."""

@@ -1,0 +1,64 @@
+"""How a client is refused what it asks of messages for the desk."""
+
+from uuid import uuid4
+
+import httpx
+
+from members_service.application.membership.desk_messages.desk_messages import (
+    FinishDeskMessage,
+    ListDeskMessages,
+    ReadDeskMessage,
+    WriteDeskMessage,
+)
+from members_service.domain.identity.roles import Role
+from tests.members.api.conftest import Service
+from tests.members.api.membership.refusals import NOBODY, stop, without_books
+from tests.refusals import Meets, Tables
+
+GLASSES = {"text": "Her glasses were found."}
+
+
+async def write_for_atlantis(service: Service) -> httpx.Response:
+    path = f"/v1/members/{(await service.enrol())['member_id']}/desk-messages"
+    return await service.request("POST", path, GLASSES | {"branch": "ATLANTIS"})
+
+
+def see_message(act: str, *before: str, message_id: object = None) -> Meets[Service]:
+    """Read a desk message, or say that it is done; `before`, the same was done with it."""
+
+    async def meets(service: Service) -> httpx.Response:
+        path = f"/v1/members/{(await service.enrol())['member_id']}/desk-messages"
+        written = (await service.request("POST", path, GLASSES)).json()["message_id"]
+        for each in before:
+            await service.request("POST", f"{path}/{written}/{each}")
+        return await service.request("POST", f"{path}/{message_id or written}/{act}")
+
+    return meets
+
+
+async def finish_own_message(service: Service) -> httpx.Response:
+    own = (await service.enrol())["member_id"]
+    written = (await service.request("POST", f"/v1/members/{own}/desk-messages", GLASSES)).headers["location"]
+    return await service.request("POST", f"{written}/done", token=service.token(Role.LIBRARIAN, member_id=own))
+
+
+TABLES: Tables[Service] = {
+    WriteDeskMessage: {
+        "member-not-found": lambda service: service.request("POST", f"{NOBODY}/desk-messages", GLASSES),
+        "ends-in-the-past": stop("desk-messages", GLASSES),
+        "unknown-branch": write_for_atlantis,
+        "neighbour-unavailable": without_books(write_for_atlantis),
+    },
+    ListDeskMessages: {"member-not-found": lambda service: service.get(f"{NOBODY}/desk-messages")},
+    ReadDeskMessage: {
+        "member-not-found": lambda service: service.request("POST", f"{NOBODY}/desk-messages/{uuid4()}/read"),
+        "desk-message-not-found": see_message("read", message_id=uuid4()),
+        "desk-message-done": see_message("read", "done"),
+    },
+    FinishDeskMessage: {
+        "member-not-found": lambda service: service.request("POST", f"{NOBODY}/desk-messages/{uuid4()}/done"),
+        "four-eyes": finish_own_message,
+        "desk-message-not-found": see_message("done", message_id=uuid4()),
+        "desk-message-done": see_message("done", "done"),
+    },
+}
