@@ -121,6 +121,7 @@ _A_LOAN = LoanView(
     overridden=[],
     offline=False,
     version=1,
+    accruing=None,
 )
 _A_RETURN = ReturnView(
     loan=replace(_A_LOAN, status=LoanStatus.RETURNED, returned_at=_BACK, next=NextStop.SHELF, version=2),
@@ -254,6 +255,7 @@ _OF_LENDING = (
         overdue=0,
         holds=1,
         owed=_eur(140),
+        accruing=_eur(0),
         limits=LimitsResponse(loans=10, loans_per_item_type={"dvd": 3}, holds=5, overdue=3, owed=_eur(1000)),
         refusals=[],
     ),

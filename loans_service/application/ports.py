@@ -28,6 +28,7 @@ from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.calendar_document import HolidaysOf
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.lending.forgetting import Forgetting
+from loans_service.persistence.lending.late_loans import LateLoans
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
@@ -56,6 +57,7 @@ class Ports:
     accounts: BorrowerAccountQueries
     merged: MergedRecords
     renewals: RenewalQueries
+    late_loans: LateLoans
     circulation: ConsistencyQueries
     catalogue: Catalogue
     stock: Stock

@@ -48,11 +48,15 @@ class OpenLoan:
 
 @dataclass(frozen=True, slots=True)
 class Borrower:
-    """A member at the desk, with everything already borrowed. `owed` is None if nothing is owed."""
+    """A member at the desk, with everything already borrowed. `owed` is None if nothing is owed.
+
+    `accruing` is what late loans would cost if they ended now, None if nothing.
+    """
 
     member_id: UUID
     open_loans: tuple[OpenLoan, ...]
     owed: Money | None = None
+    accruing: Money | None = None
 
     def overdue(self, now: datetime) -> int:
         """Return how many loans are late."""
@@ -70,9 +74,16 @@ class Borrower:
         overdue = self.overdue(now)
         if overdue >= terms.most_overdue:
             found.append(TooManyOverdue(limit=terms.most_overdue, overdue=overdue))
-        if self.owed is not None and terms.most_owed <= self.owed:
-            found.append(FinesOwed(limit=terms.most_owed, owed=self.owed))
+        owed = self._counted(terms)
+        if owed is not None and terms.most_owed <= owed:
+            found.append(FinesOwed(limit=terms.most_owed, owed=owed))
         return tuple(found)
+
+    def _counted(self, terms: CategoryTerms) -> Money | None:
+        """Return how much of what is owed, and of what grows, counts towards the limit."""
+        if not terms.count_accruing or self.accruing is None:
+            return self.owed
+        return self.accruing if self.owed is None else self.owed + self.accruing
 
 
 class BorrowerNotFound(NotFound):

@@ -86,6 +86,8 @@ loans = Table(
     Column("settled_at", UtcDateTime),
     Column("remind_at", UtcDateTime),
     Column("no_block", Boolean, nullable=False, server_default=false()),
+    Column("reminder_terms", JSON(none_as_null=True)),
+    Column("recalled_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
 

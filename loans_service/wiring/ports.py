@@ -26,8 +26,9 @@ from loans_service.domain.privacy.retention import Retention
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.import_tables import import_profiles, imports
 from loans_service.persistence.lending.forgetting import Forgetting
+from loans_service.persistence.lending.late_loans import LateLoans
 from loans_service.persistence.merged_records import MergedRecords
-from loans_service.persistence.rules.rulebook import RulesCache
+from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
 from loans_service.persistence.tables import plumbing
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from loans_service.settings import BackgroundSettings, WorkerSettings
@@ -80,6 +81,7 @@ def ports_of(
         accounts=BorrowerAccountQueries(database),
         merged=MergedRecords(database),
         renewals=RenewalQueries(database),
+        late_loans=LateLoans(database.rows, Rulebook(database.rows, rules, on_sqlite=True)),
         circulation=ConsistencyQueries(database),
         catalogue=books,
         stock=StockOverHttp(asked_books),

@@ -44,9 +44,10 @@ from loans_service.domain.privacy.retention import Retention
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.import_tables import import_profiles, imports
 from loans_service.persistence.lending.forgetting import Forgetting
+from loans_service.persistence.lending.late_loans import LateLoans
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.metadata import metadata
-from loans_service.persistence.rules.rulebook import RulesCache
+from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
 from loans_service.persistence.tables import loans, plumbing
 from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from shared.kernel.ids import new_id
@@ -113,6 +114,7 @@ class Branch:
             accounts=BorrowerAccountQueries(self.database),
             merged=MergedRecords(self.database),
             renewals=RenewalQueries(self.database),
+            late_loans=LateLoans(self.database.rows, Rulebook(self.database.rows, self.rules, on_sqlite=True)),
             circulation=ConsistencyQueries(self.database),
             catalogue=self.catalogue,
             stock=self.catalogue,

@@ -15,7 +15,8 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, Hours
-from loans_service.domain.rules.policy import LendingRule, OverdueRate, Period, Unit
+from loans_service.domain.rules.overdue_rate import OverdueRate
+from loans_service.domain.rules.policy import LendingRule, Period, Unit
 from loans_service.domain.rules.policy_document import read_policy
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id

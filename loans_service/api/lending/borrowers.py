@@ -37,6 +37,7 @@ class BorrowerResponse(ResponseModel):
     overdue: int
     holds: int
     owed: Amount
+    accruing: Amount
     limits: LimitsResponse
     refusals: list[RefusalResponse]
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from loans_service.api.shapes import Day
 from loans_service.domain.rules.due_terms import HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.overdue_rate import FineUnit
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     OPEN_DAYS_TO_PULL,
@@ -14,6 +15,7 @@ from loans_service.domain.rules.policy import (
     RenewWhileHeld,
     Unit,
 )
+from loans_service.domain.rules.reminders import MOMENT, MOST_REMINDERS
 from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, line
 
 Name = Annotated[str, line(100)]
@@ -39,12 +41,27 @@ class PeriodRequest(StrictJsonBody):
     unit: Unit
 
 
+class RecallFineRequest(StrictJsonBody):
+    """What lateness costs instead once a recall has shortened the loan."""
+
+    per_day: Amount = Field(description="for each hour, day or week, as `per` says")
+    most: Amount
+    grace_days: Days = 0
+    per: FineUnit = FineUnit.DAY
+
+
 class FineRequest(StrictJsonBody):
     """What lateness costs: nothing for up to `grace_days` open days, then `per_day` from the first, up to `most`."""
 
-    per_day: Amount
+    per_day: Amount = Field(description="for each hour, day or week, as `per` says")
     most: Amount
     grace_days: Days
+    per: FineUnit = Field(FineUnit.DAY, description="each hour, day or week that has begun counts")
+    count_closed: bool = Field(default=False, description="time in which the branch is closed counts, too")
+    after_recall: RecallFineRequest | None = Field(None, description="null: a recalled loan costs the same")
+    forgive_on_renewal: bool = Field(
+        default=False, description="a late loan may be renewed, and then its lateness costs nothing"
+    )
 
 
 class RecallRequest(StrictJsonBody):
@@ -61,6 +78,16 @@ class DueRangeRequest(StrictJsonBody):
     last: Day = Field(alias="to")
     due: Day = Field(description="no such loan ends later")
     exact: bool = Field(default=False, description="true: each ends on that day, whatever the period says")
+
+
+class ReminderRequest(StrictJsonBody):
+    """A reminder, and what it costs."""
+
+    at: Annotated[
+        str,
+        Field(pattern=MOMENT, description="days or hours after the due date, or before it: `-3d`, `0d`, `7d`, `2h`"),
+    ]
+    fee: Amount | None = Field(None, description="charged as `reminder` when it is sent; none before the due date")
 
 
 class RuleRequest(StrictJsonBody):
@@ -109,6 +136,11 @@ class RuleRequest(StrictJsonBody):
     floats_among: Annotated[list[Word], Field(min_length=2, max_length=200)] | None = Field(
         None, description="copies of these branches stay in these; all others go home. null: any copy, in any branch"
     )
+    reminders: Annotated[list[ReminderRequest], Field(max_length=MOST_REMINDERS)] | None = Field(
+        None,
+        description="the earliest first; a short loan has those of its second half. null: 3 days before the due date "
+        "(1 day for a short loan), once it is late, and 7 and 21 days later",
+    )
 
 
 class TermsRequest(StrictJsonBody):
@@ -120,6 +152,9 @@ class TermsRequest(StrictJsonBody):
     most_holds: Count
     most_overdue: Annotated[int, Field(ge=1, le=100_000, description="with so many late, borrowing stops")]
     most_owed: Amount = Field(description="with so much owed, borrowing stops")
+    count_accruing: bool = Field(
+        default=False, description="what late loans would cost if they came back now counts as owed"
+    )
 
 
 class LostRequest(StrictJsonBody):

@@ -57,5 +57,6 @@ class BorrowerView:
     overdue: int
     holds: int
     owed: dict[str, Any]
+    accruing: dict[str, Any]
     limits: LimitsView
     refusals: list[RefusalView]

@@ -10,6 +10,7 @@ from loans_service.application.refusal_views import RefusalView
 from loans_service.application.rules.queries import RuleQueries
 from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound
 from loans_service.domain.money import Money
+from loans_service.persistence.lending.late_loans import LateLoans
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 
@@ -25,12 +26,14 @@ class ShowBorrower:
       What depends on the copy, such as a limit of its type, is told by `POST /v1/loans/decision`.
     - `may_borrow` is false while there are any. `may_renew` and `may_hold` say what members says; a loan or a title may
       have reasons of its own.
+    - `accruing` is what late loans would cost if they came back now; it counts as `owed` where the policy says so.
     - Loans that are claimed returned count neither as open nor as overdue, lost ones as open only.
     - The member's category is members' to know: while they do not answer, nothing is shown.
     """
 
     accounts: BorrowerAccountQueries
     rules: RuleQueries
+    late_loans: LateLoans
     members: MemberDirectory
     clock: Clock
 
@@ -42,7 +45,11 @@ class ShowBorrower:
         account = await self.accounts.of_member(member_id)
         terms = (await self.rules.policy_at(account.policy_version)).terms_for(standing.category)
         now, owed = self.clock.now(), Money(account.owed, terms.most_owed.currency)
-        borrower = Borrower(member_id, account.open_loans, owed if owed.amount else None)
+        late = await self.late_loans.accruing_of_member(member_id, now=now)
+        accruing = Money(sum(fine.amount for fine in late.values() if fine.currency == owed.currency), owed.currency)
+        borrower = Borrower(
+            member_id, account.open_loans, owed if owed.amount else None, accruing if accruing.amount else None
+        )
         standing = standing.with_erasure_refusal(leaving=account.leaving)
         found = (*standing.refusals, *borrower.refusals(terms, item_type=_NO_TYPE, now=now))
         return BorrowerView(
@@ -54,6 +61,7 @@ class ShowBorrower:
             overdue=borrower.overdue(now),
             holds=account.holds,
             owed=owed.figures(),
+            accruing=accruing.figures(),
             limits=LimitsView.of(terms),
             refusals=[RefusalView.of(each) for each in found],
         )

@@ -1,6 +1,7 @@
 """Look up loans."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.visible_to_borrowers import visible_entries
 from loans_service.domain.borrower import CardReplaced
 from loans_service.domain.lending.loan_refusals import LoanNotFound
+from loans_service.persistence.lending.late_loans import LateLoans
 from loans_service.persistence.merged_records import MergedRecords
+from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, NeighbourUnavailable, refuses
 
 
@@ -29,9 +32,19 @@ class ShowLoan:
     """Show one loan. With `only_of`, a loan of anybody else is as unknown as one that does not exist."""
 
     queries: LoanQueries
+    late_loans: LateLoans
+    clock: Clock
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> LoanView:
-        return await show_loan(loan_id, only_of=only_of, queries=self.queries)
+        loan = await show_loan(loan_id, only_of=only_of, queries=self.queries)
+        (shown,) = await with_fines([loan], self.late_loans, now=self.clock.now())
+        return shown
+
+
+async def with_fines(listed: Sequence[LoanView], late_loans: LateLoans, *, now: datetime) -> list[LoanView]:
+    """Return these loans with what the late ones would cost by now."""
+    accruing = await late_loans.accruing_of([loan.loan_id for loan in listed if loan.overdue], now=now)
+    return [replace(loan, accruing=accruing.get(loan.loan_id)) for loan in listed]
 
 
 @refuses(LoanNotFound)
@@ -70,6 +83,7 @@ class ListLoans:
     queries: LoanQueries
     members: MemberDirectory
     merged: MergedRecords
+    late_loans: LateLoans
 
     async def __call__(
         self,
@@ -86,4 +100,5 @@ class ListLoans:
         if narrowed.member_id is None and order != "-checked_out_at":
             raise SortNeedsMember
         found = await self.queries.loans(narrowed, limit=limit, before=before, order=order)
+        found = await with_fines(found, self.late_loans, now=narrowed.now)
         return LoanPage(found, None if narrowed.member_id is None else await self.queries.count(narrowed))

@@ -13,6 +13,7 @@ from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.amendments.amend_loan import lose
+from loans_service.application.lending.amendments.charge_borrower import charge_reminder
 from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.views import DueItem
@@ -60,7 +61,7 @@ class Sweep:
 
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
       interrupted one is taken up by the next, and one bad record (which is logged) never stops the others.
-    - A sweep after a long pause makes up for the missed ones: of several reminders only the last is sent.
+    - A sweep after a long pause makes up for the missed ones: of several reminders only the last is sent, and charged.
     - A loan renews itself when it would be announced as due soon; if that is refused, the reminder is sent. A loan too
       short for that does so in its second half. While members does not answer, neither happens.
     - If no sweep ran before the loan was late, it is renewed as of its due date.
@@ -141,8 +142,10 @@ class Sweep:
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)
-            if loan is None or not loan.remind(now=self.clock.now()):
+            now = self.clock.now()
+            if loan is None or not loan.remind(now=now):
                 return False
+            charge_reminder(loan, uow=uow, now=now)
             await uow.commit()
         return True
 

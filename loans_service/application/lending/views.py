@@ -11,6 +11,7 @@ from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import LendingRule
 from shared.kernel.from_attributes import from_attributes
 
@@ -28,6 +29,7 @@ class LoanView:
     """A loan. `overridden` are the codes of the refusals that staff overrode for it; `version` counts its changes.
 
     `offline`: a machine lent, renewed or took it back while it was offline, which the library could not refuse.
+    `accruing` is the fine that would be charged if the copy came back now; null if none, or if the loan is not late.
     """
 
     loan_id: UUID
@@ -50,11 +52,14 @@ class LoanView:
     overridden: list[str]
     offline: bool
     version: int
+    accruing: Money | None
 
     @property
     def mark(self) -> str:
-        """What the ETag adds to the version: whether the loan is overdue by now."""
-        return "o" if self.overdue else ""
+        """What the ETag adds to the version: whether the loan is overdue by now, and what that costs."""
+        if not self.overdue:
+            return ""
+        return "o" if self.accruing is None else f"o{self.accruing.amount}"
 
     @classmethod
     def of(cls, loan: Loan, *, now: datetime) -> Self:
@@ -74,6 +79,7 @@ class LoanView:
             overdue=loan.status is LoanStatus.OPEN and loan.due_at < now,
             policy=PolicyView(loan.terms.rule, loan.terms.policy_version),
             overridden=list(loan.override_codes),
+            accruing=None,
         )
 
 

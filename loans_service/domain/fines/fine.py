@@ -12,12 +12,13 @@ from shared.kernel.errors import Conflict, NotFound, Refused
 
 
 class FineReason(StrEnum):
-    """What a loan can cost: lateness, the price of a lost copy, or its processing.
+    """What a loan can cost: lateness, a reminder of it, the price of a lost copy, or its processing.
 
     The kinds of charges that staff make by hand are defined by the policy.
     """
 
     OVERDUE = "overdue"
+    REMINDER = "reminder"
     LOST = "lost"
     PROCESSING = "processing"
 

@@ -86,7 +86,8 @@ class CheckOutFacts:
 
     `open_loans` are those of the borrower, without claimed returns, and that of the copy. `serves` is the hold that the
     copy is meant for, `own_hold` the borrower's hold that it could fill. `others_wait`: another member waits for such a
-    copy and has no target yet. `scanned_at` is when the copy was last returned at a desk.
+    copy and has no target yet. `scanned_at` is when the copy was last returned at a desk. `accruing` is what the late
+    loans of the borrower would cost by now, known only if the terms count it.
     """
 
     policy: Policy
@@ -98,6 +99,7 @@ class CheckOutFacts:
     own_hold: UUID | None = None
     others_wait: bool = False
     scanned_at: datetime | None = None
+    accruing: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
     if answered.in_no_branch:
         found.append(UnknownBranch(field="branch"))
     own = tuple(loan for loan in facts.open_loans if loan.member_id == standing.member_id)
-    borrower = Borrower(standing.member_id, own, facts.owed)
+    borrower = Borrower(standing.member_id, own, facts.owed, facts.accruing)
     found += borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=facts.now)
     if not rule.loanable:
         found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
@@ -179,7 +181,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
     serves = facts.serves
     return CheckOutAssessment(
         rule,
-        LoanTerms(rule.name, policy.version, rule.renewals, standing.category),
+        LoanTerms(rule.name, policy.version, rule.renewals, standing.category, rule.reminders),
         due,
         _remaining(found, terms, due, member_id=standing.member_id),
         passed_over=tuple(others),

@@ -25,8 +25,8 @@ from loans_service.domain.lending.loan_refusals import (
 )
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
-from loans_service.domain.lending.reminders import next_reminder, reminder_due, renews_itself_from
 from loans_service.domain.money import Money
+from loans_service.domain.rules.reminders import next_reminder, reminder_due, reminder_fee, renews_itself_from
 from shared.kernel.errors import LibraryError, refuse_if_any
 
 
@@ -54,7 +54,8 @@ class LoanEventType(StrEnum):
 class LoanEvent:
     """An event of a loan: why, if a reason was given, and on which terms, if a rule decided.
 
-    `stage` counts the moments of LATE that have passed. `overridden` are the codes of the refusals that staff overrode.
+    `stage` counts the reminders of lateness whose moment has passed. `overridden` are the codes of the refusals that
+    staff overrode.
     """
 
     type: LoanEventType
@@ -113,6 +114,7 @@ class Loan:
         self.lost_at: datetime | None = None
         self.claimed_at: datetime | None = None
         self.settled_at: datetime | None = None
+        self.recalled_at: datetime | None = None
         self.offline = False
         self.version = 0
         self._events: list[LoanEvent | AvailabilityChanged] = []
@@ -162,23 +164,29 @@ class Loan:
 
         Of several stages that were missed only the last is recorded. A missed copy causes no reminder.
         """
-        reminder, stage = reminder_due(now, due_at=self.due_at, length=self._length)
+        reminder, stage = self._reminder_due(now)
         if self.status is not LoanStatus.OPEN or reminder <= self.reminders:
             return False
-        self.reminders = reminder
-        self.remind_at = next_reminder(reminder, due_at=self.due_at, length=self._length)
+        self._has_reminded(reminder)
         self.version += 1
         self._events.append(
             LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
         )
         return True
 
+    @property
+    def reminder_fee(self) -> Money | None:
+        """What the last reminder costs, None if nothing."""
+        return reminder_fee(self.reminders, length=self._length, reminders=self.terms.reminders)
+
     def renews_itself_now(self, now: datetime) -> bool:
         """Return whether a loan that renews itself is to do so now: its time has come, and no reminder was sent.
 
         This also holds if it is late because no sweep ran in time.
         """
-        comes = renews_itself_from(checked_out_at=self.checked_out_at, due_at=self.due_at)
+        comes = renews_itself_from(
+            checked_out_at=self.checked_out_at, due_at=self.due_at, reminders=self.terms.reminders
+        )
         return self.status is LoanStatus.OPEN and self.reminders == 0 and comes <= now
 
     def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
@@ -206,6 +214,7 @@ class Loan:
         why, overridden = (override.comment, override.codes) if override else ("", ())
         self.override_codes = tuple(dict.fromkeys((*self.override_codes, *overridden)))
         self.renewals += 1
+        self.recalled_at = None
         self._is_due(due_at)
         self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=overridden)
 
@@ -215,6 +224,15 @@ class Loan:
         if due_at != self.due_at:
             self._is_due(due_at)
             self._record(LoanEventType.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
+
+    def recall(self, due_at: datetime, *, why: str, now: datetime) -> None:
+        """Shorten the loan for somebody who waits; one that is not shortened stays as it is.
+
+        Raises the refusals of the loan, if there are any.
+        """
+        if due_at < self.due_at:
+            self.recalled_at = now
+        self.change_due_date(due_at, why=why, now=now)
 
     def declare_lost(self, *, why: str, now: datetime) -> None:
         """Declare the copy lost; repeating it changes nothing. Raises LoanNotOpen."""
@@ -274,9 +292,8 @@ class Loan:
         while the loan is not late.
         """
         self.renewals = renewals
-        reminder, stage = reminder_due(now, due_at=self.due_at, length=self._length)
-        self.reminders = 0 if renews_itself and not stage else reminder
-        self.remind_at = next_reminder(self.reminders, due_at=self.due_at, length=self._length)
+        reminder, stage = self._reminder_due(now)
+        self._has_reminded(0 if renews_itself and not stage else reminder)
         self.version += 1
 
     def note_offline(self) -> None:
@@ -290,8 +307,14 @@ class Loan:
 
     def _is_due(self, due_at: datetime) -> None:
         self.due_at = due_at
-        self.reminders = 0
-        self.remind_at = next_reminder(0, due_at=due_at, length=self._length)
+        self._has_reminded(0)
+
+    def _reminder_due(self, now: datetime) -> tuple[int, int]:
+        return reminder_due(now, due_at=self.due_at, length=self._length, reminders=self.terms.reminders)
+
+    def _has_reminded(self, last: int) -> None:
+        self.reminders = last
+        self.remind_at = next_reminder(last, due_at=self.due_at, length=self._length, reminders=self.terms.reminders)
 
     @property
     def _length(self) -> timedelta:

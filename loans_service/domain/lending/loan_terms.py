@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 
+from loans_service.domain.rules.reminders import Reminders
+
 
 @dataclass(frozen=True, slots=True)
 class LoanTerms:
-    """The rule under which a loan was made, remembered for as long as the loan is, and the category of the borrower."""
+    """The rule under which a loan was made, remembered for as long as the loan is, and the category of the borrower.
+
+    `reminders` are those of the rule; None: the usual ones.
+    """
 
     rule: str
     policy_version: int
     renewals_allowed: int
     category: str
+    reminders: Reminders = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class Recalls:
             return
         best = min(fitting, key=self._preference)
         self._loans.remove(best)
-        best.loan.change_due_date(best.due_at(self._now), why=RECALLED, now=self._now)
+        best.loan.recall(best.due_at(self._now), why=RECALLED, now=self._now)
         hold.recall(best.loan.id)
 
     def _fits(self, loan: Loan, hold: Hold) -> bool:

@@ -18,7 +18,8 @@ from loans_service.domain.rules.due_date import (
     renewed_due_date,
     requested_due_date,
 )
-from loans_service.domain.rules.fines import overdue_days
+from loans_service.domain.rules.fines import is_beyond_grace, overdue_days
+from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.policy import LendingRule, Policy, RenewWhileHeld
 from shared.kernel.errors import LibraryError, Refused, refuse_if_any
 
@@ -129,7 +130,7 @@ def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = No
         raise RenewalChangesNothing(due_at)
     loan.renew(
         due_at,
-        terms=LoanTerms(rule.name, policy.version, rule.renewals, facts.standing.category),
+        terms=LoanTerms(rule.name, policy.version, rule.renewals, facts.standing.category, rule.reminders),
         now=facts.now,
         override=counted,
     )
@@ -168,11 +169,17 @@ def _against_loan(facts: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
         refusals.append(RenewalHeldByOther())
     if facts.recalled:
         refusals.append(LoanRecalled())
-    if rule.fine is not None and loan.is_open:
-        late = overdue_days(loan.due_at, facts.now, facts.calendar)
-        if late > rule.fine.grace_days:
-            refusals.append(TooOverdueToRenew(overdue_days=late, limit=rule.fine.grace_days))
+    if rule.fine is not None and loan.is_open and not rule.fine.forgive_on_renewal:
+        refusals += _against_lateness(facts, rule.fine.of(recalled=loan.recalled_at is not None))
     return refusals
+
+
+def _against_lateness(facts: RenewalFacts, rate: OverdueRate) -> list[LibraryError]:
+    due_at = facts.loan.due_at
+    if not is_beyond_grace(due_at, facts.now, calendar=facts.calendar, rate=rate):
+        return []
+    late = overdue_days(due_at, facts.now, facts.calendar, count_closed=rate.count_closed)
+    return [TooOverdueToRenew(overdue_days=late, limit=rate.grace_days)]
 
 
 def _renewed(facts: RenewalFacts, rule: LendingRule) -> datetime:

@@ -44,7 +44,7 @@ def taken_over(
         branch=answered.branch,
         now=begun,
         due_at=due_at,
-        terms=LoanTerms(rule.name, policy.version, rule.renewals, category),
+        terms=LoanTerms(rule.name, policy.version, rule.renewals, category, rule.reminders),
         price=copy.price,
         timezone=copy.timezone,
     )

@@ -157,7 +157,7 @@ class Calendar:
 
     def open_days_between(self, day: date, until: date) -> int:
         """Count the open days after `day`, up to and including `until`."""
-        if self.weekly is None and not self.closures and not self.special_weeks and self.holiday is _none:
+        if self._never_closes:
             return max(0, (until - day).days)
         count = 0
         day += _ONE_DAY
@@ -169,6 +169,31 @@ class Calendar:
                 break
             day = max(day, last + _ONE_DAY)
         return count
+
+    @property
+    def _never_closes(self) -> bool:
+        return self.weekly is None and not self.closures and not self.special_weeks and self.holiday is _none
+
+    def open_time_between(self, begin: datetime, end: datetime, *, enough: timedelta) -> timedelta:
+        """Return for how long the branch is open between two moments, and at most `enough` of it.
+
+        On an open day without hours it is open all day.
+        """
+        if self._never_closes and not self.openings:
+            return min(end - begin, enough)
+        found, day, last = timedelta(0), self.day_of(begin), self.day_of(end)
+        while found < enough and day <= last:
+            for opens, closes in self._open_on(day):
+                found += max(timedelta(0), min(closes, end) - max(opens, begin))
+            day += _ONE_DAY
+        return min(found, enough)
+
+    def _open_on(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Return from when until when the branch is open on a day."""
+        if not self.is_open(day):
+            return []
+        hours = [(self._at(day, each.opens), self._at(day, each.closes)) for each in self._hours_on(day)]
+        return hours or [(self._at(day, time.min), self.end_of_day(day) + timedelta(seconds=1))]
 
     def opening(self, day: date) -> datetime:
         """Return when the branch opens on an open day, in UTC; without hours, the first second of the day."""

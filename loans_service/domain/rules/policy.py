@@ -9,7 +9,9 @@ from typing import ClassVar, TypeVar
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
 from loans_service.domain.rules.known_words import alike
+from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
+from loans_service.domain.rules.reminders import Reminders, reminder_doubts
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
 Entry = TypeVar("Entry")
@@ -57,15 +59,6 @@ class Period:
         return f"{self.amount} {self.unit if self.amount != 1 else self.unit.removesuffix('s')}"
 
 
-@dataclass(frozen=True, slots=True)
-class OverdueRate:
-    """What lateness costs per open day, and at most; it is free for up to `grace_days` open days."""
-
-    per_day: Money
-    most: Money
-    grace_days: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LendingRule:
     """How matching items are lent. None in `category`, `item_type` or `branch` (in capitals) matches any.
@@ -78,7 +71,8 @@ class LendingRule:
     would be announced as due soon; otherwise it can be renewed at most `renew_not_before_days` days before it is due.
     `renew_while_held` is whether waiting holds prevent a renewal; `recall` is how a loan is shortened for a recall,
     None if it is not; `after_return` is whether copies float, and `floats_among` the branches (in capitals) among which
-    those of these branches do; None: in all.
+    those of these branches do; None: in all. `reminders` is when borrowers are reminded, the earliest first; None: as
+    usual.
     """
 
     name: str
@@ -103,6 +97,7 @@ class LendingRule:
     recall: RecallTerms | None = None
     after_return: AfterReturn = AfterReturn.HOME
     floats_among: tuple[str, ...] | None = None
+    reminders: Reminders = None
 
     def due_range(self, day: date) -> DueRange | None:
         """Return the range of the schedule that counts for a loan or renewal made on this day, if there is one."""
@@ -124,7 +119,8 @@ class LendingRule:
 class CategoryTerms:
     """What members of a category may have at the same time. None in `category`: all other categories.
 
-    Borrowing stops with `most_overdue` loans late, or `most_owed` owed.
+    Borrowing stops with `most_overdue` loans late, or `most_owed` owed; with `count_accruing`, what late loans would
+    cost if they ended now counts as owed.
     """
 
     category: str | None = None
@@ -133,6 +129,7 @@ class CategoryTerms:
     most_holds: int
     most_overdue: int
     most_owed: Money
+    count_accruing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +287,8 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"{where}.floats_among", "What goes home does not float: let it stay, or name no branches.")
     for name, why in () if rule.recall is None else rule.recall.problems():
         yield InvalidPolicy(f"{where}.recall.{name}", why)
+    for place, why in reminder_doubts(rule.reminders or ()):
+        yield InvalidPolicy(f"{where}.reminders{place}", why)
 
 
 def _doubts_about_charges(kinds: tuple[str, ...]) -> Iterator[InvalidPolicy]:
@@ -305,6 +304,12 @@ def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:
         if rule.fine is not None:
             yield f"rules.{place}.fine.per_day", rule.fine.per_day
             yield f"rules.{place}.fine.most", rule.fine.most
+            if rule.fine.after_recall is not None:
+                yield f"rules.{place}.fine.after_recall.per_day", rule.fine.after_recall.per_day
+                yield f"rules.{place}.fine.after_recall.most", rule.fine.after_recall.most
+        for number, reminder in enumerate(rule.reminders or ()):
+            if reminder.fee is not None:
+                yield f"rules.{place}.reminders.{number}.fee", reminder.fee
     for place, terms in enumerate(policy.terms):
         yield f"terms.{place}.most_owed", terms.most_owed
     yield "lost.default_price", policy.lost.default_price

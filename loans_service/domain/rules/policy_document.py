@@ -7,13 +7,13 @@ from typing import Any
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     AfterReturn,
     CategoryTerms,
     LendingRule,
     LostTerms,
-    OverdueRate,
     Period,
     Policy,
     RenewWhileHeld,
@@ -21,6 +21,7 @@ from loans_service.domain.rules.policy import (
 )
 from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.recall import RecallTerms
+from loans_service.domain.rules.reminders import Reminder
 
 Document = Mapping[str, Any]
 Readers = Mapping[str, Callable[[Any], object]]
@@ -60,17 +61,20 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
         return Money(amount["amount"], amount.get("currency") or currency)
 
     def rate(fine: Document) -> OverdueRate:
-        return OverdueRate(money(fine["per_day"]), money(fine["most"]), fine["grace_days"])
+        return OverdueRate(**_values(fine, {**_in_money(money), "after_recall": recall_rate}))
 
-    read: Readers = {**_OF_A_RULE, "fine": rate}
+    def recall_rate(fine: Document) -> RecallRate:
+        return RecallRate(**_values(fine, _in_money(money)))
+
+    def reminders(listed: list[Document]) -> tuple[Reminder, ...]:
+        return tuple(Reminder.written(each["at"], _value(each.get("fee"), money)) for each in listed)
+
+    read: Readers = {**_OF_A_RULE, "fine": rate, "reminders": reminders}
     lost = document["lost"]
     return Policy(
         version=version,
         currency=currency,
-        rules=tuple(
-            LendingRule(**{name: _value(value, read.get(name)) for name, value in rule.items()})
-            for rule in document["rules"]
-        ),
+        rules=tuple(LendingRule(**_values(rule, read)) for rule in document["rules"]),
         terms=tuple(CategoryTerms(**{**terms, "most_owed": money(terms["most_owed"])}) for terms in document["terms"]),
         hold_shelf_days=document["hold_shelf_days"],
         lost=LostTerms(
@@ -107,6 +111,14 @@ _OF_A_RULE: Readers = {
     "floats_among": lambda codes: tuple(code.upper() for code in codes),
 }
 """The readers of rule values that are not plain. LendingRule has the defaults of values that are left out."""
+
+
+def _in_money(money: Callable[[Document], Money]) -> Readers:
+    return {"per_day": money, "most": money, "per": FineUnit}
+
+
+def _values(document: Document, read: Readers) -> dict[str, Any]:
+    return {name: _value(value, read.get(name)) for name, value in document.items()}
 
 
 def _value(value: Any, read: Callable[[Any], object] | None) -> Any:

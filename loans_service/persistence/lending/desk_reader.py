@@ -1,5 +1,6 @@
 """Reads the facts of check-outs and returns, in one statement each, prepared because building one costs as much."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
 
-from loans_service.domain.borrower import OpenLoan
+from loans_service.domain.borrower import Borrower, OpenLoan, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CAPTURED
@@ -16,9 +17,11 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.money import Money
 from loans_service.domain.rules.circulation_rules import CirculationRules
+from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.holds.holds import COULD_BE_FILLED, IS_ACTIVE, IS_SERVABLE, IS_WAITING, UNSERVED
+from loans_service.persistence.lending.late_loans import LateLoans
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loans
 from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
@@ -146,18 +149,32 @@ class DeskReader:
         )
         first = rows[0]
         self._note_record(copy.as_circulating(), first, now=now)
-        open_loans = (OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows if row.copy_id)
+        open_loans = tuple(
+            OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows if row.copy_id
+        )
         return CheckOutFacts(
             rules.policy,
             rules.calendar,
             now,
-            tuple(open_loans),
+            open_loans,
             Money(int(first.owed), self._currency) if first.owed else None,
             _served_hold(first.record_hold_id, first.served_member, captured=first.record_status in CAPTURED),
             first.own_hold,
             bool(first.others_wait),
             first.scanned_at,
+            await self._accruing(answered.standing, open_loans, rules.policy, now=now),
         )
+
+    async def _accruing(
+        self, standing: Standing, open_loans: Sequence[OpenLoan], policy: Policy, *, now: datetime
+    ) -> Money | None:
+        """Return what the borrower's late loans would cost by now, if the policy counts that and there are any."""
+        own = tuple(loan for loan in open_loans if loan.member_id == standing.member_id)
+        if not policy.terms_for(standing.category).count_accruing or not Borrower(standing.member_id, own).overdue(now):
+            return None
+        accruing = await LateLoans(self._run, self._rulebook).accruing_of_member(standing.member_id, now=now)
+        total = sum(fine.amount for fine in accruing.values() if fine.currency == self._currency)
+        return Money(total, self._currency) if total else None
 
     async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
         """Return the facts of a return. `status` comes from books just now; None: as it last reported.

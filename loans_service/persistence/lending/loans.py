@@ -24,6 +24,7 @@ from loans_service.domain.lending.giving_up import STARTS_ANEW
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
+from loans_service.domain.rules.reminders import Reminder, Reminders
 from loans_service.persistence.holds.copy_states import volume_of
 from loans_service.persistence.tables import holds, loan_history, loans
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
@@ -75,7 +76,7 @@ _NOT_RECALLED = Prepared(
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
-_OTHERWISE_NAMED = ("loan_id", "barcode_key", "no_block")
+_OTHERWISE_NAMED = ("loan_id", "barcode_key", "no_block", "reminder_terms")
 _FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_OTHERWISE_NAMED)]
 """Columns that a loan has as attributes of the same names."""
 
@@ -83,7 +84,7 @@ _NEW = InsertMany(loans)
 _CHANGE = PreparedDml(
     update(loans)
     .where(loans.c.loan_id == bindparam("of_loan"), loans.c.version == bindparam("was"))
-    .values({name: bindparam(name) for name in (*_TERMS, *_FACTS, "no_block")})
+    .values({name: bindparam(name) for name in (*_TERMS, *_FACTS, "no_block", "reminder_terms")})
 )
 """The columns of the copy never change."""
 
@@ -93,12 +94,22 @@ def loan_of(row: Mapping[str, Any]) -> Loan:
     facts = {name: row[name] for name in _FACTS}
     facts |= {"id": row["loan_id"], "offline": row["no_block"], "override_codes": tuple(row["override_codes"])}
     copy = CirculatingCopy(*(row[name] for name in _COPY), volume_key=row.get("volume_key"))
-    return Loan.restored(copy, LoanTerms(*(row[name] for name in _TERMS)), facts)
+    terms = LoanTerms(**{name: row[name] for name in _TERMS}, reminders=_reminders(row["reminder_terms"]))
+    return Loan.restored(copy, terms, facts)
+
+
+def _reminders(stored: list[dict[str, Any]] | None) -> Reminders:
+    return None if stored is None else tuple(map(Reminder.of, stored))
 
 
 def _row_of(loan: Loan) -> dict[str, Any]:
     row = {name: getattr(loan, name) for name in _FACTS} | {name: getattr(loan.terms, name) for name in _TERMS}
-    return row | {"no_block": loan.offline, "override_codes": list(loan.override_codes)}
+    reminders = loan.terms.reminders
+    return row | {
+        "no_block": loan.offline,
+        "override_codes": list(loan.override_codes),
+        "reminder_terms": None if reminders is None else [each.figures() for each in reminders],
+    }
 
 
 class Loans:

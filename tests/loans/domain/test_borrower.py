@@ -44,6 +44,22 @@ def test_each_limit_is_told_with_its_figures() -> None:
     ] == told(Borrower(ADA, (), owed=Money(1001, "EUR")))  # fmt: skip
 
 
+def test_what_grows_counts_as_owed_only_where_the_terms_say_so() -> None:
+    counting = replace(TERMS, count_accruing=True)
+
+    def owed(terms: CategoryTerms, *, owed: int | None, accruing: int | None) -> object:
+        parts = (None if cents is None else euros(cents) for cents in (owed, accruing))
+        found = Borrower(ADA, (), *parts).refusals(terms, item_type="book", now=NOW)
+        return [each.figures["owed"]["amount"] for each in found]
+
+    assert [] == owed(TERMS, owed=900, accruing=100)
+    assert [] == owed(counting, owed=900, accruing=99)
+    assert [1000] == owed(counting, owed=900, accruing=100)
+    assert [1000] == owed(counting, owed=None, accruing=1000)
+    assert [1000] == owed(counting, owed=1000, accruing=None)
+    assert [] == owed(counting, owed=None, accruing=None)
+
+
 def test_the_limit_itself_is_too_much_owed_and_other_types_do_not_count_for_one_type() -> None:
     assert ["fines-owed"] == [code for code, *_ in told(Borrower(ADA, (), owed=euros(1000)))]
     assert [] == told(Borrower(ADA, open_loans(2, item_type="dvd")), "book")

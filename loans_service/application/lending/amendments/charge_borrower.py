@@ -30,7 +30,8 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     policy = await uow.rulebook.policy(loan.terms.policy_version)
     if loan.lost_at is not None and loan.returned_at > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
         return None
-    owed = await _lateness_costs(loan, loan.due_at, until=late_until, uow=uow)
+    recalled = loan.recalled_at is not None
+    owed = await _lateness_costs(loan, loan.due_at, until=late_until, recalled=recalled, uow=uow)
     if owed is None:
         return None
     before = (fine for fine in await uow.fines.of_loan(loan.id) if fine.reason == FineReason.OVERDUE)
@@ -39,22 +40,33 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     return None if left is None else _charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
 
 
-async def charge_late_renewal(loan: Loan, due_at: datetime, *, renewed_at: datetime, uow: UnitOfWork) -> None:
+async def charge_late_renewal(
+    loan: Loan, due_at: datetime, *, recalled: bool, renewed_at: datetime, uow: UnitOfWork
+) -> None:
     """Charge the lateness since `due_at` that a renewal has ended, by the rule that the loan was made under.
 
-    It is charged as of the renewal, so that later lateness is charged separately.
+    `recalled`: the loan was recalled before the renewal. It is charged as of the renewal, so that later lateness is
+    charged separately.
     """
-    owed = await _lateness_costs(loan, due_at, until=renewed_at, uow=uow)
+    owed = await _lateness_costs(loan, due_at, until=renewed_at, recalled=recalled, uow=uow)
     if owed is not None:
         _charge(loan, FineReason.OVERDUE, owed, uow=uow, now=renewed_at)
 
 
-async def _lateness_costs(loan: Loan, due_at: datetime, *, until: datetime, uow: UnitOfWork) -> Money | None:
+def charge_reminder(loan: Loan, *, uow: UnitOfWork, now: datetime) -> None:
+    """Charge the reminder that was just recorded, if its rule says so."""
+    if loan.reminder_fee is not None:
+        _charge(loan, FineReason.REMINDER, loan.reminder_fee, uow=uow, now=now)
+
+
+async def _lateness_costs(
+    loan: Loan, due_at: datetime, *, until: datetime, recalled: bool, uow: UnitOfWork
+) -> Money | None:
     rule = (await uow.rulebook.policy(loan.terms.policy_version)).rule_named(loan.terms.rule)
     if rule is None:
         return None
     calendar = (await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)).calendar
-    return overdue_fine(due_at, until, calendar=calendar, rule=rule, price=loan.price)
+    return overdue_fine(due_at, until, calendar=calendar, rule=rule, price=loan.price, recalled=recalled)
 
 
 async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Money | None = None, why: str = "") -> None:

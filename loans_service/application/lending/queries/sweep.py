@@ -35,7 +35,8 @@ class SweepQueries:
 
     async def to_renew(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
         """Return open loans that are due within a day, without a reminder that was sent or is due."""
-        soon = and_(loans.c.due_at <= now + _ONE_DAY, loans.c.remind_at > now, loans.c.reminders == 0)
+        quiet = or_(loans.c.remind_at.is_(None), loans.c.remind_at > now)
+        soon = and_(loans.c.due_at <= now + _ONE_DAY, quiet, loans.c.reminders == 0)
         return await self._page(_LOAN.where(IS_WITH_BORROWER, soon), loans.c.loan_id, beyond, limit)
 
     async def to_expire(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:

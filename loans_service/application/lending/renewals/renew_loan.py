@@ -67,7 +67,8 @@ class RenewLoan:
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
     - Somebody else who waits and whom this copy could serve comes first, unless another copy is to serve them; the rule
       may be stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed
-      (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away: who overrides that charges for it.
+      (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away, unless the rule forgives it
+      (`forgive_on_renewal`): who overrides that charges for it.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     - With `offline`, a machine says afterwards that it renewed the loan while it was offline: as of `at`, whatever
       staff could override.
@@ -119,9 +120,9 @@ class RenewLoan:
             offline=offline,
             recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
-        due_at = loan.due_at
+        due_at, was_recalled = loan.due_at, loan.recalled_at is not None
         if renew(facts, rules.policy, override=command.override, by_staff=command.by_staff):
-            await charge_late_renewal(loan, due_at, renewed_at=requested_at, uow=uow)
+            await charge_late_renewal(loan, due_at, recalled=was_recalled, renewed_at=requested_at, uow=uow)
         if somebody_waits and not facts.recalled:
             for recall in await uow.holds.recalls_of(loan.id):
                 recall.release_loan()

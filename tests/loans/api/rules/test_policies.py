@@ -35,6 +35,10 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
             "per_day": {"amount": 20, "currency": "EUR"},
             "most": {"amount": 1000, "currency": "EUR"},
             "grace_days": 1,
+            "per": "day",
+            "count_closed": False,
+            "after_recall": None,
+            "forgive_on_renewal": False,
         },
         "auto_renew": False,
         "renew_not_before_days": None,
@@ -42,6 +46,7 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "recall": None,
         "after_return": "home",
         "floats_among": None,
+        "reminders": None,
     } == adult
     assert ["damage", "card", "fee"] == table["charge_kinds"]
     assert (7, 2, 90) == (

@@ -15,7 +15,7 @@ from loans_service.domain.lending.loan_refusals import (
 )
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
-from loans_service.domain.lending.reminders import LATE, reminder_lead
+from loans_service.domain.rules.reminders import LATE, reminder_lead
 from shared.kernel.errors import LibraryError
 from tests.loans.makers import NOW, a_loan
 

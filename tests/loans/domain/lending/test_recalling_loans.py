@@ -39,6 +39,17 @@ def test_the_loan_is_recalled_that_then_comes_back_soonest() -> None:
     assert lent().due_at == new.due_at
 
 
+def test_a_loan_that_was_shortened_is_recalled_from_then_on_until_it_is_renewed() -> None:
+    shortened, late = lent(), lent(40, due_at=NOW - DAY)
+
+    recall(shortened)
+    recall(late)
+
+    assert (NOW, None) == (shortened.recalled_at, late.recalled_at), "a late loan was not shortened"
+    shortened.renew(NOW + 30 * DAY, terms=shortened.terms, now=NOW)
+    assert None is shortened.recalled_at
+
+
 def test_of_loans_that_come_back_at_once_the_one_is_recalled_that_is_out_for_longest() -> None:
     old, oldest = lent(20), lent(30)
 

@@ -11,9 +11,11 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import RenewalFacts, against_renewal, renew
-from loans_service.domain.rules.policy import RenewWhileHeld
+from loans_service.domain.rules.calendar import Calendar, Closure
+from loans_service.domain.rules.overdue_rate import FineUnit, RecallRate
+from loans_service.domain.rules.policy import Policy, RenewWhileHeld
 from shared.kernel.errors import LibraryError, Refusals
-from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_loan, a_standing
+from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE, a_loan, a_standing, euros
 
 DUE = datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC)
 
@@ -147,3 +149,48 @@ def test_what_stands_against_a_renewal_is_foreseen_and_nothing_is_renewed() -> N
 
     assert ["held-by-other", "loan-recalled"] == [refusal.code for refusal in foreseen]
     assert ([], 0) == (against_renewal(asked(loan), POLICY), loan.renewals)
+
+
+def with_fine(**facts: Any) -> Policy:
+    rules = tuple(
+        rule if rule.fine is None else replace(rule, fine=replace(rule.fine, **facts)) for rule in POLICY.rules
+    )
+    return replace(POLICY, rules=rules)
+
+
+def test_lateness_that_the_rule_forgives_on_renewal_neither_hinders_it_nor_is_charged() -> None:
+    loan = a_loan()
+
+    charged = renew(asked(loan, now=DUE + timedelta(days=9)), with_fine(forgive_on_renewal=True))
+
+    assert (False, 1) == (charged, loan.renewals)
+
+
+def test_lateness_of_an_hour_hinders_a_renewal_where_hours_cost() -> None:
+    policy = with_fine(per=FineUnit.HOUR, grace_days=0)
+
+    (refusal,) = against_renewal(asked(now=DUE + timedelta(minutes=1)), policy)
+
+    assert ("too-overdue-to-renew", {"overdue_days": 1, "limit": 0}) == (refusal.code, refusal.figures)
+    assert [] == against_renewal(asked(now=DUE), policy)
+
+
+def test_lateness_after_a_recall_is_measured_by_the_grace_of_recalls() -> None:
+    policy = with_fine(after_recall=RecallRate(euros(100), euros(1000), 0))
+    loan = a_loan()
+    loan.recall(DUE - timedelta(days=7), why="", now=NOW)
+
+    found = against_renewal(asked(loan, now=loan.due_at + timedelta(hours=12)), policy)
+
+    assert [("too-overdue-to-renew", 0)] == [(each.code, each.figures["limit"]) for each in found]
+    assert [] == against_renewal(asked(a_loan(), now=DUE + timedelta(hours=12)), policy)
+
+
+def test_closed_days_are_late_days_where_the_rule_counts_them() -> None:
+    weekend = Calendar(UTC_ZONE, closures=(Closure(date(2026, 3, 24), date(2026, 3, 29), "holidays"),))
+    question = asked(now=datetime(2026, 3, 28, 12, tzinfo=UTC), calendar=weekend)
+
+    (refusal,) = against_renewal(question, with_fine(count_closed=True))
+
+    assert [] == against_renewal(question, POLICY)
+    assert {"overdue_days": 5, "limit": 1} == refusal.figures

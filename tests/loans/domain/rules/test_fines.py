@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, Closure
 from loans_service.domain.rules.fines import left_to_charge, overdue_days, overdue_fine, price_of_loss
-from loans_service.domain.rules.policy import LendingRule, OverdueRate
+from loans_service.domain.rules.overdue_rate import OverdueRate
+from loans_service.domain.rules.policy import LendingRule
 from tests.loans.makers import ALWAYS_OPEN, UTC_ZONE, WEEKDAYS, a_rule, euros
 
 DUE = datetime(2026, 3, 5, 23, 59, 59, tzinfo=UTC)

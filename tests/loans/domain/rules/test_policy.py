@@ -5,7 +5,8 @@ import pytest
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_date import due_date
-from loans_service.domain.rules.policy import InvalidPolicy, LendingRule, OverdueRate, Period, Policy, Unit
+from loans_service.domain.rules.overdue_rate import OverdueRate
+from loans_service.domain.rules.policy import InvalidPolicy, LendingRule, Period, Policy, Unit
 from shared.kernel.errors import Refusals
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_standing, euros
 

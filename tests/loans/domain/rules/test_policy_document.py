@@ -1,23 +1,24 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     AfterReturn,
     InvalidPolicy,
     LendingRule,
     LostTerms,
-    OverdueRate,
     Period,
     RenewWhileHeld,
     Unit,
 )
 from loans_service.domain.rules.policy_document import in_currency, read_cases, read_policy
 from loans_service.domain.rules.recall import RecallTerms
+from loans_service.domain.rules.reminders import Reminder
 from tests.loans.makers import default_document
 
 RULE: dict[str, Any] = {
@@ -91,6 +92,31 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
         policy.hold_shelf_days, policy.keep_history_days, policy.retarget_after_open_days, policy.charge_kinds,
     )  # fmt: skip
     assert LostTerms(9, Money(1, "CHF"), Money(2, "CHF"), 4) == policy.lost
+
+
+def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
+    recalled = {"per_day": {"amount": 50}, "most": {"amount": 900}, "grace_days": 2, "per": "hour"}
+    fine = RULE["fine"] | {
+        "per": "week", "count_closed": True, "after_recall": recalled, "forgive_on_renewal": True,
+    }  # fmt: skip
+    reminders = [{"at": "-3d", "fee": None}, {"at": "7d", "fee": {"amount": 100}}]
+    terms = [each | {"count_accruing": True} for each in default_document()["terms"]]
+    rule = RULE | {"fine": fine, "reminders": reminders}
+
+    policy = read_policy(default_document() | {"rules": [rule], "terms": terms}, version=7, currency="CHF")
+
+    (found,) = policy.rules
+    assert (Reminder(timedelta(days=-3)), Reminder(timedelta(days=7), Money(100, "CHF"))) == found.reminders
+    assert found.fine == OverdueRate(
+        Money(20, "CHF"),
+        Money(1000, "CHF"),
+        1,
+        FineUnit.WEEK,
+        count_closed=True,
+        after_recall=RecallRate(Money(50, "CHF"), Money(900, "CHF"), 2, FineUnit.HOUR),
+        forgive_on_renewal=True,
+    )
+    assert policy.terms_for("adult").count_accruing
 
 
 def test_what_a_rule_leaves_out_is_as_usual() -> None:

@@ -9,22 +9,24 @@ import pytest
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import FURTHEST_DAYS
 from loans_service.domain.rules.due_terms import DueRange
+from loans_service.domain.rules.overdue_rate import OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
     LONGEST,
     InvalidPolicy,
     LendingRule,
-    OverdueRate,
     Period,
     Unit,
     UnknownChargeKind,
 )
 from loans_service.domain.rules.recall import LONGEST_MINIMUM, RecallTerms
+from loans_service.domain.rules.reminders import Reminder
 from shared.kernel.errors import Refusals
 from tests.loans.makers import POLICY, euros
 
 ANY = LendingRule(name="any", period=Period(1, Unit.DAYS))
 TERMS = POLICY.terms[0]
 DOLLAR = Money(1, "USD")
+DAY = timedelta(days=1)
 IN_EUROS = "This library counts in EUR."
 LENGTH = "A period is at least 1 and at most ten years."
 
@@ -59,6 +61,12 @@ def rule(**facts: Any) -> dict[str, Any]:
         ({"charge_kinds": ("fee", "card", "fee")}, [("charge_kinds.2", "This kind of charge is named twice.")]),
         ({"charge_kinds": ("fee", "overdue")},
          [("charge_kinds.1", "Loans charge for this by themselves. Choose another word.")]),
+        (rule(reminders=(Reminder(DAY), Reminder(DAY))),
+         [("rules.1.reminders.1.at", "Reminders stand in the order of their moments, each at another one.")]),
+        (rule(reminders=(Reminder(DAY, DOLLAR),)), [("rules.1.reminders.0.fee.currency", IN_EUROS)]),
+        (rule(fine=OverdueRate(euros(1), euros(1), 0, after_recall=RecallRate(DOLLAR, DOLLAR))),
+         [("rules.1.fine.after_recall.per_day.currency", IN_EUROS),
+          ("rules.1.fine.after_recall.most.currency", IN_EUROS)]),
         (rule(floats_among=("EAST", "WEST")),
          [("rules.1.floats_among", "What goes home does not float: let it stay, or name no branches.")]),
         (rule(renewal_period=Period(3_651, Unit.DAYS)), [("rules.1.renewal_period.amount", LENGTH)]),

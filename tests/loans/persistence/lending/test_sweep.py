@@ -16,15 +16,15 @@ from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.sweep import Sweep, Swept
-from loans_service.domain.lending.reminders import LATE, LEADS
 from loans_service.domain.privacy.retention import Retention
+from loans_service.domain.rules.reminders import LATE, LEADS
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.tables import borrowers, loan_history, loans, plumbing
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.kept_database import Kept
 from tests.loans.branch import Branch
-from tests.loans.makers import ADA, EMMA, NOW, a_copy, euros
+from tests.loans.makers import ADA, EMMA, NOW, a_copy, default_document, euros
 
 DAY = timedelta(days=1)
 SOON = LEADS[0]
@@ -78,6 +78,62 @@ async def test_after_a_week_off_only_the_last_reminder_is_told(branch: Branch) -
     await sweep_now(branch)
 
     assert [event["stage"] for event in await told(branch, "loan.overdue")] == [2]
+
+
+async def with_reminders(branch: Branch, *reminders: dict[str, Any]) -> None:
+    listed = list(reminders)
+    await branch.put_policy(rules=[{**rule, "reminders": listed} for rule in default_document()["rules"]])
+
+
+async def test_a_rule_has_its_own_reminders_and_a_late_one_is_charged_once(branch: Branch) -> None:
+    await with_reminders(branch, {"at": "-7d"}, {"at": "-2d"}, {"at": "3d", "fee": {"amount": 150}}, {"at": "9d"})
+    due_at = (await branch.check_out()).due_at
+    seen = []
+
+    for after in (-8 * DAY, -7 * DAY, -2 * DAY, 2 * DAY, 4 * DAY, 10 * DAY, 30 * DAY):
+        branch.clock.time = due_at + after
+        seen.append(((await sweep_now(branch)).reminded, (await sweep_now(branch)).reminded))
+
+    assert [(0, 0), (1, 0), (1, 0), (0, 0), (1, 0), (1, 0), (0, 0)] == seen
+    assert [event["stage"] for event in await told(branch, "loan.overdue")] == [1, 2]
+    (fine,) = await FineQueries(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None)
+    assert ("reminder", euros(150), due_at + 4 * DAY) == (fine.reason, fine.amount, fine.charged_at)
+    assert [event["reason"] for event in await told(branch, "fine.charged")] == ["reminder"]
+
+
+async def test_of_reminders_that_were_missed_only_the_one_that_is_sent_is_charged(branch: Branch) -> None:
+    fees = ({"at": f"{days}d", "fee": {"amount": 100 * days}} for days in (1, 2, 3))
+    await with_reminders(branch, *fees)
+    due_at = (await branch.check_out()).due_at
+    branch.clock.time = due_at + 30 * DAY
+
+    await sweep_now(branch)
+
+    fines = await FineQueries(branch.database).fines(FineFilter(member_id=ADA), limit=9, before=None)
+    assert [euros(300)] == [fine.amount for fine in fines]
+
+
+async def test_a_loan_keeps_the_reminders_that_it_was_made_with(branch: Branch) -> None:
+    await with_reminders(branch, {"at": "1d"})
+    loan = await branch.check_out()
+    await with_reminders(branch, {"at": "-5d"})
+    renewed = await branch.renew(loan.loan_id)
+    branch.clock.time = renewed.due_at - DAY
+    early = await sweep_now(branch)
+    branch.clock.time = renewed.due_at + 2 * DAY
+
+    assert (0, 1) == (early.reminded, (await sweep_now(branch)).reminded)
+
+
+async def test_without_reminders_a_loan_renews_itself_on_its_last_day(branch: Branch) -> None:
+    quiet = {"reminders": [], "auto_renew": True}
+    await branch.put_policy(rules=[{**rule, **quiet} for rule in default_document()["rules"]])
+    loan = await branch.check_out()
+    branch.clock.time = loan.due_at - 2 * DAY
+    early = await sweep_now(branch)
+    branch.clock.time = loan.due_at - DAY
+
+    assert (0, 1) == (early.renewed, (await sweep_now(branch)).renewed)
 
 
 async def test_a_renewed_loan_is_reminded_of_anew(branch: Branch) -> None:
