@@ -122,7 +122,8 @@ async def the_library(
 ) -> AsyncIterator[Contestant]:
     """Run the real services as an operator would, and stock them over their own HTTP interface.
 
-    Each is served by so many `workers`. Two libraries on the same servers have names of their own.
+    Each is served by so many `workers`. Two libraries on one PostgreSQL have names of their own, and a
+    broker each, for their queues are called alike.
     """
     site = Site(name, postgres, rabbit)
     machines = ["kiosk", *(f"kiosk{number}" for number in range(2, kiosks + 1))]

@@ -96,14 +96,16 @@ class Cores:
 
 async def measure(console: Console, *, seconds: float, clients: int) -> Cores:
     """Run libraries with one and with two processes of each service in turns; then replay to PostgreSQL alone."""
-    with DurablePostgres() as postgres, RabbitServer() as rabbit:
+    with DurablePostgres() as postgres, RabbitServer() as broker, RabbitServer() as other_broker:
         console.print("Starting the library, with one process of each service and with two …")
         async with (
-            the_library(postgres, rabbit, copies=_COPIES, members=_MEMBERS, name="single") as single,
-            the_library(postgres, rabbit, copies=_COPIES, members=_MEMBERS, name="double", workers=2) as double,
+            the_library(postgres, broker, copies=_COPIES, members=_MEMBERS, name="single") as single,
+            the_library(postgres, other_broker, copies=_COPIES, members=_MEMBERS, name="double", workers=2) as double,
         ):
-            servers = {"PostgreSQL": roots(postgres), "RabbitMQ": roots(rabbit)}
-            one, two = (_desk(library, clients, servers) for library in (single, double))
+            servers, others = (
+                {"PostgreSQL": roots(postgres), "RabbitMQ": roots(each)} for each in (broker, other_broker)
+            )
+            one, two = _desk(single, clients, servers), _desk(double, clients, others)
             everything = [process for ids in _roots(single, servers).values() for process in ids]
             settings = [
                 Setting("one processor", one, confined=everything),
