@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import CategoryTerms
+from loans_service.domain.rules.shared_limit import SharedLimit
 from shared.kernel.errors import LibraryError, NotFound, Refused
 
 
@@ -38,12 +40,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OpenLoan:
-    """What rules about borrowers use of an open loan. `due_at` is None for a lost copy, which is never late."""
+    """What rules about borrowers use of an open loan, which was made in `branch`.
+
+    `due_at` is None for a lost copy, which is never late.
+    """
 
     copy_id: UUID
     member_id: UUID
     due_at: datetime | None
     item_type: str
+    branch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,8 @@ class Borrower:
         """Return how many loans are late."""
         return sum(loan.due_at is not None and loan.due_at < now for loan in self.open_loans)
 
-    def refusals(self, terms: CategoryTerms, *, item_type: str, now: datetime) -> tuple[LibraryError, ...]:
-        """Return every reason why this borrower may not take one more copy of this item type."""
+    def refusals(self, terms: CategoryTerms, *, item_type: str, branch: str, now: datetime) -> tuple[LibraryError, ...]:
+        """Return every reason why this borrower may not take one more copy of this item type in `branch`."""
         found: list[LibraryError] = []
         if len(self.open_loans) >= terms.most_loans:
             found.append(LoanLimitReached(limit=terms.most_loans, open_loans=len(self.open_loans)))
@@ -71,6 +77,10 @@ class Borrower:
         most_alike = terms.most_loans_per_item_type.get(item_type)
         if most_alike is not None and alike >= most_alike:
             found.append(ItemTypeLimitReached(item_type, limit=most_alike, open_loans=alike))
+        for shared in terms.most_loans_of:
+            sharing = sum(shared.counts(loan.item_type, branch=loan.branch) for loan in self.open_loans)
+            if shared.counts(item_type, branch=branch) and sharing >= shared.most:
+                found.append(SharedLimitReached(shared, open_loans=sharing))
         overdue = self.overdue(now)
         if overdue >= terms.most_overdue:
             found.append(TooManyOverdue(limit=terms.most_overdue, overdue=overdue))
@@ -132,6 +142,22 @@ class ItemTypeLimitReached(Refused):
         )
 
 
+class SharedLimitReached(Refused):
+    """Every loan that the policy grants for some item types or branches together is in use."""
+
+    code = "shared-limit-reached"
+    example: ClassVar = {"shared": SharedLimit(5, ("dvd", "game")), "open_loans": 5}
+
+    def __init__(self, shared: SharedLimit, *, open_loans: int) -> None:
+        super().__init__(
+            f"All {shared.most} loans that this membership has for such items are in use. Return one of them first.",
+            limit=shared.most,
+            item_types=list(shared.item_types),
+            branches=list(shared.branches),
+            open_loans=open_loans,
+        )
+
+
 class FinesOwed(Refused):
     """Too much money is owed."""
 
@@ -158,7 +184,7 @@ class TooManyOverdue(Refused):
         )
 
 
-LIMIT_REFUSALS = (LoanLimitReached, ItemTypeLimitReached, TooManyOverdue, FinesOwed)
+LIMIT_REFUSALS = (LoanLimitReached, ItemTypeLimitReached, SharedLimitReached, TooManyOverdue, FinesOwed)
 """The refusals for too many loans, or too much owed."""
 
 

@@ -51,7 +51,9 @@ class Patron:
         flags[_CHARGE] = " " if self.borrower["may_borrow"] else "Y"
         flags[_RENEW] = " " if self.borrower["may_renew"] else "Y"
         flags[_RECALL] = flags[_HOLD] = " " if self.borrower["may_hold"] else "Y"
-        flags[_TOO_MANY] = "Y" if codes & {"loan-limit-reached", "item-type-limit-reached"} else " "
+        flags[_TOO_MANY] = (
+            "Y" if codes & {"loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"} else " "
+        )
         flags[_OVERDUE] = "Y" if "too-many-overdue" in codes else " "
         flags[_FINES] = "Y" if "fines-owed" in codes else " "
         return "".join(flags)

@@ -98,8 +98,9 @@ def open_loans(
     member_id: UUID = ADA,
     due_at: datetime = datetime(2026, 4, 1, tzinfo=UTC),
     item_type: str = "book",
+    branch: str = "MAIN",
 ) -> tuple[OpenLoan, ...]:
-    return tuple(OpenLoan(new_id(), member_id, due_at, item_type) for _ in range(number))
+    return tuple(OpenLoan(new_id(), member_id, due_at, item_type, branch) for _ in range(number))
 
 
 def a_loan(

@@ -90,6 +90,7 @@ const REFUSALS_IN_FRENCH = {
   "membership-expired": "L'adhésion est terminée. Renouvelez-la.", "member-suspended": "L'adhérent est suspendu.",
   "member-blocked": "L'adhérent est bloqué.", "member-leaving": "L'adhérent part ; il peut seulement rendre.",
   "loan-limit-reached": "Il a déjà {open_loans} prêts, la limite est {limit}.", "item-type-limit-reached": "La limite pour ce genre de document est atteinte.",
+  "shared-limit-reached": "La limite commune pour ces documents est atteinte.",
   "too-many-overdue": "Trop de prêts sont en retard.", "fines-owed": "Trop d'argent est dû.", "not-loanable-by-policy": "Le règlement ne prête pas ce document.",
   "invalid-due-date": "Cette date de retour n'est pas possible.", "override-forbidden": "Cela ne peut pas être passé outre.",
   "renewal-limit-reached": "Plus de prolongation possible.", "held-by-other": "Quelqu'un d'autre attend.",

@@ -143,12 +143,25 @@ class RuleRequest(StrictJsonBody):
     )
 
 
+class SharedLimitRequest(StrictJsonBody):
+    """A limit that several item types or branches share; one of the two is named."""
+
+    item_types: list[Word] = Field(default_factory=list, max_length=100, description="none: of all types")
+    branches: list[Word] = Field(
+        default_factory=list, max_length=200, description="loans made in these branches; none: in all"
+    )
+    most: Count
+
+
 class TermsRequest(StrictJsonBody):
     """What members of a category may have at the same time."""
 
     category: Word | None = Field(None, description="null means every other category")
     most_loans: Count
     most_loans_per_item_type: dict[Word, Count] = Field(default_factory=dict, max_length=100)
+    most_loans_of: list[SharedLimitRequest] = Field(
+        default_factory=list, max_length=100, description="limits for several item types or branches together"
+    )
     most_holds: Count
     most_overdue: Annotated[int, Field(ge=1, le=100_000, description="with so many late, borrowing stops")]
     most_owed: Amount = Field(description="with so much owed, borrowing stops")

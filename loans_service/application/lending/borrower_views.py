@@ -24,11 +24,21 @@ class BorrowerAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedLimitView:
+    """How many loans the policy grants together of some item types, or in some branches; none named means all."""
+
+    most: int
+    item_types: list[str]
+    branches: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LimitsView:
     """How much the policy grants at the same time; borrowing stops with `overdue` loans late or `owed` owed."""
 
     loans: int
     loans_per_item_type: dict[str, int]
+    loans_of: list[SharedLimitView]
     holds: int
     overdue: int
     owed: dict[str, Any]
@@ -39,6 +49,7 @@ class LimitsView:
         return cls(
             loans=terms.most_loans,
             loans_per_item_type=dict(terms.most_loans_per_item_type),
+            loans_of=[SharedLimitView(each.most, [*each.item_types], [*each.branches]) for each in terms.most_loans_of],
             holds=terms.most_holds,
             overdue=terms.most_overdue,
             owed=terms.most_owed.figures(),

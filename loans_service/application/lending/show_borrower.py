@@ -14,7 +14,7 @@ from loans_service.persistence.lending.late_loans import LateLoans
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 
-_NO_TYPE = ""  # no limit is set for it
+_NONE = ""  # no limit is set for such an item type or branch
 
 
 @refuses(BorrowerNotFound, MemberNotFound, NeighbourUnavailable)
@@ -51,7 +51,7 @@ class ShowBorrower:
             member_id, account.open_loans, owed if owed.amount else None, accruing if accruing.amount else None
         )
         standing = standing.with_erasure_refusal(leaving=account.leaving)
-        found = (*standing.refusals, *borrower.refusals(terms, item_type=_NO_TYPE, now=now))
+        found = (*standing.refusals, *borrower.refusals(terms, item_type=_NONE, branch=_NONE, now=now))
         return BorrowerView(
             member_id=member_id,
             may_borrow=not found,

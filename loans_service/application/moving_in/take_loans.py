@@ -128,12 +128,13 @@ class _Work:
         copy, category = answered.copy, answered.standing.category
         had = self._had.setdefault(loan.member_id, [])
         terms = replace(policy.terms_for(category), most_overdue=len(had) + 1)  # lateness so far cannot be helped
-        found = list(Borrower(loan.member_id, tuple(had)).refusals(terms, item_type=copy.item_type, now=self._now))
+        borrower = Borrower(loan.member_id, tuple(had))
+        found = list(borrower.refusals(terms, item_type=copy.item_type, branch=loan.branch, now=self._now))
         found += copy.refusals
         rule = policy.rule_for(category=category, item_type=copy.item_type, branch=answered.branch)
         if not rule.loanable:
             found.append(NotLoanableByPolicy(copy.item_type, category, rule.name))
-        had.append(OpenLoan(copy.copy_id, loan.member_id, loan.due_at, copy.item_type))
+        had.append(OpenLoan(copy.copy_id, loan.member_id, loan.due_at, copy.item_type, loan.branch))
         return found
 
 

@@ -168,7 +168,9 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         found.append(UnknownBranch(field="branch"))
     own = tuple(loan for loan in facts.open_loans if loan.member_id == standing.member_id)
     borrower = Borrower(standing.member_id, own, facts.owed, facts.accruing)
-    found += borrower.refusals(policy.terms_for(standing.category), item_type=copy.item_type, now=facts.now)
+    found += borrower.refusals(
+        policy.terms_for(standing.category), item_type=copy.item_type, branch=answered.branch, now=facts.now
+    )
     if not rule.loanable:
         found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
     due: DueDate | None = None

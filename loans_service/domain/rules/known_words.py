@@ -45,6 +45,8 @@ class KnownWords:
         categories = [place["category"] for place in places if place.get("category")]
         branches = [place["branch"] for place in places if place.get("branch")]
         branches += [code for place in places for code in place.get("floats_among") or ()]
+        shared = [limit for place in places for limit in place.get("most_loans_of") or ()]
+        branches += [code for limit in shared for code in limit.get("branches") or ()]
         return KnownWords([*self.categories, *categories], [*self.branches, *branches])
 
     def faults_of(self, document: Mapping[str, Any]) -> Iterator[UnknownWord]:
@@ -61,6 +63,12 @@ class KnownWords:
             yield from _unless_written_so(place.get("item_type"), f"{where}.item_type")
             for item_type in place.get("most_loans_per_item_type") or ():
                 yield from _unless_written_so(item_type, f"{where}.most_loans_per_item_type")
+            for number, limit in enumerate(place.get("most_loans_of") or ()):
+                for code in limit.get("branches") or ():
+                    within = f"{where}.most_loans_of.{number}.branches"
+                    yield from _unless_in(self.branches, code, within, any_case=True)
+                for item_type in limit.get("item_types") or ():
+                    yield from _unless_written_so(item_type, f"{where}.most_loans_of.{number}.item_types")
 
 
 def _unless_in(

@@ -12,6 +12,7 @@ from loans_service.domain.rules.known_words import alike
 from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminders, reminder_doubts
+from loans_service.domain.rules.shared_limit import SharedLimit, limit_problems
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
 Entry = TypeVar("Entry")
@@ -126,6 +127,7 @@ class CategoryTerms:
     category: str | None = None
     most_loans: int
     most_loans_per_item_type: Mapping[str, int] = field(default_factory=dict)
+    most_loans_of: tuple[SharedLimit, ...] = ()
     most_holds: int
     most_overdue: int
     most_owed: Money
@@ -265,8 +267,7 @@ def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
     for place in _repeated(policy.rules, lambda rule: rule.name):
         yield InvalidPolicy(f"rules.{place}.name", "An earlier rule has the same name.")
     yield from _doubts_about_charges(policy.charge_kinds)
-    for place in _repeated(policy.terms, lambda terms: terms.category):
-        yield InvalidPolicy(f"terms.{place}.category", "There are terms for this category already.")
+    yield from _doubts_about_terms(policy.terms)
     for place, rule in enumerate(policy.rules):
         yield from _doubts_about(rule, f"rules.{place}")
     for where, money in _amounts(policy):
@@ -289,6 +290,14 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"{where}.recall.{name}", why)
     for place, why in reminder_doubts(rule.reminders or ()):
         yield InvalidPolicy(f"{where}.reminders{place}", why)
+
+
+def _doubts_about_terms(all_terms: tuple[CategoryTerms, ...]) -> Iterator[InvalidPolicy]:
+    for place in _repeated(all_terms, lambda terms: terms.category):
+        yield InvalidPolicy(f"terms.{place}.category", "There are terms for this category already.")
+    for place, terms in enumerate(all_terms):
+        for name, why in limit_problems(terms.most_loans_of):
+            yield InvalidPolicy(f"terms.{place}.most_loans_of.{name}", why)
 
 
 def _doubts_about_charges(kinds: tuple[str, ...]) -> Iterator[InvalidPolicy]:

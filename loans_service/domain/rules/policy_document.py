@@ -22,6 +22,7 @@ from loans_service.domain.rules.policy import (
 from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
+from loans_service.domain.rules.shared_limit import SharedLimit
 
 Document = Mapping[str, Any]
 Readers = Mapping[str, Callable[[Any], object]]
@@ -75,7 +76,16 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
         version=version,
         currency=currency,
         rules=tuple(LendingRule(**_values(rule, read)) for rule in document["rules"]),
-        terms=tuple(CategoryTerms(**{**terms, "most_owed": money(terms["most_owed"])}) for terms in document["terms"]),
+        terms=tuple(
+            CategoryTerms(
+                **{
+                    **terms,
+                    "most_loans_of": tuple(map(_shared_limit, terms.get("most_loans_of", ()))),
+                    "most_owed": money(terms["most_owed"]),
+                }
+            )
+            for terms in document["terms"]
+        ),
         hold_shelf_days=document["hold_shelf_days"],
         lost=LostTerms(
             **{**lost, "default_price": money(lost["default_price"]), "processing": money(lost["processing"])}
@@ -88,6 +98,11 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
 
 def _period(document: Document) -> Period:
     return Period(document["amount"], Unit(document["unit"]))
+
+
+def _shared_limit(document: Document) -> SharedLimit:
+    branches = (code.upper() for code in document.get("branches", ()))
+    return SharedLimit(document["most"], tuple(document.get("item_types", ())), tuple(branches))
 
 
 def _due_range(document: Document) -> DueRange:

@@ -70,6 +70,7 @@ _CHECK_OUT = Prepared(
         loans.c.member_id,
         DUE_UNLESS_LOST,
         loans.c.item_type,
+        loans.c.branch,
     )
     .outerjoin_from(RULES, circulation_records, circulation_records.c.copy_id == _COPY)
     .outerjoin(_served, _served.c.hold_id == circulation_records.c.hold_id)
@@ -150,7 +151,7 @@ class DeskReader:
         first = rows[0]
         self._note_record(copy.as_circulating(), first, now=now)
         open_loans = tuple(
-            OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows if row.copy_id
+            OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch) for row in rows if row.copy_id
         )
         return CheckOutFacts(
             rules.policy,

@@ -88,9 +88,9 @@ class FormerRecords:
 
     async def open_loans_by(self, member_ids: Collection[UUID]) -> Sequence[OpenLoan]:
         """Return the open loans of these members, without those claimed returned."""
-        columns = loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type
+        columns = loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch
         rows = await self._run(select(*columns).where(_OPEN, loans.c.member_id.in_(member_ids), COUNTS))
-        return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type) for row in rows]
+        return [OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch) for row in rows]
 
     async def lent_to(self, member_ids: Collection[UUID]) -> Mapping[UUID, Sequence[LoanOfBook]]:
         """Return book, copy and volume of each open loan of these members."""

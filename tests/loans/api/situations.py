@@ -59,6 +59,11 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         table["terms"][0]["most_loans_per_item_type"] = {"book": 1}
         assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
         await borrow(service, 1)
+    if code == "shared-limit-reached":
+        table = await the_table(service)
+        table["terms"][0]["most_loans_of"] = [{"item_types": ["book", "dvd"], "branches": ["main"], "most": 1}]
+        assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
+        await borrow(service, 1)
     if code == "no-open-day":
         never = {"timezone": "UTC", "closed": [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilt"}]}
         assert 201 == (await service.put("/v1/calendars/MAIN", never)).status_code

@@ -99,6 +99,7 @@ SMALL_TABLE: dict[str, Any] = {
         {
             "most_loans": 10,
             "most_loans_per_item_type": {"dvd": 3},
+            "most_loans_of": [{"item_types": ["dvd", "game"], "branches": ["MAIN"], "most": 5}],
             "most_holds": 5,
             "most_overdue": 3,
             "most_owed": {"amount": 1000},

@@ -6,6 +6,7 @@ import pytest
 from loans_service.domain.borrower import Borrower, MemberBlocked, MemberLeaving
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import CategoryTerms
+from loans_service.domain.rules.shared_limit import SharedLimit
 from tests.loans.makers import ADA, NOW, a_standing, euros, open_loans
 
 TERMS = CategoryTerms(
@@ -14,8 +15,10 @@ TERMS = CategoryTerms(
 YESTERDAY = NOW - timedelta(days=1)
 
 
-def told(borrower: Borrower, item_type: str = "book") -> list[tuple[str, str, object]]:
-    found = borrower.refusals(TERMS, item_type=item_type, now=NOW)
+def told(
+    borrower: Borrower, item_type: str = "book", *, terms: CategoryTerms = TERMS, branch: str = "MAIN"
+) -> list[tuple[str, str, object]]:
+    found = borrower.refusals(terms, item_type=item_type, branch=branch, now=NOW)
     return [(one.code, str(one), one.figures) for one in found]
 
 
@@ -49,7 +52,7 @@ def test_what_grows_counts_as_owed_only_where_the_terms_say_so() -> None:
 
     def owed(terms: CategoryTerms, *, owed: int | None, accruing: int | None) -> object:
         parts = (None if cents is None else euros(cents) for cents in (owed, accruing))
-        found = Borrower(ADA, (), *parts).refusals(terms, item_type="book", now=NOW)
+        found = Borrower(ADA, (), *parts).refusals(terms, item_type="book", branch="MAIN", now=NOW)
         return [each.figures["owed"]["amount"] for each in found]
 
     assert [] == owed(TERMS, owed=900, accruing=100)
@@ -63,6 +66,40 @@ def test_what_grows_counts_as_owed_only_where_the_terms_say_so() -> None:
 def test_the_limit_itself_is_too_much_owed_and_other_types_do_not_count_for_one_type() -> None:
     assert ["fines-owed"] == [code for code, *_ in told(Borrower(ADA, (), owed=euros(1000)))]
     assert [] == told(Borrower(ADA, open_loans(2, item_type="dvd")), "book")
+
+
+def test_several_item_types_share_a_limit() -> None:
+    terms = replace(TERMS, most_loans=9, most_loans_of=(SharedLimit(2, ("dvd", "game")),))
+    ada = Borrower(ADA, open_loans(1, item_type="dvd") + open_loans(1, item_type="game") + open_loans(4))
+
+    assert [
+        ("shared-limit-reached",
+         "All 2 loans that this membership has for such items are in use. Return one of them first.",
+         {"limit": 2, "item_types": ["dvd", "game"], "branches": [], "open_loans": 2}),
+    ] == told(ada, "game", terms=terms)  # fmt: skip
+    assert [] == told(ada, "book", terms=terms)
+    assert [] == told(Borrower(ADA, open_loans(1, item_type="dvd")), "dvd", terms=terms)
+
+
+def test_a_limit_of_some_branches_counts_loans_that_were_made_there() -> None:
+    terms = replace(TERMS, most_loans=9, most_loans_of=(SharedLimit(2, branches=("EAST", "WEST")),))
+    ada = Borrower(ADA, open_loans(1, branch="East") + open_loans(1, branch="WEST") + open_loans(4))
+
+    (refusal,) = told(ada, terms=terms, branch="west")
+
+    assert {"limit": 2, "item_types": [], "branches": ["EAST", "WEST"], "open_loans": 2} == refusal[2]
+    assert [] == told(ada, terms=terms)
+    assert [] == told(Borrower(ADA, open_loans(1, branch="EAST") + open_loans(4)), terms=terms, branch="EAST")
+
+
+def test_a_limit_of_types_and_branches_counts_loans_of_both() -> None:
+    terms = replace(TERMS, most_loans=9, most_loans_of=(SharedLimit(1, ("dvd", "game"), ("EAST",)),))
+    elsewhere = open_loans(1, item_type="dvd") + open_loans(1, branch="EAST")
+
+    assert [] == told(Borrower(ADA, elsewhere), "game", terms=terms, branch="EAST")
+    here = Borrower(ADA, elsewhere + open_loans(1, item_type="game", branch="EAST"))
+    assert ["shared-limit-reached"] == [code for code, *_ in told(here, "dvd", terms=terms, branch="EAST")]
+    assert [] == told(here, "book", terms=terms, branch="EAST")
 
 
 def test_a_lost_copy_is_not_late() -> None:

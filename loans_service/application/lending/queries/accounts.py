@@ -25,7 +25,7 @@ _FACTS = select(
     OWED,
 ).subquery("facts")
 _OPEN = (
-    select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type)
+    select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch)
     .where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), COUNTS)
     .subquery("open")
 )
@@ -43,7 +43,7 @@ class BorrowerAccountQueries:
         rows = await self._database.rows(_ACCOUNT, member_id=member_id)
         return BorrowerAccount(
             tuple(
-                OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type)
+                OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch)
                 for row in rows
                 if row.copy_id is not None
             ),

@@ -94,7 +94,8 @@ TABLES: Tables[Service] = {
         for code in (
             *("copy-not-found", "member-not-found", "card-replaced", "copy-on-loan", "copy-held-for-other"),
             *("copy-not-lendable", "membership-expired", "member-suspended", "member-blocked", "member-leaving"),
-            *("loan-limit-reached", "item-type-limit-reached", "too-many-overdue", "fines-owed"),
+            *("loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"),
+            *("too-many-overdue", "fines-owed"),
             *("not-loanable-by-policy", "invalid-due-date", "no-open-day", "unknown-branch", "override-forbidden"),
             *("staff-only", "four-eyes", "neighbour-unavailable", "invalid-offline"),
         )

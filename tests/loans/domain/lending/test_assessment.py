@@ -77,7 +77,7 @@ def test_the_rule_that_counts_is_told_and_those_that_it_passes_over() -> None:
 
 def test_the_terms_of_the_members_own_category_count() -> None:
     policy = replace(POLICY, terms=(*POLICY.terms, replace(POLICY.terms_for("adult"), category="guest", most_loans=1)))
-    loans = (OpenLoan(new_id(), ADA, NOW, "book"),)
+    loans = (OpenLoan(new_id(), ADA, NOW, "book", "MAIN"),)
 
     assert () == assessed(policy=policy, open_loans=loans).refusals
     (refusal,) = assessed(policy=policy, open_loans=loans, category="guest").refusals

@@ -53,13 +53,13 @@ def codes(assessment: CheckOutAssessment) -> list[str]:
 
 
 def test_a_copy_that_is_out_is_refused_whoever_has_it() -> None:
-    somebody_else = OpenLoan(EMMA_COPY, new_id(), NOW + timedelta(days=1), "book")
+    somebody_else = OpenLoan(EMMA_COPY, new_id(), NOW + timedelta(days=1), "book", "MAIN")
 
     assert ["copy-on-loan"] == codes(decided(open_loans=(somebody_else,)))
 
 
 def test_the_loans_of_others_do_not_count_against_a_borrower() -> None:
-    others = tuple(OpenLoan(new_id(), new_id(), NOW - timedelta(days=1), "book") for _ in range(20))
+    others = tuple(OpenLoan(new_id(), new_id(), NOW - timedelta(days=1), "book", "MAIN") for _ in range(20))
 
     assert [] == codes(decided(open_loans=others))
 
@@ -104,7 +104,10 @@ def test_every_refusal_is_told_at_once() -> None:
     decision = decided(
         copy=a_copy(item_type="reference", refusals=(CopyNotLendable("In repair.", status="in_repair"),)),
         standing=a_standing(refusals=(MemberSuspended("Suspended."),)),
-        open_loans=(*open_loans(10, due_at=NOW - timedelta(days=1)), OpenLoan(EMMA_COPY, new_id(), NOW, "book")),
+        open_loans=(
+            *open_loans(10, due_at=NOW - timedelta(days=1)),
+            OpenLoan(EMMA_COPY, new_id(), NOW, "book", "MAIN"),
+        ),
         requested=NOW,
     )
 

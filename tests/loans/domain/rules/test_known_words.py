@@ -44,6 +44,18 @@ def test_an_item_type_that_books_cannot_write_is_one_that_no_copy_has() -> None:
     )
 
 
+def test_what_shares_a_limit_is_looked_at_as_well() -> None:
+    shared = [{"most": 1, "branches": ["WSET"]}, {"most": 1, "item_types": ["DVD"]}]
+
+    assert {"terms.0.most_loans_of.0.branches", "terms.0.most_loans_of.1.item_types"} == set(
+        faults(terms=[{"most_loans_of": shared}])
+    )
+    in_force = KNOWN.and_those_of({"terms": [{"most_loans_of": shared}]})
+    assert ["terms.0.most_loans_of.1.item_types"] == [
+        fault.field for fault in in_force.faults_of({"terms": [{"most_loans_of": shared}]})
+    ]
+
+
 def test_test_cases_are_looked_at_as_well() -> None:
     case = {"category": "grown-up", "item_type": "book", "branch": "WSET"}
 

@@ -19,6 +19,7 @@ from loans_service.domain.rules.policy import (
 from loans_service.domain.rules.policy_document import in_currency, read_cases, read_policy
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
+from loans_service.domain.rules.shared_limit import SharedLimit
 from tests.loans.makers import default_document
 
 RULE: dict[str, Any] = {
@@ -117,6 +118,16 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
         forgive_on_renewal=True,
     )
     assert policy.terms_for("adult").count_accruing
+
+
+def test_a_limit_may_be_shared_by_item_types_and_branches() -> None:
+    shared = [{"most": 2, "item_types": ["dvd", "game"]}, {"most": 1, "branches": ["east"]}]
+    terms = default_document()["terms"][0] | {"most_loans_of": shared}
+
+    policy = read_policy(default_document() | {"terms": [terms]}, version=1, currency="EUR")
+
+    limits = policy.terms_for("adult").most_loans_of
+    assert (SharedLimit(2, ("dvd", "game")), SharedLimit(1, branches=("EAST",))) == limits
 
 
 def test_what_a_rule_leaves_out_is_as_usual() -> None:

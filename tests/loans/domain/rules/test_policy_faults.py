@@ -20,6 +20,7 @@ from loans_service.domain.rules.policy import (
 )
 from loans_service.domain.rules.recall import LONGEST_MINIMUM, RecallTerms
 from loans_service.domain.rules.reminders import Reminder
+from loans_service.domain.rules.shared_limit import SharedLimit
 from shared.kernel.errors import Refusals
 from tests.loans.makers import POLICY, euros
 
@@ -58,6 +59,10 @@ def rule(**facts: Any) -> dict[str, Any]:
          [("rules.1", "An earlier rule names the same category, item type and branch.")]),
         ({"rules": (ANY, replace(ANY, category="child"))}, [("rules.1.name", "An earlier rule has the same name.")]),
         ({"terms": (TERMS, TERMS)}, [("terms.1.category", "There are terms for this category already.")]),
+        ({"terms": (replace(TERMS, most_loans_of=(SharedLimit(1, ("dvd",)), SharedLimit(1))),)},
+         [("terms.0.most_loans_of.1",
+           "Name the item types or branches that share this limit; `most_loans` is for all loans.")]),
+        ({"terms": (replace(TERMS, most_loans_of=(SharedLimit(1, branches=("EAST",)),)),)}, []),
         ({"charge_kinds": ("fee", "card", "fee")}, [("charge_kinds.2", "This kind of charge is named twice.")]),
         ({"charge_kinds": ("fee", "overdue")},
          [("charge_kinds.1", "Loans charge for this by themselves. Choose another word.")]),
