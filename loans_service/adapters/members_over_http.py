@@ -10,6 +10,7 @@ from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import (
     MEMBERS_REFUSALS,
     CardReplaced,
+    CardStopped,
     MemberNotFound,
     MemberNotInGoodStanding,
     Standing,
@@ -59,13 +60,13 @@ class MembersOverHttp:
             members,
             "/v1/members/standing",
             under="members",
-            refusals={MemberNotFound.code: MemberNotFound, CardReplaced.code: CardReplaced},
+            refusals={one.code: one for one in (MemberNotFound, CardReplaced, CardStopped)},
         )
 
     async def standing(self, key: MemberKey) -> Standing:
         """Ask members.
 
-        Raises MemberNotFound, CardReplaced, or NeighbourUnavailable when members gives no usable answer.
+        Raises MemberNotFound, CardReplaced, CardStopped, or NeighbourUnavailable when members gives no usable answer.
         """
         question = (
             {"card_number": key.card_number} if key.card_number is not None else {"member_id": str(key.member_id)}

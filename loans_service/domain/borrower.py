@@ -117,6 +117,13 @@ class CardReplaced(NotFound):
     detail = "This card was replaced by a newer one and works no longer. Ask for the new card."
 
 
+class CardStopped(NotFound):
+    """The card was reported lost; members knows whose it was, and does not tell."""
+
+    code = "card-stopped"
+    detail = "This card was stopped, as if lost. Keep it, and ask staff at the desk, who can see whose it was."
+
+
 class LoanLimitReached(Refused):
     """Every loan that the policy grants is in use."""
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from loans_service.sip2.library import REPLACED, UNKNOWN, Json, RequestRefused, Unanswered
+from loans_service.sip2.library import NO_CARD, Json, RequestRefused, Unanswered
 from loans_service.sip2.messages import Request, count, each, flag, moment, stamp, write
 from loans_service.sip2.patrons import may_act, money
 from loans_service.sip2.terminal import Terminal
@@ -123,7 +123,7 @@ async def _refuse_unknown(terminal: Terminal, card: str) -> None:
     try:
         await terminal.library.member(card)
     except RequestRefused as refused:
-        if refused.codes & {UNKNOWN, REPLACED}:
+        if refused.codes & NO_CARD:
             raise
 
 

@@ -27,8 +27,10 @@ _WRONG_PIN = frozenset({401, 404, 422, 429})  # wrong, no PIN, or tried too ofte
 _PAGE = 100
 _MOST = 1000  # items of a list for a machine
 
-UNKNOWN, REPLACED = "member-not-found", "card-replaced"
-"""The codes of members for an unknown card, and for a replaced one."""
+UNKNOWN = "member-not-found"
+LOST = frozenset({"card-replaced", "card-stopped"})
+NO_CARD = LOST | {UNKNOWN}
+"""The codes of members for a card that nobody has, and among them those for one that somebody had."""
 
 Json = dict[str, Any]
 

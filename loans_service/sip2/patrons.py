@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loans_service.sip2.library import REPLACED, UNKNOWN, Json, LibraryClient, RequestRefused
+from loans_service.sip2.library import LOST, NO_CARD, Json, LibraryClient, RequestRefused
 from loans_service.sip2.messages import Request, count, each, flag, write
 from loans_service.sip2.terminal import Terminal
 from loans_service.sip2.words import Speech
@@ -28,7 +28,7 @@ class CardNotFound:
 
     def status(self) -> str:
         """Return the fourteen flags: everything is denied; a replaced card is reported as lost."""
-        lost = "Y" if REPLACED in self.refused.codes else " "
+        lost = "Y" if LOST & self.refused.codes else " "
         return "YYYY" + lost + " " * 9
 
 
@@ -64,7 +64,7 @@ async def look_up(library: LibraryClient, card: str) -> Patron | CardNotFound:
     try:
         member = await library.member(card)
     except RequestRefused as refused:
-        if refused.codes & {UNKNOWN, REPLACED}:
+        if refused.codes & NO_CARD:
             return CardNotFound(refused)
         raise
     return Patron(member, await library.get("loans", f"borrowers/{member['member_id']}"))

@@ -1,6 +1,6 @@
 """Messages for the end of a session, blocks and payments."""
 
-from loans_service.sip2.library import REPLACED, UNKNOWN, Json, LibraryClient, RequestRefused
+from loans_service.sip2.library import NO_CARD, Json, LibraryClient, RequestRefused
 from loans_service.sip2.messages import Request, flag, minor_units, write
 from loans_service.sip2.patrons import may_act, number_of, patron_status_response
 from loans_service.sip2.terminal import Terminal
@@ -24,7 +24,7 @@ async def block_patron(terminal: Terminal, request: Request) -> str:
         body = {"action": "borrow", "reason": reason[:200]}
         await library.post("members", f"members/{member['member_id']}/blocks", body, key=terminal.key(request))
     except RequestRefused as refused:
-        text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
+        text = "" if refused.codes & NO_CARD else terminal.refusal(request, refused)
     return await patron_status_response("24", terminal, request, text)
 
 
@@ -38,7 +38,7 @@ async def patron_enable(terminal: Terminal, request: Request) -> str:
                 if str(block["reason"]).startswith(_REASON):
                     await library.delete("members", f"{at}/{block['block_id']}")
         except RequestRefused as refused:
-            text = "" if refused.codes & {UNKNOWN, REPLACED} else terminal.refusal(request, refused)
+            text = "" if refused.codes & NO_CARD else terminal.refusal(request, refused)
     return await patron_status_response("26", terminal, request, text)
 
 

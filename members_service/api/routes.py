@@ -4,6 +4,7 @@ from members_service.api.identity import accounts, activation, discovery, recove
 from members_service.api.identity.oauth import authorize, revocations, tokens
 from members_service.api.membership import (
     blocks,
+    cards,
     categories,
     desk_messages,
     duplicates,
@@ -39,6 +40,7 @@ ROUTERS = (
     guardians.router,
     members.router,
     memberships.router,
+    cards.router,
     categories.router,
     personal_data.router,
     blocks.router,

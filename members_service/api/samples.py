@@ -18,6 +18,7 @@ from members_service.api.identity.recoveries import RecoveredRequest, RecoveredR
 from members_service.api.identity.second_factor import OtpRequest
 from members_service.api.identity.sessions import OpenSessionResponse
 from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
+from members_service.api.membership.cards import CardRequest, LostCardRequest
 from members_service.api.membership.categories import CategoriesRequest, CategoryRequest
 from members_service.api.membership.desk_messages import DeskMessageRequest
 from members_service.api.membership.duplicates import MergeRequest
@@ -27,7 +28,7 @@ from members_service.api.membership.member_requests import (
     MemberRequest,
     OwnMemberPatchRequest,
 )
-from members_service.api.membership.memberships import CardRequest, MembershipRenewalRequest
+from members_service.api.membership.memberships import MembershipRenewalRequest
 from members_service.api.membership.pins import OwnPinRequest, PinRequest, VerificationRequest
 from members_service.api.membership.standing import StandingQuestion, StandingsRequest
 from members_service.api.privacy.audit import AuditRecordResponse
@@ -57,6 +58,7 @@ from members_service.application.membership.views import (
 )
 from members_service.application.privacy.audit_views import AuditView
 from members_service.application.privacy.begin_erasure import LeavingView
+from members_service.domain.membership.card import CardState
 from members_service.domain.membership.desk_message import DeskNote
 from members_service.domain.membership.guardian import Permission
 from members_service.domain.membership.history_entry import MembershipEventType
@@ -84,6 +86,7 @@ _IN_TWO_WEEKS = datetime(2026, 3, 16, 10, tzinfo=UTC)
 _A_MEMBER = MemberView(
     member_id=_MARY,
     card_number="29427912910439",
+    card_stopped_at=None,
     name="Mary Somerville",
     given_name=None,
     family_name=None,
@@ -107,6 +110,7 @@ _A_MEMBER = MemberView(
     external_id=None,
     version=1,
 )
+_A_CARD = CardView(_CARD, _MARY, CardState.ACTIVE, issued_at=_JOINED, replaced_at=None, stopped_at=None)
 _A_BLOCK = BlockView(
     block_id=UUID("01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a24"),
     member_id=_MARY,
@@ -206,6 +210,8 @@ _OF_MEMBERSHIP = (
     MembershipRenewalRequest(),
     MembershipRenewalRequest(expires_on=date(2030, 6, 30)),
     CardRequest(reason="Lost on the tram."),
+    LostCardRequest(reason="Lost on the tram."),
+    _A_CARD,
     SuspensionRequest(reason="Shouting.", until=date(2030, 6, 30)),
     BlockRequest(action="hold", reason=_A_BLOCK.reason),
     _A_BLOCK,
@@ -342,7 +348,7 @@ _OF_PRIVACY = (
     ExportResponse(
         exported_at=datetime(2026, 3, 9, 16, tzinfo=UTC),
         member=_A_MEMBER,
-        cards=[CardView(_A_MEMBER.card_number, _JOINED, replaced_at=None)],
+        cards=[_A_CARD],
         blocks=[_A_BLOCK],
         desk_messages=[_A_DESK_MESSAGE],
         history=[_A_HISTORY_ENTRY],

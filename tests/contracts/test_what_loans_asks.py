@@ -12,7 +12,7 @@ from loans_service.adapters.books_over_http import BooksOverHttp
 from loans_service.adapters.holds.stock_over_http import StockOverHttp
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.application.neighbours import BookKey, MemberKey
-from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, UnknownBranch
 from shared.kernel.ids import new_id
@@ -157,4 +157,14 @@ async def test_a_replaced_card_is_understood(embedded: EmbeddedLibrary, members:
     done(await desk.post(f"{embedded.members}/v1/members/{reader.member_id}/cards", {}))
 
     with pytest.raises(CardReplaced):
+        await members.standing(MemberKey(card_number=reader.card_number))
+
+
+async def test_a_lost_card_is_understood(embedded: EmbeddedLibrary, members: MembersOverHttp) -> None:
+    reader = await embedded.enrol()
+    desk = await embedded.librarian()
+    path = f"{embedded.members}/v1/members/{reader.member_id}/cards/{reader.card_number}/stop"
+    done(await desk.post(path, {}))
+
+    with pytest.raises(CardStopped):
         await members.standing(MemberKey(card_number=reader.card_number))

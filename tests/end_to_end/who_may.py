@@ -109,6 +109,9 @@ change_me                  PATCH  /v1/members/me                     401 401 401
 change_member              PATCH  /v1/members/{ada}                  401 401 401 403 403    in    in   403   403   403
 renew_membership           POST   /v1/members/{ada}/renew            401 401 401 403 403    in    in   403   403   403
 replace_card               POST   /v1/members/{ada}/cards            401 401 401 403 403    in    in   403   403   403
+stop_card                  POST   /v1/members/{ada}/cards/{no}/stop  401 401 401 403 403    in    in   403   403   403
+list_cards                 GET    /v1/members/{ada}/cards            401 401 401  in 404    in    in   403   403   403
+get_card                   GET    /v1/cards/{no}                     401 401 401 403 403    in    in   403   403   403
 list_history               GET    /v1/members/{ada}/history          401 401 401  in 404    in    in   403   403   403
 list_categories            GET    /v1/categories                      in 401 401  in  in    in    in    in    in    in
 begin_my_erasure           POST   /v1/members/me/erasure             401 401 401  in  in   403    in   403   403   403

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from loans_service.application.neighbours import BookKey, Branch, MemberKey
-from loans_service.domain.borrower import CardReplaced, MemberNotFound, Standing
+from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, CopyState
 from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import (
@@ -146,7 +146,9 @@ class FakeBranches:
 
 
 class FakeMembers:
-    """Members with the standings that a test puts in, by card number and by id; the card OLD was replaced.
+    """Members with the standings that a test puts in, by card number and by id.
+
+    The card OLD was replaced, and LOST stopped.
 
     `guardians` are pairs: who may see, and whom.
     """
@@ -179,6 +181,8 @@ class FakeMembers:
             raise NeighbourUnavailable("Members does not answer.")
         if key.card_number == "OLD":
             raise CardReplaced
+        if key.card_number == "LOST":
+            raise CardStopped
         for card, standing in self.by_card.items():
             stays = None if key.member_id is None else self.merged.get(key.member_id, key.member_id)
             if card == key.card_number or standing.member_id == stays:

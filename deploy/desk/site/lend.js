@@ -177,7 +177,7 @@ const SAYS = {
   },
 };
 
-const NEVER = new Set(["copy-on-loan", "copy-not-found", "member-not-found", "card-replaced", "member-leaving", "neighbour-unavailable", "unknown-branch", ""]);
+const NEVER = new Set(["copy-on-loan", "copy-not-found", "member-not-found", "card-replaced", "card-stopped", "member-leaving", "neighbour-unavailable", "unknown-branch", ""]);
 
 function mayBeOverridden({ state, error }) {
   return state === "refused" && error instanceof Refused && (error.status === 409 || error.status === 422)

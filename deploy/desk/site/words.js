@@ -84,7 +84,7 @@ const FRENCH = {
 };
 
 const REFUSALS_IN_FRENCH = {
-  "member-not-found": "Aucun adhérent n'a cette carte.", "card-replaced": "Cette carte a été remplacée.",
+  "member-not-found": "Aucun adhérent n'a cette carte.", "card-replaced": "Cette carte a été remplacée.", "card-stopped": "Cette carte a été bloquée.",
   "copy-not-found": "Aucun exemplaire n'a ce code-barres.", "copy-on-loan": "Cet exemplaire est déjà prêté. Rendez-le d'abord.",
   "copy-held-for-other": "Cet exemplaire est réservé pour quelqu'un d'autre.", "copy-not-lendable": "Cet exemplaire ne se prête pas.",
   "membership-expired": "L'adhésion est terminée. Renouvelez-la.", "member-suspended": "L'adhérent est suspendu.",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
-from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
 from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import UnknownChargeKind
@@ -26,7 +26,7 @@ class Charge:
     by: str = SYSTEM
 
 
-@refuses(MemberNotFound, CardReplaced, UnknownChargeKind, OtherCurrency, NeighbourUnavailable)
+@refuses(MemberNotFound, CardReplaced, CardStopped, UnknownChargeKind, OtherCurrency, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ChargeMember:
     """Charge a member for something that is not lateness and not a lost copy: a damage, a new card, a fee.

@@ -8,7 +8,7 @@ from loans_service.application.find_owner import of_owner
 from loans_service.application.holds.hold_views import HoldFilter, HoldView, QueuePlace, QueueView, TransitView, as_of
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.neighbours import MemberDirectory
-from loans_service.domain.borrower import CardReplaced
+from loans_service.domain.borrower import CardReplaced, CardStopped
 from loans_service.domain.holds.hold_refusals import HoldNotFound
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
@@ -64,7 +64,7 @@ class ListTransits:
         return await self.queries.transits(since=since, branch=branch, limit=limit, after=after)
 
 
-@refuses(CardReplaced, NeighbourUnavailable)
+@refuses(CardReplaced, CardStopped, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ListHolds:
     """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""

@@ -7,7 +7,7 @@ from loans_service.application.holds.pass_copy_on import take_copy_out
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.lendable_copy import CopyNotFound
 from loans_service.domain.lending.check_out import (
@@ -34,6 +34,7 @@ Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]
     CopyNotFound,
     MemberNotFound,
     CardReplaced,
+    CardStopped,
     *AGAINST_CHECK_OUT,
     OverrideForbidden,
     StaffOnly,

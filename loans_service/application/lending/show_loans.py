@@ -10,7 +10,7 @@ from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import HistoryEntry, LoanFilter, LoanOrder, LoanView
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.visible_to_borrowers import visible_entries
-from loans_service.domain.borrower import CardReplaced
+from loans_service.domain.borrower import CardReplaced, CardStopped
 from loans_service.domain.lending.loan_refusals import LoanNotFound
 from loans_service.persistence.lending.late_loans import LateLoans
 from loans_service.persistence.merged_records import MergedRecords
@@ -75,7 +75,7 @@ class LoanPage:
     total: int | None
 
 
-@refuses(CardReplaced, SortNeedsMember, NeighbourUnavailable)
+@refuses(CardReplaced, CardStopped, SortNeedsMember, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ListLoans:
     """List loans. A card number that nobody has finds nothing; members is asked whose it is."""

@@ -1,15 +1,13 @@
-"""Routes by which a membership goes on and is kept right: changes, renewal, cards, history, categories."""
+"""Routes by which a membership goes on and is kept right: changes, renewal, history."""
 
 from inspect import getdoc
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
-from members_service.api.membership.member_requests import Day, MemberPatchRequest, NewCard, OwnMemberPatchRequest
-from members_service.application.membership.cards.replace_card import GiveCard, ReplaceCard
+from members_service.api.membership.member_requests import Day, MemberPatchRequest, OwnMemberPatchRequest
 from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord, MemberChange
 from members_service.application.membership.renew_membership import MembershipRenewal, RenewMembership
 from members_service.application.membership.show_history import ShowHistory
@@ -18,7 +16,7 @@ from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import StrictJsonBody, StrictRoute, paragraph
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
@@ -28,13 +26,6 @@ class MembershipRenewalRequest(StrictJsonBody):
     """Until when; as long as the category lasts if absent."""
 
     expires_on: Day | None = Field(None, description="The new last day, itself included.")
-
-
-class CardRequest(StrictJsonBody):
-    """The new card."""
-
-    card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")
-    reason: Annotated[str, paragraph(500)] | None = Field(None, description="Read by staff only.")
 
 
 @router.patch(
@@ -84,22 +75,6 @@ async def renew(
 ) -> MemberView:
     command = MembershipRenewal(member_id, body.expires_on if body else None, caller.subject, caller.person_id)
     return tag(await once(MemberView, membership.renew_membership, command))
-
-
-@router.post(
-    "/{member_id}/cards",
-    status_code=201,
-    operation_id="replace_card",
-    summary="Replace a member's card",
-    description=getdoc(ReplaceCard),
-    responses=refused_by(ReplaceCard),
-)
-async def replace(
-    member_id: UUID, *, body: CardRequest | None = None, caller: Caller, membership: Membership, once: Once, tag: Tag
-) -> MemberView:
-    request = body or CardRequest()
-    command = GiveCard(member_id, request.card_number, request.reason, caller.subject)
-    return tag(await once(MemberView, membership.replace_card, command))
 
 
 @router.get(

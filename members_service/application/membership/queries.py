@@ -1,6 +1,6 @@
 """Queries of members and categories: one select each."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
 from members_service.application.membership.standing.queries import membership_of, merged_into
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import (
+    CardView,
     DuplicatesView,
     GuardianView,
     HistoryEntryView,
@@ -31,7 +32,7 @@ from members_service.application.membership.views import (
     Ward,
 )
 from members_service.domain.email import email_key
-from members_service.domain.membership.card import CardReplaced
+from members_service.domain.membership.card import CardNotFound, refusal_of_card, state_of_card
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.guardian import Guardian, GuardianNotFound, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
@@ -49,7 +50,7 @@ from members_service.persistence.membership.sealed_details import open_details
 from members_service.persistence.membership.tables import (
     blocks,
     card_finds,
-    card_works,
+    card_is_shown,
     cards,
     guardians,
     history_entries,
@@ -62,8 +63,8 @@ from members_service.persistence.sealed_email import email_digest, open_email
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
-_SELECT_MEMBERS = select(members, cards.c.card_number).select_from(
-    members.join(cards, and_(cards.c.member_id == members.c.member_id, card_works))
+_SELECT_MEMBERS = select(members, cards.c.card_number, cards.c.stopped_at).select_from(
+    members.join(cards, and_(cards.c.member_id == members.c.member_id, card_is_shown))
 )
 _MOST_ALIKE = 20  # of one group
 _MOST_WORDS = 8  # of a search: more would only make it slower
@@ -94,14 +95,14 @@ class MemberQueries:
     async def members(self, criteria: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
         """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
 
-        Raises CardReplaced when the card number to find is that of an old card.
+        Raises CardReplaced or CardStopped when the card number to find is that of such a card.
         """
         query = _SELECT_MEMBERS.where(*self._conditions(criteria, today)).order_by(members.c.member_id).limit(limit)
         if after is not None:
             query = query.where(members.c.member_id > after)
         rows = await self._database.rows(query)
         if not rows and criteria.card_number is not None:
-            await self._expect_not_replaced(criteria.card_number)
+            await self._expect_no_old_card(criteria.card_number)
         return await self._views_of(rows, today)
 
     async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
@@ -158,6 +159,23 @@ class MemberQueries:
             )
             for key, rows in groups.items()
         ]
+
+    async def cards(self, member_id: UUID, *, limit: int | None, after: tuple[datetime, str] | None) -> list[CardView]:
+        """Return up to `limit` cards of one member behind that one, in the order in which they were given out."""
+        query = select(cards).where(cards.c.member_id == member_id)
+        if after is not None:
+            issued_at, key = after
+            later = and_(cards.c.issued_at == issued_at, cards.c.card_key > key)
+            query = query.where(or_(cards.c.issued_at > issued_at, later))
+        rows = await self._database.rows(query.order_by(cards.c.issued_at, cards.c.card_key).limit(limit))
+        return [_card(row) for row in rows]
+
+    async def card(self, card_number: str) -> CardView:
+        """Return the card with this number, whether it works or not. Raises CardNotFound."""
+        row = await self._database.first(select(cards).where(cards.c.card_key == card_key(card_number)))
+        if row is None:
+            raise CardNotFound
+        return _card(row)
 
     async def pin_of(self, card_number: str) -> tuple[UUID, str | None] | None:
         """Return the id of the card's member and the hash of the PIN; None for an unknown card."""
@@ -259,16 +277,17 @@ class MemberQueries:
             membership_of(row),
             today=today,
             card_number=row.card_number,
+            card_stopped_at=row.stopped_at,
             joined_at=row.joined_at,
             guardians=guarded_by,
             has_pin=row.pin_hash is not None,
             version=row.version,
         )
 
-    async def _expect_not_replaced(self, card_number: str) -> None:
-        query = select(cards.c.member_id).where(cards.c.card_key == card_key(card_number), ~card_finds)
-        if await self._database.rows(query):
-            raise CardReplaced
+    async def _expect_no_old_card(self, card_number: str) -> None:
+        query = select(cards.c.replaced_at, cards.c.stopped_at).where(cards.c.card_key == card_key(card_number))
+        for row in await self._database.rows(query.where(~card_finds)):
+            raise refusal_of_card(replaced_at=row.replaced_at, stopped_at=row.stopped_at) or MemberNotFound
 
 
 class CategoryQueries:
@@ -280,6 +299,11 @@ class CategoryQueries:
     async def newest(self) -> CategoryTable:
         """Return the table in force."""
         return category_table(await self._database.first(NEWEST))
+
+
+def _card(row: Row[Any]) -> CardView:
+    state = state_of_card(replaced_at=row.replaced_at, stopped_at=row.stopped_at)
+    return CardView(row.card_number, row.member_id, state, row.issued_at, row.replaced_at, row.stopped_at)
 
 
 def _wards_of(guardian_id: UUID) -> Select[Any]:

@@ -1,15 +1,15 @@
 """Look members up."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.record_reading import record_reading
-from members_service.application.membership.views import MemberFilter, MemberView
+from members_service.application.membership.views import CardView, MemberFilter, MemberView
 from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.audit import AuditAction
-from members_service.domain.membership.card import CardReplaced
+from members_service.domain.membership.card import CardNotFound, CardReplaced, CardStopped
 from members_service.domain.membership.membership import UnknownCategory, day_in
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
@@ -51,13 +51,13 @@ class ShowMember:
         return member
 
 
-@refuses(CardReplaced, UnknownCategory)
+@refuses(CardReplaced, CardStopped, UnknownCategory)
 @dataclass(frozen=True, slots=True)
 class ListMembers:
     """List members in the order in which they joined.
 
-    Everything that is asked for applies together. A replaced card is refused, and says so. That staff looked for
-    members is a record of the audit trail, one for each whom they were shown.
+    Everything that is asked for applies together. A card that works no longer is refused. That staff looked
+    for members is a record of the audit trail, one for each whom they were shown.
     """
 
     unit_of_work: MembershipWorkFactory
@@ -71,7 +71,7 @@ class ListMembers:
     ) -> list[MemberView]:
         """Return up to `limit` members that joined after that one, and up to `more` behind them, who are not shown.
 
-        Raises CardReplaced, or UnknownCategory.
+        Raises CardReplaced, CardStopped or UnknownCategory.
         """
         now = self.clock.now()
         if criteria.category is not None:
@@ -82,3 +82,46 @@ class ListMembers:
         listed = [member.member_id for member in found[:limit]]
         await record_reading(self.unit_of_work, listed, action=AuditAction.LISTED, by=by, now=now)
         return found
+
+
+@refuses(CardNotFound)
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    """Show a card by its number, and whose it is or was: also one that was replaced, or stopped because it was lost.
+
+    So a card that somebody hands in comes back to its owner. The look is on record (`read`).
+    """
+
+    unit_of_work: MembershipWorkFactory
+    members: MemberQueries
+    clock: Clock
+
+    async def __call__(self, card_number: str, *, by: str | None = None) -> CardView:
+        """Raise CardNotFound."""
+        card = await self.members.card(card_number)
+        await record_reading(self.unit_of_work, [card.member_id], by=by, now=self.clock.now())
+        return card
+
+
+@refuses(MemberNotFound)
+@dataclass(frozen=True, slots=True)
+class ListCards:
+    """List all cards of a member in the order in which they were given out, those that work no longer as well.
+
+    That staff looked is a record of the audit trail.
+    """
+
+    unit_of_work: MembershipWorkFactory
+    members: MemberQueries
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, reading: Reading, *, limit: int, after: tuple[datetime, str] | None) -> list[CardView]:
+        """Return up to `limit` cards behind that one. Raises MemberNotFound."""
+        now = self.clock.now()
+        member = await self.members.member(reading.member_id, today=day_in(self.zone, at=now))
+        if reading.only_of not in (None, member.member_id):
+            raise MemberNotFound
+        if reading.only_of is None:
+            await record_reading(self.unit_of_work, [member.member_id], by=reading.by, now=now)
+        return await self.members.cards(member.member_id, limit=limit, after=after)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from members_service.application.membership.cards.replace_card import ReplaceCard
+from members_service.application.membership.cards.replace_card import ReplaceCard, StopCard
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.change_categories import ChangeCategories, ShowCategories
@@ -30,7 +30,7 @@ from members_service.application.membership.ports import EmailThrottle, MemberTo
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.renew_membership import RenewMembership
 from members_service.application.membership.show_history import ShowHistory
-from members_service.application.membership.show_member import ListMembers, ShowMember
+from members_service.application.membership.show_member import ListCards, ListMembers, ShowCard, ShowMember
 from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
 from members_service.application.membership.standing.blocks import BlockMember, LiftBlock, ListBlocks
 from members_service.application.membership.standing.queries import StandingQueries
@@ -87,6 +87,9 @@ class MembershipUseCases:
         self.change_own_record = ChangeOwnRecord(self.change_member, ports.email_throttle)
         self.renew_membership = RenewMembership(unit_of_work, categories, clock, zone)
         self.replace_card = ReplaceCard(unit_of_work, secrets, clock, zone)
+        self.stop_card = StopCard(unit_of_work, clock, zone)
+        self.show_card = ShowCard(unit_of_work, members, clock)
+        self.list_cards = ListCards(unit_of_work, members, clock, zone)
         self.show_history = ShowHistory(unit_of_work, members, clock)
         self.suspend_member = SuspendMember(unit_of_work, clock, zone)
         self.reinstate_member = ReinstateMember(unit_of_work, clock, zone)

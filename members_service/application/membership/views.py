@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from members_service.domain.membership.card import CardState
 from members_service.domain.membership.guardian import Guardian, Permission
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
@@ -47,11 +48,14 @@ class GuardianView:
 class MemberView:
     """A member as staff and the member see it. `status` is that of the day on which it was asked for.
 
+    `card_stopped_at`: the card was stopped, and no other one works.
+
     `notes` are staff's for one another: a member reads none of them.
     """
 
     member_id: UUID
     card_number: str
+    card_stopped_at: datetime | None
     name: str
     given_name: str | None
     family_name: str | None
@@ -83,6 +87,7 @@ class MemberView:
             member.membership,
             today=today,
             card_number=member.card.number,
+            card_stopped_at=member.card_stopped_at,
             joined_at=member.joined_at,
             guardians=tuple(GuardianView.of(one) for one in member.guardians),
             has_pin=member.pin_hash is not None,
@@ -174,11 +179,14 @@ class HistoryEntryView:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A card that somebody was given; one that was replaced works no longer."""
+    """A card that somebody was given, whose it is or was, and whether it works."""
 
     card_number: str
+    member_id: UUID
+    state: CardState
     issued_at: datetime
     replaced_at: datetime | None
+    stopped_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.queries import MemberQueries
-from members_service.application.membership.views import CardView
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.application.privacy.personal_record import PersonalRecord
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import sessions
-from members_service.persistence.membership.tables import cards, members, merged_members
+from members_service.persistence.membership.tables import members, merged_members
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
@@ -40,13 +39,10 @@ class PersonalRecordQueries:
         ids = [account.account_id for account in accounts]
         merged = select(merged_members.c.member_id).where(merged_members.c.into == member_id)
         names = (member_id, *(row.member_id for row in await self._database.rows(merged)), *ids)
-        issued = select(cards).where(cards.c.member_id == member_id).order_by(cards.c.issued_at)
         signed_in = select(sessions).where(sessions.c.account_id.in_(ids)).order_by(sessions.c.session_id)
         return PersonalRecord(
             member=member,
-            cards=tuple(
-                CardView(row.card_number, row.issued_at, row.replaced_at) for row in await self._database.rows(issued)
-            ),
+            cards=tuple(await self._members.cards(member_id, limit=None, after=None)),
             blocks=tuple(await self._members.blocks(member_id, limit=None, after=None)),
             desk_messages=tuple(await self._desk_messages.messages(member_id, limit=None, after=None)),
             history=tuple(await self._members.history(member_id, limit=None, before=None)),

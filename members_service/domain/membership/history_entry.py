@@ -13,6 +13,8 @@ class MembershipEventType(StrEnum):
     CHANGED = "changed"
     RENEWED = "renewed"
     CARD_REPLACED = "card-replaced"
+    CARD_ADDED = "card-added"
+    CARD_STOPPED = "card-stopped"
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
     BLOCKED = "blocked"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from members_service.domain.email import Email
-from members_service.domain.membership.card import Card
+from members_service.domain.membership.card import Card, CardNotFound, CardState
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.guardian import Guardian, OwnGuardian, guardians_of_both, permissions_of
 from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType, facts_of_end
@@ -89,8 +89,17 @@ class Member:
 
     @property
     def card(self) -> CardNumber:
-        """The number of the card that works."""
-        return next(card.number for card in self.cards if card.works)
+        """The number of the card that is shown."""
+        return self._shown_card.number
+
+    @property
+    def card_stopped_at(self) -> datetime | None:
+        """When the card that is shown was stopped, if it was."""
+        return self._shown_card.stopped_at
+
+    @property
+    def _shown_card(self) -> Card:
+        return next(card for card in self.cards if card.is_shown)
 
     @property
     def membership(self) -> Membership:
@@ -167,6 +176,34 @@ class Member:
                 card.replaced_at = now
         self.cards.append(Card(number=number, issued_at=now))
         self._changed(HistoryEntry(MembershipEventType.CARD_REPLACED, now, by, reason))
+
+    def add_card(self, number: CardNumber, *, by: str | None = None, reason: str | None = None, now: datetime) -> None:
+        """Give out one more card, which is the one that is shown from now on; those that work go on working."""
+        present = self._shown_card
+        if present.state is CardState.ACTIVE:
+            present.keep_besides(now=now)
+        else:
+            present.replaced_at = now
+        self.cards.append(Card(number=number, issued_at=now))
+        self._changed(HistoryEntry(MembershipEventType.CARD_ADDED, now, by, reason))
+
+    def stop_card(self, key: str, *, by: str | None = None, reason: str | None = None, now: datetime) -> None:
+        """Stop one card, which somebody has lost; stopping it again changes nothing.
+
+        If it is the one that is shown, the newest of those that still work is shown in its place. Without any, it is
+        shown until there is a new one. Raises CardNotFound.
+        """
+        card = next((one for one in self.cards if one.number.key == key), None)
+        if card is None:
+            raise CardNotFound
+        if card.state is CardState.STOPPED:
+            return
+        card.stopped_at = now
+        others = [one for one in self.cards if one.state is CardState.ACTIVE]
+        if card.is_shown and others:
+            card.replaced_at = now
+            max(others, key=lambda one: (one.kept_at is not None, one.issued_at)).show()
+        self._changed(HistoryEntry(MembershipEventType.CARD_STOPPED, now, by, reason))
 
     def take_over_card(self, number: CardNumber, *, by: str | None = None, reason: str, now: datetime) -> None:
         """Use the card that a former system gave out since; one that they had here, even before, changes nothing."""
@@ -259,7 +296,7 @@ class Member:
         if self.is_leaving or other.is_leaving:
             raise MemberIsLeaving
         for card in other.cards:
-            card.merged_at = card.merged_at or now
+            card.merged_at, card.kept_at = card.merged_at or now, None
         self._take(self.record.filled_from(other.record))
         self.suspension = Suspension.longer(self.suspension, other.suspension)
         self.pin_hash = self.pin_hash or other.pin_hash

@@ -21,6 +21,7 @@ from members_service.persistence.membership.sealed_details import open_details, 
 from members_service.persistence.membership.tables import (
     blocks,
     card_finds,
+    card_was_merged,
     cards,
     desk_messages,
     guardians,
@@ -113,7 +114,7 @@ class Members:
         ids = {one.external_id for one in filed if one.external_id is not None}
         keys = {card_key(one.card_number) for one in filed if one.card_number is not None}
         by_id = select(merged_members.c.external_id).where(merged_members.c.external_id.in_(ids))
-        by_card = select(cards.c.card_key).where(cards.c.card_key.in_(keys), cards.c.merged_at.is_not(None))
+        by_card = select(cards.c.card_key).where(cards.c.card_key.in_(keys), card_was_merged)
         return {f"id {found}" for found in await self._session.scalars(by_id)} | {
             f"card {found}" for found in await self._session.scalars(by_card)
         }
@@ -138,7 +139,11 @@ class Members:
         await self._session.execute(
             update(cards)
             .where(cards.c.member_id == member.id)
-            .values(member_id=into.id, merged_at=case((cards.c.merged_at.is_(None), now), else_=cards.c.merged_at))
+            .values(
+                member_id=into.id,
+                merged_at=case((cards.c.merged_at.is_(None), now), else_=cards.c.merged_at),
+                kept_at=None,
+            )
         )
         for table in (history_entries, blocks, desk_messages, imported_records):
             await self._session.execute(update(table).where(table.c.member_id == member.id).values(member_id=into.id))

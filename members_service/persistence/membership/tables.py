@@ -79,10 +79,13 @@ cards = Table(
     Column("issued_at", UtcDateTime, nullable=False),
     Column("replaced_at", UtcDateTime),
     Column("merged_at", UtcDateTime, comment="When it came from a merged record; it finds the member besides."),
+    Column("kept_at", UtcDateTime, comment="Kept beside a newer card, not merged."),
+    Column("stopped_at", UtcDateTime),
 )
-card_finds = cards.c.replaced_at.is_(None)
-card_works = and_(card_finds, cards.c.merged_at.is_(None))
-Index("uq_cards_working", cards.c.member_id, unique=True, postgresql_where=card_works, sqlite_where=card_works)
+card_finds = and_(cards.c.replaced_at.is_(None), cards.c.stopped_at.is_(None))
+card_was_merged = and_(cards.c.merged_at.is_not(None), cards.c.kept_at.is_(None))
+card_is_shown = and_(cards.c.replaced_at.is_(None), cards.c.merged_at.is_(None))
+Index("uq_cards_working", cards.c.member_id, unique=True, postgresql_where=card_is_shown, sqlite_where=card_is_shown)
 
 guardians = Table(
     "guardians",

@@ -7,7 +7,7 @@ import pytest
 
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.application.neighbours import MemberKey
-from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient
 from tests.loans.adapters.neighbour import STANDING, Neighbour, found, members, problem
@@ -51,7 +51,12 @@ async def test_a_member_who_may_not_is_refused_even_without_a_reason(
 
 @pytest.mark.parametrize(
     ("code", "refusal"),
-    [("member-not-found", MemberNotFound), ("card-replaced", CardReplaced), ("maintenance", NeighbourUnavailable)],
+    [
+        ("member-not-found", MemberNotFound),
+        ("card-replaced", CardReplaced),
+        ("card-stopped", CardStopped),
+        ("maintenance", NeighbourUnavailable),
+    ],
 )
 async def test_only_the_code_of_a_member_who_is_not_there_means_so(
     neighbour: Neighbour, client: NeighbourClient, code: str, refusal: type[Exception]

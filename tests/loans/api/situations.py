@@ -20,6 +20,7 @@ SENT: dict[str, dict[str, Any]] = {
     "copy-not-found": {"copy_barcode": "nowhere"},
     "member-not-found": {"card_number": "nobody"},
     "card-replaced": {"card_number": "OLD"},
+    "card-stopped": {"card_number": "LOST"},
     "unknown-branch": {"branch": "ATLANTIS"},
     "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
     "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},

@@ -50,7 +50,9 @@ REASONS: Reasons = {
     MovingInUseCases: {"invalid-what": "the query says what there is; the command line is told"},
 }
 STATUS = {
-    **dict.fromkeys(("copy-not-found", "member-not-found", "card-replaced", "book-not-found", "book-merged"), 404),
+    **dict.fromkeys(
+        ("copy-not-found", "member-not-found", "card-replaced", "card-stopped", "book-not-found", "book-merged"), 404
+    ),
     **dict.fromkeys(("loan-not-found", "hold-not-found", "fine-not-found", "borrower-not-found"), 404),
     **dict.fromkeys(("policy-not-found", "calendar-not-found"), 404),
     **dict.fromkeys(("copy-on-loan", "copy-not-lendable", "copy-held-for-other", "held-by-other"), 409),

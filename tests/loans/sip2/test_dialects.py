@@ -168,14 +168,21 @@ async def test_an_unknown_card_is_never_left_without_a_verdict(code: str, pin: s
     assert (["N"], ["N"], [""]) == (told["BL"], told["CQ"], told["AE"])
 
 
-async def test_a_card_that_was_replaced_counts_as_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("card-replaced", "This card was replaced by a newer one."),
+        ("card-stopped", "This card was stopped. Ask at the desk."),
+    ],
+)
+async def test_a_card_that_was_replaced_or_stopped_counts_as_lost(code: str, sentence: str, tmp_path: Path) -> None:
     async with open_room(tmp_path) as room:
-        room.services.refuse("GET members/v1/members", 404, "card-replaced")
+        room.services.refuse("GET members/v1/members", 404, code)
 
         answer = await (await room.machine()).ask(INFORMATION.format(" " * 10, "2468"))
 
     assert "YYYYY         " == answer[2:16]
-    assert ["This card was replaced by a newer one."] == fields(answer)["AF"]
+    assert [sentence] == fields(answer)["AF"]
 
 
 @pytest.mark.parametrize("pin", ["AD|", "AD1111|"], ids=["empty", "wrong"])

@@ -13,8 +13,8 @@ from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.export_person import ExportPerson
 from tests.members.api.conftest import Service
 from tests.members.api.identity import refusals as identity
-from tests.members.api.membership import desk_message_refusals
 from tests.members.api.membership import refusals as membership
+from tests.members.api.membership import refusals_at_the_desk
 from tests.members.makers import PASSWORD
 from tests.refusals import EVERY, Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
 
@@ -33,7 +33,7 @@ PRIVACY: Tables[Service] = {
     },
     ExportPerson: {"member-not-found": lambda service: service.get(f"{membership.NOBODY}/export")},
 }
-TABLES: Tables[Service] = {**identity.TABLES, **membership.TABLES, **desk_message_refusals.TABLES, **PRIVACY}
+TABLES: Tables[Service] = {**identity.TABLES, **membership.TABLES, **refusals_at_the_desk.TABLES, **PRIVACY}
 OF_THE_BODY = "the body says what may stand there, and is refused before"
 OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/application/membership/test_pins.py"
 REASONS: Reasons = {
@@ -46,6 +46,7 @@ REASONS: Reasons = {
 }
 STATUS = {
     **dict.fromkeys(("member-not-found", "account-not-found", "card-replaced", "guardian-not-found"), 404),
+    **dict.fromkeys(("card-stopped", "card-not-found"), 404),
     **dict.fromkeys(("block-not-found", "desk-message-not-found", "session-not-found", "second-factor-not-found"), 404),
     **dict.fromkeys(("card-number-taken", "external-id-taken", "email-taken", "email-of-member"), 409),
     **dict.fromkeys(

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from loans_service.application.holds.placing.ask_all import AskAll, NewHold
 from loans_service.application.neighbours import Branch, Branches
 from loans_service.application.rules.queries import RuleQueries
-from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
 from loans_service.domain.holds.placing import MemberNotNamed, against_fetching
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged
 from shared.kernel.errors import NeighbourUnavailable, refuses
 
 
-@refuses(BookNotFound, BookWasMerged, MemberNotFound, CardReplaced, MemberNotNamed, NeighbourUnavailable)
+@refuses(BookNotFound, BookWasMerged, MemberNotFound, CardReplaced, CardStopped, MemberNotNamed, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class FindPickupBranches:
     """Return the branches in which a member may fetch a copy of a book.

@@ -6,7 +6,7 @@ from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, NewHold
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
-from loans_service.domain.borrower import CardReplaced, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import AGAINST_HOLD
@@ -25,6 +25,7 @@ from shared.kernel.receipts import Receipt
     CopyNotFound,
     MemberNotFound,
     CardReplaced,
+    CardStopped,
     *AGAINST_HOLD,
     OverrideForbidden,
     FourEyes,

@@ -11,7 +11,7 @@ from members_service.application.membership.standing.views import (
     StandingsView,
     StandingView,
 )
-from members_service.domain.membership.card import CardReplaced
+from members_service.domain.membership.card import CardReplaced, CardStopped
 from members_service.domain.membership.member_reference import MemberReference, OneOfTwo
 from members_service.domain.membership.membership import day_in
 from members_service.domain.unknown_member import MemberNotFound
@@ -19,7 +19,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, refuses
 
 
-@refuses(MemberNotFound, CardReplaced, OneOfTwo)
+@refuses(MemberNotFound, CardReplaced, CardStopped, OneOfTwo)
 @dataclass(frozen=True, slots=True)
 class AssessStanding:
     """Say whether a member may borrow, renew and place holds today, and every reason against it.
@@ -35,7 +35,7 @@ class AssessStanding:
     zone: tzinfo
 
     async def __call__(self, reference: MemberReference) -> StandingView:
-        """Raise MemberNotFound, or CardReplaced for an old card."""
+        """Raise MemberNotFound, or CardReplaced or CardStopped for a card that works no longer."""
         membership = await self.standings.membership(reference)
         return StandingView.of(membership, today=day_in(self.zone, at=self.clock.now()))
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, bindparam, null, select, union_all
 
-from members_service.domain.membership.card import CardReplaced
+from members_service.domain.membership.card import refusal_of_card
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.desk_message import DeskNote
 from members_service.domain.membership.member_reference import MemberReference
@@ -47,22 +47,26 @@ _WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_
 )
 _WITH_CARDS = _WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id)
 _STANDING_BY_ID = Prepared(
-    _STANDING.add_columns(null().label("replaced_at"))
+    _STANDING.add_columns(null().label("replaced_at"), null().label("stopped_at"))
     .select_from(_WITH_BLOCKS)
     .where(members.c.member_id == bindparam("wanted"))
 )
 _STANDING_BY_CARD = Prepared(
-    _STANDING.add_columns(cards.c.replaced_at).select_from(_WITH_CARDS).where(cards.c.card_key == bindparam("wanted"))
+    _STANDING.add_columns(cards.c.replaced_at, cards.c.stopped_at)
+    .select_from(_WITH_CARDS)
+    .where(cards.c.card_key == bindparam("wanted"))
 )
 
 
 def _by_id(dialect: str) -> Select[Any]:
-    found = _STANDING.add_columns(null().label("card_key"), null().label("replaced_at")).select_from(_WITH_BLOCKS)
+    found = _STANDING.add_columns(
+        null().label("card_key"), null().label("replaced_at"), null().label("stopped_at")
+    ).select_from(_WITH_BLOCKS)
     return found.where(one_of(members.c.member_id, "ids", dialect))
 
 
 def _by_card(dialect: str) -> Select[Any]:
-    found = _STANDING.add_columns(cards.c.card_key, cards.c.replaced_at).select_from(_WITH_CARDS)
+    found = _STANDING.add_columns(cards.c.card_key, cards.c.replaced_at, cards.c.stopped_at).select_from(_WITH_CARDS)
     return found.where(one_of(cards.c.card_key, "card_keys", dialect))
 
 
@@ -79,7 +83,7 @@ class StandingQueries:
         self._keys = keys
 
     async def membership(self, reference: MemberReference) -> Membership:
-        """Return what the standing of one member depends on. Raises MemberNotFound, or CardReplaced for an old card."""
+        """Return what the standing of one member depends on. Raises MemberNotFound, CardReplaced or CardStopped."""
         found = await self._of_one(reference)
         if isinstance(found, LibraryError):
             raise found
@@ -119,14 +123,14 @@ class StandingQueries:
         return [self._standing_of(rows.get(key, [])) for key in keys]
 
     def _standing_of(self, rows: list[Row[Any]]) -> Membership | LibraryError:
-        """Return the membership in the rows of one member, or the refusal if there is none or the card was replaced.
+        """Return the membership in the rows of one member, or the refusal if there is none or the card works no longer.
 
         Each block stands in a row beside each message.
         """
         if not rows:
             return MemberNotFound()
-        if rows[0].replaced_at is not None:
-            return CardReplaced()
+        if refusal := refusal_of_card(replaced_at=rows[0].replaced_at, stopped_at=rows[0].stopped_at):
+            return refusal
         found = dict.fromkeys(ActionBlock(row.action, row.until) for row in rows if row.action is not None)
         return membership_of(rows[0], tuple(found), notes=self._notes_in(rows))
 

@@ -76,6 +76,7 @@ TABLES: Tables[Service] = {
     ChargeMember: {
         "member-not-found": lambda service: charge(service, card_number="nobody"),
         "card-replaced": lambda service: charge(service, card_number="OLD"),
+        "card-stopped": lambda service: charge(service, card_number="LOST"),
         "unknown-charge-kind": lambda service: charge(service, kind="damages"),
         "other-currency": lambda service: charge(service, currency="USD"),
         "neighbour-unavailable": charge_in_vain,

@@ -53,6 +53,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         "member-not-found": {"book_id": str(EMMA), "card_number": "nobody"},
         "member-not-named": {"book_id": str(EMMA)},
         "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},
+        "card-stopped": {"book_id": str(EMMA), "card_number": "LOST"},
         "unknown-branch": EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"},
         "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
         "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},

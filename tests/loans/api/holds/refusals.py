@@ -173,7 +173,7 @@ TABLES: Tables[Service] = {
     | {
         code: place_meeting(code)
         for code in (
-            *("book-not-found", "book-merged", "copy-not-found", "member-not-found", "card-replaced"),
+            *("book-not-found", "book-merged", "copy-not-found", "member-not-found", "card-replaced", "card-stopped"),
             *("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy", "membership-expired"),
             *("member-suspended", "member-blocked", "member-leaving", "hold-limit-reached", "unknown-branch"),
             *("hold-not-allowed-by-policy", "invalid-hold-expiry", "invalid-hold-start", "member-not-named"),
@@ -191,6 +191,7 @@ TABLES: Tables[Service] = {
         "book-merged": find_branches(card_number="ADA", merged=True),
         "member-not-found": find_branches(card_number="nobody"),
         "card-replaced": find_branches(card_number="OLD"),
+        "card-stopped": find_branches(card_number="LOST"),
         "member-not-named": find_branches(),
         "neighbour-unavailable": find_branches(card_number="ADA", in_vain=True),
     },
@@ -233,6 +234,7 @@ TABLES: Tables[Service] = {
     ShowHold: {"hold-not-found": lambda service: service.get(f"/v1/holds/{new_id()}")},
     ListHolds: {
         "card-replaced": lambda service: service.get("/v1/holds?card_number=OLD"),
+        "card-stopped": lambda service: service.get("/v1/holds?card_number=LOST"),
         "neighbour-unavailable": asked_in_vain("/v1/holds?card_number=ADA"),
     },
     WhoseThings: {

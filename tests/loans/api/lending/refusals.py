@@ -92,7 +92,8 @@ TABLES: Tables[Service] = {
     OfflineCheckOut: {
         code: check_out(code)
         for code in (
-            *("copy-not-found", "member-not-found", "card-replaced", "copy-on-loan", "copy-held-for-other"),
+            *("copy-not-found", "member-not-found", "card-replaced", "card-stopped", "copy-on-loan"),
+            "copy-held-for-other",
             *("copy-not-lendable", "membership-expired", "member-suspended", "member-blocked", "member-leaving"),
             *("loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"),
             *("too-many-overdue", "fines-owed"),
@@ -153,6 +154,7 @@ TABLES: Tables[Service] = {
     },
     ListLoans: {
         "card-replaced": lambda service: service.get("/v1/loans?card_number=OLD"),
+        "card-stopped": lambda service: service.get("/v1/loans?card_number=LOST"),
         "sort-needs-member": lambda service: service.get("/v1/loans?sort=due_at"),
         "neighbour-unavailable": asked_in_vain("/v1/loans?card_number=ADA"),
     },

@@ -83,7 +83,13 @@ async def test_what_staff_could_override_a_machine_has_overridden(service: Servi
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [("copy-not-found", 404), ("member-not-found", 404), ("card-replaced", 404), ("unknown-branch", 422)],
+    [
+        ("copy-not-found", 404),
+        ("member-not-found", 404),
+        ("card-replaced", 404),
+        ("card-stopped", 404),
+        ("unknown-branch", 422),
+    ],
 )
 async def test_what_nobody_could_override_is_refused(service: Service, code: str, status: int) -> None:
     sent = await arrange(service, code)

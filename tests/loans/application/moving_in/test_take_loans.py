@@ -140,6 +140,7 @@ async def test_limits_are_reported_and_hold_nothing_up(home: NewHome) -> None:
     [
         ({"barcode": "NONE", "card_number": "NOBODY"}, ["copy-not-found", "member-not-found"]),
         ({"card_number": "OLD"}, ["card-replaced"]),
+        ({"card_number": "LOST"}, ["card-stopped"]),
         ({"branch": "MOON"}, ["unknown-branch"]),
         ({"due_at": "2026-01-01"}, ["invalid-time"]),
         ({"checked_out_at": "2027-01-01"}, ["invalid-time"]),

@@ -189,6 +189,22 @@ async def assess_old_card(service: Service) -> httpx.Response:
     return await service.standing(card_number="OLD")
 
 
+async def list_by_lost_card(service: Service) -> httpx.Response:
+    await lost_card(service)
+    return await service.get("/v1/members?card_number=LOST")
+
+
+async def assess_lost_card(service: Service) -> httpx.Response:
+    await lost_card(service)
+    return await service.standing(card_number="LOST")
+
+
+async def lost_card(service: Service) -> None:
+    """Let the card LOST be one that was stopped."""
+    path = f"/v1/members/{(await service.enrol(card_number='LOST'))['member_id']}"
+    await service.request("POST", f"{path}/cards/LOST/stop")
+
+
 async def show_no_guardian(service: Service) -> httpx.Response:
     path = f"/v1/members/{(await service.enrol())['member_id']}/guardians/{uuid4()}"
     return await service.get(path, token=service.token_for("members:standing"))
@@ -322,11 +338,13 @@ TABLES: Tables[Service] = {
     ShowHistory: {"member-not-found": lambda service: service.get(f"{NOBODY}/history")},
     ListMembers: {
         "card-replaced": list_by_old_card,
+        "card-stopped": list_by_lost_card,
         "unknown-category": lambda service: service.get("/v1/members?category=wizard"),
     },
     AssessStanding: {
         "member-not-found": lambda service: service.standing(card_number="nobody"),
         "card-replaced": assess_old_card,
+        "card-stopped": assess_lost_card,
         "one-of-two": lambda service: service.standing(),
     },
     ShowGuardian: {"guardian-not-found": show_no_guardian},

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from members_service.application.membership.cards.replace_card import GiveCard
 from members_service.application.membership.merge_members import Merge
 from shared.kernel.file_records import Counts
 from tests.members.application.membership.test_import_members import everybody, taken
@@ -33,3 +34,16 @@ async def test_the_same_file_again_changes_nothing_of_a_record_that_was_merged(
     whole = await taken(register, *file, dry_run=dry_run)
 
     assert (Counts(read=2, skipped=2), before) == (whole.counts, await everybody(register))
+
+
+async def test_a_file_is_followed_by_a_card_that_was_kept_beside_another_one(register: Register) -> None:
+    await taken(register, without(STAYS, "external_id"))
+    (ada,) = (await everybody(register)).values()
+    await register.membership.replace_card(GiveCard(ada.member_id, "PHONE", keep_old=True))
+
+    whole = await taken(register, without(STAYS, "external_id") | {"name": "Ada King"})
+
+    assert (Counts(read=1, updated=1), ["Ada King"]) == (
+        whole.counts,
+        [one.name for one in (await everybody(register)).values()],
+    )

@@ -135,7 +135,10 @@ def test_the_cards_of_the_other_find_this_member_and_work_no_more_of_themselves(
 
     stays.absorb(goes, now=LATER)
 
-    assert ([NOW, LATER], [False, False]) == ([one.merged_at for one in goes.cards], [one.works for one in goes.cards])
+    assert ([NOW, LATER], [False, False]) == (
+        [one.merged_at for one in goes.cards],
+        [one.is_shown for one in goes.cards],
+    )
 
 
 def test_a_merge_is_kept_in_the_history_and_told() -> None:

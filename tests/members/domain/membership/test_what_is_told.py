@@ -166,7 +166,7 @@ def test_of_all_cards_the_newest_works_and_the_others_end_when_it_is_given_out()
     assert "third" == member.card.number
     assert [NOW + timedelta(days=1), NOW + timedelta(days=2), None] == [card.replaced_at for card in member.cards]
     assert [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)] == [card.issued_at for card in member.cards]
-    assert [False, False, True] == [card.works for card in member.cards]
+    assert [False, False, True] == [card.is_shown for card in member.cards]
 
 
 def test_the_history_names_the_fields_that_changed_and_not_what_they_hold() -> None:

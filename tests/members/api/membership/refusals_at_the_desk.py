@@ -1,21 +1,28 @@
-"""How a client is refused what it asks of messages for the desk."""
+"""How a client is refused what it asks of messages for the desk, and of cards."""
 
 from uuid import uuid4
 
 import httpx
 
+from members_service.application.membership.cards.replace_card import StopCard
 from members_service.application.membership.desk_messages.desk_messages import (
     FinishDeskMessage,
     ListDeskMessages,
     ReadDeskMessage,
     WriteDeskMessage,
 )
+from members_service.application.membership.show_member import ListCards, ShowCard
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
 from tests.members.api.membership.refusals import NOBODY, stop, without_books
 from tests.refusals import Meets, Tables
 
 GLASSES = {"text": "Her glasses were found."}
+
+
+async def stop_no_card(service: Service) -> httpx.Response:
+    await service.enrol(card_number="ABC")
+    return await service.request("POST", f"/v1/members/{(await service.enrol())['member_id']}/cards/ABC/stop")
 
 
 async def write_for_atlantis(service: Service) -> httpx.Response:
@@ -43,6 +50,12 @@ async def finish_own_message(service: Service) -> httpx.Response:
 
 
 TABLES: Tables[Service] = {
+    StopCard: {
+        "member-not-found": lambda service: service.request("POST", f"{NOBODY}/cards/1/stop"),
+        "card-not-found": stop_no_card,
+    },
+    ShowCard: {"card-not-found": lambda service: service.get("/v1/cards/nobody")},
+    ListCards: {"member-not-found": lambda service: service.get(f"{NOBODY}/cards")},
     WriteDeskMessage: {
         "member-not-found": lambda service: service.request("POST", f"{NOBODY}/desk-messages", GLASSES),
         "ends-in-the-past": stop("desk-messages", GLASSES),
