@@ -46,8 +46,12 @@ class Told:
             self.asked.append((statement, values))
 
     def note_on_sqlite(self, statement: str) -> None:
-        """Note what SQLite traces, without what it asks itself for an index of words."""
-        if not statement.startswith(("-- ", "SELECT k, v FROM ")):
+        """Note what SQLite traces, without what it asks itself for an index of words, or for triggers.
+
+        It traces an INSERT again for each trigger.
+        """
+        again = statement.startswith("INSERT") and bool(self.asked) and self.asked[-1][0] == statement
+        if not again and not statement.startswith(("-- ", "SELECT k, v FROM ")):
             self.note(statement)
 
 

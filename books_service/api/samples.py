@@ -113,6 +113,7 @@ _A_BOOK_TO_ADD = BookRequest(
 )
 _A_BOOK = BookView(
     book_id=_ROMOLA,
+    number=4711,
     title="Romola",
     nonfiling_characters=None,
     authors=("George Eliot",),
@@ -171,6 +172,7 @@ _AN_INDEX = IndexResponse(
 )
 _A_COPY = CopyView(
     copy_id=UUID("01a20f56-d617-79af-96e1-d09abc203819"),
+    number=30127,
     book_id=_ROMOLA,
     barcode=_BARCODE,
     branch="MAIN",

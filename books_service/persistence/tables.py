@@ -65,6 +65,7 @@ from books_service.persistence.inventory_tables import inventories, inventory_sc
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
 from books_service.persistence.places import all_none, place_columns, place_properties
 from books_service.persistence.types import AsText, IndexTerms, Many, PerBranch, words
+from shared.persistence.numbers import number_column
 from shared.persistence.types import BigNumber, UtcDateTime
 
 
@@ -113,6 +114,7 @@ books = Table(
     "books",
     metadata,
     Column("book_id", Uuid, primary_key=True),
+    number_column(),
     Column("title", String(LONGEST_TITLE), nullable=False),
     Column("nonfiling_characters", Integer),
     Column("authors", Many, nullable=False),
@@ -150,6 +152,7 @@ books = Table(
     Column("changed_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
+Index("uq_books_number", books.c.number, unique=True)
 Index("ix_books_changed_at", books.c.changed_at, books.c.book_id)
 Index("ix_books_added_at", books.c.added_at, books.c.book_id)
 Index("ix_books_title_key", books.c.title_key, books.c.book_id)
@@ -213,6 +216,7 @@ copies = Table(
     "copies",
     metadata,
     Column("copy_id", Uuid, primary_key=True),
+    number_column(),
     Column("book_id", Uuid, ForeignKey(books.c.book_id), nullable=False),
     Column("barcode", AsText(Barcode, LONGEST_BARCODE), nullable=False),
     Column("barcode_key", String(LONGEST_BARCODE), nullable=False),
@@ -245,6 +249,7 @@ copies = Table(
     *place_columns(),
     UniqueConstraint("barcode_key"),
 )
+Index("uq_copies_number", copies.c.number, unique=True)
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
 Index("ix_copies_shelf_mark_key", copies.c.shelf_mark_key)
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
@@ -324,6 +329,7 @@ gone_books = Table(
     Column("gone_at", UtcDateTime, nullable=False),
     Column("into_id", Uuid),
     Column("source", JSON),
+    Column("number", BigInteger),
     comment="The books that were removed, or merged into another: harvesters hear of them.",
 )
 Index("ix_gone_books_gone_at", gone_books.c.gone_at, gone_books.c.book_id)
@@ -352,7 +358,8 @@ def map_model() -> None:
     if _mappers.mappers:
         return
     BookRecord.__composite_values__ = values_of  # type: ignore[attr-defined]  # SQLAlchemy asks values for their columns
-    versioned = {"version_id_generator": False}
+    # A number that the database has given is read where it is shown.
+    versioned = {"version_id_generator": False, "eager_defaults": False}
     _mappers.map_imperatively(
         Book,
         books,

@@ -37,13 +37,16 @@ from books_service.persistence.stock.copies import Branches, CirculationReports,
 from books_service.persistence.stock.copy_terms import CopyTerms
 from books_service.persistence.stock.inventories import Inventories
 from books_service.persistence.stock.stock_counts import StockCounts
-from books_service.persistence.tables import books, plumbing
+from books_service.persistence.tables import books, copies, plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.kernel.receipts import Receipt, UnitOfWorkFactory
 from shared.persistence.database import Database, violates
 from shared.persistence.imports import SqlImportNotes
+from shared.persistence.numbers import next_number_of
 from shared.persistence.work import SqlWork
+
+_NEXT_BOOK, _NEXT_COPY = next_number_of(books.name), next_number_of(copies.name)
 
 
 class UnitOfWork:
@@ -86,6 +89,16 @@ class UnitOfWork:
     async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
         """Note incoming messages; return those that were not handled before."""
         return await self._work.new_among(message_ids, listener=listener, now=self._clock.now())
+
+    async def next_book_number(self) -> int:
+        """Return the number of a book that is about to be added."""
+        (row,) = await self._work.transaction.run(_NEXT_BOOK)
+        return int(row.number)
+
+    async def next_copy_number(self) -> int:
+        """Return the number of a copy that is about to be added."""
+        (row,) = await self._work.transaction.run(_NEXT_COPY)
+        return int(row.number)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.

@@ -102,6 +102,7 @@ def _eur(amount: int) -> Money:
 
 _A_LOAN = LoanView(
     loan_id=_LOAN,
+    number=61094,
     copy_id=_COPY,
     book_id=_BOOK,
     title=_TITLE,

@@ -26,6 +26,7 @@ from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldKind, HoldStatus
 from loans_service.domain.lending.loan import LoanEventType
 from loans_service.persistence.metadata import metadata, words
+from shared.persistence.numbers import number_column
 from shared.persistence.types import BigNumber, UtcDateTime
 from shared.persistence.work import PlumbingTables
 
@@ -56,6 +57,7 @@ loans = Table(
     "loans",
     metadata,
     Column("loan_id", Uuid, primary_key=True),
+    number_column(),
     Column("copy_id", Uuid, nullable=False),
     Column("book_id", Uuid, nullable=False),
     Column("barcode", String(64), nullable=False),
@@ -132,6 +134,7 @@ def _index_some(
     Index(name, column, *more, unique=unique, postgresql_where=those, sqlite_where=those)
 
 
+Index("uq_loans_number", loans.c.number, unique=True)
 _index_some("uq_loans_open_copy", loans.c.copy_id, among=_open, unique=True)
 _index_some("ix_loans_open_member", loans.c.member_id, among=_open)
 _index_some("ix_loans_open_due", loans.c.due_at, among=_open)

@@ -85,6 +85,7 @@ _IN_TWO_WEEKS = datetime(2026, 3, 16, 10, tzinfo=UTC)
 
 _A_MEMBER = MemberView(
     member_id=_MARY,
+    number=2158,
     card_number="29427912910439",
     card_stopped_at=None,
     name="Mary Somerville",

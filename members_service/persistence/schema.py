@@ -1,6 +1,6 @@
 """The one schema that all tables belong to, and how a class of the model is mapped onto one of them."""
 
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.orm import registry
@@ -15,6 +15,8 @@ mappers = registry(metadata=metadata)
 
 def map_class(kind: type[Any], table: Table, **properties: Any) -> type[Any]:
     """Map a class, with the version that the model counts where its table has one."""
-    versioned = {"version_id_col": table.c.version, "version_id_generator": False} if "version" in table.c else {}
-    mapper = mappers.map_imperatively(kind, table, properties=properties, **cast("Any", versioned))
+    options: dict[str, Any] = {"eager_defaults": False}  # a number that the database has given is read when it is shown
+    if "version" in table.c:
+        options |= {"version_id_col": table.c.version, "version_id_generator": False}
+    mapper = mappers.map_imperatively(kind, table, properties=properties, **options)
     return mapper.class_

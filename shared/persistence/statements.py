@@ -156,21 +156,27 @@ class PreparedDml(Prepared):
 
 
 class InsertMany:
-    """New rows of a table as a part of an act's writes: all its columns but the one that the database counts up."""
+    """New rows of a table as a part of an act's writes: all its columns but the one that the database counts up.
 
-    def __init__(self, table: Table) -> None:
+    A column of `defaults` that a row leaves empty gets the default; on SQLite a trigger sees to that.
+    """
+
+    def __init__(self, table: Table, defaults: Mapping[str, Any] | None = None) -> None:
         self._table = table
+        self._defaults = defaults or {}
         self._columns = [column for column in table.c if column is not table.autoincrement_column]
         if late := [column.name for column in self._columns if column.default is not None]:
             raise ValueError(f"a default that Python works out is not applied here: {', '.join(late)}")
 
-    def part(self, _: Dialect, rows: int) -> Any:
+    def part(self, dialect: Dialect, rows: int) -> Any:
         """Return the INSERT of so many rows, numbered in their order."""
-        values = [
-            {column.name: bindparam(_row(row) + column.name, type_=column.type) for column in self._columns}
-            for row in range(rows)
-        ]
+        values = [{column.name: self._value(column, row, dialect) for column in self._columns} for row in range(rows)]
         return insert(self._table).values(values).inline()
+
+    def _value(self, column: Any, row: int, dialect: Dialect) -> Any:
+        value = bindparam(_row(row) + column.name, type_=column.type)
+        default = self._defaults.get(column.name) if dialect.name == "postgresql" else None
+        return value if default is None else func.coalesce(value, default)
 
 
 Dml = PreparedDml | InsertMany

@@ -78,7 +78,13 @@ def _plain(table: Table) -> Table:
         table.name,
         MetaData(),
         *(
-            Column(column.name, _type(column.type), primary_key=column.primary_key, autoincrement=column.autoincrement)
+            Column(
+                column.name,
+                _type(column.type),
+                primary_key=column.primary_key,
+                autoincrement=column.autoincrement,
+                info=column.info,
+            )
             for column in table.c
             if not isinstance(column.type, IndexTerms)
         ),

@@ -17,7 +17,7 @@ from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR, NO_YEAR
 from books_service.domain.search.search import Facet, Order
 from shared.web.cursors import Listing, Page
-from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, StrictRoute, line, read_by
+from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, ShortNumber, StrictRoute, line, read_by
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute, tags=["books"])
@@ -86,14 +86,15 @@ async def show_many(
         str,
         line(200, empty=True),
         Query(
-            description="Words of titles, names, subjects, series, publishers, shelf marks; an ISBN. The last may be"
-            " unfinished."
+            description="Words of titles, names, subjects, series, publishers, shelf marks; an ISBN, or the number of a"
+            " book. The last may be unfinished."
         ),
     ] = "",
     title: Annotated[Words, Query(description="Words of the title or subtitle.")] = None,
     author: Annotated[Words, Query(description="Words of the name of an author or contributor.")] = None,
     subject: Annotated[Words, Query(description="Words of a subject.")] = None,
     isbn: Annotated[IsbnFilter | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
+    number: Annotated[ShortNumber | None, Query(description="The number of the book: a list of none or one.")] = None,
     language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
     series: Annotated[Words, Query(description="Words of the title of a series.")] = None,
     publisher: Annotated[Words, Query(description="Words of the name of the publisher.")] = None,
@@ -137,6 +138,7 @@ async def show_many(
         author=author,
         subject=subject,
         isbn=isbn,
+        number=number,
         language=language,
         series=series,
         publisher=publisher,

@@ -40,7 +40,7 @@ from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Moment, StrictJsonBody, StrictRoute, line
+from shared.web.json.strict_json import Moment, ShortNumber, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/copies", route_class=StrictRoute, tags=["copies"])
@@ -126,12 +126,13 @@ async def find(
     shelf_mark_from: Annotated[Note | None, Query(description="From this shelf mark on, along the shelf.")] = None,
     shelf_mark_to: Annotated[Note | None, Query(description="Up to this shelf mark, itself included.")] = None,
     last_seen_before: Annotated[Moment | None, Query(description="Not seen, nor added, since then.")] = None,
+    number: Annotated[ShortNumber | None, Query(description="Its number: a list of none or one.")] = None,
 ) -> Listing[CopyView]:
     """Name a barcode, or list the copies that all of the other parameters hold for, in the order of their ids."""
     if barcode is not None:
         return page.ending(await stock.queries.copies_with_barcode(barcode, looking), None)
     query = CopyQuery(
-        branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before
+        branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before, number
     )
     found = await stock.queries.copies(query, looking, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))

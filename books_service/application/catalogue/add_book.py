@@ -62,7 +62,8 @@ class AddBook:
         async with self.unit_of_work(receipt) as uow:
             record = (await uow.headings.of([record])).corrected(record)
             await refuse_claimed(uow, record)
-            book = Book(id=new_id(), record=record, now=self.clock.now(), by=command.by)
+            number = await uow.next_book_number()
+            book = Book(id=new_id(), record=record, now=self.clock.now(), by=command.by, number=number)
             uow.books.add(book)
             related: tuple[RelationView, ...] = ()
             if command.relations:

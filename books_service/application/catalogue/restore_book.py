@@ -72,12 +72,13 @@ class RestoreBook:
         entries = await uow.books.past(command.book_id)
         if not entries:
             raise BookNotFound
-        await uow.books.take_back(command.book_id)
+        number = await uow.books.take_back(command.book_id)
         record = await _entered(from_json(fields_after(command.place, entries, {})), uow)
         await refuse_claimed(uow, record)
         book = Book.bring_back(
             command.book_id,
             record,
+            number=number or await uow.next_book_number(),
             version=len(entries) + 1,  # each version has an entry, and so has each removal
             added_at=entries[-1].at,
             now=self.clock.now(),

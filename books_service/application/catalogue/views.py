@@ -66,7 +66,7 @@ class RelationView:
 
 @dataclass(frozen=True, slots=True)
 class BookView:
-    """A book, and how many copies of it can be had.
+    """A book, and how many copies of it can be had. `number` is short, for people to say.
 
     `isbn_hyphenated` and `isbn10` are forms of the first of its ISBNs; one that begins with 979 has none of ten digits.
     `suppressed` is what the library says: the public is not to see it. `hidden` is whether the public does not see it,
@@ -75,6 +75,7 @@ class BookView:
     """
 
     book_id: UUID
+    number: int
     title: str
     nonfiling_characters: int | None
     authors: tuple[str, ...]
@@ -124,6 +125,7 @@ class BookView:
             record,
             cls,
             book_id=book.id,
+            number=book.number,
             isbns=isbns,
             languages=tuple(map(str, record.languages)),
             suppressed=bool(record.suppressed),

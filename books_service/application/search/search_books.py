@@ -48,6 +48,7 @@ class BookQuery:
     last_year: int | None = None
     available: bool = False
     available_at: str | None = None
+    number: int | None = None
     with_hidden: bool = False
 
     @property

@@ -62,7 +62,8 @@ class AddCopy:
         async with self.unit_of_work(receipt) as uow:
             facts = await facts_of({**command.facts, "book_id": command.book_id}, uow, currency=self.currency)
             status = CopyStatus(command.status)
-            copy = Copy.add(facts, id=new_id(), now=self.clock.now(), status=status, by=command.by)
+            number = await uow.next_copy_number()
+            copy = Copy.add(facts, id=new_id(), now=self.clock.now(), status=status, by=command.by, number=number)
             uow.copies.add(copy)
             view = CopyView.of(copy, None)
             await uow.commit(answer=view)

@@ -24,6 +24,7 @@ from shared.kernel.from_attributes import from_attributes
 class CopyView:
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not.
 
+    `number` is short, for people to say.
     `transit_to` is the branch that it is on its way to, and `stands` says where it is now; `branch` is its home.
     `temporary` is where it belongs and as what it is lent for a while, instead of `branch`, `location` and `item_type`.
     `last_seen_at` is when it was last scanned, at a desk or in stocktaking. `version` counts the changes of the copy,
@@ -31,6 +32,7 @@ class CopyView:
     """
 
     copy_id: UUID
+    number: int
     book_id: UUID
     barcode: str
     branch: str
@@ -63,6 +65,7 @@ class CopyView:
         facts = {name: copy.fact(name) for name in CopyFacts.__annotations__}
         return cls(
             copy_id=copy.id,
+            number=copy.number,
             **facts | {"barcode": str(copy.barcode)},
             status=copy.status,
             status_since=copy.status_since,
@@ -274,6 +277,7 @@ class CopyQuery:
     shelf_mark_from: str | None = None
     shelf_mark_to: str | None = None
     last_seen_before: datetime | None = None
+    number: int | None = None
 
     def __post_init__(self) -> None:
         expect_shelf_mark_range(self.shelf_mark_from, self.shelf_mark_to)

@@ -126,12 +126,18 @@ class Book:
 
     Making one puts it in the catalogue. The use case checks that its ISBN is new there. `by` is the account or service
     that acts; None: one of the library's own jobs. `index_terms` are those of the record; its copies add theirs.
+    `number` is what people say of it; without one it is numbered when it is stored.
     """
 
     index_terms: tuple[str, ...]
+    number: int
 
-    def __init__(self, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None) -> None:
+    def __init__(
+        self, *, id: UUID, record: BookRecord, now: datetime, by: str | None = None, number: int | None = None
+    ) -> None:
         self.id = id
+        if number is not None:
+            self.number = number
         self.added_at = self.changed_at = now
         self.version = 1
         self._events: list[BookEvent] = [BookAdded(self, now, by)]
@@ -139,10 +145,18 @@ class Book:
 
     @classmethod
     def bring_back(
-        cls, id: UUID, record: BookRecord, *, version: int, added_at: datetime, now: datetime, by: str | None = None
+        cls,
+        id: UUID,
+        record: BookRecord,
+        *,
+        number: int,
+        version: int,
+        added_at: datetime,
+        now: datetime,
+        by: str | None = None,
     ) -> Self:
         """Put a removed book back into the catalogue; `version` is newer than any that it had."""
-        book = cls(id=id, record=record, now=now, by=by)
+        book = cls(id=id, record=record, now=now, by=by, number=number)
         book.added_at, book.version = added_at, version
         book._events = [BookRestored(book, now, by)]
         return book

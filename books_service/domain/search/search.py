@@ -39,6 +39,7 @@ Value = TypeVar("Value")
 
 _MATCHES_NOTHING = "-"
 _IN_FRACTION = re.compile(r"~\d+$")  # where a point has become a sign of a term
+_TYPED_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 _FEWEST_DIGITS = 9  # of what may be an ISBN; X is none
 
 
@@ -114,8 +115,9 @@ class Search:
     """Each of `terms` must be found somewhere in a book, and each of `filters` where its sign says.
 
     `title` is the folded title of a reader who knows the book; `first_year` and `last_year` are included. `available`:
-    a copy can be had now, or none is needed; `available_at`: in that branch. `with_hidden`: in all books, not only in
-    those that the public is shown.
+    a copy can be had now, or none is needed; `available_at`: in that branch. `number` is that of the book; one that is
+    only a `typed_number` finds it beside what has the terms. `with_hidden`: in all books, not only in those that the
+    public is shown.
     """
 
     terms: tuple[Term, ...] = ()
@@ -126,6 +128,8 @@ class Search:
     last_year: int | None = None
     available: bool = False
     available_at: str | None = None
+    number: int | None = None
+    typed_number: int | None = None
     with_hidden: bool = field(default=False, compare=False)
 
     @classmethod
@@ -150,6 +154,7 @@ class Search:
         last_year: int | None = None,
         available: bool = False,
         available_at: str | None = None,
+        number: int | None = None,
         with_hidden: bool = False,
     ) -> Self:
         """Parse a request. The last word of `q` may be a beginning; all others are whole.
@@ -171,7 +176,7 @@ class Search:
         filters += [notation_term(sign, text) for sign, text in notations if text is not None]
         filters += [Term((ONLINE,))] if online else []
         wrong: list[InvalidValue] = []
-        number = _read(Isbn.parse, isbn, wrong)
+        named = _read(Isbn.parse, isbn, wrong)
         tongue = _read(Language.repaired, language, wrong)
         refuse_if_any(wrong)
         if tongue is not None:
@@ -181,11 +186,13 @@ class Search:
             terms=() if q is None else tuple(_terms(q, typing=True)),
             filters=tuple(filters),
             title=None if title_text is None else title_key(title_text),
-            isbn=number,
+            isbn=named,
             first_year=first_year,
             last_year=last_year,
             available=available,
             available_at=available_at,
+            number=number,
+            typed_number=_typed_number(q),
             with_hidden=with_hidden,
         )
 
@@ -261,6 +268,12 @@ def _words(text: str) -> Iterator[str]:
             yield from words_to_find(part)
         else:
             yield isbn.digits
+
+
+def _typed_number(text: str | None) -> int | None:
+    """Return the number that a text may be: plain digits, and no more than there are books."""
+    digits = (text or "").strip()
+    return int(digits) if _TYPED_NUMBER.fullmatch(digits) else None
 
 
 def _as_isbn(text: str) -> Isbn | None:

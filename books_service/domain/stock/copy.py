@@ -104,7 +104,10 @@ class Copy:
     `branch`, `location` and `item_type` are what counts now: where it belongs and as what it is lent. While a
     `temporary` place holds they are that one's, and `permanent` is what they are otherwise.
     `add` takes one into stock. The use case checks that book, branch and location exist and the barcode is new.
+    `number` is what people say of it; without one it is numbered when it is stored.
     """
+
+    number: int
 
     def __init__(
         self,
@@ -114,8 +117,11 @@ class Copy:
         now: datetime,
         status: CopyStatus = CopyStatus.IN_SERVICE,
         by: str | None = None,
+        number: int | None = None,
     ) -> None:
         self.id = id
+        if number is not None:
+            self.number = number
         for name, default in _DEFAULTS.items():
             setattr(self, name, facts.get(name, default))
         self.book_id: UUID = facts["book_id"]
@@ -154,9 +160,10 @@ class Copy:
         now: datetime,
         status: CopyStatus = CopyStatus.IN_SERVICE,
         by: str | None = None,
+        number: int | None = None,
     ) -> Self:
         """Take a copy into stock. Raises InvalidItemType or InvalidText."""
-        return cls(id=id, facts=cleaned(facts), now=now, status=status, by=by)
+        return cls(id=id, facts=cleaned(facts), now=now, status=status, by=by, number=number)
 
     def revise(
         self, fields: CopyFacts, *, circulation: CopyAvailability | None, now: datetime, by: str | None = None

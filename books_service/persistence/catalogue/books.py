@@ -75,6 +75,7 @@ class Books:
         self._session = session
         self._track = track
         self._put_aside: dict[UUID, Any] = {}
+        self._numbers: dict[UUID, int] = {}
 
     def add(self, book: Book) -> None:
         self._session.add(book)
@@ -101,6 +102,7 @@ class Books:
         query = select(source_records).where(source_records.c.book_id == book.id)
         for row in await self._session.execute(query):
             self._put_aside[book.id] = {"leader": row.leader, "fields": row.fields}
+        self._numbers[book.id] = book.number
         await self._session.delete(book)
 
     async def past(self, book_id: UUID) -> Sequence[PastEntry]:
@@ -120,6 +122,7 @@ class Books:
         of_other = select(source_records.c.book_id).where(source_records.c.book_id == other.id)
         handed_on = update(source_records).where(source_records.c.book_id == book.id, ~of_other.exists())
         await self._session.execute(handed_on.values(book_id=other.id))
+        self._numbers[book.id] = book.number
         await self._session.delete(book)
         try:
             await self._session.flush()  # before another book takes the ISBN
@@ -187,6 +190,7 @@ class Books:
                 "gone_at": event.at,
                 "into_id": getattr(event, "into", None),
                 "source": self._put_aside.get(event.book.id),
+                "number": self._numbers.get(event.book.id),
             }
             for event in events
             if isinstance(event, BookRemoved | BookMerged)

@@ -71,19 +71,24 @@ class ExchangeBooks(Books):
         rows = await self._session.execute(query)
         return {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in rows}
 
-    async def take_back(self, book_id: UUID) -> None:
+    async def take_back(self, book_id: UUID) -> int | None:
         """Forget that this book is gone, and store again how it came in. Raises MergedIntoAnother.
+
+        Returns the number that it had, if that is known.
 
         Raises BookNotRemoved if somebody else has just brought it back.
         """
         taken = delete(gone_books).where(gone_books.c.book_id == book_id)
-        row = (await self._session.execute(taken.returning(gone_books.c.into_id, gone_books.c.source))).first()
+        columns = gone_books.c.into_id, gone_books.c.source, gone_books.c.number
+        row = (await self._session.execute(taken.returning(*columns))).first()
         if row is None:
             raise BookNotRemoved
         if row.into_id is not None:
             raise MergedIntoAnother(into=row.into_id)
         if row.source is not None:
             self.keep_sources({book_id: SourceRecord(row.source["leader"], tuple(row.source["fields"]))})
+        number: int | None = row.number
+        return number
 
     def keep_sources(self, sources: Mapping[UUID, SourceRecord]) -> None:
         """Store how these books came in, in place of what was stored of them before."""

@@ -16,7 +16,7 @@ from loans_service.application.lending.views import TITLE_IN_ORDER, LoanFilter, 
 from loans_service.application.whose_things import WhoseThings
 from loans_service.domain.lending.loan_status import LoanStatus
 from shared.web.cursors import Listing, ListPage, Page
-from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute, line
+from shared.web.json.strict_json import Moment, ResponseModel, ShortNumber, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
@@ -99,6 +99,7 @@ async def _filters(
     status: LoanStatus | None = None,
     overdue: bool | None = None,
     offline: bool | None = None,
+    number: Annotated[ShortNumber | None, Query(description="The number of the loan: a list of none or one.")] = None,
 ) -> LoanFilter:
     return LoanFilter(
         now=lending.clock.now(),
@@ -109,6 +110,7 @@ async def _filters(
         status=status,
         overdue=overdue,
         offline=offline,
+        number=number,
     )
 
 

@@ -105,6 +105,7 @@ def loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAssess
     copy = answered.copy
     return Loan(
         id=new_id(),
+        number=facts.next_number,
         copy=copy.as_circulating(),
         member_id=answered.standing.member_id,
         branch=answered.branch,

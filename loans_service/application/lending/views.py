@@ -28,11 +28,13 @@ class PolicyView:
 class LoanView:
     """A loan. `overridden` are the codes of the refusals that staff overrode for it; `version` counts its changes.
 
+    `number` is short, for people to say.
     `offline`: a machine lent, renewed or took it back while it was offline, which the library could not refuse.
     `accruing` is the fine that would be charged if the copy came back now; null if none, or if the loan is not late.
     """
 
     loan_id: UUID
+    number: int
     copy_id: UUID
     book_id: UUID
     title: str
@@ -110,6 +112,7 @@ class LoanFilter:
     status: str | None = None
     overdue: bool | None = None
     offline: bool | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ class CheckOutFacts:
     `open_loans` are those of the borrower, without claimed returns, and that of the copy. `serves` is the hold that the
     copy is meant for, `own_hold` the borrower's hold that it could fill. `others_wait`: another member waits for such a
     copy and has no target yet. `scanned_at` is when the copy was last returned at a desk. `accruing` is what the late
-    loans of the borrower would cost by now, known only if the terms count it.
+    loans of the borrower would cost by now, known only if the terms count it. `next_number` is
+    the number of the loan.
     """
 
     policy: Policy
@@ -100,6 +101,7 @@ class CheckOutFacts:
     others_wait: bool = False
     scanned_at: datetime | None = None
     accruing: Money | None = None
+    next_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class Loan:
     """Its methods say what happened and record the consequences; the attributes are read-only.
 
     Creating one lends `copy` from now until `due_at`; whether it may be lent was decided before. `timezone` is that of
-    its branch, for as long as the branch has no calendar. `returned_at` is when the loan ended: the copy came back or,
+    its branch, for as long as the branch has no calendar. `number` is what people say of it; without one it is numbered
+    when it is stored. `returned_at` is when the loan ended: the copy came back or,
     if `settled_at` is set, nothing is owed any more for a copy that did not.
     """
 
@@ -86,6 +87,7 @@ class Loan:
         self,
         *,
         id: UUID,
+        number: int | None = None,
         copy: CirculatingCopy,
         member_id: UUID,
         branch: str,
@@ -97,6 +99,7 @@ class Loan:
         timezone: str,
     ) -> None:
         self.id = id
+        self.number = number
         self.copy = copy
         self.member_id = member_id
         self.branch = branch

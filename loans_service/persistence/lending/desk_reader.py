@@ -26,6 +26,8 @@ from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loa
 from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
 from shared.kernel.clock import Clock
+from shared.persistence.lists import for_both
+from shared.persistence.numbers import next_number
 from shared.persistence.statements import Prepared, Runs
 
 _BOOK, _COPY = bindparam("book_id", type_=loans.c.book_id.type), bindparam("copy_id", type_=loans.c.copy_id.type)
@@ -56,26 +58,29 @@ _BEARS_ON_IT = and_(
         and_(loans.c.member_id == _MEMBER, COUNTS),
     ),
 )
-_CHECK_OUT = Prepared(
-    select(
-        RULES,
-        OWED,
-        _OWN_HOLD,
-        _OTHERS_WAIT.label("others_wait"),
-        _served.c.member_id.label("served_member"),
-        copy_scans.c.at.label("scanned_at"),
-        copy_scans.c.since.label("at_home_since"),
-        *_RECORD,
-        loans.c.copy_id,
-        loans.c.member_id,
-        DUE_UNLESS_LOST,
-        loans.c.item_type,
-        loans.c.branch,
+_CHECK_OUT = for_both(
+    lambda dialect: (
+        select(
+            RULES,
+            next_number(loans.name, dialect).label("next_number"),
+            OWED,
+            _OWN_HOLD,
+            _OTHERS_WAIT.label("others_wait"),
+            _served.c.member_id.label("served_member"),
+            copy_scans.c.at.label("scanned_at"),
+            copy_scans.c.since.label("at_home_since"),
+            *_RECORD,
+            loans.c.copy_id,
+            loans.c.member_id,
+            DUE_UNLESS_LOST,
+            loans.c.item_type,
+            loans.c.branch,
+        )
+        .outerjoin_from(RULES, circulation_records, circulation_records.c.copy_id == _COPY)
+        .outerjoin(_served, _served.c.hold_id == circulation_records.c.hold_id)
+        .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
+        .outerjoin(loans, _BEARS_ON_IT)
     )
-    .outerjoin_from(RULES, circulation_records, circulation_records.c.copy_id == _COPY)
-    .outerjoin(_served, _served.c.hold_id == circulation_records.c.hold_id)
-    .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
-    .outerjoin(loans, _BEARS_ON_IT)
 )
 
 _all = loans.alias("all_of_copy")
@@ -164,6 +169,7 @@ class DeskReader:
             bool(first.others_wait),
             first.scanned_at,
             await self._accruing(answered.standing, open_loans, rules.policy, now=now),
+            first.next_number,
         )
 
     async def _accruing(

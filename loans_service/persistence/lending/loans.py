@@ -27,6 +27,7 @@ from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.rules.reminders import Reminder, Reminders
 from loans_service.persistence.holds.copy_states import volume_of
 from loans_service.persistence.tables import holds, loan_history, loans
+from shared.persistence.numbers import NUMBER, next_number
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
 _OPEN = loans.c.returned_at.is_(None)
@@ -76,11 +77,11 @@ _NOT_RECALLED = Prepared(
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 _TERMS = ("rule", "policy_version", "renewals_allowed", "category")
-_OTHERWISE_NAMED = ("loan_id", "barcode_key", "no_block", "reminder_terms")
+_OTHERWISE_NAMED = ("loan_id", NUMBER, "barcode_key", "no_block", "reminder_terms")
 _FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_OTHERWISE_NAMED)]
 """Columns that a loan has as attributes of the same names."""
 
-_NEW = InsertMany(loans)
+_NEW = InsertMany(loans, {NUMBER: next_number(loans.name, "postgresql")})
 _CHANGE = PreparedDml(
     update(loans)
     .where(loans.c.loan_id == bindparam("of_loan"), loans.c.version == bindparam("was"))
@@ -92,7 +93,12 @@ _CHANGE = PreparedDml(
 def loan_of(row: Mapping[str, Any]) -> Loan:
     """Return the loan that a row of the table holds; `volume_key` may be added to it."""
     facts = {name: row[name] for name in _FACTS}
-    facts |= {"id": row["loan_id"], "offline": row["no_block"], "override_codes": tuple(row["override_codes"])}
+    facts |= {
+        "id": row["loan_id"],
+        NUMBER: row[NUMBER],
+        "offline": row["no_block"],
+        "override_codes": tuple(row["override_codes"]),
+    }
     copy = CirculatingCopy(*(row[name] for name in _COPY), volume_key=row.get("volume_key"))
     terms = LoanTerms(**{name: row[name] for name in _TERMS}, reminders=_reminders(row["reminder_terms"]))
     return Loan.restored(copy, terms, facts)
@@ -171,4 +177,4 @@ class Loans:
 
 def _whole_row_of(loan: Loan) -> dict[str, Any]:
     copy = {name: getattr(loan.copy, name) for name in _COPY}
-    return {"loan_id": loan.id, "barcode_key": loan.copy.barcode_key, **copy, **_row_of(loan)}
+    return {"loan_id": loan.id, NUMBER: loan.number, "barcode_key": loan.copy.barcode_key, **copy, **_row_of(loan)}

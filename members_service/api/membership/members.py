@@ -17,7 +17,7 @@ from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import Tag
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import StrictRoute, line
+from shared.web.json.strict_json import ShortNumber, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
@@ -45,8 +45,8 @@ async def _criteria(
     q: Annotated[
         Annotated[str, line(100)] | None,
         Query(
-            description="A whole card number, e-mail address or telephone, or beginnings of the words of a name. "
-            "Of a telephone the last seven digits count, however it is written."
+            description="A whole card number, e-mail address or telephone, the number of a member, or beginnings of "
+            "the words of a name. Of a telephone the last seven digits count, however it is written."
         ),
     ] = None,
     card_number: Annotated[
@@ -58,8 +58,9 @@ async def _criteria(
         Annotated[str, line(200)] | None, Query(description="The member with this key of another system.")
     ] = None,
     guardian_id: Annotated[UUID | None, Query(description="Only members for whom this one may do something.")] = None,
+    number: Annotated[ShortNumber | None, Query(description="The member with this number.")] = None,
 ) -> MemberFilter:
-    return MemberFilter(q, card_number, category, status, external_id, guardian_id)
+    return MemberFilter(q, card_number, category, status, external_id, guardian_id, number=number)
 
 
 @router.get(

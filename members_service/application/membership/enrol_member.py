@@ -145,6 +145,7 @@ class EnrolMember:
                 raise CardNumberTaken
             member = Member(
                 id=new_id(),
+                number=await uow.members.next_number(),
                 record=record,
                 card=card or await free_card(uow, self.secret_generator),
                 pin_hash=pin_hash,

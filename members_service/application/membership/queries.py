@@ -1,5 +1,6 @@
 """Queries of members and categories: one select each."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,7 @@ _SELECT_MEMBERS = select(members, cards.c.card_number, cards.c.stopped_at).selec
 )
 _MOST_ALIKE = 20  # of one group
 _MOST_WORDS = 8  # of a search: more would only make it slower
+_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 _BEHIND_ALL_LETTERS = "\U0010ffff"
 
 
@@ -224,6 +226,8 @@ class MemberQueries:
         if criteria.card_number is not None:
             by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(criteria.card_number), card_finds)
             found.append(members.c.member_id.in_(by_card))
+        if criteria.number is not None:
+            found.append(members.c.number == criteria.number)
         if criteria.external_id is not None:
             found.append(members.c.external_id == criteria.external_id)
         if criteria.guardian_id is not None:
@@ -240,13 +244,15 @@ class MemberQueries:
         return found
 
     def _matching(self, text: str) -> CompoundSelect[Any]:
-        """Select members by card number, e-mail address, telephone or beginnings of words of the name.
+        """Select members by card number, number, e-mail address, telephone or beginnings of words of the name.
 
         Each part has an index of its own.
         """
         by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
         by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
         ways: list[Select[Any]] = [by_card, by_email]
+        if _NUMBER.fullmatch(digits := text.strip()):
+            ways.append(select(members.c.member_id).where(members.c.number == int(digits)))
         if phones := [phone_key(self._keys, ending) for ending in searched_endings(text)]:
             ways.append(select(member_phones.c.member_id).where(member_phones.c.key.in_(phones)))
         if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
@@ -276,6 +282,7 @@ class MemberQueries:
             record,
             membership_of(row),
             today=today,
+            number=row.number,
             card_number=row.card_number,
             card_stopped_at=row.stopped_at,
             joined_at=row.joined_at,

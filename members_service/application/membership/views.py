@@ -48,12 +48,13 @@ class GuardianView:
 class MemberView:
     """A member as staff and the member see it. `status` is that of the day on which it was asked for.
 
-    `card_stopped_at`: the card was stopped, and no other one works.
+    `number` is short, for people to say. `card_stopped_at`: the card was stopped, and no other one works.
 
     `notes` are staff's for one another: a member reads none of them.
     """
 
     member_id: UUID
+    number: int
     card_number: str
     card_stopped_at: datetime | None
     name: str
@@ -86,6 +87,7 @@ class MemberView:
             member.record,
             member.membership,
             today=today,
+            number=member.number,
             card_number=member.card.number,
             card_stopped_at=member.card_stopped_at,
             joined_at=member.joined_at,
@@ -193,8 +195,8 @@ class CardView:
 class MemberFilter:
     """Which members to list; None: any.
 
-    `q` is a whole card number, e-mail address or telephone (its last seven digits count), or beginnings of words of the
-    name, whatever their case and accents.
+    `q` is a whole card number, e-mail address or telephone (its last seven digits count), the number of a member, or
+    beginnings of words of the name, whatever their case and accents.
     `guardian_id` is who may do something for them, `seen_by` a guardian who may see.
     """
 
@@ -205,6 +207,7 @@ class MemberFilter:
     external_id: str | None = None
     guardian_id: UUID | None = None
     seen_by: UUID | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

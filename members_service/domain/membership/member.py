@@ -39,13 +39,14 @@ class Member:
     """Its methods say what happened and who did it; it decides and records what follows. Attributes are for reading.
 
     Making one is somebody's joining. `expires_on` may lie in the past: an old membership can be taken over as it is,
-    with the day on which it began.
+    with the day on which it began. `number` is what people say of it; without one it is numbered when it is stored.
     """
 
     def __init__(
         self,
         *,
         id: UUID,
+        number: int | None = None,
         record: MemberRecord,
         card: CardNumber,
         pin_hash: str | None = None,
@@ -55,6 +56,8 @@ class Member:
         now: datetime,
     ) -> None:
         self.id = id
+        if number is not None:
+            self.number = number
         for one in fields(record):
             setattr(self, one.name, getattr(record, one.name))
         self.cards = [Card(number=card, issued_at=joined_at or now)]
@@ -72,6 +75,7 @@ class Member:
         self._history: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
         self._set_guardians(guardians)
 
+    number: int
     name: str
     category: str
     expires_on: date

@@ -33,6 +33,7 @@ from members_service.persistence.membership.tables import (
 from members_service.persistence.schema import metadata
 from members_service.persistence.sealed_email import email_digest, keep_email, open_email
 from shared.kernel.ids import new_id
+from shared.persistence.numbers import next_number
 
 _AS_IT_IS = {"populate_existing": True}
 
@@ -49,6 +50,12 @@ class Members:
     def add(self, member: Member) -> None:
         self._session.add(member)
         self.seen.append(member)
+
+    async def next_number(self) -> int:
+        """Return the number of a member who is about to be added."""
+        query = select(next_number(members.name, self._session.get_bind().dialect.name))
+        number: int = (await self._session.execute(query)).scalar_one()
+        return number
 
     async def get(self, member_id: UUID) -> Member:
         """Return the member, locked until the transaction ends; the id of a merged record finds the one that stays.

@@ -31,12 +31,14 @@ from members_service.persistence.schema import map_class, metadata
 from members_service.persistence.types import Words, one_of
 from shared.persistence.import_profiles import profiles_table
 from shared.persistence.imports import ImportTables
+from shared.persistence.numbers import number_column
 from shared.persistence.types import UtcDateTime
 
 members = Table(
     "members",
     metadata,
     Column("member_id", Uuid, primary_key=True),
+    number_column(),
     Column("name", Text, nullable=False),
     Column("email", Text, comment="Sealed; see data_keys."),
     Column("email_key", Text, index=True, comment="A keyed digest; a family may share one address."),
@@ -57,6 +59,7 @@ members = Table(
 )
 _suspended = members.c.suspension_reason.is_not(None)
 _leaving = members.c.leaving_since.is_not(None)
+Index("uq_members_number", members.c.number, unique=True)
 Index("ix_members_category", members.c.category, members.c.member_id)
 Index("ix_members_expires_on", members.c.expires_on, members.c.member_id)
 Index("ix_members_suspended", members.c.member_id, postgresql_where=_suspended, sqlite_where=_suspended)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from shared.persistence.numbers import sequence_of
 from shared.persistence.types import BigNumber, UtcDateTime
 
 IMPORT_FILES = ("import_pieces", "import_errors")
@@ -18,6 +19,59 @@ def create_index(
     """Create an index, a partial one if `where` is given."""
     rows = None if where is None else sa.text(where)
     op.create_index(name, table, list(columns), unique=unique, postgresql_where=rows, sqlite_where=rows)
+
+
+_NUMBER_ROWS = """
+UPDATE {table} SET number = made.place
+FROM (SELECT {key}, row_number() OVER (ORDER BY {key}) AS place FROM {table}) AS made WHERE made.{key} = {table}.{key}
+"""
+_COUNT_ON_POSTGRESQL = (
+    "CREATE SEQUENCE {counter} OWNED BY {table}.number",
+    "SELECT setval('{counter}', (SELECT max(number) FROM {table}))",
+    "ALTER TABLE {table} ALTER number SET DEFAULT nextval('{counter}')",
+)
+_COUNT_ON_SQLITE = (
+    "INSERT INTO sqlite_sequence (name, seq) SELECT '{counter}', coalesce(max(number), 0) FROM {table}",
+    """
+    CREATE TRIGGER {table}_numbered AFTER INSERT ON {table} WHEN new.number IS NULL BEGIN
+        UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = '{counter}';
+        UPDATE {table} SET number = (SELECT seq FROM sqlite_sequence WHERE name = '{counter}') WHERE {key} = new.{key};
+    END
+    """,
+    """
+    CREATE TRIGGER {table}_counted AFTER INSERT ON {table} WHEN new.number IS NOT NULL BEGIN
+        UPDATE sqlite_sequence SET seq = max(seq, new.number) WHERE name = '{counter}';
+    END
+    """,
+)
+_COUNT_NO_MORE_ON_SQLITE = (
+    "DROP TRIGGER {table}_numbered",
+    "DROP TRIGGER {table}_counted",
+    "DELETE FROM sqlite_sequence WHERE name = '{counter}'",
+)
+
+
+def number_rows(table: str, key: str) -> None:
+    """Give the rows of a table short numbers, in the order of the key, and each new row the next one.
+
+    Rows of a release that knows of no numbers get theirs, too. Nothing else of the rows changes. Part of migrations
+    that have run, so it never changes.
+    """
+    op.add_column(table, sa.Column("number", sa.BigInteger))
+    op.execute(_NUMBER_ROWS.format(table=table, key=key))
+    create_index(f"uq_{table}_number", table, "number", unique=True)
+    on_sqlite = op.get_context().dialect.name == "sqlite"
+    for statement in _COUNT_ON_SQLITE if on_sqlite else _COUNT_ON_POSTGRESQL:
+        op.execute(statement.format(table=table, key=key, counter=sequence_of(table)))
+
+
+def drop_numbers(table: str) -> None:
+    """Take back what `number_rows` did."""
+    if op.get_context().dialect.name == "sqlite":
+        for statement in _COUNT_NO_MORE_ON_SQLITE:
+            op.execute(statement.format(table=table, counter=sequence_of(table)))
+    op.drop_index(f"uq_{table}_number", table)
+    op.drop_column(table, "number")
 
 
 def create_machinery() -> None:

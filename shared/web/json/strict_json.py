@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self, get_args, get_origin
 
-from fastapi import params
+from fastapi import Query, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -314,3 +314,6 @@ def _digits_only(value: Any) -> Any:
 
 PlainDigits = BeforeValidator(_digits_only)
 """Means plain digits, in `Annotated[int, Query(ge=1), PlainDigits]`: Python alone also takes `1_0` and ` 5`."""
+
+ShortNumber = Annotated[int, Query(ge=1, le=2**53 - 1), PlainDigits]
+"""A number that people say, as a parameter; a larger one would not go through JSON unchanged."""

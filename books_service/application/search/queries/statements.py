@@ -112,16 +112,23 @@ class SearchCriteria:
         `walked`: rows come one by one, and few are looked at; they are of books that are shown.
         """
         search = self._search
-        terms = search.in_title if rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE) else search.anywhere
+        in_title = rank in (Rank.TITLE_BEGINS, Rank.IN_TITLE)
+        terms = search.in_title if in_title else search.anywhere
         yield true() if walked else self.shown(rows)
         if terms:
-            yield self._has(rows, terms)
+            yield (
+                self._has(rows, terms)
+                if in_title or search.typed_number is None
+                else self._has_terms_or_number(rows, search.typed_number)
+            )
         if rank is Rank.TITLE_BEGINS:
             yield self.begins(rows)
         if rank is Rank.IN_TITLE:
             yield not_(self.begins(rows))
         if rank is Rank.ELSEWHERE:
             yield not_(self._has(rows, search.in_title))
+        if search.number is not None:
+            yield rows.c.number == search.number
         if search.isbn is not None:
             named = select(book_identifiers.c.book_id).where(book_identifiers.c.key == search.isbn.key)
             yield rows.c.book_id.in_(named)
@@ -136,6 +143,14 @@ class SearchCriteria:
             had = select(can_be_had).where(_HELD.c.book_id == rows.c.book_id)
             held = func.coalesce(had.scalar_subquery(), false()) if walked else exists(had.where(can_be_had))
             yield held if search.available_at is not None else or_(held, self._needs_no_copy(rows))
+
+    def _has_terms_or_number(self, rows: FromClause, number: int) -> ColumnElement[bool]:
+        """Return the condition that a book has every term, or has the number and what is filtered by."""
+        filters = self._search.filters
+        is_it = rows.c.number == number
+        if filters:
+            is_it = and_(is_it, self._has(rows, filters))
+        return or_(self._has(rows, self._search.anywhere), is_it)
 
     def _available_at(self, branch: str) -> ColumnElement[bool]:
         key = branch.strip().upper()
@@ -201,7 +216,7 @@ def walking(
     criteria = SearchCriteria(search, has)
     ordered = _in_order(books, order, rank)
     step = func.row_number().over(order_by=ordered).label("step")
-    part = _placed(order, books.c.year_key, books.c.index_terms, step).where(criteria.shown(books))
+    part = _placed(order, books.c.number, books.c.year_key, books.c.index_terms, step).where(criteria.shown(books))
     if rank is Rank.TITLE_BEGINS:
         part = part.where(criteria.begins(books))
     if after is not None:

@@ -170,6 +170,8 @@ def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:
         conditions.append(copies.c.shelf_mark_key >= shelf_mark_key(query.shelf_mark_from))
     if query.shelf_mark_to is not None:
         conditions.append(copies.c.shelf_mark_key <= shelf_mark_key(query.shelf_mark_to))
+    if query.number is not None:
+        conditions.append(copies.c.number == query.number)
     if query.last_seen_before is not None:
         conditions.append(func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before)
         at_desk = circulation.c.scanned_at

@@ -83,6 +83,7 @@ def _conditions(filters: LoanFilter) -> list[ColumnElement[bool]]:
         "member_id": filters.member_id,
         "copy_id": filters.copy_id,
         "book_id": filters.book_id,
+        "number": filters.number,
     }
     conditions: list[ColumnElement[bool]] = [
         loans.c[name] == value for name, value in equal.items() if value is not None

@@ -55,7 +55,7 @@ async def test_a_book_is_added_and_shown(service: Service) -> None:
     book = answer.json()
     assert 201 == answer.status_code
     forms = {"isbns": [ISBN, OTHER_ISBN], "isbn_hyphenated": "978-0-14-143958-7", "isbn10": "0141439580"}
-    usual = {"availability": NOWHERE, "hidden": False, "relations": [], "version": 1}
+    usual = {"availability": NOWHERE, "hidden": False, "relations": [], "number": 1, "version": 1}
     assert FULL | forms | usual == {name: value for name, value in book.items() if name not in {"book_id", "added_at"}}
     assert 7 == UUID(book["book_id"]).version
     assert "2026-03-02T10:00:00Z" == book["added_at"]

@@ -16,7 +16,7 @@ BARE = {"title": "Emma", "authors": []}
 
 def fields_of(book: dict[str, Any]) -> dict[str, Any]:
     """Return what was said of a book, without what the catalogue adds."""
-    added = {"book_id", "added_at", "availability", "hidden", "isbn10", "isbn_hyphenated", "version"}
+    added = {"book_id", "added_at", "availability", "hidden", "isbn10", "isbn_hyphenated", "number", "version"}
     return {name: value for name, value in book.items() if name not in added}
 
 

@@ -21,6 +21,7 @@ async def test_a_check_out_answers_with_the_loan(service: Service) -> None:
     assert f"/v1/loans/{loan['loan_id']}" == answer.headers["Location"]
     assert '"1"' == answer.headers["ETag"]
     assert 7 == UUID(loan.pop("loan_id")).version
+    assert 1 == loan.pop("number")
     assert {
         "copy_id": str(EMMA_COPY),
         "book_id": str(EMMA),

@@ -265,3 +265,14 @@ async def wait_too(service: Service, number: int) -> None:
         rows = [{**one, "hold_id": new_id(), "member_id": new_id(), "copy_id": None} for _ in range(number)]
         for start in range(0, number, 500):
             await connection.execute(insert(holds), rows[start : start + 500])
+
+
+async def test_a_loan_is_found_by_the_number_that_it_shows(service: Service) -> None:
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="C2"))
+    first, second = (await service.check_out()).json(), (await service.check_out(copy_barcode="C2")).json()
+
+    found = (await service.get(f"/v1/loans?number={second['number']}")).json()["items"]
+
+    assert first["number"] < second["number"]
+    assert [(second["loan_id"], second["number"])] == [(loan["loan_id"], loan["number"]) for loan in found]
+    assert second["number"] == (await service.get(f"/v1/loans/{second['loan_id']}")).json()["number"]

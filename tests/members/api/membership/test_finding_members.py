@@ -67,3 +67,14 @@ async def test_a_search_comes_in_pages_and_with_filters(service: Service) -> Non
 
     assert ["Ada 0", "Ada 2", "Ada 4"] == [one["name"] for one in [*first["items"], *rest["items"]]]
     assert rest["next_cursor"] is None
+
+
+async def test_members_are_found_by_the_number_that_they_are_told(service_on_either: Service) -> None:
+    service = service_on_either
+    ada, zoe = await service.enrol(name="Ada"), await service.enrol(name="Zoë")
+    token = {"Authorization": f"Bearer {service.token(Role.LIBRARIAN)}"}
+
+    for query in ({"number": zoe["number"]}, {"q": zoe["number"]}):
+        answer = await service.http.get("/v1/members", params=query, headers=token)
+        assert ["Zoë"] == [member["name"] for member in answer.json()["items"]]
+    assert ada["number"] + 1 == zoe["number"]

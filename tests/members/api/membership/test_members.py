@@ -36,6 +36,7 @@ async def test_an_enrolment_answers_with_the_member_and_a_token(service: Service
     assert f"/v1/members/{shown['member_id']}" == answer.headers["location"]
     assert answer.headers["etag"].startswith('"')
     assert 7 == UUID(shown.pop("member_id")).version
+    assert 1 == shown.pop("number")
     assert len(shown.pop("activation_token")) >= 43
     assert shown.pop("activation_expires_at") > shown["joined_at"]
     told = {"status": "active", "suspension": None, "joined_at": shown["joined_at"], "version": 1}
