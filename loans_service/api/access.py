@@ -59,6 +59,7 @@ ACCESS: AccessTable = {
     "pay_fine": _TILL,
     "charge_member": _STAFF,
     "waive_fine": _STAFF,
+    "lift_suspension": _STAFF,
     # holds, their queues and shelves
     "place_hold": OwnOr("loans:write", by_pin=True),
     "explain_hold": OwnOr("loans:write", by_pin=True),

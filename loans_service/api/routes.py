@@ -1,7 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from loans_service.api.consistency import consistency
-from loans_service.api.fines import fines, payments
+from loans_service.api.fines import fines, payments, suspensions
 from loans_service.api.holds import hold_decisions, hold_queues, holds
 from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loan_lists, loans, returns
 from loans_service.api.moving_in import imports
@@ -41,6 +41,7 @@ ROUTERS = (
     fines.charges,
     payments.router,
     borrowers.router,
+    suspensions.router,
     history_choices.router,
     exports.router,
     policies.router,

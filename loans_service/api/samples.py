@@ -18,6 +18,8 @@ from loans_service.api.consistency.consistency import (
 from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
 from loans_service.api.fines.fines import PaymentRequest, WaiverRequest
 from loans_service.api.fines.payments import BorrowerPaymentRequest
+from loans_service.api.fines.samples import A_SUSPENSION
+from loans_service.api.fines.samples import SAMPLES as OF_SUSPENSIONS
 from loans_service.api.holds.hold_decisions import HoldDecisionResponse, PickupBranchesResponse, PickupBranchResponse
 from loans_service.api.holds.hold_queues import (
     CopyAwayResponse,
@@ -129,6 +131,7 @@ _A_RETURN = ReturnView(
     next=NextStop.SHELF,
     hold=None,
     fine=None,
+    suspended_until=None,
     copy_status=None,
     notice=None,
 )
@@ -257,6 +260,7 @@ _OF_LENDING = (
         holds=1,
         owed=_eur(140),
         accruing=_eur(0),
+        suspended_until=None,
         limits=LimitsResponse(loans=10, loans_per_item_type={"dvd": 3}, holds=5, overdue=3, owed=_eur(1000)),
         refusals=[],
     ),
@@ -376,7 +380,15 @@ _OF_OPERATION = (
     RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=_COPY, **dict(_IN_LENDING))]),
     ReadingHistoryChoiceRequest(keep=True),
     ReadingHistoryChoiceResponse(keep=True),
-    BorrowerExport(_ADA, _LATE, loans=(_A_LOAN,), holds=(_A_HOLD,), fines=(_A_FINE,), payments=(_A_PAYMENT,)),
+    BorrowerExport(
+        _ADA,
+        _LATE,
+        loans=(_A_LOAN,),
+        holds=(_A_HOLD,),
+        fines=(_A_FINE,),
+        payments=(_A_PAYMENT,),
+        suspensions=(A_SUSPENSION,),
+    ),
 )
 
-SAMPLES = (*_OF_LENDING, *_OF_HOLDS, *_OF_FINES, *OF_RULES, *_OF_OPERATION)
+SAMPLES = (*_OF_LENDING, *_OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_RULES, *_OF_OPERATION)

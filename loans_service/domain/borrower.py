@@ -56,13 +56,15 @@ class OpenLoan:
 class Borrower:
     """A member at the desk, with everything already borrowed. `owed` is None if nothing is owed.
 
-    `accruing` is what late loans would cost if they ended now, None if nothing.
+    `accruing` is what late loans would cost if they ended now, None if nothing. `suspended_until` is the last day on
+    which nothing is lent because something came back late, None if that is over.
     """
 
     member_id: UUID
     open_loans: tuple[OpenLoan, ...]
     owed: Money | None = None
     accruing: Money | None = None
+    suspended_until: date | None = None
 
     def overdue(self, now: datetime) -> int:
         """Return how many loans are late."""
@@ -87,6 +89,8 @@ class Borrower:
         owed = self._counted(terms)
         if owed is not None and terms.most_owed <= owed:
             found.append(FinesOwed(limit=terms.most_owed, owed=owed))
+        if self.suspended_until is not None:
+            found.append(SuspendedForLateness(self.suspended_until))
         return tuple(found)
 
     def _counted(self, terms: CategoryTerms) -> Money | None:
@@ -191,8 +195,33 @@ class TooManyOverdue(Refused):
         )
 
 
-LIMIT_REFUSALS = (LoanLimitReached, ItemTypeLimitReached, SharedLimitReached, TooManyOverdue, FinesOwed)
-"""The refusals for too many loans, or too much owed."""
+class SuspendedForLateness(Refused):
+    """Nothing is lent for a while because something came back late."""
+
+    code = "suspended-for-lateness"
+    example: ClassVar = {"until": date(2026, 3, 28)}
+
+    def __init__(self, until: date) -> None:
+        super().__init__(
+            f"Something came back late, and so nothing is lent until the end of {until}. Come back on the day after.",
+            until=until.isoformat(),
+        )
+
+
+LIMIT_REFUSALS = (
+    LoanLimitReached,
+    ItemTypeLimitReached,
+    SharedLimitReached,
+    TooManyOverdue,
+    FinesOwed,
+    SuspendedForLateness,
+)
+"""The refusals for too many loans, too much owed, or too much lateness."""
+
+
+def still(until: date | None, today: date) -> date | None:
+    """Return the last day of a suspension unless it is over."""
+    return until if until is not None and today <= until else None
 
 
 class _MembersRefusal(Refused):

@@ -10,6 +10,7 @@ from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.lending.loan import LoanEvent
 from loans_service.persistence.fines.fines import Fines
+from loans_service.persistence.fines.suspensions import LatenessSuspensions
 from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.holds.copy_volumes import CopyVolumes
 from loans_service.persistence.holds.corrections import Corrections
@@ -76,6 +77,7 @@ class UnitOfWork:
         self._published: list[CirculationEvent] = []
         self.erasure_requests = ErasureRequests(transaction)
         self.fines = Fines(run, by=self._by)
+        self.suspensions = LatenessSuspensions(run, by=self._by, on_sqlite=self._on_sqlite)
         self.former = FormerRecords(transaction, loans=self.loans, holds=self.holds, copies=self.copies)
         self.imports = SqlImportNotes(transaction, imports)
         return self

@@ -91,7 +91,7 @@ const REFUSALS_IN_FRENCH = {
   "member-blocked": "L'adhérent est bloqué.", "member-leaving": "L'adhérent part ; il peut seulement rendre.",
   "loan-limit-reached": "Il a déjà {open_loans} prêts, la limite est {limit}.", "item-type-limit-reached": "La limite pour ce genre de document est atteinte.",
   "shared-limit-reached": "La limite commune pour ces documents est atteinte.",
-  "too-many-overdue": "Trop de prêts sont en retard.", "fines-owed": "Trop d'argent est dû.", "not-loanable-by-policy": "Le règlement ne prête pas ce document.",
+  "too-many-overdue": "Trop de prêts sont en retard.", "fines-owed": "Trop d'argent est dû.", "suspended-for-lateness": "Suspension pour retard.", "not-loanable-by-policy": "Le règlement ne prête pas ce document.",
   "invalid-due-date": "Cette date de retour n'est pas possible.", "override-forbidden": "Cela ne peut pas être passé outre.",
   "renewal-limit-reached": "Plus de prolongation possible.", "held-by-other": "Quelqu'un d'autre attend.",
   "too-overdue-to-renew": "Trop en retard pour être prolongé.", "renewal-changes-nothing": "La date ne changerait pas.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
+from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.import_tables import import_profiles, imported_records
 from loans_service.persistence.tables import (
     borrowers,
@@ -38,6 +38,7 @@ EVERYTHING = WholeTables(
             fines,
             fine_entries,
             payments,
+            lateness_suspensions,
             imported_records,
             import_profiles,
         ),
@@ -45,7 +46,8 @@ EVERYTHING = WholeTables(
     plumbing.outbox,
 )
 _TELLING = (
-    *(calendars, borrowers, loans, holds, fines, circulation_records, copy_scans, reported_copies, merged_books),
+    *(calendars, borrowers, loans, holds, fines, lateness_suspensions),
+    *(circulation_records, copy_scans, reported_copies, merged_books),
 )
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from loans_service.api.dependencies import Lending
 from loans_service.api.lending.decisions import RefusalResponse
+from loans_service.api.shapes import Day
 from loans_service.application.fines.fine_views import Amount
 from loans_service.application.lending.show_borrower import ShowBorrower
 from shared.web.auth import OnlyOf
@@ -38,6 +39,7 @@ class BorrowerResponse(ResponseModel):
     holds: int
     owed: Amount
     accruing: Amount
+    suspended_until: Day | None
     limits: LimitsResponse
     refusals: list[RefusalResponse]
 

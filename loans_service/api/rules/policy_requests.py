@@ -16,6 +16,7 @@ from loans_service.domain.rules.policy import (
     Unit,
 )
 from loans_service.domain.rules.reminders import MOMENT, MOST_REMINDERS
+from loans_service.domain.rules.suspension import LONGEST_SUSPENSION
 from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, line
 
 Name = Annotated[str, line(100)]
@@ -80,6 +81,18 @@ class DueRangeRequest(StrictJsonBody):
     exact: bool = Field(default=False, description="true: each ends on that day, whatever the period says")
 
 
+class SuspensionRequest(StrictJsonBody):
+    """For how long a copy that comes back late suspends borrowing."""
+
+    days_per_day: Annotated[int, Field(ge=1, le=LONGEST_SUSPENSION, description="for each open day late")]
+    most: Annotated[int, Field(ge=1, le=LONGEST_SUSPENSION)] | None = Field(None, description="days for one copy")
+    grace_days: Days = Field(0, description="open days late that suspend nothing")
+    adds_up: bool = Field(
+        default=False,
+        description="it begins when the suspensions so far end; otherwise at once, and the later end counts",
+    )
+
+
 class ReminderRequest(StrictJsonBody):
     """A reminder, and what it costs."""
 
@@ -119,6 +132,7 @@ class RuleRequest(StrictJsonBody):
     renewals: Count = _RULE.renewals
     holds_allowed: bool = _RULE.holds_allowed
     fine: FineRequest | None = Field(None, description="null: lateness costs nothing")
+    suspension: SuspensionRequest | None = Field(None, description="null: lateness does not suspend borrowing")
     auto_renew: bool = Field(
         default=_RULE.auto_renew,
         description="renewed by itself instead of a reminder, unless something stands against it",

@@ -1,7 +1,7 @@
 """Fines as they are shown, and the filters for listing them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -110,3 +110,15 @@ class FineFilter:
 @dataclass(frozen=True, slots=True)
 class PaymentView(PaymentInParts):
     """One payment over several fines: what each got, oldest first, and what is owed after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionView:
+    """Days on which nothing was lent because a copy came back late; the last one is `ends_on`."""
+
+    loan_id: UUID | None
+    starts_on: date
+    ends_on: date
+    days: int
+    made_at: datetime
+    lifted_at: datetime | None

@@ -12,10 +12,11 @@ from loans_service.application.fines.fine_views import (
     ListedFineView,
     PaymentView,
     PostingView,
+    SuspensionView,
     in_money,
 )
 from loans_service.domain.money import Money
-from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
+from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.fines.fines import payment_of
 from loans_service.persistence.tables import loans
 from shared.kernel.from_attributes import from_attributes
@@ -29,6 +30,9 @@ _LEDGER = select(
     fine_entries.c.by,
     fine_entries.c.why,
 ).order_by(fine_entries.c.entry_id)
+_SUSPENSIONS = select(*(lateness_suspensions.c[name] for name in SuspensionView.__dataclass_fields__)).order_by(
+    lateness_suspensions.c.made_at.desc(), lateness_suspensions.c.suspension_id
+)
 _LENT = tuple(FinedLoanView.__dataclass_fields__)
 _WITH_LOAN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
     fines, loans, loans.c.loan_id == fines.c.loan_id
@@ -58,6 +62,11 @@ class FineQueries:
         query = select(payments).where(payments.c.member_id == member_id)
         rows = await self._database.rows(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
         return [from_attributes(payment_of(row), PaymentView) for row in rows]
+
+    async def suspensions(self, member_id: UUID) -> list[SuspensionView]:
+        """Return the suspensions of a member for lateness, the newest first."""
+        query = _SUSPENSIONS.where(lateness_suspensions.c.member_id == member_id)
+        return [SuspensionView(**row._asdict()) for row in await self._database.rows(query)]
 
     async def postings(self, fine_id: UUID) -> list[PostingView]:
         """Return the ledger of a fine, oldest first."""

@@ -1,6 +1,7 @@
 """The use cases of fines, bound to what they need."""
 
 from loans_service.application.fines.charge_member import ChargeMember
+from loans_service.application.fines.lift_suspension import LiftSuspension
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.application.fines.settling import ClosesSettled
@@ -17,5 +18,6 @@ class FinesUseCases:
         self.list_fines = ListFines(ports.fines, ports.merged)
         self.pay_fine = PayFine(unit_of_work, close_settled, clock)
         self.waive_fine = WaiveFine(unit_of_work, close_settled, clock)
+        self.lift_suspension = LiftSuspension(unit_of_work, clock)
         self.charge_member = ChargeMember(unit_of_work, ports.members, clock, ports.currency)
         self.pay_borrower = PayBorrower(unit_of_work, close_settled, clock)

@@ -1,6 +1,7 @@
 """The account of a borrower, and its view."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from loans_service.domain.rules.policy import CategoryTerms
 class BorrowerAccount:
     """What lending has stored about one member; `open_loans` are without those claimed returned.
 
-    `holds` counts those that have not ended, `owed` is in minor units of the library's currency.
+    `holds` counts those that have not ended, `owed` is in minor units of the library's currency. `suspended_until` is
+    the last day of a suspension for lateness, which may be over.
     """
 
     open_loans: tuple[OpenLoan, ...]
@@ -21,6 +23,7 @@ class BorrowerAccount:
     owed: int
     leaving: bool
     policy_version: int
+    suspended_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +72,6 @@ class BorrowerView:
     holds: int
     owed: dict[str, Any]
     accruing: dict[str, Any]
+    suspended_until: date | None
     limits: LimitsView
     refusals: list[RefusalView]

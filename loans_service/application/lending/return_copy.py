@@ -8,12 +8,11 @@ from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.lending.amendments.charge_borrower import charge_lateness, refund_loss
+from loans_service.application.lending.amendments.charge_borrower import Lateness, charge_lateness, refund_loss
 from loans_service.application.lending.receive_copy import receive_copy
 from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, NextStop
-from loans_service.domain.fines.fine import Fine
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lendable_copy import CopyNotFound, UnknownBranch
 from loans_service.domain.lending.loan import Loan
@@ -68,8 +67,8 @@ class ReturnCopy:
       books does not lend any more serves nobody.
     - With nobody waiting, a copy that comes back in another branch is sent home, or stays where the rule says so; a
       scan where it travels to ends its transit.
-    - A copy that comes back late is charged for, by the rule and the branch's open days; the price of a lost one that
-      turns up in time is given back.
+    - A copy that comes back late is charged for, by the rule and the branch's open days, or suspends borrowing, up to
+      and including `suspended_until`; the price of a lost one that turns up in time is given back.
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
@@ -146,16 +145,17 @@ async def take_in(
         expect_four_eyes(loan.member_id, by_member=scan.by_member)
     scanned_at = None if scan.offline is None else returned_at
     hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow, scanned_at=scanned_at)
-    fine = None
+    late = Lateness()
     if loan is not None:
         if scan.offline is not None:
             loan.note_offline()
-        fine = await end_loan(loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now)
+        late = await end_loan(loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now)
     done = ReturnView(
         loan=None if loan is None else LoanView.of(loan, now=now),
         next=facts.record.next_stop,
         hold=None if hold is None else HoldView.of(hold, now=now),
-        fine=None if fine is None else FineView.of(fine),
+        fine=None if late.fine is None else FineView.of(late.fine),
+        suspended_until=late.suspended_until,
         copy_status=facts.unusual_status,
         notice=_joined(facts.notice, None if doubtful is None else _TAKEN_HOME.format(doubtful)),
     )
@@ -169,7 +169,7 @@ def _joined(*words: str | None) -> str | None:
 
 async def end_loan(
     loan: Loan, stop: NextStop, *, returned_at: datetime, why: str, uow: UnitOfWork, now: datetime
-) -> Fine | None:
+) -> Lateness:
     """Close a loan whose copy came back then, and charge its lateness."""
     loan.bring_back(stop, returned_at=returned_at, now=now, why=why)
     if loan.lost_at is not None:

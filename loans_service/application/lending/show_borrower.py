@@ -1,14 +1,15 @@
 """Show the account of a borrower."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from loans_service.application.lending.borrower_views import BorrowerView, LimitsView
+from loans_service.application.lending.borrower_views import BorrowerAccount, BorrowerView, LimitsView
 from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.rules.queries import RuleQueries
-from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound
+from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound, still
 from loans_service.domain.money import Money
 from loans_service.persistence.lending.late_loans import LateLoans
 from shared.kernel.clock import Clock
@@ -27,6 +28,7 @@ class ShowBorrower:
     - `may_borrow` is false while there are any. `may_renew` and `may_hold` say what members says; a loan or a title may
       have reasons of its own.
     - `accruing` is what late loans would cost if they came back now; it counts as `owed` where the policy says so.
+    - `suspended_until` is the last day on which nothing is lent because something came back late.
     - Loans that are claimed returned count neither as open nor as overdue, lost ones as open only.
     - The member's category is members' to know: while they do not answer, nothing is shown.
     """
@@ -47,8 +49,13 @@ class ShowBorrower:
         now, owed = self.clock.now(), Money(account.owed, terms.most_owed.currency)
         late = await self.late_loans.accruing_of_member(member_id, now=now)
         accruing = Money(sum(fine.amount for fine in late.values() if fine.currency == owed.currency), owed.currency)
+        suspended_until = await self._suspended_until(account, now)
         borrower = Borrower(
-            member_id, account.open_loans, owed if owed.amount else None, accruing if accruing.amount else None
+            member_id,
+            account.open_loans,
+            owed if owed.amount else None,
+            accruing if accruing.amount else None,
+            suspended_until,
         )
         standing = standing.with_erasure_refusal(leaving=account.leaving)
         found = (*standing.refusals, *borrower.refusals(terms, item_type=_NONE, branch=_NONE, now=now))
@@ -62,6 +69,14 @@ class ShowBorrower:
             holds=account.holds,
             owed=owed.figures(),
             accruing=accruing.figures(),
+            suspended_until=suspended_until,
             limits=LimitsView.of(terms),
             refusals=[RefusalView.of(each) for each in found],
         )
+
+    async def _suspended_until(self, account: BorrowerAccount, now: datetime) -> date | None:
+        """Return the last day of a suspension for lateness; None when it is over, by the library's clock."""
+        if account.suspended_until is None:
+            return None
+        today = (await self.rules.in_force(branch=_NONE)).calendar.day_of(now)
+        return still(account.suspended_until, today)

@@ -89,6 +89,7 @@ class LoanView:
 class ReturnView:
     """The loan that a scan closed, where the copy goes from here, the hold that it is for and the fine, if any.
 
+    `suspended_until` is the last day on which its borrower may borrow nothing because this copy came back late.
     `copy_status` is what books says of the copy, and `notice` a word on it; null for one that is simply in service.
     """
 
@@ -96,6 +97,7 @@ class ReturnView:
     next: NextStop
     hold: HoldView | None
     fine: FineView | None
+    suspended_until: date | None
     copy_status: str | None
     notice: str | None
 

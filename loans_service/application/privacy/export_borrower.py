@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.fine_views import FineFilter, FineView, PaymentView
+from loans_service.application.fines.fine_views import FineFilter, FineView, PaymentView, SuspensionView
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.hold_views import HoldFilter, HoldView, as_of
 from loans_service.application.holds.queries import HoldQueries
@@ -29,12 +29,13 @@ class BorrowerExport:
     holds: tuple[HoldView, ...]
     fines: tuple[FineView, ...]
     payments: tuple[PaymentView, ...]
+    suspensions: tuple[SuspensionView, ...]
 
 
 @refuses(BorrowerNotFound)
 @dataclass(frozen=True, slots=True)
 class ExportBorrower:
-    """Hand out every loan, hold and fine of a person, past and present, and payments by reference, newest first.
+    """Hand out every loan, hold, fine and suspension of a person, and payments by reference, newest first.
 
     - With `only_of`, anybody else is as unknown as somebody who never borrowed.
     - Whoever never borrowed gets an empty document: who is a member is not for lending to say.
@@ -54,7 +55,8 @@ class ExportBorrower:
         held = [as_of(hold, now) async for hold in _holds_of(member_id, self.holds)]
         owed = [fine async for fine in _fines_of(member_id, self.fines)]
         paid = await self.fines.payments(member_id)
-        return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed), tuple(paid))
+        suspended = await self.fines.suspensions(member_id)
+        return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed), tuple(paid), tuple(suspended))
 
 
 async def _loans_of(member_id: UUID, loans: LoanQueries, now: datetime) -> AsyncIterator[LoanView]:

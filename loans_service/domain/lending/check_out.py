@@ -1,10 +1,10 @@
 """May this copy be lent to this borrower, and until when? Every reason against it is collected, not just the first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from loans_service.domain.borrower import LIMIT_REFUSALS, MEMBERS_REFUSALS, Borrower, OpenLoan, Standing
+from loans_service.domain.borrower import LIMIT_REFUSALS, MEMBERS_REFUSALS, Borrower, OpenLoan, Standing, still
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import (
@@ -87,8 +87,8 @@ class CheckOutFacts:
     `open_loans` are those of the borrower, without claimed returns, and that of the copy. `serves` is the hold that the
     copy is meant for, `own_hold` the borrower's hold that it could fill. `others_wait`: another member waits for such a
     copy and has no target yet. `scanned_at` is when the copy was last returned at a desk. `accruing` is what the late
-    loans of the borrower would cost by now, known only if the terms count it. `next_number` is
-    the number of the loan.
+    loans of the borrower would cost by now, known only if the terms count it; `suspended_until` the last day of their
+    suspension for lateness, which may be over; `next_number` the number of the loan.
     """
 
     policy: Policy
@@ -101,6 +101,7 @@ class CheckOutFacts:
     others_wait: bool = False
     scanned_at: datetime | None = None
     accruing: Money | None = None
+    suspended_until: date | None = None
     next_number: int | None = None
 
 
@@ -169,7 +170,8 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
     if answered.in_no_branch:
         found.append(UnknownBranch(field="branch"))
     own = tuple(loan for loan in facts.open_loans if loan.member_id == standing.member_id)
-    borrower = Borrower(standing.member_id, own, facts.owed, facts.accruing)
+    suspended_until = still(facts.suspended_until, facts.calendar.day_of(facts.now))
+    borrower = Borrower(standing.member_id, own, facts.owed, facts.accruing, suspended_until)
     found += borrower.refusals(
         policy.terms_for(standing.category), item_type=copy.item_type, branch=answered.branch, now=facts.now
     )

@@ -19,7 +19,6 @@ from loans_service.domain.rules.due_date import (
     requested_due_date,
 )
 from loans_service.domain.rules.fines import is_beyond_grace, overdue_days
-from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.policy import LendingRule, Policy, RenewWhileHeld
 from shared.kernel.errors import LibraryError, Refused, refuse_if_any
 
@@ -169,17 +168,21 @@ def _against_loan(facts: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
         refusals.append(RenewalHeldByOther())
     if facts.recalled:
         refusals.append(LoanRecalled())
-    if rule.fine is not None and loan.is_open and not rule.fine.forgive_on_renewal:
-        refusals += _against_lateness(facts, rule.fine.of(recalled=loan.recalled_at is not None))
-    return refusals
+    return [*refusals, *_against_lateness(facts, rule)] if loan.is_open else refusals
 
 
-def _against_lateness(facts: RenewalFacts, rate: OverdueRate) -> list[LibraryError]:
-    due_at = facts.loan.due_at
-    if not is_beyond_grace(due_at, facts.now, calendar=facts.calendar, rate=rate):
-        return []
-    late = overdue_days(due_at, facts.now, facts.calendar, count_closed=rate.count_closed)
-    return [TooOverdueToRenew(overdue_days=late, limit=rate.grace_days)]
+def _against_lateness(facts: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
+    """Return the refusal of a renewal that would undo a fine or a suspension, if there is any."""
+    loan, now, calendar = facts.loan, facts.now, facts.calendar
+    if rule.fine is not None and not rule.fine.forgive_on_renewal:
+        rate = rule.fine.of(recalled=loan.recalled_at is not None)
+        if is_beyond_grace(loan.due_at, now, calendar=calendar, rate=rate):
+            late = overdue_days(loan.due_at, now, calendar, count_closed=rate.count_closed)
+            return [TooOverdueToRenew(overdue_days=late, limit=rate.grace_days)]
+    suspension = rule.suspension
+    if suspension is not None and suspension.is_beyond_grace(loan.due_at, now, calendar):
+        return [TooOverdueToRenew(overdue_days=overdue_days(loan.due_at, now, calendar), limit=suspension.grace_days)]
+    return []
 
 
 def _renewed(facts: RenewalFacts, rule: LendingRule) -> datetime:

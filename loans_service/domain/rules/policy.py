@@ -13,6 +13,7 @@ from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminders, reminder_doubts
 from loans_service.domain.rules.shared_limit import SharedLimit, limit_problems
+from loans_service.domain.rules.suspension import SuspensionTerms
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
 Entry = TypeVar("Entry")
@@ -73,7 +74,7 @@ class LendingRule:
     `renew_while_held` is whether waiting holds prevent a renewal; `recall` is how a loan is shortened for a recall,
     None if it is not; `after_return` is whether copies float, and `floats_among` the branches (in capitals) among which
     those of these branches do; None: in all. `reminders` is when borrowers are reminded, the earliest first; None: as
-    usual.
+    usual. `suspension` is for how long lateness suspends borrowing; None: it does not.
     """
 
     name: str
@@ -99,6 +100,7 @@ class LendingRule:
     after_return: AfterReturn = AfterReturn.HOME
     floats_among: tuple[str, ...] | None = None
     reminders: Reminders = None
+    suspension: SuspensionTerms | None = None
 
     def due_range(self, day: date) -> DueRange | None:
         """Return the range of the schedule that counts for a loan or renewal made on this day, if there is one."""
@@ -288,6 +290,8 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"{where}.floats_among", "What goes home does not float: let it stay, or name no branches.")
     for name, why in () if rule.recall is None else rule.recall.problems():
         yield InvalidPolicy(f"{where}.recall.{name}", why)
+    for name, why in () if rule.suspension is None else rule.suspension.problems():
+        yield InvalidPolicy(f"{where}.suspension.{name}", why)
     for place, why in reminder_doubts(rule.reminders or ()):
         yield InvalidPolicy(f"{where}.reminders{place}", why)
 

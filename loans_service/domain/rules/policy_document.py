@@ -23,6 +23,7 @@ from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.shared_limit import SharedLimit
+from loans_service.domain.rules.suspension import SuspensionTerms
 
 Document = Mapping[str, Any]
 Readers = Mapping[str, Callable[[Any], object]]
@@ -122,6 +123,7 @@ _OF_A_RULE: Readers = {
     "hours_end": HoursEnd,
     "renew_while_held": RenewWhileHeld,
     "recall": lambda terms: RecallTerms(**terms),
+    "suspension": lambda terms: SuspensionTerms(**terms),
     "after_return": AfterReturn,
     "floats_among": lambda codes: tuple(code.upper() for code in codes),
 }

@@ -1,6 +1,6 @@
-"""The tables of fines: what each comes to, the ledger, and payments that came with a reference."""
+"""The tables of fines: what each comes to, the ledger, payments that came with a reference; and of suspensions."""
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, Integer, String, Table, Text, Uuid, and_
+from sqlalchemy import JSON, CheckConstraint, Column, Date, Index, Integer, String, Table, Text, Uuid, and_
 
 from loans_service.domain.fines.fine import FineStatus, Posting
 from loans_service.persistence.metadata import metadata, words
@@ -67,3 +67,23 @@ payments = Table(
 _with_member = payments.c.member_id.is_not(None)
 Index("ix_payments_member", payments.c.member_id)
 Index("ix_payments_paid", payments.c.paid_at, postgresql_where=_with_member, sqlite_where=_with_member)
+
+lateness_suspensions = Table(
+    "lateness_suspensions",
+    metadata,
+    Column("suspension_id", Uuid, primary_key=True),
+    Column("member_id", Uuid, nullable=False),
+    Column("loan_id", Uuid),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("lifted_at", UtcDateTime),
+    Column("lifted_by", String(100)),
+    Column("why_lifted", Text),
+    CheckConstraint("days > 0 AND ends_on > starts_on", name="ck_lateness_suspensions_days"),
+    comment="Days on which a member may borrow nothing because a copy came back late; the last one is ends_on.",
+)
+Index("ix_lateness_suspensions_member", lateness_suspensions.c.member_id, lateness_suspensions.c.ends_on)
+Index("ix_lateness_suspensions_loan", lateness_suspensions.c.loan_id)
+Index("ix_lateness_suspensions_ended", lateness_suspensions.c.ends_on)

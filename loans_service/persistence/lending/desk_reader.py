@@ -19,6 +19,7 @@ from loans_service.domain.money import Money
 from loans_service.domain.rules.circulation_rules import CirculationRules
 from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.fines.fine_tables import fines
+from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.holds.holds import COULD_BE_FILLED, IS_ACTIVE, IS_SERVABLE, IS_WAITING, UNSERVED
 from loans_service.persistence.lending.late_loans import LateLoans
@@ -64,6 +65,7 @@ _CHECK_OUT = for_both(
             RULES,
             next_number(loans.name, dialect).label("next_number"),
             OWED,
+            SUSPENDED_UNTIL,
             _OWN_HOLD,
             _OTHERS_WAIT.label("others_wait"),
             _served.c.member_id.label("served_member"),
@@ -169,6 +171,7 @@ class DeskReader:
             bool(first.others_wait),
             first.scanned_at,
             await self._accruing(answered.standing, open_loans, rules.policy, now=now),
+            first.suspended_until,
             first.next_number,
         )
 

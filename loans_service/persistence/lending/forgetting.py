@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, delete, exi
 
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
-from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.lending.loans import STANDS
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans
 from shared.persistence.database import Database
@@ -56,7 +57,8 @@ class Forgetting:
 
         For borrowers who chose that, loans and holds are forgotten as soon as they have ended. Loans for which money is
         owed stay, as do those of borrowers who keep their history, and settled loans whose copy was lost after
-        `lost_before`, because its price may still be refunded. Several processes may do so at once.
+        `lost_before`, because its price may still be refunded. Suspensions for lateness are deleted as long after their
+        last day as loans are kept. Several processes may do so at once.
         """
         gone = or_(loans.c.settled_at.is_(None), loans.c.lost_at.is_(None), loans.c.lost_at < lost_before)
         may_go = (
@@ -74,6 +76,7 @@ class Forgetting:
             _ended(_POSTED_LAST, _FINE_STANDS, ended_before),
             ~_keeps(fines.c.member_id),
         )
+        over = lateness_suspensions.c.ends_on < ended_before[LoanStatus.RETURNED].date()
         of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
         async with self._database.begin() as transaction:
             loan_ids = await _some(transaction, limit, old_loans, unwanted_loans)
@@ -83,6 +86,7 @@ class Forgetting:
             await transaction.run(_DELETE_HOLDS, hold_ids=hold_ids)
             await forget_charged(transaction.run, fine_ids, now=now)
             await transaction.run(update(payments).where(of_payments).values(member_id=None))
+            await transaction.run(delete(lateness_suspensions).where(over))
             await transaction.commit()
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
 
@@ -141,6 +145,13 @@ def _forget_of_fines(dialect: str) -> Any:
 _SILENCE_FINES, _FORGET_CHARGED = for_both(_silence_fines), for_both(_forget_charged)
 _SILENCE_LOANS, _SILENCE_FINES_OF_LOANS = for_both(_silence_loans), for_both(_silence_fines_of_loans)
 _FORGET_OF_LOANS, _FORGET_OF_FINES = for_both(_forget_of_loans), for_both(_forget_of_fines)
+_FORGET_WHY_SUSPENDED = for_both(
+    lambda dialect: (
+        update(lateness_suspensions)
+        .where(one_of(lateness_suspensions.c.loan_id, "loan_ids", dialect))
+        .values(loan_id=None)
+    )
+)
 _DELETE_HOLDS = for_both(lambda dialect: delete(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)))
 
 
@@ -162,6 +173,7 @@ async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime
         await run(_FORGET_OF_LOANS, loan_id=loan_ids, member_id=anonymous, now=now)
         await run(_SILENCE_FINES_OF_LOANS, loan_ids=loan_ids)
         await run(_FORGET_OF_FINES, loan_id=loan_ids, member_id=anonymous)
+        await run(_FORGET_WHY_SUSPENDED, loan_ids=loan_ids)
 
 
 def _anonymous_members(things: Sequence[UUID]) -> list[UUID]:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, delete, exists, func, or_, select, true, upda
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.joined_queues import QueuedHold
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
-from loans_service.persistence.fines.fine_tables import fines, payments
+from loans_service.persistence.fines.fine_tables import fines, lateness_suspensions, payments
 from loans_service.persistence.holds.holds import IS_ACTIVE, QUEUED
 from loans_service.persistence.lending.forgetting import OWES, forget_borrowers, forget_charged
 from loans_service.persistence.tables import borrowers, holds, loans
@@ -107,7 +107,8 @@ class ErasureRequests:
         await self._run(
             update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
         )
-        await self._run(update(payments).where(payments.c.member_id == member_id).values(member_id=into))
+        for table in (payments, lateness_suspensions):
+            await self._run(update(table).where(table.c.member_id == member_id).values(member_id=into))
         # As for a member who has left and has nothing open.
         gone = {"leaving_id": into, "leaving_sequence": sequence, "cleared_at": now}
         await self._run(update(borrowers).where(borrowers.c.member_id == member_id).values(gone))
@@ -161,7 +162,8 @@ class ErasureRequests:
         charged = [row[0] for row in await self._run(by_hand)]
         await forget_charged(self._transaction.run, charged, now=cleared.at)
         await self._run(update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None))
-        await self._run(delete(holds).where(holds.c.member_id == cleared.member_id))
+        for table in (holds, lateness_suspensions):
+            await self._run(delete(table).where(table.c.member_id == cleared.member_id))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
         await self._run(done)
         self.cleared.append(cleared)

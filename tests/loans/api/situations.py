@@ -65,12 +65,26 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         table["terms"][0]["most_loans_of"] = [{"item_types": ["book", "dvd"], "branches": ["main"], "most": 1}]
         assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
         await borrow(service, 1)
+    if code == "suspended-for-lateness":
+        await suspend(service)
     if code == "no-open-day":
         never = {"timezone": "UTC", "closed": [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilt"}]}
         assert 201 == (await service.put("/v1/calendars/MAIN", never)).status_code
     if code == "too-many-overdue":
         service.clock.pass_by(timedelta(days=30))
     return SENT.get(code, {})
+
+
+async def suspend(service: Service, *, days_late: int = 3) -> dict[str, Any]:
+    """Let Ada bring a copy back late, for which the rules suspend her for two days a day; return the answer."""
+    await change_rules(service, fine=None, suspension={"days_per_day": 2})
+    barcode = shelve(service, "LATE")
+    assert 201 == (await service.check_out(copy_barcode=barcode)).status_code
+    service.clock.pass_by(timedelta(days=21 + days_late))
+    answer = await service.bring_back(copy_barcode=barcode)
+    assert 200 == answer.status_code, answer.text
+    done: dict[str, Any] = answer.json()
+    return done
 
 
 async def borrow(service: Service, number: int) -> None:

@@ -11,7 +11,7 @@ from loans_service.api.access import ACCESS
 from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import ROLES, Service, a_token
-from tests.loans.api.situations import borrow, change_rules, change_terms, hold
+from tests.loans.api.situations import borrow, change_rules, change_terms, hold, suspend
 from tests.loans.makers import ADA, EMMA, a_standing
 
 HERSELF = a_token(role="admin", member_id=ADA, scope="loans:offline")
@@ -57,6 +57,12 @@ async def _of_fine(service: Service, act: str, **body: Any) -> Act:
     loan_id = await _lent(service, "declare-lost")
     (fine, *_) = (await service.get(f"/v1/fines?loan_id={loan_id}")).json()["items"]
     return lambda token: service.post(f"/v1/fines/{fine['fine_id']}/{act}", body, token=token)
+
+
+async def _lifting(service: Service) -> Act:
+    await suspend(service)
+    body = {"reason": "Ill."}
+    return lambda token: service.post(f"/v1/borrowers/{ADA}/suspension/lift", body, token=token)
 
 
 async def _paying(service: Service) -> Act:
@@ -116,6 +122,7 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
         lambda service: _returning(service, "/v1/returns/bulk", "declare-lost"),
     ],
     "pay_borrower": [_paying],
+    "lift_suspension": [_lifting],
     "pay_fine": [lambda service: _of_fine(service, "payments", **EUR_1)],
     "waive_fine": [lambda service: _of_fine(service, "waive", reason="A flood.")],
     "place_hold": [lambda service: _holding(service, "/v1/holds")],

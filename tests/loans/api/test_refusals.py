@@ -59,7 +59,7 @@ STATUS = {
     **dict.fromkeys(("loan-not-open", "loan-lost", "loan-not-lost", "claimed-returned", "loan-not-claimed"), 409),
     **dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409),
     **dict.fromkeys(("hold-not-active", "hold-not-waiting", "hold-has-no-target", "hold-queue-differs"), 409),
-    **dict.fromkeys(("fine-not-owed", "payment-reference-used"), 409),
+    **dict.fromkeys(("fine-not-owed", "payment-reference-used", "not-suspended-for-lateness"), 409),
     **dict.fromkeys(("override-forbidden", "staff-only", "four-eyes"), 403),
     "out-of-date": 412,
     "neighbour-unavailable": 503,

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from loans_service.domain.borrower import Borrower, MemberBlocked, MemberLeaving
+from loans_service.domain.borrower import Borrower, MemberBlocked, MemberLeaving, still
 from loans_service.domain.money import Money
 from loans_service.domain.rules.policy import CategoryTerms
 from loans_service.domain.rules.shared_limit import SharedLimit
@@ -12,7 +12,8 @@ from tests.loans.makers import ADA, NOW, a_standing, euros, open_loans
 TERMS = CategoryTerms(
     most_loans=3, most_loans_per_item_type={"dvd": 2}, most_holds=5, most_overdue=2, most_owed=euros(1000)
 )
-YESTERDAY = NOW - timedelta(days=1)
+DAY = timedelta(days=1)
+YESTERDAY = NOW - DAY
 
 
 def told(
@@ -61,6 +62,21 @@ def test_what_grows_counts_as_owed_only_where_the_terms_say_so() -> None:
     assert [1000] == owed(counting, owed=None, accruing=1000)
     assert [1000] == owed(counting, owed=1000, accruing=None)
     assert [] == owed(counting, owed=None, accruing=None)
+
+
+def test_whoever_is_suspended_for_lateness_is_told_until_when() -> None:
+    assert [
+        ("suspended-for-lateness",
+         "Something came back late, and so nothing is lent until the end of 2026-03-02. Come back on the day after.",
+         {"until": "2026-03-02"}),
+    ] == told(Borrower(ADA, (), suspended_until=NOW.date()))  # fmt: skip
+
+
+def test_a_suspension_lasts_through_its_last_day() -> None:
+    last = NOW.date()
+
+    assert (last, last, None) == (still(last, last - DAY), still(last, last), still(last, last + DAY))
+    assert None is still(None, last)
 
 
 def test_the_limit_itself_is_too_much_owed_and_other_types_do_not_count_for_one_type() -> None:

@@ -1,10 +1,12 @@
 """What several acts share: they charge a borrower, or refund a charge."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from loans_service.domain.fines.fine import Fine, FineReason, FineStatus
+from loans_service.domain.fines.lateness_suspension import LatenessSuspension
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.rules.fines import left_to_charge, overdue_fine, price_of_loss
@@ -12,7 +14,15 @@ from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.ids import new_id
 
 
-async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine | None:
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """What lateness came to: a fine, and until when borrowing is suspended; None: neither."""
+
+    fine: Fine | None = None
+    suspended_until: date | None = None
+
+
+async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Lateness:
     """Charge the lateness of a copy that came back, by the rule that the loan was made under.
 
     It counts until the copy came back or was declared lost, since from then on its price is owed instead. What another
@@ -22,22 +32,24 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Fine
     """
     late_until = loan.late_until
     if loan.returned_at is None or late_until is None or late_until <= loan.due_at:
-        return None
+        return Lateness()
     if loan.claimed_at and not loan.lost_at:
-        return None
+        return Lateness()
     if loan.anonymised_at is not None:
-        return None
+        return Lateness()
     policy = await uow.rulebook.policy(loan.terms.policy_version)
     if loan.lost_at is not None and loan.returned_at > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
-        return None
+        return Lateness()
     recalled = loan.recalled_at is not None
+    fine = None
     owed = await _lateness_costs(loan, loan.due_at, until=late_until, recalled=recalled, uow=uow)
-    if owed is None:
-        return None
-    before = (fine for fine in await uow.fines.of_loan(loan.id) if fine.reason == FineReason.OVERDUE)
-    charged = (Money(fine.amount, fine.currency) for fine in before if fine.charged_at > loan.due_at)
-    left = left_to_charge(owed, charged)
-    return None if left is None else _charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
+    if owed is not None:
+        before = (each for each in await uow.fines.of_loan(loan.id) if each.reason == FineReason.OVERDUE)
+        charged = (Money(each.amount, each.currency) for each in before if each.charged_at > loan.due_at)
+        left = left_to_charge(owed, charged)
+        fine = None if left is None else _charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
+    suspended_until = await _suspend(loan, loan.due_at, until=late_until, back_at=loan.returned_at, uow=uow, now=now)
+    return Lateness(fine, suspended_until)
 
 
 async def charge_late_renewal(
@@ -51,6 +63,36 @@ async def charge_late_renewal(
     owed = await _lateness_costs(loan, due_at, until=renewed_at, recalled=recalled, uow=uow)
     if owed is not None:
         _charge(loan, FineReason.OVERDUE, owed, uow=uow, now=renewed_at)
+    await _suspend(loan, due_at, until=renewed_at, back_at=renewed_at, uow=uow, now=renewed_at)
+
+
+async def _suspend(
+    loan: Loan, due_at: datetime, *, until: datetime, back_at: datetime, uow: UnitOfWork, now: datetime
+) -> date | None:
+    """Suspend borrowing for lateness that ended `until`, from the day of `back_at` on, if the rule says so.
+
+    Return the last day.
+    """
+    rule = (await uow.rulebook.policy(loan.terms.policy_version)).rule_named(loan.terms.rule)
+    if rule is None or rule.suspension is None:
+        return None
+    calendar = (await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)).calendar
+    days, starts_on = rule.suspension.days(due_at, until, calendar), calendar.day_of(back_at)
+    if days == 0:
+        return None
+    await uow.suspensions.lock(loan.member_id)
+    ends_on = rule.suspension.ends_on(starts_on, days, suspended_until=await uow.suspensions.until(loan.member_id))
+    suspension = LatenessSuspension(
+        id=new_id(),
+        member_id=loan.member_id,
+        loan_id=loan.id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        days=days,
+        made_at=now,
+    )
+    await uow.suspensions.add(suspension)
+    return ends_on
 
 
 def charge_reminder(loan: Loan, *, uow: UnitOfWork, now: datetime) -> None:

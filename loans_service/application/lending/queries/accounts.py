@@ -7,6 +7,7 @@ from sqlalchemy import Select, bindparam, func, select, true
 
 from loans_service.application.lending.borrower_views import BorrowerAccount
 from loans_service.domain.borrower import OpenLoan
+from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.lending.desk_reader import OWED
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
@@ -23,6 +24,7 @@ _FACTS = select(
     .label("held"),
     select(borrowers.c.leaving_id).where(borrowers.c.member_id == _MEMBER).scalar_subquery().label("leaving"),
     OWED,
+    SUSPENDED_UNTIL,
 ).subquery("facts")
 _OPEN = (
     select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch)
@@ -51,4 +53,5 @@ class BorrowerAccountQueries:
             owed=int(rows[0].owed),
             leaving=rows[0].leaving is not None,
             policy_version=rows[0].policy,
+            suspended_until=rows[0].suspended_until,
         )

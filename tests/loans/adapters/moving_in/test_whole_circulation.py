@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from loans_service.adapters.moving_in.whole_circulation import EVERYTHING, export_all, import_all
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
 from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.domain.fines.lateness_suspension import LatenessSuspension
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
 from loans_service.persistence.import_tables import import_profiles
@@ -26,6 +28,7 @@ from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_copy
 from tests.templates import Templates
 
+MAY = date(2026, 5, 1)
 _IMPORTS = {"imports", "import_pieces", "import_errors", "import_changes"}
 OF_A_RUNNING_SERVICE = {"outbox", "inbox", "receipts", "cursor_keys", *_IMPORTS}
 
@@ -47,7 +50,11 @@ async def lived_in(branch: Branch) -> None:
     await pay(BorrowerPayment(ADA, Money(500, "EUR"), reference="till-7"))
     await branch.check_out("C2", card="KIM")
     await branch.hold(card="ADA")
+    late = LatenessSuspension(
+        id=new_id(), member_id=ADA, loan_id=new_id(), starts_on=NOW.date(), ends_on=MAY, days=60, made_at=NOW
+    )
     async with branch.unit_of_work() as uow:
+        await uow.suspensions.add(late)
         await uow.rulebook.keep_zones({"MAIN": "Europe/Vienna"})
         await uow.copies.keep_report(
             CopyReport(EMMA_COPY, EMMA, "30000000000019", "MAIN", "book", "in_service", 7, at=NOW)

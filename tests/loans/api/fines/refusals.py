@@ -5,13 +5,15 @@ from typing import Any
 import httpx
 
 from loans_service.application.fines.charge_member import ChargeMember
+from loans_service.application.fines.lift_suspension import LiftSuspension
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.application.fines.show_fines import ShowFine
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.fines.charging import charge, eur, pay
-from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves
+from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves, suspend
+from tests.loans.makers import ADA
 from tests.refusals import Meets, Tables
 
 DOLLAR = {"amount": 1, "currency": "USD"}
@@ -70,6 +72,18 @@ def settlements(act: str) -> dict[str, Meets[Service]]:
     }
 
 
+async def lift(service: Service, **how: Any) -> httpx.Response:
+    await suspend(service)
+    answer: httpx.Response = await lift_what_never_was(service, **how)
+    return answer
+
+
+async def lift_what_never_was(service: Service, **how: Any) -> httpx.Response:
+    body = {"reason": "The book drop was locked."}
+    answer: httpx.Response = await service.post(f"/v1/borrowers/{ADA}/suspension/lift", body, **how)
+    return answer
+
+
 BODIES: dict[str, dict[str, Any]] = {"payments": {}, "waive": {"reason": "A flood."}}
 
 TABLES: Tables[Service] = {
@@ -92,5 +106,9 @@ TABLES: Tables[Service] = {
     },
     PayFine: {**settlements("payments"), "payment-exceeds-owed": settle("payments", eur(301))},
     WaiveFine: {**settlements("waive"), "waiver-exceeds-owed": settle("waive", eur(301))},
+    LiftSuspension: {
+        "not-suspended-for-lateness": lift_what_never_was,
+        "four-eyes": lambda service: lift(service, token=COLLEAGUE),
+    },
     ShowFine: {"fine-not-found": lambda service: service.get(f"/v1/fines/{new_id()}")},
 }

@@ -96,7 +96,7 @@ TABLES: Tables[Service] = {
             "copy-held-for-other",
             *("copy-not-lendable", "membership-expired", "member-suspended", "member-blocked", "member-leaving"),
             *("loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"),
-            *("too-many-overdue", "fines-owed"),
+            *("too-many-overdue", "fines-owed", "suspended-for-lateness"),
             *("not-loanable-by-policy", "invalid-due-date", "no-open-day", "unknown-branch", "override-forbidden"),
             *("staff-only", "four-eyes", "neighbour-unavailable", "invalid-offline"),
         )

@@ -86,6 +86,7 @@ SITUATIONS = [
     "member-suspended",
     "loan-limit-reached",
     "too-many-overdue",
+    "suspended-for-lateness",
     "not-loanable-by-policy",
     "invalid-due-date",
     "override-forbidden",

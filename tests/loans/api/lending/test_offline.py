@@ -63,6 +63,7 @@ async def test_only_what_machines_did_offline_is_listed(service: Service) -> Non
     [
         "loan-limit-reached",
         "too-many-overdue",
+        "suspended-for-lateness",
         "fines-owed",
         "member-blocked",
         "member-suspended",

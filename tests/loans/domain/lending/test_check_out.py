@@ -1,6 +1,7 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -257,3 +258,14 @@ def test_what_is_unknown_does_not_hide_what_is_wrong_with_the_other_half() -> No
 
     assert ["copy-not-found", "member-suspended"] == [refusal.code for refusal in no_copy]
     assert ["copy-on-loan", "copy-not-lendable", "unknown-branch"] == [refusal.code for refusal in no_member]
+
+
+def test_a_suspension_for_lateness_ends_by_the_clock_of_the_branch() -> None:
+    vienna = Calendar(ZoneInfo("Europe/Vienna"))
+    midnight = datetime(2026, 3, 28, 23, tzinfo=UTC)
+
+    def refused(now: datetime) -> list[str]:
+        facts = CheckOutFacts(POLICY, vienna, now, suspended_until=date(2026, 3, 28))
+        return [each.code for each in assess(Answered(a_copy(), a_standing()), facts, Terms()).refusals]
+
+    assert [["suspended-for-lateness"], []] == [refused(midnight - timedelta(seconds=1)), refused(midnight)]

@@ -14,6 +14,7 @@ from loans_service.domain.lending.renewal import RenewalFacts, against_renewal, 
 from loans_service.domain.rules.calendar import Calendar, Closure
 from loans_service.domain.rules.overdue_rate import FineUnit, RecallRate
 from loans_service.domain.rules.policy import Policy, RenewWhileHeld
+from loans_service.domain.rules.suspension import SuspensionTerms
 from shared.kernel.errors import LibraryError, Refusals
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE, a_loan, a_standing, euros
 
@@ -194,3 +195,14 @@ def test_closed_days_are_late_days_where_the_rule_counts_them() -> None:
 
     assert [] == against_renewal(question, POLICY)
     assert {"overdue_days": 5, "limit": 1} == refusal.figures
+
+
+def test_lateness_that_suspends_borrowing_hinders_a_renewal_beyond_its_own_grace() -> None:
+    rules = tuple(replace(rule, fine=None, suspension=SuspensionTerms(1, grace_days=2)) for rule in POLICY.rules)
+    policy = replace(POLICY, rules=rules)
+
+    found = [against_renewal(asked(now=DUE + timedelta(days=days)), policy) for days in (2, 3)]
+
+    assert [[], [("too-overdue-to-renew", {"overdue_days": 3, "limit": 2})]] == [
+        [(each.code, each.figures) for each in refusals] for refusals in found
+    ]

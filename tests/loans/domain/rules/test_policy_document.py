@@ -20,6 +20,7 @@ from loans_service.domain.rules.policy_document import in_currency, read_cases, 
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.shared_limit import SharedLimit
+from loans_service.domain.rules.suspension import SuspensionTerms
 from tests.loans.makers import default_document
 
 RULE: dict[str, Any] = {
@@ -102,7 +103,8 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
     }  # fmt: skip
     reminders = [{"at": "-3d", "fee": None}, {"at": "7d", "fee": {"amount": 100}}]
     terms = [each | {"count_accruing": True} for each in default_document()["terms"]]
-    rule = RULE | {"fine": fine, "reminders": reminders}
+    suspension = {"days_per_day": 2, "most": 30, "grace_days": 1, "adds_up": True}
+    rule = RULE | {"fine": fine, "reminders": reminders, "suspension": suspension}
 
     policy = read_policy(default_document() | {"rules": [rule], "terms": terms}, version=7, currency="CHF")
 
@@ -117,6 +119,7 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
         after_recall=RecallRate(Money(50, "CHF"), Money(900, "CHF"), 2, FineUnit.HOUR),
         forgive_on_renewal=True,
     )
+    assert SuspensionTerms(2, most=30, grace_days=1, adds_up=True) == found.suspension
     assert policy.terms_for("adult").count_accruing
 
 
