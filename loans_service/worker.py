@@ -53,7 +53,11 @@ def create_worker(
         bus=bus,
         listeners={
             "members": member_events.members_listener(
-                privacy.note_leaving, privacy.join_borrowers, privacy.follow_category, privacy.follow_history_choice
+                privacy.note_leaving,
+                privacy.join_borrowers,
+                privacy.follow_category,
+                privacy.follow_history_choice,
+                use_cases.fines.charge_fees,
             ),
             "copies": copy_events.copies_listener(holding.note_copy_report, lending.correct_title, holding.join_queues),
         },

@@ -1,8 +1,11 @@
-"""The listener to events of members: erasures, merged records, categories and history choices."""
+"""The listener to events of members: erasures, merged records, categories, history choices and fees."""
 
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
+from pydantic import Field
+
+from loans_service.application.fines.charge_fees import FeeOwed, FeesNews
 from loans_service.application.privacy.clear_borrower import LeavingNews
 from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedMembersNews
 from shared.messaging.bus import Listener
@@ -13,6 +16,7 @@ NAME = "loans.members"
 LEAVING, REINSTATED = "members.member.leaving", "members.member.reinstated"
 MERGED, HISTORY_CHOSEN = "members.member.merged", "members.member.reading_history_chosen"
 CATEGORY_CHANGED = "members.member.category_changed"
+JOINED, RENEWED = "members.member.joined", "members.member.renewed"
 
 
 class ReinstatedPayload(EventData):
@@ -46,12 +50,28 @@ class ReadingHistoryChosenPayload(ReinstatedPayload):
     reading_history: Literal["keep", "default", "forget"]
 
 
+class FeePayload(EventData):
+    """A fee that a membership costs."""
+
+    kind: str
+    amount: Annotated[int, Field(gt=0)]
+    currency: str | None = None
+
+
+class FeesPayload(ReinstatedPayload):
+    """Somebody joined, or was renewed, and owes these fees."""
+
+    fees: list[FeePayload] | None = None
+
+
 SCHEMAS: dict[str, dict[str, Any]] = {
     LEAVING: LeavingPayload.model_json_schema(),
     REINSTATED: ReinstatedPayload.model_json_schema(),
     MERGED: MergedPayload.model_json_schema(),
     CATEGORY_CHANGED: CategoryChangedPayload.model_json_schema(),
     HISTORY_CHOSEN: ReadingHistoryChosenPayload.model_json_schema(),
+    JOINED: FeesPayload.json_schema(),
+    RENEWED: FeesPayload.json_schema(),
 }
 
 
@@ -69,6 +89,7 @@ def members_listener(
     join_borrowers: Handles[MergedMembersNews],
     follow_category: Handles[CategoryNews],
     follow_history_choice: Handles[HistoryNews],
+    charge_fees: Handles[FeesNews],
 ) -> Listener:
     """Return the listener to events of members."""
 
@@ -84,10 +105,18 @@ def members_listener(
             chosen = ReadingHistoryChosenPayload.from_event(event)
             keep, forget = chosen.reading_history == "keep", chosen.reading_history == "forget"
             await follow_history_choice(HistoryNews(event.id, chosen.member_id, keep, forget), listener=NAME)
+        elif event.type in (JOINED, RENEWED):
+            await charge_fees(_fees(event), listener=NAME)
         else:
             await note_leaving(_leaving(event), listener=NAME)
 
     return Listener(NAME, tuple(SCHEMAS), handle)
+
+
+def _fees(event: Incoming) -> FeesNews:
+    payload = FeesPayload.from_event(event)
+    fees = tuple(FeeOwed(fee.kind, fee.amount, fee.currency) for fee in payload.fees or ())
+    return FeesNews(event.id, payload.member_id, fees)
 
 
 def _leaving(event: Incoming) -> LeavingNews:

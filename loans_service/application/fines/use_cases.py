@@ -1,5 +1,6 @@
 """The use cases of fines, bound to what they need."""
 
+from loans_service.application.fines.charge_fees import ChargeFees
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.lift_suspension import LiftSuspension
 from loans_service.application.fines.pay_borrower import PayBorrower
@@ -20,4 +21,5 @@ class FinesUseCases:
         self.waive_fine = WaiveFine(unit_of_work, close_settled, clock)
         self.lift_suspension = LiftSuspension(unit_of_work, clock)
         self.charge_member = ChargeMember(unit_of_work, ports.members, clock, ports.currency)
+        self.charge_fees = ChargeFees(unit_of_work, clock, ports.currency)
         self.pay_borrower = PayBorrower(unit_of_work, close_settled, clock)

@@ -8,14 +8,15 @@ from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.moving_in.former_records import FormerDebt, beginning, differences, is_other_day, not_after
-from loans_service.domain.rules.policy import CHARGED_BY_LOANS, Policy, UnknownChargeKind
+from loans_service.domain.rules.policy import CHARGED_BY_LOANS, FEES, Policy, UnknownChargeKind
 from shared.kernel.errors import LibraryError
 
 
 def expect_reason(former: FormerDebt, policy: Policy) -> None:
-    """Raise UnknownChargeKind unless the reason is one of loans, or a kind of charge in the policy."""
-    if former.reason not in (*CHARGED_BY_LOANS, *policy.charge_kinds):
-        raise UnknownChargeKind(former.reason, kinds=(*CHARGED_BY_LOANS, *policy.charge_kinds))
+    """Raise UnknownChargeKind unless the reason is one of loans, a fee, or a kind of charge in the policy."""
+    kinds = tuple(dict.fromkeys((*CHARGED_BY_LOANS, *FEES, *policy.charge_kinds)))
+    if former.reason not in kinds:
+        raise UnknownChargeKind(former.reason, kinds=kinds)
 
 
 def is_of(former: FormerDebt, loan: Loan, *, member_id: UUID, zone: ZoneInfo) -> bool:

@@ -146,6 +146,9 @@ class LostTerms:
     refund_within_days: int
 
 
+FEES = ("enrolment", "membership")
+"""What a membership costs, as members says. A policy may have charges by hand of the same name."""
+
 CHARGE_KINDS = ("damage", "card", "fee")
 """The default kinds of charges that staff make by hand."""
 

@@ -10,6 +10,7 @@ from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import CategoryName, LanguageTag
 from members_service.application.membership.change_categories import ChangeCategories, PutCategories, ShowCategories
 from members_service.application.membership.views import CategoriesView
+from members_service.domain.membership.fee import Fee
 from members_service.domain.membership.membership import CategoryTerms
 from shared.web.etags import IfMatch, Tag
 from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line
@@ -18,6 +19,19 @@ from shared.web.problems import refused_by
 router = APIRouter(prefix="/v1/categories", route_class=StrictRoute, tags=["members"])
 
 _Age = Annotated[int, Field(ge=0, le=150)]
+
+
+class FeeRequest(StrictJsonBody):
+    """An amount in minor units."""
+
+    amount: Annotated[int, Field(gt=0, le=100_000_000)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = Field(
+        None, description="ISO 4217; the library's if absent, and no other one, for lending charges in it."
+    )
+
+    def fee(self) -> Fee:
+        """Return the fee."""
+        return Fee(self.amount, self.currency)
 
 
 class CategoryRequest(StrictJsonBody):
@@ -32,6 +46,21 @@ class CategoryRequest(StrictJsonBody):
     names: Annotated[dict[LanguageTag, Annotated[str, line(60)]], Field(max_length=50)] = Field(
         default_factory=dict, description="The name in other languages (BCP 47)."
     )
+    enrolment_fee: FeeRequest | None = Field(None, description="What joining costs.")
+    annual_fee: FeeRequest | None = Field(None, description="What each year costs that begins.")
+    ends_on: Annotated[str, Field(pattern="^[0-9]{2}-[0-9]{2}$", examples=["07-31"])] | None = Field(
+        None, description="The day (MM-DD) on which memberships end for all, after `months` at most."
+    )
+
+    def terms(self) -> CategoryTerms:
+        """Return the terms of the category."""
+        plain = self.model_dump(exclude={"enrolment_fee", "annual_fee"})
+        enrolment, annual = self.enrolment_fee, self.annual_fee
+        return CategoryTerms(
+            **plain,
+            enrolment_fee=None if enrolment is None else enrolment.fee(),
+            annual_fee=None if annual is None else annual.fee(),
+        )
 
 
 class CategoriesRequest(StrictJsonBody):
@@ -58,5 +87,5 @@ async def show(membership: Membership, tag: Tag) -> CategoriesView:
     responses=refused_by(ChangeCategories),
 )
 async def put(body: CategoriesRequest, membership: Membership, version: IfMatch, tag: Tag) -> CategoriesView:
-    terms = [CategoryTerms(**one.model_dump()) for one in body.items]
+    terms = [one.terms() for one in body.items]
     return tag(await membership.change_categories(PutCategories(terms, version)))

@@ -114,6 +114,8 @@ class EnrolMember:
     - An e-mail address may be absent, or shared by a family. The account is that of whoever had the address first; the
       others have none until they have an address of their own, and prove with card and PIN who they are.
     - A membership lasts as its category does, unless its last day is given; that day may lie in the past.
+    - What the category costs is told to lending with the event, and charged there: the enrolment, and each year that
+      begins.
     - Who gives a date of birth has the age that the category asks for.
     - The home branch is one that the library has. While books does not answer, one that it was not asked for before
       cannot be named: enrol without it, or later.
@@ -134,7 +136,8 @@ class EnrolMember:
         now = self.clock.now()
         today = day_in(self.zone, at=now)
         self.attribute_rules.check(command.attributes)
-        record = command.record((await self.category_queries.newest()).categories, today=today)
+        categories = (await self.category_queries.newest()).categories
+        record = command.record(categories, today=today)
         card = None if command.card_number is None else CardNumber.parse(command.card_number)
         pin_hash = None if command.pin is None else await self.pins.hash(check_pin(command.pin))
         if record.home_branch is not None:
@@ -150,6 +153,7 @@ class EnrolMember:
                 card=card or await free_card(uow, self.secret_generator),
                 pin_hash=pin_hash,
                 guardians=await find_guardians(command.guardians, uow=uow, today=today),
+                fees=categories[record.category].fees_of_joining(first=today, last=record.expires_on),
                 by=command.by,
                 now=now,
             )

@@ -37,6 +37,7 @@ class RenewMembership:
     - Without a day it lasts as long again as its category does, from today or from its last day, whichever is later.
     - Somebody who has outgrown the category is a member of the one that follows from now on; where none does, the desk
       chooses another one first.
+    - The annual fee of the category is told to lending with the event, for each year that begins, and charged there.
     - Nobody of the staff renews their own.
     """
 
@@ -55,8 +56,10 @@ class RenewMembership:
             expect_four_eyes(member.id, by_member=command.by_member)
             terms = categories[member.grow_up(categories, by=command.by, today=today, now=now)]
             terms.check_age(member.details.date_of_birth, today=today)
-            expires_on = command.expires_on or terms.last_day(first=max(today, member.expires_on))
-            member.renew(expires_on, by=command.by, today=today, now=now)
+            first = max(today, member.expires_on)
+            expires_on = command.expires_on or terms.last_day(first=first)
+            fees = terms.fees_of_renewal(first=first, last=expires_on)
+            member.renew(expires_on, fees=fees, by=command.by, today=today, now=now)
             answer = MemberView.of(member, today=today)
             await uow.commit(answer=answer)
         return answer

@@ -8,6 +8,7 @@ from uuid import UUID
 from members_service.domain.email import Email
 from members_service.domain.membership.card import Card, CardNotFound, CardState
 from members_service.domain.membership.card_number import CardNumber
+from members_service.domain.membership.fee import FeeDue
 from members_service.domain.membership.guardian import Guardian, OwnGuardian, guardians_of_both, permissions_of
 from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType, facts_of_end
 from members_service.domain.membership.member_events import (
@@ -52,6 +53,7 @@ class Member:
         pin_hash: str | None = None,
         guardians: Sequence[Guardian] = (),
         joined_at: datetime | None = None,
+        fees: tuple[FeeDue, ...] = (),
         by: str | None = None,
         now: datetime,
     ) -> None:
@@ -69,7 +71,7 @@ class Member:
         self.leaving_since: datetime | None = None
         self.leaving_id: UUID | None = None
         self.version = 1
-        self._events: list[MemberEvent] = [MemberJoined(id, record.category, record.expires_on, now)]
+        self._events: list[MemberEvent] = [MemberJoined(id, record.category, record.expires_on, now, fees)]
         if record.reading_history is not ReadingHistory.DEFAULT:
             self._events.append(ReadingHistoryChosen(id, record.reading_history, now))
         self._history: list[HistoryEntry] = [HistoryEntry(MembershipEventType.JOINED, now, by)]
@@ -161,15 +163,17 @@ class Member:
             self.edit(replace(self.record, category=category), by=by, now=now)
         return category
 
-    def renew(self, expires_on: date, *, by: str | None = None, today: date, now: datetime) -> None:
-        """Let the membership last until another day. Raises RenewalNotLater, or MemberIsLeaving."""
+    def renew(
+        self, expires_on: date, *, fees: tuple[FeeDue, ...] = (), by: str | None = None, today: date, now: datetime
+    ) -> None:
+        """Let the membership last until another day, for these fees. Raises RenewalNotLater, or MemberIsLeaving."""
         if self.is_leaving:
             raise MemberIsLeaving
         if expires_on < today or expires_on <= self.expires_on:
             raise RenewalNotLater(self.expires_on)
         self.expires_on = expires_on
         history_entry = HistoryEntry(MembershipEventType.RENEWED, now, by, facts={"expires_on": expires_on.isoformat()})
-        self._changed(history_entry, MemberRenewed(self.id, expires_on, now))
+        self._changed(history_entry, MemberRenewed(self.id, expires_on, now, fees))
 
     def replace_card(
         self, number: CardNumber, *, by: str | None = None, reason: str | None = None, now: datetime

@@ -4,26 +4,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from members_service.domain.membership.fee import FeeDue
 from members_service.domain.membership.member_record import ReadingHistory
 
 
 @dataclass(frozen=True, slots=True)
 class MemberJoined:
-    """Somebody became a member."""
+    """Somebody became a member, and owes these fees."""
 
     member_id: UUID
     category: str
     expires_on: date
     at: datetime
+    fees: tuple[FeeDue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRenewed:
-    """A membership goes on until another day."""
+    """A membership goes on until another day, for these fees."""
 
     member_id: UUID
     expires_on: date
     at: datetime
+    fees: tuple[FeeDue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

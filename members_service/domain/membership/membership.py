@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from difflib import get_close_matches
 
+from members_service.domain.membership.fee import Fee, FeeDue, FeeKind, years_begun
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, refuse_if_any
 
 
@@ -62,6 +63,7 @@ class CategoryTerms:
     """What the library has decided on a category. Ages are in whole years; None sets no bound.
 
     `names` are its name in other languages. Who gets older than `oldest` becomes a member of the category `follows`.
+    With `ends_on` (MM-DD) memberships end on that day for all.
     """
 
     category: str
@@ -71,16 +73,39 @@ class CategoryTerms:
     oldest: int | None = None
     follows: str | None = None
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    enrolment_fee: Fee | None = None
+    annual_fee: Fee | None = None
+    ends_on: str | None = None
 
     def last_day(self, *, first: date) -> date:
         """Return the last day of a membership that begins on `first`: the same day some months later.
 
         Where that month is shorter, its last day. No calendar goes on behind the year 9999, with which other systems
-        say that something never ends.
+        say that something never ends. Where memberships end on one day for all, it is the last such day until then, or
+        the next one.
         """
         years, month = divmod(first.month - 1 + self.months, 12)
         year, month = min(first.year + years, date.max.year), month + 1
-        return date(year, month, min(first.day, monthrange(year, month)[1]))
+        last = date(year, month, min(first.day, monthrange(year, month)[1]))
+        return last if self.ends_on is None else self._common_end(self.ends_on, first=first, last=last)
+
+    @staticmethod
+    def _common_end(ends_on: str, *, first: date, last: date) -> date:
+        years = range(first.year, min(last.year + 1, date.max.year) + 1)
+        days = [day for day in (day_of_year(year, ends_on) for year in years) if day > first]
+        return max((day for day in days if day <= last), default=days[0] if days else date.max)
+
+    def fees_of_joining(self, *, first: date, last: date) -> tuple[FeeDue, ...]:
+        """Return what somebody owes who joins on `first` until `last`: the enrolment, and each year that begins."""
+        joining = () if self.enrolment_fee is None else (FeeDue(FeeKind.ENROLMENT, self.enrolment_fee),)
+        return joining + self.fees_of_renewal(first=first, last=last)
+
+    def fees_of_renewal(self, *, first: date, last: date) -> tuple[FeeDue, ...]:
+        """Return what somebody owes whose membership goes on from `first` until `last`: each year that begins."""
+        years = years_begun(first, last)
+        return (
+            () if self.annual_fee is None or not years else (FeeDue(FeeKind.MEMBERSHIP, self.annual_fee.times(years)),)
+        )
 
     def check_age(self, born: date | None, *, today: date) -> None:
         """Raise AgeNotForCategory when somebody born that day is too young or too old; an unknown age is taken."""
@@ -131,6 +156,10 @@ class Categories:
         for terms in self.terms:
             if terms.youngest is not None and terms.oldest is not None and terms.youngest > terms.oldest:
                 yield InvalidCategories(f"Nobody has the age for {terms.category}. Let oldest be youngest or more.")
+            if terms.ends_on is not None and not _is_a_day(terms.ends_on):
+                yield InvalidCategories(
+                    f"{terms.ends_on!r:.20} is no day on which {terms.category} could end. Say MM-DD."
+                )
             if terms.follows is not None:
                 yield from self._faults_of_what_follows(terms, by_name.get(terms.follows))
 
@@ -151,6 +180,20 @@ class CategoryTable:
     version: int
     categories: Categories
     made_at: datetime | None = None
+
+
+def day_of_year(year: int, month_and_day: str) -> date:
+    """Return a day given as MM-DD in one year; where 29 February is none, the day before."""
+    month, day = map(int, month_and_day.split("-"))
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def _is_a_day(month_and_day: str) -> bool:
+    try:
+        date.fromisoformat(f"2000-{month_and_day}")
+    except ValueError:
+        return False
+    return len(month_and_day) == len("MM-DD")
 
 
 def age_on(day: date, *, born: date) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from members_service.domain.membership.fee import FeeDue, FeeKind
 from members_service.domain.membership.member_events import (
     CategoryChanged,
     MemberErased,
@@ -37,7 +38,7 @@ CATEGORY_CHANGED = "members.member.category_changed"
 HISTORY_CHOSEN = "members.member.reading_history_chosen"
 
 
-MUST_ARRIVE = frozenset({LEAVING, REINSTATED, MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN})
+MUST_ARRIVE = frozenset({JOINED, RENEWED, LEAVING, REINSTATED, MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN})
 """Events that lending must receive: without a queue they wait instead of being dropped."""
 
 
@@ -47,14 +48,26 @@ class MemberPayload:
 
 
 @dataclass(frozen=True)
+class FeePayload:
+    kind: FeeKind
+    amount: Annotated[int, Field(description="In minor units.")]
+    currency: Annotated[str | None, Field(description="That of the library if absent.")] = None
+
+
+Fees = Annotated[tuple[FeePayload, ...] | None, Field(description="What the member owes for it; absent when nothing.")]
+
+
+@dataclass(frozen=True)
 class JoinedPayload(MemberPayload):
     category: str
     expires_on: date
+    fees: Fees = None
 
 
 @dataclass(frozen=True)
 class RenewedPayload(MemberPayload):
     expires_on: date
+    fees: Fees = None
 
 
 @dataclass(frozen=True)
@@ -86,8 +99,8 @@ class HistoryChosenPayload(MemberPayload):
 _MARY = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    JOINED: schema_of(JoinedPayload(_MARY, "adult", date(2027, 3, 2))),
-    RENEWED: schema_of(RenewedPayload(_MARY, date(2028, 3, 2))),
+    JOINED: schema_of(JoinedPayload(_MARY, "adult", date(2027, 3, 2), (FeePayload(FeeKind.ENROLMENT, 500, "EUR"),))),
+    RENEWED: schema_of(RenewedPayload(_MARY, date(2028, 3, 2), (FeePayload(FeeKind.MEMBERSHIP, 2000, "EUR"),))),
     SUSPENDED: schema_of(SuspendedPayload(_MARY, date(2026, 6, 30))),
     REINSTATED: schema_of(MemberPayload(_MARY)),
     LEAVING: schema_of(LeavingPayload(_MARY, UUID("01a20f31-52c6-7b5c-9f13-a4d2e6082c17"))),
@@ -104,12 +117,16 @@ def message(event: MemberEvent) -> Message:
     return Message(type_, str(event.member_id), event.at, data_of(payload))
 
 
+def _payload_of_fees(fees: tuple[FeeDue, ...]) -> Fees:
+    return tuple(FeePayload(due.kind, due.fee.amount, due.fee.currency) for due in fees) or None
+
+
 def _payload_of(event: MemberEvent) -> tuple[str, MemberPayload]:
     match event:
-        case MemberJoined(member_id=member_id, category=category, expires_on=expires_on):
-            return JOINED, JoinedPayload(member_id, category, expires_on)
-        case MemberRenewed(member_id=member_id, expires_on=expires_on):
-            return RENEWED, RenewedPayload(member_id, expires_on)
+        case MemberJoined(member_id=member_id, category=category, expires_on=expires_on, fees=fees):
+            return JOINED, JoinedPayload(member_id, category, expires_on, _payload_of_fees(fees))
+        case MemberRenewed(member_id=member_id, expires_on=expires_on, fees=fees):
+            return RENEWED, RenewedPayload(member_id, expires_on, _payload_of_fees(fees))
         case MemberSuspended(member_id=member_id, until=until):
             return SUSPENDED, SuspendedPayload(member_id, until)
         case MemberReinstated(member_id=member_id):

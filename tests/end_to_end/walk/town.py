@@ -117,7 +117,11 @@ class Town:
             circulation_listener(self.apps["books"].state.stock.follow_circulation),
             copies_listener(holding.note_copy_report, lending.correct_title, holding.join_queues),
             members_listener(
-                privacy.note_leaving, privacy.join_borrowers, privacy.follow_category, privacy.follow_history_choice
+                privacy.note_leaving,
+                privacy.join_borrowers,
+                privacy.follow_category,
+                privacy.follow_history_choice,
+                self.loans.fines.charge_fees,
             ),
         ]
 

@@ -5,14 +5,17 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from loans_service.application.fines.charge_fees import FeeOwed, FeesNews
 from loans_service.application.privacy.follow_member import CategoryNews, HistoryNews, MergedMembersNews
 from loans_service.listeners.member_events import (
     CATEGORY_CHANGED,
     HISTORY_CHOSEN,
+    JOINED,
     LEAVING,
     MERGED,
     NAME,
     REINSTATED,
+    RENEWED,
     SCHEMAS,
     members_listener,
 )
@@ -42,13 +45,13 @@ class Heard:
 
 
 def listening(heard: Heard) -> Listener:
-    return members_listener(heard, heard, heard, heard)
+    return members_listener(heard, heard, heard, heard, heard)
 
 
 def test_the_listener_has_the_name_of_its_queue() -> None:
     listener = listening(Heard())
 
-    assert ("loans.members", (LEAVING, REINSTATED, MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN)) == (
+    assert ("loans.members", (LEAVING, REINSTATED, MERGED, CATEGORY_CHANGED, HISTORY_CHOSEN, JOINED, RENEWED)) == (
         listener.name,
         listener.types,
     )
@@ -87,6 +90,18 @@ async def test_a_merger_a_category_and_a_choice_are_understood_as_members_promis
     assert "student" == changed.category
     assert isinstance(chosen, HistoryNews)
     assert (chosen.keep, chosen.forget) == (False, True)
+
+
+@pytest.mark.parametrize(("type_", "kind"), [(JOINED, "enrolment"), (RENEWED, "membership")])
+async def test_the_fees_of_a_membership_are_understood_as_members_promises_them(type_: str, kind: str) -> None:
+    heard = Heard()
+
+    await listening(heard).handle(event := parse((SAMPLES / f"{type_}.json").read_bytes()))
+    await listening(heard).handle(news(type_))
+
+    with_fees, without = heard.news
+    assert FeesNews(event.id, ADA, (FeeOwed(kind, 500, "EUR"),)) == with_fees
+    assert (ADA, ()) == (without.member_id, without.fees)
 
 
 @pytest.mark.parametrize("data", [{"reading_history": "burn"}, {}], ids=["another", "none"])

@@ -152,7 +152,16 @@ def test_another_reason_is_refused_with_all_that_there_are() -> None:
     with pytest.raises(UnknownChargeKind) as refused:
         expect_reason(a_debt(reason="parking"), POLICY)
 
-    assert ["overdue", "lost", "processing", "damage", "card", "fee"] == refused.value.figures["kinds"]
+    assert [
+        "overdue",
+        "lost",
+        "processing",
+        "enrolment",
+        "membership",
+        "damage",
+        "card",
+        "fee",
+    ] == refused.value.figures["kinds"]
 
 
 def test_a_hold_names_what_is_waited_for_once_and_the_copy_that_is_kept_for_it() -> None:
