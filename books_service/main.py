@@ -81,6 +81,7 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     app.state.catalogue = use_cases.catalogue
     app.state.authorities = use_cases.authorities
     app.state.stock = use_cases.stock
+    app.state.serials = use_cases.serials
     app.state.exchange = use_cases.exchange
     app.state.search_books = use_cases.search_books
     app.state.browse_index = use_cases.browse_index

@@ -17,6 +17,7 @@ from shared.service.worker import TimedJob
 from shared.tasks import WakeUp, work_off
 
 _MOVES_COPIES_EVERY = 20.0  # seconds
+_EXPECTS_ISSUES_EVERY = 600.0
 
 
 def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp | None = None) -> BackgroundWorker:
@@ -26,7 +27,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
     """
     database, clock, wake_up = database_of(settings), SystemClock(), wake_up or WakeUp()
     use_cases = UseCases(ports_of(settings, database, clock=clock, wake_up=wake_up))
-    stock, exchange = use_cases.stock, use_cases.exchange
+    stock, serials, exchange = use_cases.stock, use_cases.serials, use_cases.exchange
     jobs = {"headings": partial(work_off, use_cases.authorities.correct_books)}
     if settings.imports_in == "relay":
         jobs["imports"] = partial(work_off, exchange.run_import)
@@ -41,6 +42,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         timed={
             "temporary_places": TimedJob(_MOVES_COPIES_EVERY, stock.end_temporary_places),
             "closed_branches": TimedJob(_MOVES_COPIES_EVERY, stock.empty_closed_branches),
+            "expected_issues": TimedJob(_EXPECTS_ISSUES_EVERY, serials.expect_issues),
         },
         tidy=[ForgetImports(exchange.imports, clock, timedelta(days=settings.imports_kept_days))],
         jobs=jobs,

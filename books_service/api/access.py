@@ -46,6 +46,15 @@ ACCESS: AccessTable = {
     "get_lendability_of_copies": _LENDING_SERVICE,
     "list_availability": _LENDING_SERVICE,
     "list_lendable_copies": _LENDING_SERVICE,
+    # periodicals
+    "list_subscriptions": _CATALOGUER,
+    "get_subscription": _CATALOGUER,
+    "put_subscription": _CATALOGUER,
+    "end_subscription": _CATALOGUER,
+    "receive_issue": _CATALOGUER,
+    "list_issues": _CATALOGUER,
+    "get_issue": _CATALOGUER,
+    "revise_issue": _CATALOGUER,
     # stocktaking
     "begin_inventory": _CATALOGUER,
     "note_scans": _CATALOGUER,

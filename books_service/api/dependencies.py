@@ -9,6 +9,7 @@ from books_service.application.catalogue.use_cases import CatalogueUseCases
 from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.search.browse_index import BrowseIndex
 from books_service.application.search.search_books import SearchBooks
+from books_service.application.serials.use_cases import SerialUseCases
 from books_service.application.stock.use_cases import StockUseCases
 from books_service.domain.viewer import DESK, PUBLIC, STAFF, Viewer
 from shared.web.app_state import from_app_state
@@ -18,6 +19,7 @@ Catalogue = Annotated[CatalogueUseCases, from_app_state("catalogue")]
 Authorities = Annotated[AuthorityUseCases, from_app_state("authorities")]
 Stock = Annotated[StockUseCases, from_app_state("stock")]
 Exchange = Annotated[ExchangeUseCases, from_app_state("exchange")]
+Serials = Annotated[SerialUseCases, from_app_state("serials")]
 Search = Annotated[SearchBooks, from_app_state("search_books")]
 Browse = Annotated[BrowseIndex, from_app_state("browse_index")]
 

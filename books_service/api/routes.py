@@ -3,6 +3,7 @@
 from books_service.api.authorities import authorities
 from books_service.api.catalogue import book_lists, books, browsing
 from books_service.api.exchange import exports, external, harvest, imports, marc, retrieval
+from books_service.api.serials import issues, subscriptions
 from books_service.api.stock import (
     availability,
     branches,
@@ -25,6 +26,7 @@ TAGS = (
     {"name": "books", "description": "Titles of the catalogue."},
     {"name": "authorities", "description": "Names and subjects under one heading each, which all books bear."},
     {"name": "copies", "description": "Physical copies, their status, and whether they may be lent."},
+    {"name": "serials", "description": "Periodicals: subscriptions, and the issues that are expected and come in."},
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
     {"name": "imports", "description": "Whole files of books and copies."},
@@ -46,6 +48,10 @@ ROUTERS = (
     lendability.router,
     lendable_books.of_one,
     copies.router,
+    subscriptions.lists,
+    subscriptions.of_a_book,
+    issues.of_a_book,
+    issues.router,
     authorities.router,
     inventories.router,
     branches.router,

@@ -31,6 +31,7 @@ from books_service.api.exchange.external import (
     ExternalTargetRequest,
     ExternalTargetResponse,
 )
+from books_service.api.serials.samples import serial_samples
 from books_service.api.shapes import PriceRequest
 from books_service.api.stock.availability import ReportedAvailabilities
 from books_service.api.stock.branch_samples import BRANCH_SAMPLES
@@ -372,6 +373,7 @@ SAMPLES = (
     AuthorityMergeRequest(into=_ELIOT),
     _AN_AUTHORITY,
     *BRANCH_SAMPLES,
+    *serial_samples(_A_COPY),
     InventoryRequest(branch="MAIN", shelf_mark_from="A", shelf_mark_to="C"),
     ScansRequest(barcodes=[_BARCODE, _LABEL_OF_NO_COPY]),
     _AN_INVENTORY,

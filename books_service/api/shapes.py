@@ -24,7 +24,9 @@ ExternalId = Annotated[str, line(100), Field(description="Its key in the system 
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 
-_DAY = TypeAdapter(Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))])
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31), examples=["2026-03-02"])]
+
+_DAY = TypeAdapter(Day)
 _MOMENT = TypeAdapter[datetime](Moment)
 
 

@@ -16,6 +16,7 @@ from books_service.application.exchange.ports import (
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
+from books_service.application.serials.queries import SerialQueries
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.duplicates import DuplicateQueries
@@ -42,6 +43,7 @@ class Ports:
     authorities: AuthorityQueries
     circulation: CirculationReportQueries
     inventories: InventoryQueries
+    serials: SerialQueries
     records: BookRecords
     harvested: HarvestedBooks
     retrieved: RecordSearches

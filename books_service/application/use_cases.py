@@ -6,6 +6,7 @@ from books_service.application.exchange.use_cases import ExchangeUseCases
 from books_service.application.ports import Ports
 from books_service.application.search.browse_index import BrowseIndex
 from books_service.application.search.search_books import SearchBooks
+from books_service.application.serials.use_cases import SerialUseCases
 from books_service.application.stock.use_cases import StockUseCases
 
 
@@ -16,6 +17,7 @@ class UseCases:
         self.catalogue = CatalogueUseCases(ports)
         self.authorities = AuthorityUseCases(ports)
         self.stock = StockUseCases(ports)
+        self.serials = SerialUseCases(ports)
         self.search_books = SearchBooks(ports.search)
         self.browse_index = BrowseIndex(ports.browsing)
         self.exchange = ExchangeUseCases(ports)

@@ -53,6 +53,7 @@ from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import LONGEST_SHELF_KEY, NO_SHELF_MARK
 from books_service.domain.stock.stands import StandsWhy
+from books_service.persistence import serial_tables
 from books_service.persistence.authority_tables import (
     authorities,
     authority_keys,
@@ -102,6 +103,7 @@ __all__ = [
     "map_model",
     "metadata",
     "plumbing",
+    "serial_tables",
     "source_records",
     "stock",
 ]

@@ -33,6 +33,8 @@ from books_service.persistence.exchange.imported_records import ImportedRecords
 from books_service.persistence.history import changes_of, keep_history
 from books_service.persistence.import_tables import imports
 from books_service.persistence.messages import message
+from books_service.persistence.serials.issues import Issues
+from books_service.persistence.serials.subscriptions import Subscriptions
 from books_service.persistence.stock.copies import Branches, CirculationReports, Copies
 from books_service.persistence.stock.copy_terms import CopyTerms
 from books_service.persistence.stock.inventories import Inventories
@@ -75,6 +77,8 @@ class UnitOfWork:
         self.branches = Branches(session)
         self.circulation = CirculationReports(session, self._work.transaction.run, self._stock)
         self.inventories = Inventories(session)
+        self.subscriptions = Subscriptions(session)
+        self.issues = Issues(session)
         self.corrections = Corrections(session)
         self.authorities = Authorities(session, self.corrections)
         self.headings = HeadingLookup(self._work.transaction.run)

@@ -16,6 +16,7 @@ from books_service.application.exchange.queries import BookRecords, HarvestedBoo
 from books_service.application.ports import Ports
 from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
+from books_service.application.serials.queries import SerialQueries
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.duplicates import DuplicateQueries
@@ -56,6 +57,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         authorities=AuthorityQueries(database),
         circulation=CirculationReportQueries(database),
         inventories=InventoryQueries(database),
+        serials=SerialQueries(database),
         records=BookRecords(database),
         harvested=HarvestedBooks(database),
         retrieved=RecordSearches(database),

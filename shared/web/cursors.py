@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode
@@ -55,7 +55,7 @@ class Cursors:
     of: str
 
     def write(self, position: Sequence[Any], *, behind: str | None = None) -> str:
-        """Return the cursor of a position: the sort key of the last item (texts, numbers, ids, moments).
+        """Return the cursor of a position: the sort key of the last item (texts, numbers, ids, moments, days).
 
         `behind` is the cursor of the page that ends at this position; None for the first page. Raises the 422
         `invalid-cursor` if it does not belong to this list.
@@ -265,7 +265,7 @@ def _invalid() -> Problem:
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a moment is one, too
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)

@@ -1,7 +1,7 @@
 """Things of a catalogue, valid unless a test says otherwise."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from books_service.application.exchange.ports import IncomingRecord, ReadingOpti
 from books_service.application.stock.add_copy import NewCopy
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.domain.serials.pattern import Frequency, Pattern
+from books_service.domain.serials.subscription import IssueCopy, Subscription
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import Branch
 from books_service.domain.stock.copy import Copy, CopyFacts
@@ -53,6 +55,12 @@ def a_copy(
 def a_branch(code: str = "MAIN", **facts: Any) -> Branch:
     usual: dict[str, Any] = {"code": code, "name": "Main library", "timezone": "UTC", "now": NOW}
     return Branch.open(**usual | facts)
+
+
+def a_subscription(book_id: UUID) -> Subscription:
+    """A monthly since January."""
+    starts = date(2026, 1, 1)
+    return Subscription(book_id, Pattern.of(Frequency.MONTHLY, starts=starts), starts, (IssueCopy("MAIN"),))
 
 
 def a_title_page(*, by: str | None = None, **reported: Any) -> NewBook:

@@ -82,6 +82,14 @@ remove_copy                DELETE /v1/copies/{no}                     401 401 40
 change_copy_statuses       POST   /v1/copies/statuses                 401 401 401 403 403    in    in   403   403   403
 get_lendability_of_copies  POST   /v1/copies/lendability              401 401 401 403 403   403   403    in   403   403
 get_lendability_of_books   POST   /v1/books/lendability               401 401 401 403 403   403   403    in   403   403
+list_subscriptions         GET    /v1/subscriptions                  401 401 401 403 403    in    in   403   403   403
+get_subscription           GET    /v1/books/{book}/subscription      401 401 401 403 403    in    in   403   403   403
+put_subscription           PUT    /v1/books/{book}/subscription      401 401 401 403 403    in    in   403   403   403
+end_subscription           DELETE /v1/books/{book}/subscription      401 401 401 403 403    in    in   403   403   403
+receive_issue              POST   /v1/books/{book}/issues            401 401 401 403 403    in    in   403   403   403
+list_issues                GET    /v1/issues                         401 401 401 403 403    in    in   403   403   403
+get_issue                  GET    /v1/issues/{no}                    401 401 401 403 403    in    in   403   403   403
+revise_issue               PATCH  /v1/issues/{no}                    401 401 401 403 403    in    in   403   403   403
 begin_inventory            POST   /v1/inventories                     401 401 401 403 403    in    in   403   403   403
 note_scans                 POST   /v1/inventories/{no}/scans          401 401 401 403 403    in    in   403   403   403
 get_inventory              GET    /v1/inventories/{no}                401 401 401 403 403    in    in   403   403   403

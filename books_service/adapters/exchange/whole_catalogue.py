@@ -23,6 +23,7 @@ from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
 from books_service.persistence.exchange.filing import file_copies
 from books_service.persistence.import_tables import external_targets
+from books_service.persistence.serial_tables import issues, subscriptions
 from books_service.persistence.tables import (
     authorities,
     authority_keys,
@@ -60,6 +61,8 @@ _TABLES = (
     gone_books,
     inventories,
     inventory_scans,
+    subscriptions,
+    issues,
     changes,
     imported_records,
     authorities,

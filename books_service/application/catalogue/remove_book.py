@@ -25,7 +25,8 @@ class RemoveBook:
     """Remove a book.
 
     - A book with copies stays, even if they are all withdrawn: somebody may still hold one in hand.
-    - Its history stays readable, and brings it back where that is asked (`/restore`). Its relations go with it.
+    - Its history stays readable, and brings it back where that is asked (`/restore`). Its relations and its
+      subscription go with it.
     """
 
     unit_of_work: BooksWorkFactory

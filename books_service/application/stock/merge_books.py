@@ -32,6 +32,7 @@ class MergeBooks:
     - The other book keeps what it says, takes over what it was silent about, and has the ISBNs of both. Unless it came
       as MARC itself, it goes out as rich as this one came in.
     - Its relations to other books are those of the other book from now on, unless that has one to the same book.
+    - Its subscription is that of the other book, unless that has its own; so are the issues that it has not itself.
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
     """
 
@@ -49,6 +50,8 @@ class MergeBooks:
                 other.relate(now=now)
             for copy in await uow.copies.of_book(book.id):
                 copy.move_to_book(other.id, now=now, by=command.by)
+            subscribed = await uow.subscriptions.hand_over(book.id, other.id)
+            await uow.issues.hand_over(book.id, other.id, expected=subscribed)
             await uow.books.give_way(book, other)
             other.absorb(record, now=now, by=command.by)
             view = BookView.of(other, counts, relations_of(await uow.relations.shown(other.id)))

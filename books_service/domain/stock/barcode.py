@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Self
+from uuid import UUID
 
 from shared.kernel.errors import InvalidValue
+from shared.kernel.luhn import luhn_check_digit
 
 LONGEST_BARCODE = 64
 
@@ -32,6 +34,12 @@ class Barcode:
     def parse(cls, text: str) -> Self:
         """Read what a scanner or a person typed, with no regard to spaces around it. Raises InvalidBarcode."""
         return cls(text.strip(" "))
+
+    @classmethod
+    def drawn(cls, by: UUID) -> Self:
+        """Make one of 14 digits, as is the custom: a 3, 12 digits drawn by a fresh id, and the Luhn check digit."""
+        payload = f"3{by.int % 10**12:012}"
+        return cls(payload + luhn_check_digit(payload))
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared.kernel.errors import InvalidValue
+from shared.kernel.luhn import luhn_check_digit
 
 DIGITS_DRAWN = 12
 _FIRST_DIGIT = "2"  # by custom a library card begins with 2 and a copy's barcode with 3
@@ -57,9 +58,3 @@ def card_key(text: str) -> str:
     NUL, which no card bears and no database keeps, becomes a sign that no card bears, either.
     """
     return "".join(text.split()).casefold().replace("\0", "\ufffd")
-
-
-def luhn_check_digit(payload: str) -> str:
-    """Return the digit that makes `payload` pass the Luhn check (ISO/IEC 7812), which finds every mistyped digit."""
-    doubled_first = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(payload)))
-    return str(-sum(number - 9 if number > 9 else number for number in doubled_first) % 10)

@@ -10,11 +10,12 @@ from sqlalchemy import Engine, event, insert
 
 from books_service.domain.authorities.authority import Authority, AuthorityRecord
 from books_service.domain.catalogue.book import Book
+from books_service.domain.serials.issue import Issue
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.persistence.import_tables import import_profiles, imports
 from shared.web.cursors import Listing
 from tests.books.api.conftest import Service
-from tests.books.makers import EMMA, EMMA_COPY, NOW, a_branch, a_copy, a_record, any_id
+from tests.books.makers import EMMA, EMMA_COPY, NOW, a_branch, a_copy, a_record, a_subscription, any_id
 
 MOST = 100
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -27,6 +28,8 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "get_history_of_authority": (f"/v1/authorities/{EMMA}/history", {"by": "librarian"}),
     "list_branches": ("/v1/branches", {}),
     "find_copy": ("/v1/copies", {}),
+    "list_subscriptions": ("/v1/subscriptions", {"by": "librarian"}),
+    "list_issues": ("/v1/issues", {"by": "librarian"}),
     "list_imports": ("/v1/imports", {"by": "admin"}),
     "list_import_profiles": ("/v1/import-profiles", {"by": "admin"}),
     "browse_shelf_marks": ("/v1/browse/shelf-marks", {}),
@@ -75,6 +78,12 @@ async def full(service: Service) -> Service:
             for change in range(MOST if number == 0 else 0):
                 status = (CopyStatus.MISSING, CopyStatus.IN_SERVICE)[change % 2]
                 copy.change_status(status, reason=None, by_admin=False, now=NOW)
+        await uow.flush()
+        for number in range(MOST + 1):
+            uow.books.add(book := Book(id=any_id(), record=a_record(title=f"Journal {number}"), now=NOW))
+            await uow.flush()
+            await uow.subscriptions.put(a_subscription(book.id))
+            await uow.issues.add([Issue(any_id(), book.id, "1", NOW.date())])
         await uow.commit()
     await _bring_imports(service)
     return service

@@ -8,6 +8,8 @@ from books_service.application.catalogue.restore_book import RestoreBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.exchange.external_targets import SearchExternally
 from books_service.application.exchange.marc_records import ReplaceMarc
+from books_service.application.serials.receive_issue import ReceiveIssue
+from books_service.application.serials.subscribe import Subscribe
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
@@ -19,15 +21,23 @@ from tests.books.api.authorities import refusals as authorities
 from tests.books.api.catalogue import refusals as catalogue
 from tests.books.api.conftest import Service
 from tests.books.api.exchange import refusals as exchange
+from tests.books.api.serials import refusals as serials
 from tests.books.api.stock import refusals as stock
 from tests.refusals import Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
 
-TABLES: Tables[Service] = {**authorities.TABLES, **catalogue.TABLES, **stock.TABLES, **exchange.TABLES}
+TABLES: Tables[Service] = {
+    **authorities.TABLES,
+    **catalogue.TABLES,
+    **stock.TABLES,
+    **serials.TABLES,
+    **exchange.TABLES,
+}
 OF_THE_BODY = "the body says what may stand there, and is refused before"
 OF_THE_FORM = "MARC has one digit for it, and a year is read where four digits stand"
 OF_TWO_AT_ONCE = (
     "takes no If-Match: of two changes at once one is refused, see tests/books/persistence/test_unit_of_work.py"
 )
+OF_TWO_DESKS = "of two desks at once one is refused, see tests/books/persistence/serials/test_serials.py"
 REASONS: Reasons = {
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
@@ -51,6 +61,8 @@ REASONS: Reasons = {
     AddBranch: {"too-many-values": OF_THE_BODY},
     ReviseBranch: {"too-many-values": OF_THE_BODY},
     AddCopy: {"invalid-price": OF_THE_BODY},
+    Subscribe: {"invalid-item-type": OF_THE_BODY},
+    ReceiveIssue: {"unknown-branch": "a branch that was there once stays", "out-of-date": OF_TWO_DESKS},
     MergeBooks: {"out-of-date": OF_TWO_AT_ONCE},
     ChangeCopyStatus: {"out-of-date": OF_TWO_AT_ONCE},
     CloseBranch: {"out-of-date": OF_TWO_AT_ONCE},
@@ -60,6 +72,8 @@ STATUS = {
         ("book-not-found", "book-merged", "branch-not-found", "copy-not-found", "inventory-not-found"), 404
     ),
     "external-target-not-found": 404,
+    **dict.fromkeys(("subscription-not-found", "issue-not-found"), 404),
+    **dict.fromkeys(("issue-already-received", "issue-has-copies"), 409),
     **dict.fromkeys(("isbn-already-catalogued", "book-has-copies", "merged-into-itself", "branch-code-taken"), 409),
     "book-not-removed": 409,
     "history-entry-not-found": 404,

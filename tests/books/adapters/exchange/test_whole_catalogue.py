@@ -11,6 +11,8 @@ from sqlalchemy import select
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.application.catalogue.add_book import NewBook
 from books_service.application.catalogue.remove_book import BookRemoval
+from books_service.application.serials.receive_issue import IssueArrival
+from books_service.application.serials.subscribe import SubscriptionChange
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from books_service.domain.catalogue.relation import Relation, RelationKind
 from books_service.persistence.tables import metadata
@@ -55,6 +57,19 @@ async def a_library(library: Library) -> None:
     await library.books.add_book(NewBook({"title": "Persuasion"}, relations=(edition,)))
     gone = await library.add_book(title="Gone")
     await library.books.remove_book(BookRemoval(gone.book_id))
+    monthly = SubscriptionChange(
+        book.book_id,
+        version=0,
+        frequency="monthly",
+        pattern={"omitted_months": [8]},
+        starts=NOW.date(),
+        ends=None,
+        copies=[{"branch": "MAIN", "item_type": "journal", "shelf_mark": None}],
+        late_after_days=7,
+        supplier=None,
+    )
+    await library.use_cases.serials.subscribe(monthly)
+    await library.use_cases.serials.receive_issue(IssueArrival(book.book_id, "2026/03", barcodes=["4"]))
     begun = await library.stock.begin_inventory(InventoryBegin("MAIN"))
     await library.stock.note_scans(InventoryScans(begun.inventory_id, ["1", "x"]))
 
@@ -88,8 +103,9 @@ async def test_moved_out_and_in_again_a_library_is_equal(library: Library, other
     same = await import_all(other.database, tmp_path / "all")
 
     assert counts == same
-    assert (4, 3, 1, 1, 1) == tuple(
-        counts[name] for name in ("books", "copies", "book_relations", "source_records", "gone_books")
+    assert (4, 4, 1, 1, 1, 1, 2) == tuple(
+        counts[name]
+        for name in ("books", "copies", "book_relations", "source_records", "gone_books", "subscriptions", "issues")
     )
     assert await everything(library) == await everything(other)
     assert ["Emma"] == await other.titles("matchmaking")

@@ -1,0 +1,1 @@
+"""How periodicals come in: subscriptions, and the issues that are expected and received."""

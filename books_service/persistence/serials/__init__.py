@@ -1,0 +1,1 @@
+"""Subscriptions and issues of periodicals, on tables."""
