@@ -52,8 +52,8 @@ def test_what_grows_counts_as_owed_only_where_the_terms_say_so() -> None:
     counting = replace(TERMS, count_accruing=True)
 
     def owed(terms: CategoryTerms, *, owed: int | None, accruing: int | None) -> object:
-        parts = (None if cents is None else euros(cents) for cents in (owed, accruing))
-        found = Borrower(ADA, (), *parts).refusals(terms, item_type="book", branch="MAIN", now=NOW)
+        debts, growing = (None if cents is None else euros(cents) for cents in (owed, accruing))
+        found = Borrower(ADA, (), debts, growing).refusals(terms, item_type="book", branch="MAIN", now=NOW)
         return [each.figures["owed"]["amount"] for each in found]
 
     assert [] == owed(TERMS, owed=900, accruing=100)

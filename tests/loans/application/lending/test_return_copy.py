@@ -10,7 +10,9 @@ from shared.kernel.ids import new_id
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy
 
-TO_SHELF = ReturnView(loan=None, next=NextStop.SHELF, hold=None, fine=None, copy_status=None, notice=None)
+TO_SHELF = ReturnView(
+    loan=None, next=NextStop.SHELF, hold=None, fine=None, suspended_until=None, copy_status=None, notice=None
+)
 
 
 @pytest.fixture
