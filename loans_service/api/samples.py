@@ -215,6 +215,7 @@ _OF_LENDING = (
             ),
             DueStepView("closed_day", _DUE, "The branch is closed on 2026-03-22 (Sunday)."),
         ],
+        charges=[],
     ),
     ManyCheckOutsRequest(lines=[CheckOutQuestion(copy_barcode=_BARCODE, card_number=_CARD)]),
     ManyCheckOutsResponse(

@@ -90,6 +90,7 @@ loans = Table(
     Column("no_block", Boolean, nullable=False, server_default=false()),
     Column("reminder_terms", JSON(none_as_null=True)),
     Column("recalled_at", UtcDateTime),
+    Column("has_deposit", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
 )
 

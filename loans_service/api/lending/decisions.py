@@ -9,7 +9,7 @@ from pydantic import ConfigDict, model_validator
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
-from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatched
+from loans_service.application.lending.views import ChargeView, DecisionView, DueStepView, PolicyMatched
 from loans_service.application.refusal_views import RefusalView
 from shared.context import sentence
 from shared.web.idempotency import Once
@@ -44,6 +44,7 @@ class DecisionResponse(ResponseModel):
     policy: PolicyMatched | None
     due_at: Moment | None
     steps: list[DueStepView]
+    charges: list[ChargeView]
 
 
 @router.post(

@@ -16,6 +16,7 @@ from loans_service.domain.rules.policy import (
     Unit,
 )
 from loans_service.domain.rules.reminders import MOMENT, MOST_REMINDERS
+from loans_service.domain.rules.rental import RentalUnit
 from loans_service.domain.rules.suspension import LONGEST_SUSPENSION
 from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, line
 
@@ -93,6 +94,13 @@ class SuspensionRequest(StrictJsonBody):
     )
 
 
+class RentalRequest(StrictJsonBody):
+    """What borrowing costs, late or not."""
+
+    amount: Amount
+    per: RentalUnit = Field(RentalUnit.LOAN, description="each loan and renewal, or each day of it")
+
+
 class ReminderRequest(StrictJsonBody):
     """A reminder, and what it costs."""
 
@@ -133,6 +141,10 @@ class RuleRequest(StrictJsonBody):
     holds_allowed: bool = _RULE.holds_allowed
     fine: FineRequest | None = Field(None, description="null: lateness costs nothing")
     suspension: SuspensionRequest | None = Field(None, description="null: lateness does not suspend borrowing")
+    rental: RentalRequest | None = Field(None, description="charged as `rental` when it is lent or renewed")
+    deposit: Amount | None = Field(
+        None, description="charged as `deposit` when it is lent; it comes back with the copy"
+    )
     auto_renew: bool = Field(
         default=_RULE.auto_renew,
         description="renewed by itself instead of a reminder, unless something stands against it",
@@ -194,7 +206,7 @@ class LostRequest(StrictJsonBody):
 
 
 class ExpectedRequest(StrictJsonBody):
-    """What must come out; whatever is left out may be as it is. `fine` is in minor units."""
+    """What must come out; whatever is left out may be as it is. Amounts are in minor units."""
 
     rule: Name | None = None
     loanable: bool | None = None
@@ -202,6 +214,10 @@ class ExpectedRequest(StrictJsonBody):
     renewals: Count | None = None
     holds_allowed: bool | None = None
     fine: Count | None = None
+    reminder_fees: Count | None = None
+    suspended_days: Count | None = None
+    rental: Count | None = None
+    deposit: Count | None = None
     most_loans: Count | None = None
     most_holds: Count | None = None
 

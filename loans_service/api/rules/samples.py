@@ -90,13 +90,17 @@ SAMPLES = (
                 UUID("01a20e28-1086-7c88-b465-26674d79d3b0"),
                 _MADE,
                 ["due_at"],
-                before=SimulatedOutcomeView("adult", loanable=True, due_at=_DUE, renewals=2, fine=None),
+                before=SimulatedOutcomeView(
+                    "adult", loanable=True, due_at=_DUE, renewals=2, fine=None, rental=None, suspended_days=0
+                ),
                 after=SimulatedOutcomeView(
                     "anything",
                     loanable=True,
                     due_at=_LATER,
                     renewals=2,
                     fine=None,
+                    rental=None,
+                    suspended_days=0,
                 ),
             )
         ],

@@ -25,8 +25,8 @@ def in_money(fine: Any) -> dict[str, Money]:
 class FineView:
     """A fine, or a charge by hand, which has no `loan_id`. `version` counts its postings.
 
-    `reason` is `overdue`, `lost`, `processing` or one of the policy's kinds of charge. `refunded` is what the library
-    gave back, or still has to: it was paid for a copy that was found.
+    `reason` is `overdue`, `reminder`, `lost`, `processing`, `rental`, `deposit` or one of the policy's kinds of charge.
+    `refunded` is what the library gave back, or still has to: it was paid for a copy that was found, or as a deposit.
     """
 
     fine_id: UUID

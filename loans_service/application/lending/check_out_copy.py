@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from loans_service.application.holds.pass_copy_on import take_copy_out
+from loans_service.application.lending.amendments.charge_borrower import charge
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue, MemberDirectory
@@ -54,6 +55,7 @@ class CheckOutCopy:
     - Every refusal is told, not just the first.
     - Staff may override refusals by naming their codes and a reason; never that the copy is on loan. `overridden` says
       which of the codes counted. What the policy does not lend at all then needs a due date.
+    - What the rule charges for borrowing (`rental`), and its `deposit`, is owed from then on.
     - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
     """
 
@@ -88,8 +90,7 @@ async def refusals_of_not_found(answers: NotAllFound, uow: UnitOfWork) -> tuple[
 async def _lend(answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
     assessment = assess(answered, facts, command.terms)
     refuse_if_any(assessment.refusals)
-    loan = loan_of(answered, facts, assessment)
-    uow.loans.add(loan)
+    loan = lend_by(assessment, answered, facts, uow)
     await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=facts.now)
     return loan
 
@@ -100,8 +101,16 @@ async def _locked(answered: Answered, uow: UnitOfWork) -> Answered:
     return replace(answered, standing=answered.standing.with_erasure_refusal(leaving=leaving))
 
 
-def loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
-    """Return the loan that the assessment allows, as of the moment of its facts."""
+def lend_by(assessment: CheckOutAssessment, answered: Answered, facts: CheckOutFacts, uow: UnitOfWork) -> Loan:
+    """Make the loan that the assessment allows, as of the moment of its facts, and charge what it costs."""
+    loan = _loan_of(answered, facts, assessment)
+    uow.loans.add(loan)
+    for reason, amount in assessment.charges:
+        charge(loan, reason, amount, uow=uow, now=facts.now)
+    return loan
+
+
+def _loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
     copy = answered.copy
     return Loan(
         id=new_id(),
@@ -113,6 +122,7 @@ def loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAssess
         due_at=assessment.due_at,
         terms=assessment.terms,
         override=assessment.override,
+        has_deposit=assessment.takes_deposit,
         price=copy.price,
         timezone=copy.timezone,
     )

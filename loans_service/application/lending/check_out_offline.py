@@ -5,7 +5,7 @@ from datetime import datetime
 
 from loans_service.application.holds.pass_copy_on import fulfil_hold, release_copy, take_copy_out
 from loans_service.application.lending.ask_both import CheckOut, ask_both
-from loans_service.application.lending.check_out_copy import CheckOutCopy, loan_of
+from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_by
 from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.circulating_copy import NextStop
@@ -54,9 +54,8 @@ class OfflineCheckOut:
         if ended is not None:
             await end_loan(ended, NextStop.SHELF, returned_at=at, why=self.offline.comment, uow=uow, now=now)
             ended.note_offline()
-        loan = loan_of(answered, then, assessment)
+        loan = lend_by(assessment, answered, then, uow)
         loan.note_offline()
-        uow.loans.add(loan)
         if back_at is None:
             await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=now)
         else:

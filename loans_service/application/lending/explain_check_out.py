@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import refusals_of_not_found
-from loans_service.application.lending.views import DecisionView, DueStepView, PolicyMatched, RuleMatched
+from loans_service.application.lending.views import ChargeView, DecisionView, DueStepView, PolicyMatched, RuleMatched
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.lending.check_out import Answered, CheckOutAssessment, NotAllFound, assess
@@ -21,6 +21,7 @@ class ExplainCheckOut:
     - The same questions are asked and the same rules applied as for the check-out, so that both come to the same.
     - The answer names the rule that counts and what it was matched by, the rules that match, too (`passed_over`),
       every step to the due date, and all refusals. An item type outweighs the branch, and that the category.
+    - `charges` is what the check-out costs: a rental or a deposit.
     - `due_at` is null when something is unknown, or when no rule says until when.
     """
 
@@ -40,7 +41,7 @@ async def _explain(command: CheckOut, answers: Answered | NotAllFound, uow: Unit
     if isinstance(answers, NotAllFound):
         refusals = await refusals_of_not_found(answers, uow)
         return DecisionView(
-            allowed=False, refusals=[*map(RefusalView.of, refusals)], policy=None, due_at=None, steps=[]
+            allowed=False, refusals=[*map(RefusalView.of, refusals)], policy=None, due_at=None, steps=[], charges=[]
         )
     return _decision_view(assess(answers, await uow.facts.of_check_out(answers), command.terms))
 
@@ -53,5 +54,6 @@ def _decision_view(assessment: CheckOutAssessment) -> DecisionView:
         refusals=[RefusalView.of(each) for each in assessment.refusals],
         policy=PolicyMatched(rule.name, rule.matched, assessment.terms.policy_version, passed_over),
         due_at=None if due is None else due.due_at,
+        charges=[ChargeView(reason, amount) for reason, amount in assessment.charges],
         steps=[] if due is None else [DueStepView(each.step, each.due_at, each.reason) for each in due.steps],
     )

@@ -8,7 +8,12 @@ from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
-from loans_service.application.lending.amendments.charge_borrower import Lateness, charge_lateness, refund_loss
+from loans_service.application.lending.amendments.charge_borrower import (
+    Lateness,
+    charge_lateness,
+    give_deposit_back,
+    refund_loss,
+)
 from loans_service.application.lending.receive_copy import receive_copy
 from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue
@@ -68,7 +73,7 @@ class ReturnCopy:
     - With nobody waiting, a copy that comes back in another branch is sent home, or stays where the rule says so; a
       scan where it travels to ends its transit.
     - A copy that comes back late is charged for, by the rule and the branch's open days, or suspends borrowing, up to
-      and including `suspended_until`; the price of a lost one that turns up in time is given back.
+      and including `suspended_until`; the price of a lost one that turns up in time is given back. So is a deposit.
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
@@ -172,6 +177,7 @@ async def end_loan(
 ) -> Lateness:
     """Close a loan whose copy came back then, and charge its lateness."""
     loan.bring_back(stop, returned_at=returned_at, now=now, why=why)
+    await give_deposit_back(loan, why="The copy came back.", uow=uow, now=now)
     if loan.lost_at is not None:
         await refund_loss(loan, lost_at=loan.lost_at, found_at=returned_at, uow=uow, now=now)
     return await charge_lateness(loan, uow=uow, now=now)

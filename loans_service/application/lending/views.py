@@ -175,6 +175,14 @@ class DueStepView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeView:
+    """What a check-out costs: its `rental`, or a `deposit`, which comes back with the copy."""
+
+    reason: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionView:
     """What a check-out would come to."""
 
@@ -183,6 +191,7 @@ class DecisionView:
     policy: PolicyMatched | None
     due_at: datetime | None
     steps: list[DueStepView]
+    charges: list[ChargeView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class SimulatedOutcomeView:
-    """What a rule makes of a loan: `fine` is money in minor units, or nothing."""
+    """What a rule makes of a loan: `fine` and `rental` are money in minor units, or nothing."""
 
     rule: str
     loanable: bool
     due_at: datetime | None
     renewals: int
     fine: dict[str, int | str] | None
+    rental: dict[str, int | str] | None
+    suspended_days: int
 
 
 @dataclass(frozen=True, slots=True)

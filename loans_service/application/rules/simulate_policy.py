@@ -43,7 +43,8 @@ class SimulatePolicy:
     - The table is checked just as if it were put in force, but for words that nobody knows.
     - Each loan is worked out under the version that it was made under and under the proposal, both from the day of the
       loan and by today's calendar. Counted are loans that would not have been lent or would have, that would have been
-      due at another time, could have been renewed more or less often, or would have cost another fine.
+      due at another time, could have been renewed more or less often, or would have cost another fine, another rental
+      or another suspension.
     - Limits play no part: they depend on what else somebody had at that time. Newest loans first, up to `most`.
     """
 
@@ -123,5 +124,7 @@ class _Tally:
 
 
 def _outcome_view(outcome: SimulatedLoan) -> SimulatedOutcomeView:
-    fine = None if outcome.fine is None else outcome.fine.figures()
-    return SimulatedOutcomeView(outcome.rule, outcome.loanable, outcome.due_at, outcome.renewals, fine)
+    fine, rental = (None if owed is None else owed.figures() for owed in (outcome.fine, outcome.rental))
+    return SimulatedOutcomeView(
+        outcome.rule, outcome.loanable, outcome.due_at, outcome.renewals, fine, rental, outcome.suspended_days
+    )

@@ -12,7 +12,7 @@ from shared.kernel.errors import Conflict, NotFound, Refused
 
 
 class FineReason(StrEnum):
-    """What a loan can cost: lateness, a reminder of it, the price of a lost copy, or its processing.
+    """What a loan can cost: lateness, a reminder of it, the price of a lost copy, its processing, rental or a deposit.
 
     The kinds of charges that staff make by hand are defined by the policy.
     """
@@ -21,6 +21,8 @@ class FineReason(StrEnum):
     REMINDER = "reminder"
     LOST = "lost"
     PROCESSING = "processing"
+    RENTAL = "rental"
+    DEPOSIT = "deposit"
 
 
 class FineStatus(StrEnum):

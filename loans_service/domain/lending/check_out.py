@@ -1,10 +1,12 @@
 """May this copy be lent to this borrower, and until when? Every reason against it is collected, not just the first."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from loans_service.domain.borrower import LIMIT_REFUSALS, MEMBERS_REFUSALS, Borrower, OpenLoan, Standing, still
+from loans_service.domain.fines.fine import FineReason
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import (
@@ -111,7 +113,7 @@ class CheckOutAssessment:
 
     `due` is None if no rule gives a due date and none was requested. `passed_over` are the other rules that match, the
     most specific first. `override` has the codes that were needed. `fulfils` is the hold that the loan fulfils,
-    `spoils` another member's hold that loses the copy as its target.
+    `spoils` another member's hold that loses the copy as its target. `charges` is what the check-out costs.
     """
 
     rule: LendingRule
@@ -122,6 +124,12 @@ class CheckOutAssessment:
     override: Override | None = None
     fulfils: UUID | None = None
     spoils: UUID | None = None
+    charges: tuple[tuple[FineReason, Money], ...] = ()
+
+    @property
+    def takes_deposit(self) -> bool:
+        """Whether a deposit is charged until the copy is back."""
+        return any(reason is FineReason.DEPOSIT for reason, _ in self.charges)
 
     @property
     def due_at(self) -> datetime:
@@ -194,7 +202,17 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         override=override,
         fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
         spoils=serves.hold_id if serves and serves.member_id != standing.member_id else None,
+        charges=tuple(_charges(rule, due, facts)),
     )
+
+
+def _charges(rule: LendingRule, due: DueDate | None, facts: CheckOutFacts) -> Iterator[tuple[FineReason, Money]]:
+    """Yield what the check-out costs by the rule, and for what."""
+    rental = None if rule.rental is None or due is None else rule.rental.cost(facts.now, due.due_at, facts.calendar)
+    if rental is not None:
+        yield FineReason.RENTAL, rental
+    if rule.deposit is not None and rule.deposit.amount > 0:
+        yield FineReason.DEPOSIT, rule.deposit
 
 
 def _against_the_copy(answered: Answered, facts: CheckOutFacts) -> list[LibraryError]:

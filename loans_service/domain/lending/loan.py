@@ -97,6 +97,7 @@ class Loan:
         override: Override | None = None,
         price: Money | None = None,
         timezone: str,
+        has_deposit: bool = False,
     ) -> None:
         self.id = id
         self.number = number
@@ -118,6 +119,7 @@ class Loan:
         self.claimed_at: datetime | None = None
         self.settled_at: datetime | None = None
         self.recalled_at: datetime | None = None
+        self.has_deposit = has_deposit
         self.offline = False
         self.version = 0
         self._events: list[LoanEvent | AvailabilityChanged] = []

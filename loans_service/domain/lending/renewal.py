@@ -11,6 +11,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.override import apply_override, that_counted
+from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
 from loans_service.domain.rules.due_date import (
     InvalidDueDate,
@@ -111,15 +112,21 @@ class RenewalFacts:
                 return False
 
 
-def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> bool:
-    """Renew the loan by today's policy; its own terms limit how often.
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a renewal costs: the rental of its period, and lateness that an override has renewed away."""
 
-    Return whether lateness is to be charged, because the loan was renewed in spite of it by an override.
+    charges_lateness: bool
+    rental: Money | None
+
+
+def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = None, by_staff: bool = False) -> Renewal:
+    """Renew the loan by today's policy; its own terms limit how often.
 
     Raises every reason against it that is not overridden: those of the loan and its borrower, the renewal limit, a
     waiting hold, too much lateness, or that it would change nothing.
     """
-    loan = facts.loan
+    loan, begins = facts.loan, max(facts.loan.due_at, facts.now)
     rule, due_at, refusals = _assessed(facts, policy)
     counted = that_counted(override, refusals)
     if facts.offline is not None:
@@ -135,7 +142,10 @@ def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = No
     )
     if facts.offline is not None:
         loan.note_offline()
-    return counted is not None and TooOverdueToRenew.code in counted.codes
+    return Renewal(
+        charges_lateness=counted is not None and TooOverdueToRenew.code in counted.codes,
+        rental=None if rule.rental is None else rule.rental.cost(begins, due_at, facts.calendar),
+    )
 
 
 def against_renewal(facts: RenewalFacts, policy: Policy) -> list[LibraryError]:

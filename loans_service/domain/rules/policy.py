@@ -12,6 +12,7 @@ from loans_service.domain.rules.known_words import alike
 from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminders, reminder_doubts
+from loans_service.domain.rules.rental import Rental
 from loans_service.domain.rules.shared_limit import SharedLimit, limit_problems
 from loans_service.domain.rules.suspension import SuspensionTerms
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
@@ -74,7 +75,8 @@ class LendingRule:
     `renew_while_held` is whether waiting holds prevent a renewal; `recall` is how a loan is shortened for a recall,
     None if it is not; `after_return` is whether copies float, and `floats_among` the branches (in capitals) among which
     those of these branches do; None: in all. `reminders` is when borrowers are reminded, the earliest first; None: as
-    usual. `suspension` is for how long lateness suspends borrowing; None: it does not.
+    usual. `suspension` is for how long lateness suspends borrowing; None: it does not. `rental` is charged for each
+    loan and renewal, and `deposit` until the copy is back; None: nothing.
     """
 
     name: str
@@ -101,6 +103,8 @@ class LendingRule:
     floats_among: tuple[str, ...] | None = None
     reminders: Reminders = None
     suspension: SuspensionTerms | None = None
+    rental: Rental | None = None
+    deposit: Money | None = None
 
     def due_range(self, day: date) -> DueRange | None:
         """Return the range of the schedule that counts for a loan or renewal made on this day, if there is one."""
@@ -323,6 +327,10 @@ def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:
             if rule.fine.after_recall is not None:
                 yield f"rules.{place}.fine.after_recall.per_day", rule.fine.after_recall.per_day
                 yield f"rules.{place}.fine.after_recall.most", rule.fine.after_recall.most
+        if rule.rental is not None:
+            yield f"rules.{place}.rental.amount", rule.rental.amount
+        if rule.deposit is not None:
+            yield f"rules.{place}.deposit", rule.deposit
         for number, reminder in enumerate(rule.reminders or ()):
             if reminder.fee is not None:
                 yield f"rules.{place}.reminders.{number}.fee", reminder.fee

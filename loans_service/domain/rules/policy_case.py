@@ -6,14 +6,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.due_date import due_date
 from loans_service.domain.rules.fines import overdue_fine
-from loans_service.domain.rules.policy import Policy
+from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import InvalidValue
 
 _ALWAYS_OPEN = Calendar(ZoneInfo("UTC"))
 _NO_BRANCH = ""
+_COSTS = ("fine", "reminder_fees", "suspended_days", "rental", "deposit")
 
 
 class PolicyCaseFails(InvalidValue):
@@ -40,8 +42,8 @@ class PolicyCaseFails(InvalidValue):
 class PolicyCase:
     """A member of a category borrows an item on a day, in a branch that never closes, and returns it `days_late`.
 
-    `expect` holds what must come out, of: rule, loanable, due_on, renewals, holds_allowed, fine, most_loans,
-    most_holds. None in `branch`: a branch that no rule names.
+    `expect` holds what must come out, of: rule, loanable, due_on, renewals, holds_allowed, fine, reminder_fees,
+    suspended_days, rental, deposit, most_loans, most_holds. None in `branch`: a branch that no rule names.
     """
 
     name: str
@@ -64,19 +66,36 @@ class PolicyCase:
         rule = policy.rule_for(category=self.category, item_type=self.item_type, branch=self.branch or _NO_BRANCH)
         terms = policy.terms_for(self.category)
         due_on: str | None = None
-        fine: int | None = None
+        costs: dict[str, int] = {}
         if rule.loanable:
             noon = datetime.combine(self.lent_on, time(12), UTC)
             due_at = due_date(rule, now=noon, calendar=_ALWAYS_OPEN, membership_ends=date.max).due_at
-            owed = overdue_fine(due_at, due_at + timedelta(days=self.days_late), calendar=_ALWAYS_OPEN, rule=rule)
-            due_on, fine = due_at.date().isoformat(), 0 if owed is None else owed.amount
+            due_on, costs = due_at.date().isoformat(), self._costs(rule, noon, due_at)
         return {
             "rule": rule.name,
             "loanable": rule.loanable,
             "due_on": due_on,
             "renewals": rule.renewals,
             "holds_allowed": rule.holds_allowed,
-            "fine": fine,
+            **{fact: costs.get(fact) for fact in _COSTS},
             "most_loans": terms.most_loans,
             "most_holds": terms.most_holds,
         }
+
+    def _costs(self, rule: LendingRule, lent_at: datetime, due_at: datetime) -> dict[str, int]:
+        """Return what the loan costs, in minor units or days. Each reminder is sent at its moment."""
+        back_at = due_at + timedelta(days=self.days_late)
+        fine = overdue_fine(due_at, back_at, calendar=_ALWAYS_OPEN, rule=rule)
+        fees = (each.fee for each in rule.reminders or () if each.is_due(back_at, due_at=due_at))
+        rental = None if rule.rental is None else rule.rental.cost(lent_at, due_at, _ALWAYS_OPEN)
+        return {
+            "fine": _cents(fine),
+            "reminder_fees": sum(map(_cents, fees)),
+            "suspended_days": 0 if rule.suspension is None else rule.suspension.days(due_at, back_at, _ALWAYS_OPEN),
+            "rental": _cents(rental),
+            "deposit": _cents(rule.deposit),
+        }
+
+
+def _cents(owed: Money | None) -> int:
+    return 0 if owed is None else owed.amount

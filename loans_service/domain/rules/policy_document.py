@@ -22,6 +22,7 @@ from loans_service.domain.rules.policy import (
 from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
+from loans_service.domain.rules.rental import Rental, RentalUnit
 from loans_service.domain.rules.shared_limit import SharedLimit
 from loans_service.domain.rules.suspension import SuspensionTerms
 
@@ -37,7 +38,7 @@ def in_currency(document: Document, currency: str) -> Document:
             return [filled(each) for each in value]
         if not isinstance(value, Mapping):
             return value
-        if "amount" in value and "unit" not in value:
+        if isinstance(value.get("amount"), int) and "unit" not in value:
             return {"amount": value["amount"], "currency": value.get("currency") or currency}
         return {name: filled(each) for name, each in value.items()}
 
@@ -71,7 +72,10 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
     def reminders(listed: list[Document]) -> tuple[Reminder, ...]:
         return tuple(Reminder.written(each["at"], _value(each.get("fee"), money)) for each in listed)
 
-    read: Readers = {**_OF_A_RULE, "fine": rate, "reminders": reminders}
+    def rental(charged: Document) -> Rental:
+        return Rental(**_values(charged, {"amount": money, "per": RentalUnit}))
+
+    read: Readers = {**_OF_A_RULE, "fine": rate, "reminders": reminders, "rental": rental, "deposit": money}
     lost = document["lost"]
     return Policy(
         version=version,

@@ -40,6 +40,8 @@ class SimulatedLoan:
     due_at: datetime | None
     renewals: int
     fine: Money | None
+    rental: Money | None = None
+    suspended_days: int = 0
 
     def changes(self, after: "SimulatedLoan") -> Iterator[str]:
         """Yield a word for each way in which `after` differs."""
@@ -54,6 +56,10 @@ class SimulatedLoan:
             yield "renewals"
         if self.fine != after.fine:
             yield "fine"
+        if self.rental != after.rental:
+            yield "rental"
+        if self.suspended_days != after.suspended_days:
+            yield "suspension"
 
 
 def replay(
@@ -79,6 +85,12 @@ def _outcome(rule: LendingRule, loan: PastLoan, calendar: Calendar) -> Simulated
             due_at = due_date(rule, now=loan.checked_out_at, calendar=calendar, membership_ends=date.max).due_at
         except NoOpenDay:
             due_at = None
+    rental: Money | None = None
+    suspended_days = 0
+    if due_at is not None and rule.rental is not None:
+        rental = rule.rental.cost(loan.checked_out_at, due_at, calendar)
     if due_at is not None and loan.returned_at is not None:
+        if rule.suspension is not None:
+            suspended_days = rule.suspension.days(due_at, loan.returned_at, calendar)
         fine = overdue_fine(due_at, loan.returned_at, calendar=calendar, rule=rule, price=loan.price)
-    return SimulatedLoan(rule.name, rule.loanable, due_at, rule.renewals, fine)
+    return SimulatedLoan(rule.name, rule.loanable, due_at, rule.renewals, fine, rental, suspended_days)

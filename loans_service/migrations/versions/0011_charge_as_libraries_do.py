@@ -1,4 +1,4 @@
-"""The reminders and the recall of a loan, and suspensions for lateness."""
+"""The reminders, the recall and the deposit of a loan, and suspensions for lateness."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ down_revision = "0010"
 def upgrade() -> None:
     op.add_column("loans", sa.Column("reminder_terms", sa.JSON))
     op.add_column("loans", sa.Column("recalled_at", UtcDateTime))
+    op.add_column("loans", sa.Column("has_deposit", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_table(
         "lateness_suspensions",
         sa.Column("suspension_id", sa.Uuid, primary_key=True),
@@ -34,5 +35,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("lateness_suspensions")
+    op.drop_column("loans", "has_deposit")
     op.drop_column("loans", "recalled_at")
     op.drop_column("loans", "reminder_terms")

@@ -47,7 +47,7 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Late
         before = (each for each in await uow.fines.of_loan(loan.id) if each.reason == FineReason.OVERDUE)
         charged = (Money(each.amount, each.currency) for each in before if each.charged_at > loan.due_at)
         left = left_to_charge(owed, charged)
-        fine = None if left is None else _charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
+        fine = None if left is None else charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
     suspended_until = await _suspend(loan, loan.due_at, until=late_until, back_at=loan.returned_at, uow=uow, now=now)
     return Lateness(fine, suspended_until)
 
@@ -62,7 +62,7 @@ async def charge_late_renewal(
     """
     owed = await _lateness_costs(loan, due_at, until=renewed_at, recalled=recalled, uow=uow)
     if owed is not None:
-        _charge(loan, FineReason.OVERDUE, owed, uow=uow, now=renewed_at)
+        charge(loan, FineReason.OVERDUE, owed, uow=uow, now=renewed_at)
     await _suspend(loan, due_at, until=renewed_at, back_at=renewed_at, uow=uow, now=renewed_at)
 
 
@@ -98,7 +98,7 @@ async def _suspend(
 def charge_reminder(loan: Loan, *, uow: UnitOfWork, now: datetime) -> None:
     """Charge the reminder that was just recorded, if its rule says so."""
     if loan.reminder_fee is not None:
-        _charge(loan, FineReason.REMINDER, loan.reminder_fee, uow=uow, now=now)
+        charge(loan, FineReason.REMINDER, loan.reminder_fee, uow=uow, now=now)
 
 
 async def _lateness_costs(
@@ -122,9 +122,10 @@ async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Mone
     amounts = ((FineReason.LOST, price), (FineReason.PROCESSING, terms.processing))
     for reason, amount in amounts:
         if amount.amount > 0:
-            _charge(loan, reason, amount, uow=uow, now=now, why=why)
+            charge(loan, reason, amount, uow=uow, now=now, why=why)
     if not any(amount.amount for _, amount in amounts):
         loan.settle(now=now)
+        await give_deposit_back(loan, why="The lost copy costs nothing.", uow=uow, now=now)
 
 
 async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
@@ -133,11 +134,24 @@ async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> Non
     If books has put the copy back into service meanwhile, it is free again. The book must be locked.
     """
     loan = await uow.loans.get(loan_id)
-    if loan is None or any(fine.status is FineStatus.OWED for fine in await uow.fines.of_loan(loan_id)):
+    if loan is None or any(_keeps_open(fine) for fine in await uow.fines.of_loan(loan_id)):
         return
     loan.settle(now=now)
+    await give_deposit_back(loan, why="The lost copy is settled.", uow=uow, now=now)
     if await uow.copies.is_in_service(loan.copy.copy_id):
         (await uow.copies.record_of(loan.copy)).republish(now=now)
+
+
+def _keeps_open(fine: Fine) -> bool:
+    return fine.status is FineStatus.OWED and fine.reason != FineReason.DEPOSIT
+
+
+async def give_deposit_back(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime) -> None:
+    """Give the deposit of a loan back: what was paid of it is refunded, what is owed is waived."""
+    if loan.has_deposit and loan.anonymised_at is None:
+        for fine in await uow.fines.of_loan(loan.id):
+            if fine.reason == FineReason.DEPOSIT:
+                fine.cancel(why=why, now=now)
 
 
 async def refund_loss(loan: Loan, *, lost_at: datetime, found_at: datetime, uow: UnitOfWork, now: datetime) -> None:
@@ -155,7 +169,8 @@ def _of_loss(fines: Iterable[Fine]) -> Iterable[Fine]:
     return (fine for fine in fines if fine.reason == FineReason.LOST)
 
 
-def _charge(loan: Loan, reason: FineReason, amount: Money, *, uow: UnitOfWork, now: datetime, why: str = "") -> Fine:
+def charge(loan: Loan, reason: FineReason, amount: Money, *, uow: UnitOfWork, now: datetime, why: str = "") -> Fine:
+    """Charge the borrower of a loan."""
     fine = Fine(id=new_id(), loan_id=loan.id, member_id=loan.member_id, reason=reason, amount=amount, now=now, why=why)
     uow.fines.add(fine)
     return fine

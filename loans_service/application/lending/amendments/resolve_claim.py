@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from loans_service.application.lending.amendments.amend_loan import Amendment, amend, find_in_library, lose, price_today
-from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.amendments.charge_borrower import close_settled, give_deposit_back
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue
@@ -67,6 +67,7 @@ class ResolveClaim:
             expect_claim_of_another(loan)
             if command.outcome is ClaimOutcome.MISSING:
                 loan.mark_missing(why=command.why, now=now)
+                await give_deposit_back(loan, why=command.why, uow=uow, now=now)
                 uow.publish(CopyNotOnShelf(loan.copy, loan.branch, None, now))
                 await uow.copies.note_status(loan.copy, CopyStatus.MISSING)
                 return

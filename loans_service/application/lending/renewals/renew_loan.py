@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import first_for
-from loans_service.application.lending.amendments.charge_borrower import charge_late_renewal
+from loans_service.application.lending.amendments.charge_borrower import charge, charge_late_renewal
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import MemberNotFound, Standing
+from loans_service.domain.fines.fine import FineReason
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lending.loan import Loan
@@ -69,6 +70,7 @@ class RenewLoan:
       may be stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed
       (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away, unless the rule forgives it
       (`forgive_on_renewal`): who overrides that charges for it.
+    - What the rule charges for borrowing (`rental`) is charged again.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     - With `offline`, a machine says afterwards that it renewed the loan while it was offline: as of `at`, whatever
       staff could override.
@@ -121,7 +123,10 @@ class RenewLoan:
             recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
         due_at, was_recalled = loan.due_at, loan.recalled_at is not None
-        if renew(facts, rules.policy, override=command.override, by_staff=command.by_staff):
+        renewal = renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)
+        if renewal.rental is not None:
+            charge(loan, FineReason.RENTAL, renewal.rental, uow=uow, now=requested_at)
+        if renewal.charges_lateness:
             await charge_late_renewal(loan, due_at, recalled=was_recalled, renewed_at=requested_at, uow=uow)
         if somebody_waits and not facts.recalled:
             for recall in await uow.holds.recalls_of(loan.id):

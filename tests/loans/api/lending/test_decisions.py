@@ -39,6 +39,7 @@ async def test_a_decision_names_rule_date_and_reason_and_lends_nothing(service: 
                 "because": "21 days from 2026-03-02 10:00, by rule 'adult'.",
             }
         ],
+        "charges": [],
     } == decision
     assert [] == (await service.get("/v1/loans")).json()["items"]
 

@@ -48,6 +48,8 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "floats_among": None,
         "reminders": None,
         "suspension": None,
+        "rental": None,
+        "deposit": None,
     } == adult
     assert ["damage", "card", "fee"] == table["charge_kinds"]
     assert (7, 2, 90) == (

@@ -34,7 +34,8 @@ async def test_a_simulation_counts_the_loans_that_would_change_and_shows_some(se
     samples = found.pop("samples")
     assert {"loans": 3, "changed": 2, "undecided": 0, "changes": {"due_later": 2}, "complete": True} == found
     assert 2 == len(samples)
-    outcome = {"rule": "adult", "loanable": True, "renewals": 2, "fine": None}
+    outcome = {"rule": "adult", "loanable": True, "renewals": 2, "fine": None, "rental": None}
+    outcome["suspended_days"] = 0
     assert ["due_later"] == samples[0]["changes"]
     assert outcome | {"due_at": "2026-03-23T23:59:59Z"} == samples[0]["before"]
     assert outcome | {"due_at": "2026-03-30T23:59:59Z"} == samples[0]["after"]

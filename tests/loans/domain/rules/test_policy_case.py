@@ -1,11 +1,15 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.policy_document import read_cases
-from tests.loans.makers import POLICY, default_document
+from loans_service.domain.rules.reminders import Reminder
+from loans_service.domain.rules.rental import Rental, RentalUnit
+from loans_service.domain.rules.suspension import SuspensionTerms
+from tests.loans.makers import POLICY, default_document, euros
 
 
 def failures(*, category: str = "adult", item_type: str = "book", days_late: int = 0, **expect: Any) -> dict[str, Any]:
@@ -54,3 +58,23 @@ def test_a_case_that_does_not_come_out_is_told_by_its_name() -> None:
 
 def test_what_is_not_lent_costs_nothing_that_anybody_could_expect() -> None:
     assert {"cases.3.expect.fine": (0, None)} == failures(item_type="reference", fine=0)
+
+
+def test_a_case_may_say_what_reminders_rental_deposit_and_lateness_cost() -> None:
+    reminders = (Reminder(timedelta(days=1), euros(100)), Reminder(timedelta(days=8), euros(250)))
+    rule = replace(
+        POLICY.rules[0],
+        reminders=reminders,
+        suspension=SuspensionTerms(2),
+        rental=Rental(euros(10), RentalUnit.DAY),
+        deposit=euros(500),
+    )
+    policy = replace(POLICY, rules=(rule,))
+    facts: dict[str, Any] = {"category": "adult", "item_type": "book", "lent_on": date(2026, 3, 2)}
+    expected = {"reminder_fees": 0, "suspended_days": 0, "rental": 210, "deposit": 500}
+
+    for days_late, more in ((0, {}), (2, {"reminder_fees": 100, "suspended_days": 4}), (9, {"reminder_fees": 350})):
+        expect = expected | {"suspended_days": 2 * days_late} | more
+        case = PolicyCase(name="a case", days_late=days_late, expect=expect, **facts)
+        assert [] == list(case.failures(policy, where="cases.0"))
+    assert {} == failures(reminder_fees=0, suspended_days=0, rental=0, deposit=0)

@@ -19,6 +19,7 @@ from loans_service.domain.rules.policy import (
 from loans_service.domain.rules.policy_document import in_currency, read_cases, read_policy
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
+from loans_service.domain.rules.rental import Rental, RentalUnit
 from loans_service.domain.rules.shared_limit import SharedLimit
 from loans_service.domain.rules.suspension import SuspensionTerms
 from tests.loans.makers import default_document
@@ -50,12 +51,14 @@ def test_amounts_without_a_currency_are_in_the_librarys_and_nothing_else_changes
         "fee": {"amount": 5},
         "price": {"amount": 7, "currency": "USD"},
         "period": {"amount": 3, "unit": "days"},
+        "rental": {"amount": {"amount": 2}, "per": "day"},
     }
 
     filled = in_currency({"list": [document], "name": "x"}, "EUR")
 
     euros = {"amount": 5, "currency": "EUR"}
-    assert {"list": [document | {"fee": euros}], "name": "x"} == filled
+    rental = {"amount": {"amount": 2, "currency": "EUR"}, "per": "day"}
+    assert {"list": [document | {"fee": euros, "rental": rental}], "name": "x"} == filled
 
 
 def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
@@ -105,6 +108,7 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
     terms = [each | {"count_accruing": True} for each in default_document()["terms"]]
     suspension = {"days_per_day": 2, "most": 30, "grace_days": 1, "adds_up": True}
     rule = RULE | {"fine": fine, "reminders": reminders, "suspension": suspension}
+    rule |= {"rental": {"amount": {"amount": 30}, "per": "day"}, "deposit": {"amount": 700}}
 
     policy = read_policy(default_document() | {"rules": [rule], "terms": terms}, version=7, currency="CHF")
 
@@ -120,6 +124,7 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
         forgive_on_renewal=True,
     )
     assert SuspensionTerms(2, most=30, grace_days=1, adds_up=True) == found.suspension
+    assert (Rental(Money(30, "CHF"), RentalUnit.DAY), Money(700, "CHF")) == (found.rental, found.deposit)
     assert policy.terms_for("adult").count_accruing
 
 

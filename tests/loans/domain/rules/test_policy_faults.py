@@ -20,6 +20,7 @@ from loans_service.domain.rules.policy import (
 )
 from loans_service.domain.rules.recall import LONGEST_MINIMUM, RecallTerms
 from loans_service.domain.rules.reminders import Reminder
+from loans_service.domain.rules.rental import Rental
 from loans_service.domain.rules.shared_limit import SharedLimit
 from loans_service.domain.rules.suspension import SuspensionTerms
 from shared.kernel.errors import Refusals
@@ -75,6 +76,8 @@ def rule(**facts: Any) -> dict[str, Any]:
           ("rules.1.fine.after_recall.most.currency", IN_EUROS)]),
         (rule(suspension=SuspensionTerms(0)),
          [("rules.1.suspension.days_per_day", "A day late suspends borrowing for 1 day to ten years.")]),
+        (rule(rental=Rental(DOLLAR)), [("rules.1.rental.amount.currency", IN_EUROS)]),
+        (rule(deposit=DOLLAR), [("rules.1.deposit.currency", IN_EUROS)]),
         (rule(floats_among=("EAST", "WEST")),
          [("rules.1.floats_among", "What goes home does not float: let it stay, or name no branches.")]),
         (rule(renewal_period=Period(3_651, Unit.DAYS)), [("rules.1.renewal_period.amount", LENGTH)]),
