@@ -181,6 +181,7 @@ _A_COPY = CopyView(
     item_type="book",
     shelf_mark="ELI 823.8",
     volume=None,
+    volume_key=None,
     condition=None,
     staff_note=None,
     suppressed=False,

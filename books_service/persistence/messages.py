@@ -110,6 +110,8 @@ class CopyPayload:
     location: Text | None
     item_type: Text
     shelf_mark: Text | None
+    volume: Annotated[Text | None, Field(description="Which part of its book it is, as it is written.")] = None
+    volume_key: Annotated[Text | None, Field(description="What all spellings of that volume share.")] = None
     status: CopyStatus
     lendable: Annotated[bool, Field(description="Whether copies of this status are lent.")]
     holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
@@ -162,6 +164,8 @@ _A_COPY = CopyPayload(
     location="FICTION",
     item_type="book",
     shelf_mark="ELI 823.8",
+    volume="Vol. 2",
+    volume_key="2",
     status=CopyStatus.IN_SERVICE,
     lendable=True,
     holdable=True,
@@ -232,6 +236,8 @@ def _facts(copy: Copy) -> dict[str, Any]:
         "location": copy.location,
         "item_type": copy.item_type,
         "shelf_mark": copy.shelf_mark,
+        "volume": copy.volume,
+        "volume_key": copy.volume_key,
         "status": copy.status,
         "lendable": copy.status.lendable,
         "holdable": copy.status.holdable,

@@ -141,6 +141,7 @@ _A_HOLD = HoldView(
     title=_TITLE,
     copy_id=None,
     volume=None,
+    volume_key=None,
     barcode=None,
     member_id=_ADA,
     pickup_branch="MAIN",

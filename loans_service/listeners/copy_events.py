@@ -37,6 +37,7 @@ class CopyEventPayload(EventData):
     status: str
     price: PricePayload | None = None
     entered_under: UUID | None = None
+    volume_key: str | None = None  # the version before does not send it
 
 
 class RevisedBookPayload(EventData):
@@ -85,5 +86,7 @@ def _report(event: Incoming) -> CopyReport:
         is_of_status=event.type == STATUS_CHANGED,
         was_entered_wrongly=payload.entered_under is not None,
         at=event.time,
+        volume_key=payload.volume_key,
+        names_volume="volume_key" in payload.model_fields_set,
         price=None if payload.price is None else Money(payload.price.amount, payload.price.currency),
     )

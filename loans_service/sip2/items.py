@@ -165,4 +165,5 @@ async def _own_hold(terminal: Terminal, request: Request, copy: Json) -> Json | 
         return None
     holds = await terminal.library.items("loans", "holds", card_number=request.get("AA"), book_id=copy["book_id"])
     active = [hold for hold in holds if hold["status"] in _ACTIVE]
-    return next((hold for volume in (copy.get("volume"), None) for hold in active if hold["volume"] == volume), None)
+    keys = (copy.get("volume_key"), None)
+    return next((hold for key in keys for hold in active if hold.get("volume_key") == key), None)

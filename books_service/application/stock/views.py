@@ -24,7 +24,7 @@ from shared.kernel.from_attributes import from_attributes
 class CopyView:
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not.
 
-    `number` is short, for people to say.
+    `number` is short, for people to say. `volume_key` is what all spellings of its volume share.
     `transit_to` is the branch that it is on its way to, and `stands` says where it is now; `branch` is its home.
     `temporary` is where it belongs and as what it is lent for a while, instead of `branch`, `location` and `item_type`.
     `last_seen_at` is when it was last scanned, at a desk or in stocktaking. `version` counts the changes of the copy,
@@ -40,6 +40,7 @@ class CopyView:
     item_type: str
     shelf_mark: str | None
     volume: str | None
+    volume_key: str | None
     condition: str | None
     note: str | None
     staff_note: str | None
@@ -66,6 +67,7 @@ class CopyView:
         return cls(
             copy_id=copy.id,
             number=copy.number,
+            volume_key=copy.volume_key,
             **facts | {"barcode": str(copy.barcode)},
             status=copy.status,
             status_since=copy.status_since,

@@ -24,6 +24,7 @@ from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import Place, TemporaryPlace, elsewhere_since
 from books_service.domain.stock.shelf_mark import shelf_mark_key
 from books_service.domain.stock.stands import ReportedStands, Stands
+from books_service.domain.stock.volume import volume_key
 from books_service.domain.text import line
 
 DEFAULT_ITEM_TYPE = "book"
@@ -193,6 +194,11 @@ class Copy:
     def own_place(self) -> Place:
         """Where it belongs and as what it is lent unless a temporary place holds."""
         return self.permanent or Place(self.branch, self.location, self.item_type)
+
+    @property
+    def volume_key(self) -> str | None:
+        """What all spellings of its volume share, if it is one."""
+        return None if self.volume is None else volume_key(self.volume)
 
     def fact(self, name: str) -> Any:
         """Return one of its facts as it can be revised: of its place, the permanent one."""

@@ -71,7 +71,8 @@ class ChooseTargets:
 
     - Each book is retargeted in its own transaction, after books was asked which of its copies may be lent. Any number
       of processes may do so at once. While books does not answer, the requests wait.
-    - Targets that are no longer wanted or lent are withdrawn. Then waiting holds are served in order: with a free copy,
+    - Targets that are no longer wanted or lent are withdrawn, and so are captured copies that turn out to be of another
+      volume than their hold is for. Then waiting holds are served in order: with a free copy,
       else with the target of a hold behind them. A target that was not pulled for `retarget_after_open_days` moves to
       another branch that has a copy.
     - For each recall that still has no target a loan is shortened, if its rule allows that.
@@ -146,7 +147,7 @@ class ChooseTargets:
 async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
     """Cancel the holds of a book that is no longer lent, captured copies included; return whether more are left."""
     records = await uow.copies.of_book(book_id, (), now=now)
-    for hold in await _free_what_is_not_lent(records, (), uow=uow, now=now):
+    for hold in await _free_what_does_not_serve(records, (), uow=uow, now=now):
         hold.cancel(now=now, reason=NoLendableCopy.code)
     for hold in (holds := await uow.holds.waiting(book_id, most=_ENDED_AT_ONCE)):
         copy_id = hold.copy_id
@@ -172,14 +173,11 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
     book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
     policy = (await uow.rulebook.in_force(branch="")).policy
     await uow.volumes.note(stock.copies)
-    await uow.volumes.forget(stock.copies)
     records = await uow.copies.of_book(book_id, stock.copies, now=now)
     targeted = {hold.copy_id: hold for hold in await uow.holds.targeted(book_id) if hold.copy_id is not None}
-    waiting_again: list[Hold] = []
-    if stock.complete:
-        waiting_again = await _free_what_is_not_lent(records, lendable, uow=uow, now=now)
-    else:
-        lendable |= targeted.keys()
+    if not stock.complete:
+        lendable |= targeted.keys() | {record.copy.copy_id for record in records if record.is_captured}
+    waiting_again = await _free_what_does_not_serve(records, lendable, uow=uow, now=now)
     more = await _end_in_vain(stock, uow=uow, now=now)
     allocation = HoldAllocation(
         records,
@@ -204,17 +202,25 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
     return more
 
 
-async def _free_what_is_not_lent(
+async def _free_what_does_not_serve(
     records: Sequence[CirculationRecord], lendable: Collection[UUID], *, uow: UnitOfWork, now: datetime
 ) -> list[Hold]:
-    """Release captured copies that books no longer lends; return the holds that wait again."""
+    """Release captured copies that books no longer lends, or says to be of another volume than their hold is for.
+
+    Return the holds that wait again.
+    """
+    captured = {record.hold_id: record for record in records if record.is_captured and record.hold_id is not None}
+    holds = {hold.id: hold for hold in await uow.holds.of_ids(list(captured))} if captured else {}
     freed: list[Hold] = []
-    for record in records:
-        if record.is_captured and record.hold_id is not None and record.copy.copy_id not in lendable:
-            if (hold := await uow.holds.get(record.hold_id)) is not None:
-                hold.lose_copy(now=now)
-                freed.append(hold)
-            record.release(None, shelf_until=now, now=now)
+    for hold_id, record in captured.items():
+        hold = holds.get(hold_id)
+        is_of_volume = hold is None or hold.volume_key in (None, record.copy.volume_key)
+        if record.copy.copy_id in lendable and is_of_volume:
+            continue
+        if hold is not None:
+            hold.lose_copy(now=now)
+            freed.append(hold)
+        record.release(None, shelf_until=now, now=now)
     return freed
 
 

@@ -36,6 +36,7 @@ class TargetView:
 class HoldView:
     """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted; `volume` is the volume.
 
+    `volume_key` is what all spellings of the volume share.
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
     why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
     one, `already-on-loan-to-member` where the member has the other of two such books at home, or `member-leaving`.
@@ -46,6 +47,7 @@ class HoldView:
     title: str
     copy_id: UUID | None
     volume: str | None
+    volume_key: str | None
     barcode: str | None
     member_id: UUID
     pickup_branch: str | None

@@ -11,7 +11,8 @@ from loans_service.domain.money import Money
 class CopyReport:
     """What books reports of a copy `at` a moment. Later reports have higher numbers. `is_of_status`: that has changed.
 
-    `price` is what a new one costs, if known. `was_entered_wrongly`: until now the copy belonged to another book.
+    `volume_key` tells which volume of its book it is, if the report `names_volume`. `price` is what a new one costs, if
+    known. `was_entered_wrongly`: until now the copy belonged to another book.
     """
 
     copy_id: UUID
@@ -22,6 +23,8 @@ class CopyReport:
     status: str
     sequence: int
     is_of_status: bool = False
+    volume_key: str | None = None
+    names_volume: bool = False
     price: Money | None = None
     was_entered_wrongly: bool = False
     at: datetime = field(kw_only=True)

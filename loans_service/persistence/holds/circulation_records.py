@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     CompoundSelect,
     Select,
     bindparam,
@@ -136,13 +137,16 @@ _FIND_BY = {column: Prepared(_find_by(column)) for column in ("copy_id", "barcod
 _LOCKED_BY = {column: _locked_with(_find_by(column)) for column in _FIND_BY}
 
 
+_VOLUME = "volume_key"
 _REPORT_COLUMNS, _PRICE = ("book_id", "branch", "item_type", "status", "sequence"), ("price_amount", "price_currency")
 
 
 def _reported(dialect: str) -> Any:
     """Return the statement that stores a report, unless a later one is stored."""
-    new = _report(dialect)
+    new = _report(dialect, _VOLUME)
     later = {name: new.excluded[name] for name in (*_REPORT_COLUMNS, *_PRICE)}
+    is_named = bindparam("names_volume", type_=Boolean)
+    later[_VOLUME] = case((is_named, new.excluded[_VOLUME]), else_=reported_copies.c[_VOLUME])
     return new.on_conflict_do_update(
         index_elements=["copy_id"], set_=later, where=reported_copies.c.sequence < new.excluded.sequence
     ).returning(reported_copies.c.copy_id)
@@ -154,9 +158,9 @@ def _status(dialect: str) -> Any:
     return new.on_conflict_do_update(index_elements=["copy_id"], set_={"status": new.excluded.status})
 
 
-def _report(dialect: str) -> Any:
+def _report(dialect: str, *more: str) -> Any:
     new = insert_for(dialect)(reported_copies)
-    return new.values({name: bindparam(name) for name in ("copy_id", *_REPORT_COLUMNS, *_PRICE)})
+    return new.values({name: bindparam(name) for name in ("copy_id", *_REPORT_COLUMNS, *_PRICE, *more)})
 
 
 _IN_SERVICE = Prepared(
@@ -344,7 +348,8 @@ class CirculationRecords:
 
     async def keep_report(self, report: CopyReport) -> bool:
         """Store a report of books unless a later one is stored; return whether it was stored."""
-        facts = {name: getattr(report, name) for name in _REPORT_COLUMNS} | _price(report.price)
+        names = (*_REPORT_COLUMNS, _VOLUME, "names_volume")
+        facts = {name: getattr(report, name) for name in names} | _price(report.price)
         return bool(await self._run(_KEEP_REPORT, copy_id=report.copy_id, **facts))
 
     async def price_of(self, copy_id: UUID) -> Money | None:

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select, true, update
+from sqlalchemy import select, true
 
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyStatus
 from loans_service.persistence.tables import reported_copies
-from shared.persistence.lists import for_both, insert_for, one_of, rows_of
+from shared.persistence.lists import for_both, insert_for, rows_of
 from shared.persistence.statements import Runs
 
 _COLUMNS = ("copy_id", "book_id", "branch", "item_type", "status", "sequence", "volume_key")
@@ -25,13 +25,6 @@ def _noting(dialect: str) -> Any:
 
 
 _NOTE = for_both(_noting)
-_FORGET = for_both(
-    lambda dialect: (
-        update(reported_copies)
-        .where(one_of(reported_copies.c.copy_id, "copy_ids", dialect), reported_copies.c.volume_key.is_not(None))
-        .values(volume_key=None)
-    )
-)
 
 
 class CopyVolumes:
@@ -57,8 +50,3 @@ class CopyVolumes:
             for copy in copies
         )
         await self._run(_NOTE, **dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True)))
-
-    async def forget(self, copies: Collection[CirculatingCopy]) -> None:
-        """Forget the volumes of these copies, if none of them has one any more. Their book must be locked."""
-        if copies and not any(copy.volume_key for copy in copies):
-            await self._run(_FORGET, copy_ids=[copy.copy_id for copy in copies])

@@ -127,6 +127,8 @@ class Service:
             *(copy.copy_id, copy.book_id, copy.barcode, copy.branch, copy.item_type, status, self.reports),
             at=self.clock.now(),
             is_of_status="refusals" in change,
+            volume_key=copy.volume_key,
+            names_volume=True,
             price=copy.price,
         )
         await self.app.state.holding.note_copy_report(report, listener="loans.copies", message_id=str(new_id()))

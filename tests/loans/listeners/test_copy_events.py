@@ -161,3 +161,14 @@ async def test_news_that_books_are_one_hands_loans_over_and_lets_them_show_the_t
     assert [] == list(Draft202012Validator(SCHEMAS[BOOK_MERGED]).iter_errors(told))
     with pytest.raises(UnreadableMessage):
         await listener_of(branch).handle(news(BOOK_MERGED, into=None))
+
+
+async def test_a_copy_is_of_the_volume_that_books_last_told_and_an_older_release_tells_none(database: Database) -> None:
+    told: list[str | None] = []
+    reports: list[dict[str, Any]] = [{"volume_key": "2"}, {}, {"volume_key": None}]
+    for number, volume in enumerate(reports, start=1):
+        await listener(database).handle(news(sequence=number, **volume))
+        (row,) = await database.rows(select(reported_copies.c.volume_key))
+        told.append(row.volume_key)
+
+    assert ["2", "2", None] == told

@@ -16,6 +16,7 @@ HOLD = {
     "status": "in_transit",
     "position": None,
     "volume": None,
+    "volume_key": None,
 }
 
 
@@ -133,9 +134,9 @@ async def test_a_hold_is_placed_changed_and_cancelled(room: Room) -> None:
 async def test_a_copy_of_one_volume_cancels_no_hold_for_another(
     held: dict[str, str | None], cancelled: str | None, room: Room
 ) -> None:
-    holds = [HOLD | {"hold_id": hold_id, "volume": volume} for hold_id, volume in held.items()]
+    holds = [HOLD | {"hold_id": hold_id, "volume_key": volume} for hold_id, volume in held.items()]
     room.services.answers |= {
-        "GET books/v1/copies": (200, {"items": [COPY | {"volume": "1"}], "next_cursor": None}),
+        "GET books/v1/copies": (200, {"items": [COPY | {"volume": "Bd. 1", "volume_key": "1"}], "next_cursor": None}),
         "GET loans/v1/holds": (200, {"items": holds, "next_cursor": None}),
         **{f"POST loans/v1/holds/{hold_id}/cancel": (200, HOLD | {"status": "cancelled"}) for hold_id in held},
     }

@@ -31,6 +31,7 @@ from books_service.domain.stock.branch import BranchNotFound, branch_key
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_mark_key
+from books_service.domain.stock.volume import volume_key
 from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.stock.copies import places_of, reported_of, stands_of
 from books_service.persistence.tables import IS_AWAY, IS_SHOWN, books, branches, circulation, copies, stock
@@ -188,7 +189,12 @@ def _copy(row: Row[Any], viewer: Viewer) -> CopyView:
     current = _current(row)
     last_seen_at = last_seen(row.last_seen_at, current)
     view = from_attributes(
-        row, CopyView, price=price_of(row), last_seen_at=last_seen_at, **_place_and_availability(row, current)
+        row,
+        CopyView,
+        price=price_of(row),
+        volume_key=None if row.volume is None else volume_key(row.volume),
+        last_seen_at=last_seen_at,
+        **_place_and_availability(row, current),
     )
     return view.shown_to(viewer)
 

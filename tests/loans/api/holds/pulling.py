@@ -13,6 +13,9 @@ WITHDRAWN = (CopyNotLendable("Withdrawn.", status="withdrawn"),)
 LOST = (CopyNotLendable("Lost.", status="lost"),)
 
 
+MISSING = (CopyNotLendable("Missing.", status="missing"),)
+
+
 IN_REPAIR = (CopyNotLendable("In repair.", status="in_repair"),)
 
 

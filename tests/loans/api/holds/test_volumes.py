@@ -9,7 +9,7 @@ import pytest
 
 from tests.answers import codes_of
 from tests.loans.api.conftest import Service
-from tests.loans.api.holds.pulling import LOST, WITHDRAWN, pull_list, shelve, shown, target_of
+from tests.loans.api.holds.pulling import IN_REPAIR, LOST, MISSING, WITHDRAWN, pull_list, shelve, shown, target_of
 from tests.loans.api.moving_in.test_imports import ended, send
 from tests.loans.api.situations import change_rules, hold, state_of
 from tests.loans.makers import EMMA, EMMA_COPY, a_copy
@@ -232,6 +232,48 @@ async def test_a_copy_of_a_title_that_lost_all_its_volumes_is_kept_for_nobody_wh
 
     last = (await two_volumes.bring_back(copy_barcode=ANOTHER_SECOND, branch="EAST")).json()
     assert ("shelf", None) == (last["next"], last["hold"])
+
+
+async def test_a_copy_relabelled_while_it_was_missing_is_kept_for_nobody_who_waits_for_its_old_volume(
+    two_volumes: Service,
+) -> None:
+    for barcode in (SECOND, ANOTHER_SECOND):
+        await two_volumes.check_out(copy_barcode=barcode, card_number="REBECCA")
+    waiting = await hold(two_volumes, "JESSICA", volume="2")
+    await two_volumes.note_of(SECOND, refusals=MISSING)
+    await two_volumes.note_of(SECOND, volume_key="3")
+
+    back = (await two_volumes.bring_back(copy_barcode=SECOND, branch="MAIN")).json()
+
+    assert (None, "waiting") == (back["hold"], await state_of(two_volumes, waiting["hold_id"]))
+
+
+async def test_a_captured_copy_that_is_of_another_volume_after_all_is_kept_for_who_waits_for_that(
+    two_volumes: Service,
+) -> None:
+    for barcode in (FIRST, SECOND, ANOTHER_SECOND):
+        await two_volumes.check_out(copy_barcode=barcode, card_number="REBECCA")
+    second, first = await hold(two_volumes, "JESSICA", volume="2"), await hold(two_volumes, "STEVE", volume="1")
+    await two_volumes.bring_back(copy_barcode=SECOND, branch="MAIN")
+    before = await state_of(two_volumes, second["hold_id"])
+
+    await two_volumes.hear_of(SECOND, volume_key="1")
+
+    assert ("ready", "waiting") == (before, await state_of(two_volumes, second["hold_id"]))
+    cleared = (await two_volumes.bring_back(copy_barcode=SECOND, branch="MAIN")).json()
+    assert first["hold_id"] == cleared["hold"]["hold_id"]
+
+
+async def test_a_hold_for_a_volume_whose_only_copy_lending_never_had_in_hand_ends_when_that_is_gone(
+    two_volumes: Service,
+) -> None:
+    shelve(two_volumes, "V3", volume="3", refusals=IN_REPAIR)
+    third = await hold(two_volumes, "JESSICA", volume="3")
+
+    await two_volumes.hear_of("V3", refusals=WITHDRAWN)
+
+    ended = await shown(two_volumes, third)
+    assert ("cancelled", "no-lendable-copy") == (ended["status"], ended["reason"])
 
 
 PULLED = {"codes": ["copy-held-for-other"], "comment": "Now."}
