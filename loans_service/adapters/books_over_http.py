@@ -63,6 +63,7 @@ class _Lendability(BaseModel):
     status_since: datetime | None = None  # the version before sends none of these
     hidden: bool = False
     volume_key: str | None = None
+    location: str | None = None
 
 
 class _Stands(BaseModel):
@@ -83,10 +84,15 @@ class _ReportedAvailabilities(BaseModel):
     items: list[_ReportedAvailability]
 
 
+class _Location(BaseModel):
+    code: str
+
+
 class _Branch(BaseModel):
     code: str
     timezone: str
     name: str
+    locations: list[_Location] = []
     copies_to: str | None = None  # the version before does not send it
 
 
@@ -146,7 +152,13 @@ class BooksOverHttp:
             raise BookNotFound
         found = await self._book_lendability.ask(question, _BookLendability)
         return from_attributes(
-            found, RequestedItem, holdable=found.holdable_copies > 0, copy_id=None, branch="", asked_volume=key.volume
+            found,
+            RequestedItem,
+            holdable=found.holdable_copies > 0,
+            copy_id=None,
+            branch="",
+            location=None,
+            asked_volume=key.volume,
         )
 
     async def branch(self, code: str) -> str:
@@ -180,7 +192,11 @@ class BooksOverHttp:
 
     async def _all_pages(self, askers: Sequence[None]) -> list[tuple[Branch, ...]]:
         pages = await self._books.pages("/v1/branches", _Branches)
-        found = tuple(Branch(each.code, each.timezone, each.name) for page in pages for each in page.items)
+        found = tuple(
+            Branch(each.code, each.timezone, each.name, tuple(location.code for location in each.locations))
+            for page in pages
+            for each in page.items
+        )
         return [found] * len(askers)
 
     async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:

@@ -37,6 +37,8 @@ class _Standing(BaseModel):
     may_renew: bool
     may_hold: bool
     refusals: list[_Refusal]
+    home_branch: str | None = None  # the version before sends neither
+    age: int | None = None
 
 
 class _Guardian(BaseModel):
@@ -79,6 +81,8 @@ class MembersOverHttp:
             refusals=_against("borrow", answer, allowed=answer.may_borrow),
             against_renewal=_against("renew", answer, allowed=answer.may_renew),
             against_hold=_against("hold", answer, allowed=answer.may_hold),
+            home_branch=answer.home_branch,
+            age=answer.age,
         )
 
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:

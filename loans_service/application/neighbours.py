@@ -87,11 +87,12 @@ class CatalogueStates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch: its code as the library writes it, its time zone, and its name."""
+    """A branch: its code as the library writes it, its time zone, its name, and the codes of its locations."""
 
     code: str
     timezone: str
     name: str
+    locations: tuple[str, ...] = ()
 
 
 class Branches(Protocol):

@@ -15,7 +15,8 @@ from shared.kernel.errors import LibraryError, NotFound, Refused
 class Standing:
     """Members' answer. `refusals` are members' reasons against borrowing; empty means the member may borrow.
 
-    Members' reasons against renewing and holding stand beside them.
+    Members' reasons against renewing and holding stand beside them. `home_branch` is the branch that the member chose,
+    `age` is in full years; None if members knows none.
     """
 
     member_id: UUID
@@ -24,6 +25,8 @@ class Standing:
     refusals: tuple[LibraryError, ...] = ()
     against_renewal: tuple[LibraryError, ...] = ()
     against_hold: tuple[LibraryError, ...] = ()
+    home_branch: str | None = None
+    age: int | None = None
 
     def with_erasure_refusal(self, *, leaving: bool) -> "Standing":
         """Return this standing, with the refusal of a member who is leaving, if lending knows that before members."""

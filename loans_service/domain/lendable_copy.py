@@ -7,6 +7,7 @@ from uuid import UUID
 
 from loans_service.domain.circulating_copy import TAKES_NO_HOLDS, TURNS_UP, CirculatingCopy
 from loans_service.domain.money import Money
+from loans_service.domain.rules.conditions import AgeRange
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NotFound, Refused
 
 
@@ -16,7 +17,7 @@ class LendableCopy:
 
     `desk` is the branch of the desk, as the library writes its code; None if there is no such branch, or none was
     named. `timezone` is that of the desk, or else of the home branch. `status_since` is when the copy got its status.
-    `hidden`: the public is not shown it.
+    `hidden`: the public is not shown it. `location` is the shelf, room or collection where it belongs.
     """
 
     copy_id: UUID
@@ -32,6 +33,7 @@ class LendableCopy:
     status_since: datetime | None = None
     hidden: bool = False
     volume_key: str | None = None
+    location: str | None = None
 
     def refusals_after(self, scan: datetime | None) -> tuple[LibraryError, ...]:
         """Return books' reasons as they will be once it has received the last scan of the copy.
@@ -129,14 +131,18 @@ class CopyOnLoan(Conflict):
 
 
 class NotLoanableByPolicy(Refused):
-    """The policy does not lend this item type to this category at all."""
+    """The policy does not lend this item type to this category at all, or not to members of this age."""
 
     code = "not-loanable-by-policy"
+    example: ClassVar = {"item_type": "dvd", "category": "child", "rule": "films from 18"}
 
-    def __init__(self, item_type: str, category: str, rule: str) -> None:
+    def __init__(self, item_type: str, category: str, rule: str, *, ages: AgeRange | None = None) -> None:
+        of_whom = f"to the category {category!r}" if ages is None else "to members of this age"
+        limits = {} if ages is None else {"ages": ages.figures()}
         super().__init__(
-            f"The policy (rule {rule!r}) does not lend items of type {item_type!r} to the category {category!r}.",
+            f"The policy (rule {rule!r}) does not lend items of type {item_type!r} {of_whom}.",
             item_type=item_type,
             category=category,
             rule=rule,
+            **limits,
         )

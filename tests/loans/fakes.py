@@ -38,6 +38,7 @@ class FakeCatalogue:
     def __init__(self, *copies: LendableCopy) -> None:
         self.copies = list(copies)
         self.branches = ["MAIN", "EAST"]
+        self.locations: tuple[str, ...] = ()
         self.closed: dict[str, str] = {}
         self.zones: dict[str, str] = {}
         self.shelf_marks: dict[str, str] = {}
@@ -135,9 +136,9 @@ class FakeBranches:
     async def branches(self) -> tuple[Branch, ...]:
         if self._catalogue.down:
             raise NeighbourUnavailable("Books does not answer.")
-        zones = self._catalogue.zones
+        zones, locations = self._catalogue.zones, self._catalogue.locations
         codes = [code for code in self._catalogue.branches if code not in self._catalogue.closed]
-        return tuple(Branch(code, zones.get(code, "UTC"), code.capitalize()) for code in codes)
+        return tuple(Branch(code, zones.get(code, "UTC"), code.capitalize(), locations) for code in codes)
 
     async def closed_branches(self) -> dict[str, str]:
         if self._catalogue.down:

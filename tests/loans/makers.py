@@ -76,8 +76,12 @@ def a_copy(
     refusals: tuple[LibraryError, ...] = (),
     price: Money | None = None,
     volume: str | None = None,
+    location: str | None = None,
 ) -> LendableCopy:
-    return LendableCopy(copy_id, book_id, barcode, "Emma", branch, item_type, "UTC", refusals, price, volume_key=volume)
+    return LendableCopy(
+        copy_id, book_id, barcode, "Emma", branch, item_type, "UTC", refusals, price,
+        volume_key=volume, location=location,
+    )  # fmt: skip
 
 
 def a_standing(
@@ -88,8 +92,12 @@ def a_standing(
     refusals: tuple[LibraryError, ...] = (),
     against_renewal: tuple[LibraryError, ...] = (),
     against_hold: tuple[LibraryError, ...] = (),
+    home_branch: str | None = None,
+    age: int | None = None,
 ) -> Standing:
-    return Standing(member_id, category, membership_ends, refusals, against_renewal, against_hold)
+    return Standing(
+        member_id, category, membership_ends, refusals, against_renewal, against_hold, home_branch=home_branch, age=age
+    )
 
 
 def open_loans(

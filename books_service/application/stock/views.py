@@ -160,7 +160,8 @@ class CopyLendability:
     `desk_branch` is the code of the branch that asks, as the library writes it, or null if it has no such branch.
     `timezone` is that of this branch, or of the copy's own. `status_since` is since when the library says of the copy
     what the refusals tell: whoever has seen a missing one later knows better. `volume_key` is what the spellings of its
-    volume share, null if it has none. `hidden`: the public is not shown it.
+    volume share, null if it has none. `hidden`: the public is not shown it. `location` is where it belongs in its
+    branch, null if no shelf, room or collection is named.
     """
 
     copy_id: UUID
@@ -177,6 +178,7 @@ class CopyLendability:
     status_since: datetime
     hidden: bool
     volume_key: str | None
+    location: str | None
 
 
 @dataclass(frozen=True, slots=True)

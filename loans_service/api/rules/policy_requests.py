@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from loans_service.api.shapes import Day
-from loans_service.domain.rules.due_terms import HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.conditions import OLDEST
+from loans_service.domain.rules.due_terms import MOST_WAITING, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.overdue_rate import FineUnit
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
@@ -111,17 +112,38 @@ class ReminderRequest(StrictJsonBody):
     fee: Amount | None = Field(None, description="charged as `reminder` when it is sent; none before the due date")
 
 
+Age = Annotated[int, Field(ge=0, le=OLDEST)]
+
+
+class AgeRequest(StrictJsonBody):
+    """Ages in full years, both ends included."""
+
+    youngest: Age | None = Field(None, alias="from", description="null: from birth")
+    oldest: Age | None = Field(None, alias="to", description="null: without an end")
+
+
 class RuleRequest(StrictJsonBody):
-    """One rule. Of those that match the most specific wins: item type before branch before category."""
+    """One rule. Of those that match the most specific wins.
+
+    Item type counts before age, then location, branch, home branch and category.
+    """
 
     name: Name
     category: Word | None = Field(None, description=ANY)
     item_type: Word | None = Field(None, description=ANY)
     branch: Word | None = Field(None, description=ANY)
+    location: Word | None = Field(None, description="of the copy; " + ANY)
+    home_branch: Word | None = Field(None, description="of the member; " + ANY)
+    age: AgeRequest | None = Field(
+        None, description="of the member; who has no date of birth on record has none of them. " + ANY
+    )
     loanable: bool = _RULE.loanable
     period: PeriodRequest | None = Field(None, description="null only where nothing is lent")
     period_when_others_wait: PeriodRequest | None = Field(
         None, description="instead, while somebody waits for the copy"
+    )
+    others_wait_from: Annotated[int, Field(ge=1, le=MOST_WAITING)] = Field(
+        _RULE.others_wait_from, description="not before so many wait who have no other copy"
     )
     fixed_due_date: Day | None = Field(None, description="no loan ends later, until this day has passed")
     due_schedule: list[DueRangeRequest] = Field(
@@ -211,6 +233,7 @@ class ExpectedRequest(StrictJsonBody):
     rule: Name | None = None
     loanable: bool | None = None
     due_on: Day | None = None
+    renewed_due_on: Day | None = Field(None, description="after a renewal on `renewed_on`")
     renewals: Count | None = None
     holds_allowed: bool | None = None
     fine: Count | None = None
@@ -229,7 +252,11 @@ class CaseRequest(StrictJsonBody):
     category: Word
     item_type: Word
     branch: Word | None = None
+    location: Word | None = None
+    home_branch: Word | None = None
+    age: Age | None = None
     lent_on: Day
+    renewed_on: Day | None = None
     days_late: Days = 0
     expect: ExpectedRequest
 

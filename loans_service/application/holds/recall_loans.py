@@ -29,5 +29,7 @@ async def recall_loans(stock: StockOfBook, lends: LendsTo, *, uow: UnitOfWork, n
 async def _recallable(loan: Loan, uow: UnitOfWork) -> RecallableLoan | None:
     """Return the loan with the recall terms of today's rule; None if that allows no recall."""
     rules = await uow.rulebook.in_force(branch=loan.branch, timezone=loan.timezone)
-    rule = rules.policy.rule_for(category=loan.terms.category, item_type=loan.copy.item_type, branch=loan.branch)
+    rule = rules.policy.rule_for(
+        category=loan.terms.category, item_type=loan.copy.item_type, branch=loan.branch, known=loan.known
+    )
     return None if rule.recall is None else RecallableLoan(loan, rule.recall, rules.calendar)

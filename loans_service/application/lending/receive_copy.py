@@ -8,6 +8,7 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.lending.return_facts import ReturnFacts
+from loans_service.domain.rules.conditions import NOTHING_KNOWN
 from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import UnitOfWork
 
@@ -81,6 +82,6 @@ def _stays(facts: ReturnFacts, branch: str, policy: Policy) -> bool:
         return same_branch(record.branch, branch)
     if record.is_free and facts.loan is None and same_branch(record.branch, branch):
         return True  # it stands here
-    category = "" if facts.loan is None else facts.loan.terms.category
-    rule = policy.rule_for(category=category, item_type=facts.copy.item_type, branch=branch)
+    category, known = ("", NOTHING_KNOWN) if facts.loan is None else (facts.loan.terms.category, facts.loan.known)
+    rule = policy.rule_for(category=category, item_type=facts.copy.item_type, branch=branch, known=known)
     return rule.keeps(home=facts.copy.home_branch, branch=branch)

@@ -121,8 +121,10 @@ class Sweep:
             if loan is None or not loan.renews_itself_now(self.clock.now()):
                 return False
             rules = await uow.rulebook.in_force(branch=loan.branch)
-            criteria = {"category": loan.terms.category, "item_type": loan.copy.item_type, "branch": loan.branch}
-            if not rules.policy.rule_for(**criteria).auto_renew:
+            rule = rules.policy.rule_for(
+                category=loan.terms.category, item_type=loan.copy.item_type, branch=loan.branch, known=loan.known
+            )
+            if not rule.auto_renew:
                 return False
         if self.renew_loan is None:
             undecided.add(item.id)  # left to a process that can ask members

@@ -137,11 +137,14 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class MatchedBy:
-    """What the rule names; null where it means any."""
+    """What the rule names; null where it means any. `age` is in full years, `from` and `to` included."""
 
     category: str | None
     item_type: str | None
     branch: str | None
+    location: str | None = None
+    home_branch: str | None = None
+    age: dict[str, int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,9 @@ class RuleMatched:
     @classmethod
     def of(cls, rule: LendingRule) -> Self:
         """Show `rule`."""
-        return cls(rule.name, MatchedBy(rule.category, rule.item_type, rule.branch))
+        age = None if rule.age is None else rule.age.figures()
+        matched = MatchedBy(rule.category, rule.item_type, rule.branch, rule.location, rule.home_branch, age)
+        return cls(rule.name, matched)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,16 +131,18 @@ class _Work:
         borrower = Borrower(loan.member_id, tuple(had))
         found = list(borrower.refusals(terms, item_type=copy.item_type, branch=loan.branch, now=self._now))
         found += copy.refusals
-        rule = policy.rule_for(category=category, item_type=copy.item_type, branch=answered.branch)
+        rule = policy.rule_for(
+            category=category, item_type=copy.item_type, branch=answered.branch, known=answered.known
+        )
         if not rule.loanable:
-            found.append(NotLoanableByPolicy(copy.item_type, category, rule.name))
+            found.append(NotLoanableByPolicy(copy.item_type, category, rule.name, ages=rule.age))
         had.append(OpenLoan(copy.copy_id, loan.member_id, loan.due_at, copy.item_type, loan.branch))
         return found
 
 
 def _renews_itself(loan: Loan, policy: Policy) -> bool:
     category, item_type = loan.terms.category, loan.copy.item_type
-    return policy.rule_for(category=category, item_type=item_type, branch=loan.branch).auto_renew
+    return policy.rule_for(category=category, item_type=item_type, branch=loan.branch, known=loan.known).auto_renew
 
 
 def _by_member(open_loans: Sequence[OpenLoan]) -> dict[UUID, list[OpenLoan]]:

@@ -41,9 +41,10 @@ class ChangePolicy:
     """Put a new version of the policy in force, at once and for every desk.
 
     - The table is checked as a whole, and every test case stored with it must come out as it says.
-    - A category that members does not know, a branch that books does not know and an item type that no copy can have
-      are refused: such a rule would never match. What the policy in force names already stays, though it may be gone
-      meanwhile: who takes a category or a branch away cannot know the rules, and must not keep a policy from change.
+    - A category that members does not know, a branch or location that books does not know and an item type that no copy
+      can have are refused: such a rule would never match. What the policy in force names already stays, though it may
+      be gone meanwhile: who takes a category or a branch away cannot know the rules, and must not keep a policy from
+      change.
     - Amounts without a currency are in the library's; another currency is refused.
     - Loans keep the version that they were made under. The table that is in force already makes no new version.
     """
@@ -73,4 +74,5 @@ class ChangePolicy:
 
     async def _known_words(self) -> KnownWords:
         categories, branches = await asyncio.gather(self.categories.categories(), self.branches.branches())
-        return KnownWords(categories, [branch.code for branch in branches])
+        locations = {location for branch in branches for location in branch.locations}
+        return KnownWords(categories, [branch.code for branch in branches], sorted(locations))

@@ -9,6 +9,7 @@ from uuid import UUID
 from loans_service.domain.borrower import MEMBERS_REFUSALS, Standing
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch, Volume
+from loans_service.domain.rules.conditions import NOTHING_KNOWN, Particulars
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, Refused
 
@@ -139,8 +140,8 @@ class RequestedItem:
     """What a hold is placed on: any copy of a book, or the copy `copy_id` alone; `holdable` is whether it takes holds.
 
     `item_types` are those that could fill the hold. If there are none, or `branch` is empty, the rules that name none
-    apply. `asked_volume` is the volume that was named, `volume` the one that the book has of that, and `volumes` are
-    all that it has.
+    apply. `location` is that of the one copy. `asked_volume` is the volume that was named, `volume` the one that the
+    book has of that, and `volumes` are all that it has.
     """
 
     book_id: UUID
@@ -152,6 +153,7 @@ class RequestedItem:
     asked_volume: str | None = None
     volume: Volume | None = None
     volumes: tuple[Volume, ...] = ()
+    location: str | None = None
 
     @property
     def wanted(self) -> UUID | str | None:
@@ -205,21 +207,24 @@ def against_placing(
     limit = policy.terms_for(standing.category).most_holds
     if len(active) >= limit:
         refusals.append(HoldLimitReached(limit=limit, holds=len(active)))
-    refusals += against_fetching(policy, standing.category, item.item_types, branch=item.branch)
+    known = Particulars(item.location, standing.home_branch, standing.age)
+    refusals += against_fetching(policy, standing.category, item.item_types, branch=item.branch, known=known)
     if pickup_branch is not None and not any(isinstance(each, HoldNotAllowedByPolicy) for each in refusals):
-        refusals += against_fetching(policy, standing.category, item.item_types, branch=pickup_branch)
+        refusals += against_fetching(policy, standing.category, item.item_types, branch=pickup_branch, known=known)
     return tuple(refusals)
 
 
 def against_fetching(
-    policy: Policy, category: str, item_types: Iterable[str], *, branch: str
+    policy: Policy, category: str, item_types: Iterable[str], *, branch: str, known: Particulars = NOTHING_KNOWN
 ) -> Iterator[HoldNotAllowedByPolicy]:
     """Yield HoldNotAllowedByPolicy if the policy takes no holds of a category in a branch for any of the item types."""
-    rules = _rules(policy, category, item_types, branch)
+    rules = _rules(policy, category, item_types, branch, known)
     if not any(rule.loanable and rule.holds_allowed for rule in rules):
         yield HoldNotAllowedByPolicy(category, rules[0].name)
 
 
-def _rules(policy: Policy, category: str, item_types: Iterable[str], branch: str) -> list[LendingRule]:
+def _rules(
+    policy: Policy, category: str, item_types: Iterable[str], branch: str, known: Particulars
+) -> list[LendingRule]:
     types = tuple(item_types) or ("",)
-    return [policy.rule_for(category=category, item_type=item_type, branch=branch) for item_type in types]
+    return [policy.rule_for(category=category, item_type=item_type, branch=branch, known=known) for item_type in types]

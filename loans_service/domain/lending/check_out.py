@@ -21,6 +21,7 @@ from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
+from loans_service.domain.rules.conditions import Particulars
 from loans_service.domain.rules.due_date import DueDate, InvalidDueDate, due_date, requested_due_date
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import LibraryError, NotAllowed
@@ -51,6 +52,11 @@ class Answered:
     def branch(self) -> str:
         """The branch of the loan, as the library writes its code, so that lists find it; by default the copy's own."""
         return self.copy.desk or self.copy.branch
+
+    @property
+    def known(self) -> Particulars:
+        """What rules may ask besides item type, branch and category."""
+        return Particulars(self.copy.location, self.standing.home_branch, self.standing.age)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,11 @@ class CheckOutFacts:
     """The stored facts that decide a check-out, read under the locks of borrower and book.
 
     `open_loans` are those of the borrower, without claimed returns, and that of the copy. `serves` is the hold that the
-    copy is meant for, `own_hold` the borrower's hold that it could fill. `others_wait`: another member waits for such a
-    copy and has no target yet. `scanned_at` is when the copy was last returned at a desk. `accruing` is what the late
-    loans of the borrower would cost by now, known only if the terms count it; `suspended_until` the last day of their
-    suspension for lateness, which may be over; `next_number` the number of the loan.
+    copy is meant for, `own_hold` the borrower's hold that it could fill. `others_wait` is how many holds of other
+    members wait for such a copy and have no target yet, counted up to MOST_WAITING. `scanned_at` is when the copy was
+    last returned at a desk. `accruing` is what the late loans of the borrower would cost by now, known only if the
+    terms count it; `suspended_until` the last day of their suspension for lateness, which may be over; `next_number`
+    the number of the loan.
     """
 
     policy: Policy
@@ -100,7 +107,7 @@ class CheckOutFacts:
     owed: Money | None = None
     serves: ServedHold | None = None
     own_hold: UUID | None = None
-    others_wait: bool = False
+    others_wait: int = 0
     scanned_at: datetime | None = None
     accruing: Money | None = None
     suspended_until: date | None = None
@@ -173,7 +180,9 @@ class Terms:
 def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAssessment:
     """Apply the policy in force. What the caller may not request, such as an override at a kiosk, is a refusal, too."""
     copy, standing, policy = answered.copy, answered.standing, facts.policy
-    rule, *others = policy.rules_for(category=standing.category, item_type=copy.item_type, branch=answered.branch)
+    rule, *others = policy.rules_for(
+        category=standing.category, item_type=copy.item_type, branch=answered.branch, known=answered.known
+    )
     found = [*_against_the_copy(answered, facts), *standing.refusals]
     if answered.in_no_branch:
         found.append(UnknownBranch(field="branch"))
@@ -184,7 +193,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         policy.terms_for(standing.category), item_type=copy.item_type, branch=answered.branch, now=facts.now
     )
     if not rule.loanable:
-        found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name))
+        found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name, ages=rule.age))
     due: DueDate | None = None
     try:
         due = _due(answered, facts, terms, rule)

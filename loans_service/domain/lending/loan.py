@@ -26,6 +26,7 @@ from loans_service.domain.lending.loan_refusals import (
 from loans_service.domain.lending.loan_status import LoanStatus, status_of
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.money import Money
+from loans_service.domain.rules.conditions import Particulars
 from loans_service.domain.rules.reminders import next_reminder, reminder_due, reminder_fee, renews_itself_from
 from shared.kernel.errors import LibraryError, refuse_if_any
 
@@ -146,6 +147,11 @@ class Loan:
         """The moment to which lateness counts: the copy came back or was declared lost, whichever was first."""
         ends = [at for at in (self.returned_at, self.lost_at) if at is not None]
         return min(ends, default=None)
+
+    @property
+    def known(self) -> Particulars:
+        """What rules may ask of the loan while nobody asks books and members: it goes on fulfilling its own rule."""
+        return Particulars(made_under=self.terms.rule)
 
     @property
     def is_open(self) -> bool:

@@ -1,6 +1,6 @@
 """May this loan be renewed, and until when? Every reason against it is collected, not just the first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -156,7 +156,9 @@ def against_renewal(facts: RenewalFacts, policy: Policy) -> list[LibraryError]:
 def _assessed(facts: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetime, list[LibraryError]]:
     """Return the rule that applies, the new due date, and every reason against the renewal."""
     loan = facts.loan
-    rule = policy.rule_for(category=facts.standing.category, item_type=loan.copy.item_type, branch=loan.branch)
+    standing = facts.standing
+    known = replace(loan.known, home_branch=standing.home_branch, age=standing.age)
+    rule = policy.rule_for(category=standing.category, item_type=loan.copy.item_type, branch=loan.branch, known=known)
     refusals = _against_loan(facts, rule)
     due_at = loan.due_at
     try:
@@ -199,7 +201,7 @@ def _renewed(facts: RenewalFacts, rule: LendingRule) -> datetime:
     if facts.offline is not None and facts.offline.due_at is not None:
         return requested_due_date(facts.offline.due_at, now=facts.now).due_at
     if not rule.loanable:
-        raise NotLoanableByPolicy(facts.loan.copy.item_type, facts.standing.category, rule.name)
+        raise NotLoanableByPolicy(facts.loan.copy.item_type, facts.standing.category, rule.name, ages=rule.age)
     return renewed_due_date(
         rule,
         due_at=facts.loan.due_at,

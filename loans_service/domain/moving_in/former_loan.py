@@ -36,7 +36,7 @@ def taken_over(
     if due_at <= begun:
         raise InvalidFormerTime("due_at")
     copy, category = answered.copy, answered.standing.category
-    rule = policy.rule_for(category=category, item_type=copy.item_type, branch=answered.branch)
+    rule = policy.rule_for(category=category, item_type=copy.item_type, branch=answered.branch, known=answered.known)
     loan = Loan(
         id=id,
         copy=copy.as_circulating(),

@@ -77,9 +77,9 @@ class RenewalChangesNothing(Refused):
 
 
 def due_date(
-    rule: LendingRule, *, now: datetime, calendar: Calendar, membership_ends: date, others_wait: bool = False
+    rule: LendingRule, *, now: datetime, calendar: Calendar, membership_ends: date, others_wait: int = 0
 ) -> DueDate:
-    """Return when a copy that is lent now by `rule` must be back.
+    """Return when a copy that is lent now by `rule` must be back, while so many others wait for one like it.
 
     - Days, weeks and months are counted on the branch's calendar and end with its day; hours are elapsed.
     - A fixed due date that has not passed is a ceiling; so is the due date of the range that covers today, if the rule
@@ -92,7 +92,8 @@ def due_date(
 
     Raises NoOpenDay when the branch stays closed for a year, InvalidDueDate when the rule has no period.
     """
-    period = rule.period_when_others_wait if others_wait and rule.period_when_others_wait else rule.period
+    shorter = rule.period_when_others_wait if others_wait >= rule.others_wait_from else None
+    period = shorter or rule.period
     return _end_of(_Span(rule, period, now, now, calendar), membership_ends)
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 LONGEST_RANGE_DAYS = 3_650
+MOST_WAITING = 20
+"""Up to so many who wait are counted; a rule cannot ask for more."""
 
 
 class RenewFrom(StrEnum):

@@ -34,10 +34,11 @@ class UnknownWord(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class KnownWords:
-    """The words that members and books know: categories of members, and codes of branches."""
+    """The words that members and books know: categories of members, and codes of branches and locations in them."""
 
     categories: Collection[str]
     branches: Collection[str]
+    locations: Collection[str] = ()
 
     def and_those_of(self, document: Mapping[str, Any]) -> "KnownWords":
         """Return these words and those that the policy in force names, which existed once."""
@@ -47,7 +48,9 @@ class KnownWords:
         branches += [code for place in places for code in place.get("floats_among") or ()]
         shared = [limit for place in places for limit in place.get("most_loans_of") or ()]
         branches += [code for limit in shared for code in limit.get("branches") or ()]
-        return KnownWords([*self.categories, *categories], [*self.branches, *branches])
+        branches += [place["home_branch"] for place in places if place.get("home_branch")]
+        locations = [place["location"] for place in places if place.get("location")]
+        return KnownWords([*self.categories, *categories], [*self.branches, *branches], [*self.locations, *locations])
 
     def faults_of(self, document: Mapping[str, Any]) -> Iterator[UnknownWord]:
         """Yield each place of a policy's document that names something unknown.
@@ -58,6 +61,8 @@ class KnownWords:
         for where, place in _places(document):
             yield from _unless_in(self.categories, place.get("category"), f"{where}.category")
             yield from _unless_in(self.branches, place.get("branch"), f"{where}.branch", any_case=True)
+            yield from _unless_in(self.branches, place.get("home_branch"), f"{where}.home_branch", any_case=True)
+            yield from _unless_in(self.locations, place.get("location"), f"{where}.location", any_case=True)
             for code in place.get("floats_among") or ():
                 yield from _unless_in(self.branches, code, f"{where}.floats_among", any_case=True)
             yield from _unless_written_so(place.get("item_type"), f"{where}.item_type")

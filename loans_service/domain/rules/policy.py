@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
 from loans_service.domain.rules.known_words import alike
 from loans_service.domain.rules.overdue_rate import OverdueRate
@@ -64,9 +65,13 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LendingRule:
-    """How matching items are lent. None in `category`, `item_type` or `branch` (in capitals) matches any.
+    """How matching items are lent. None in `category`, `item_type`, `branch` or a condition matches any.
 
-    `period` is None only if nothing is lent; `period_when_others_wait` replaces it while holds wait for the copy.
+    `branch` is where the loan is made; `location`, of the copy, `home_branch` and `age`, of the member, are conditions.
+    Codes of branches and locations are in capitals.
+
+    `period` is None only if nothing is lent; `period_when_others_wait` replaces it while at least
+    `others_wait_from` holds wait for the copy.
     `fixed_due_date` is a ceiling until it has passed; `due_schedule` has ceilings or exact due dates for parts of the
     year. A renewal lasts for `renewal_period`, None: for `period`, counted as `renew_from` says. A due date on a closed
     day moves as `when_closed` says; `hours_end` is where an hour loan ends while the desk is closed, None: as
@@ -83,9 +88,13 @@ class LendingRule:
     category: str | None = None
     item_type: str | None = None
     branch: str | None = None
+    location: str | None = None
+    home_branch: str | None = None
+    age: AgeRange | None = None
     loanable: bool = True
     period: Period | None = None
     period_when_others_wait: Period | None = None
+    others_wait_from: int = 1
     fixed_due_date: date | None = None
     due_schedule: tuple[DueRange, ...] = ()
     renewal_period: Period | None = None
@@ -120,6 +129,20 @@ class LendingRule:
     def names(self) -> tuple[str | None, str | None, str | None]:
         """The item type, branch and category that it names."""
         return (self.item_type, self.branch, self.category)
+
+    @property
+    def weight(self) -> tuple[bool, ...]:
+        """What it names; of two rules that match, the greater one counts."""
+        named = self.item_type, self.age, self.location, self.branch, self.home_branch, self.category
+        return tuple(each is not None for each in named)
+
+    def fits(self, known: Particulars) -> bool:
+        """Return whether its conditions are met; what is not known is met by the rule of the loan itself."""
+        is_own = self.name == known.made_under
+        places = ((self.location, known.location), (self.home_branch, known.home_branch))
+        return all(
+            wanted is None or (is_own if found is None else found.upper() == wanted) for wanted, found in places
+        ) and (self.age is None or (is_own if known.age is None else self.age.covers(known.age)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,25 +232,33 @@ class Policy:
     keep_history_days: int
     charge_kinds: tuple[str, ...] = CHARGE_KINDS
     retarget_after_open_days: int = OPEN_DAYS_TO_PULL
-    _by_names: Mapping[tuple[str | None, ...], LendingRule] = field(init=False, repr=False, compare=False)
+    _by_names: Mapping[tuple[str | None, ...], list[LendingRule]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         refuse_if_any(_problems(self))
-        object.__setattr__(self, "_by_names", {rule.names: rule for rule in self.rules})
+        by_names: dict[tuple[str | None, ...], list[LendingRule]] = {}
+        for rule in self.rules:
+            by_names.setdefault(rule.names, []).append(rule)
+        object.__setattr__(self, "_by_names", by_names)
 
-    def rule_for(self, *, category: str, item_type: str, branch: str) -> LendingRule:
+    def rule_for(
+        self, *, category: str, item_type: str, branch: str, known: Particulars = NOTHING_KNOWN
+    ) -> LendingRule:
         """Return the rule that applies: the first of `rules_for`. There always is one, as the table has a fallback."""
-        return self.rules_for(category=category, item_type=item_type, branch=branch)[0]
+        return self.rules_for(category=category, item_type=item_type, branch=branch, known=known)[0]
 
-    def rules_for(self, *, category: str, item_type: str, branch: str) -> tuple[LendingRule, ...]:
+    def rules_for(
+        self, *, category: str, item_type: str, branch: str, known: Particulars = NOTHING_KNOWN
+    ) -> tuple[LendingRule, ...]:
         """Return all rules that match, the one that applies first.
 
-        A named item type outweighs a named branch, which outweighs a named category: what is never lent anywhere is not
-        lent in a branch with rules of its own either, and a branch's own rule applies to all its members. No two rules
-        name the same.
+        A named item type outweighs an age, that a location, that a branch, that a home branch, and that a category:
+        what is never lent anywhere is not lent in a branch with rules of its own either, an age limit holds in every
+        branch, and a branch's own rule applies to all its members. No two rules name the same.
         """
         candidates = _most_specific_first(item_type, branch.upper(), category)
-        return tuple(rule for names in candidates if (rule := self._by_names.get(names)) is not None)
+        found = [rule for names in candidates for rule in self._by_names.get(names, ()) if rule.fits(known)]
+        return tuple(sorted(found, key=_weight, reverse=True))
 
     def expect_charge_kind(self, kind: str) -> None:
         """Raise UnknownChargeKind unless staff may charge for this."""
@@ -238,11 +269,11 @@ class Policy:
         """Return the rule of this name, if the table has it."""
         return next((rule for rule in self.rules if rule.name == name), None)
 
-    def lends(self, item_type: str, *, branch: str) -> Callable[[str], bool]:
+    def lends(self, item_type: str, *, branch: str, known: Particulars = NOTHING_KNOWN) -> Callable[[str], bool]:
         """Return a predicate of whether the policy lends this item type to holds of a category."""
 
         def serves(category: str) -> bool:
-            rule = self.rule_for(category=category, item_type=item_type, branch=branch)
+            rule = self.rule_for(category=category, item_type=item_type, branch=branch, known=known)
             return rule.loanable and rule.holds_allowed
 
         return serves
@@ -251,6 +282,10 @@ class Policy:
         """Return the terms of this category, or those for all others."""
         named = {terms.category: terms for terms in self.terms}
         return named.get(category, named[None])
+
+
+def _weight(rule: LendingRule) -> tuple[bool, ...]:
+    return rule.weight
 
 
 def _most_specific_first(item_type: str, branch: str, category: str) -> tuple[tuple[str | None, ...], ...]:
@@ -267,14 +302,11 @@ def _most_specific_first(item_type: str, branch: str, category: str) -> tuple[tu
 
 
 def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
-    if not any(rule.names == (None, None, None) for rule in policy.rules):
+    if not any(not any(rule.weight) for rule in policy.rules):
         yield InvalidPolicy("rules", "The table needs one rule for any category, item type and branch.")
     if not any(terms.category is None for terms in policy.terms):
         yield InvalidPolicy("terms", "The table needs terms for any category.")
-    for place in _repeated(policy.rules, lambda rule: rule.names):
-        yield InvalidPolicy(f"rules.{place}", "An earlier rule names the same category, item type and branch.")
-    for place in _repeated(policy.rules, lambda rule: rule.name):
-        yield InvalidPolicy(f"rules.{place}.name", "An earlier rule has the same name.")
+    yield from _repeated_rules(policy.rules)
     yield from _doubts_about_charges(policy.charge_kinds)
     yield from _doubts_about_terms(policy.terms)
     for place, rule in enumerate(policy.rules):
@@ -291,6 +323,8 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         period: Period | None = getattr(rule, name)
         if period is not None and not 1 <= period.amount <= LONGEST[period.unit]:
             yield InvalidPolicy(f"{where}.{name}.amount", "A period is at least 1 and at most ten years.")
+    for why in () if rule.age is None else rule.age.problems():
+        yield InvalidPolicy(f"{where}.age", why)
     for name, why in schedule_problems(rule.due_schedule):
         yield InvalidPolicy(f"{where}.due_schedule.{name}", why)
     if rule.floats_among is not None and rule.after_return is AfterReturn.HOME:
@@ -301,6 +335,21 @@ def _doubts_about(rule: LendingRule, where: str) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"{where}.suspension.{name}", why)
     for place, why in reminder_doubts(rule.reminders or ()):
         yield InvalidPolicy(f"{where}.reminders{place}", why)
+
+
+def _repeated_rules(rules: tuple[LendingRule, ...]) -> Iterator[InvalidPolicy]:
+    """Yield each rule that names what an earlier one does, or has its name. Ages are the same if they overlap."""
+    ages: dict[Hashable, list[AgeRange]] = {}
+    for place in _repeated(rules, lambda rule: (rule.names, rule.location, rule.home_branch, rule.age)):
+        yield InvalidPolicy(f"rules.{place}", "An earlier rule names the same category, item type and branch.")
+    for place, rule in enumerate(rules):
+        if rule.age is not None:
+            earlier = ages.setdefault((rule.names, rule.location, rule.home_branch), [])
+            if any(age != rule.age and age.overlaps(rule.age) for age in earlier):
+                yield InvalidPolicy(f"rules.{place}.age", "An earlier rule that names the same covers such an age.")
+            earlier.append(rule.age)
+    for place in _repeated(rules, lambda rule: rule.name):
+        yield InvalidPolicy(f"rules.{place}.name", "An earlier rule has the same name.")
 
 
 def _doubts_about_terms(all_terms: tuple[CategoryTerms, ...]) -> Iterator[InvalidPolicy]:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar
-from loans_service.domain.rules.due_date import due_date
+from loans_service.domain.rules.conditions import Particulars
+from loans_service.domain.rules.due_date import RenewalChangesNothing, due_date, renewed_due_date
 from loans_service.domain.rules.fines import overdue_fine
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import InvalidValue
@@ -42,15 +43,21 @@ class PolicyCaseFails(InvalidValue):
 class PolicyCase:
     """A member of a category borrows an item on a day, in a branch that never closes, and returns it `days_late`.
 
-    `expect` holds what must come out, of: rule, loanable, due_on, renewals, holds_allowed, fine, reminder_fees,
-    suspended_days, rental, deposit, most_loans, most_holds. None in `branch`: a branch that no rule names.
+    They renew it on the day `renewed_on`, unless that is None; it is late after the day to which it was renewed.
+    `expect` holds what must come out, of: rule, loanable, due_on, renewed_due_on, renewals, holds_allowed, fine,
+    reminder_fees, suspended_days, rental (of the check-out), deposit, most_loans, most_holds. None in `branch`: a
+    branch that no rule names.
     """
 
     name: str
     category: str
     item_type: str
     branch: str | None = None
+    location: str | None = None
+    home_branch: str | None = None
+    age: int | None = None
     lent_on: date
+    renewed_on: date | None = None
     days_late: int = 0
     expect: Mapping[str, Any]
 
@@ -63,18 +70,24 @@ class PolicyCase:
                 yield PolicyCaseFails(field=field, name=self.name, expected=expected, found=outcome[fact])
 
     def _outcome(self, policy: Policy) -> dict[str, Any]:
-        rule = policy.rule_for(category=self.category, item_type=self.item_type, branch=self.branch or _NO_BRANCH)
+        known = Particulars(self.location, self.home_branch, self.age)
+        rule = policy.rule_for(
+            category=self.category, item_type=self.item_type, branch=self.branch or _NO_BRANCH, known=known
+        )
         terms = policy.terms_for(self.category)
         due_on: str | None = None
+        renewed: datetime | None = None
         costs: dict[str, int] = {}
         if rule.loanable:
             noon = datetime.combine(self.lent_on, time(12), UTC)
             due_at = due_date(rule, now=noon, calendar=_ALWAYS_OPEN, membership_ends=date.max).due_at
-            due_on, costs = due_at.date().isoformat(), self._costs(rule, noon, due_at)
+            renewed = self._renewed(rule, due_at)
+            due_on, costs = due_at.date().isoformat(), self._costs(rule, noon, due_at, ends=renewed or due_at)
         return {
             "rule": rule.name,
             "loanable": rule.loanable,
             "due_on": due_on,
+            "renewed_due_on": None if renewed is None else renewed.date().isoformat(),
             "renewals": rule.renewals,
             "holds_allowed": rule.holds_allowed,
             **{fact: costs.get(fact) for fact in _COSTS},
@@ -82,16 +95,30 @@ class PolicyCase:
             "most_holds": terms.most_holds,
         }
 
-    def _costs(self, rule: LendingRule, lent_at: datetime, due_at: datetime) -> dict[str, int]:
-        """Return what the loan costs, in minor units or days. Each reminder is sent at its moment."""
-        back_at = due_at + timedelta(days=self.days_late)
-        fine = overdue_fine(due_at, back_at, calendar=_ALWAYS_OPEN, rule=rule)
-        fees = (each.fee for each in rule.reminders or () if each.is_due(back_at, due_at=due_at))
+    def _renewed(self, rule: LendingRule, due_at: datetime) -> datetime | None:
+        """Return when the item is due once renewed; None without a renewal, or if it changes nothing."""
+        if self.renewed_on is None:
+            return None
+        noon = datetime.combine(self.renewed_on, time(12), UTC)
+        try:
+            found = renewed_due_date(rule, due_at=due_at, now=noon, calendar=_ALWAYS_OPEN, membership_ends=date.max)
+        except RenewalChangesNothing:
+            return None
+        return found.due_at
+
+    def _costs(self, rule: LendingRule, lent_at: datetime, due_at: datetime, *, ends: datetime) -> dict[str, int]:
+        """Return what the loan costs, in minor units or days. Each reminder is sent at its moment.
+
+        It is late after it `ends`, the rental is for the time until `due_at`.
+        """
+        back_at = ends + timedelta(days=self.days_late)
+        fine = overdue_fine(ends, back_at, calendar=_ALWAYS_OPEN, rule=rule)
+        fees = (each.fee for each in rule.reminders or () if each.is_due(back_at, due_at=ends))
         rental = None if rule.rental is None else rule.rental.cost(lent_at, due_at, _ALWAYS_OPEN)
         return {
             "fine": _cents(fine),
             "reminder_fees": sum(map(_cents, fees)),
-            "suspended_days": 0 if rule.suspension is None else rule.suspension.days(due_at, back_at, _ALWAYS_OPEN),
+            "suspended_days": 0 if rule.suspension is None else rule.suspension.days(ends, back_at, _ALWAYS_OPEN),
             "rental": _cents(rental),
             "deposit": _cents(rule.deposit),
         }

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
@@ -50,7 +51,8 @@ def read_cases(document: Document) -> Iterator[PolicyCase]:
     """Yield the test cases that are stored beside the table."""
     for case in document.get("cases", ()):
         expect = {fact: expected for fact, expected in case["expect"].items() if expected is not None}
-        yield PolicyCase(**{**case, "lent_on": date.fromisoformat(case["lent_on"]), "expect": expect})
+        days = {name: date.fromisoformat(case[name]) for name in ("lent_on", "renewed_on") if case.get(name)}
+        yield PolicyCase(**{**case, **days, "expect": expect})
 
 
 def read_policy(document: Document, *, version: int, currency: str) -> Policy:
@@ -117,6 +119,9 @@ def _due_range(document: Document) -> DueRange:
 
 _OF_A_RULE: Readers = {
     "branch": str.upper,
+    "location": str.upper,
+    "home_branch": str.upper,
+    "age": lambda ages: AgeRange(ages.get("from"), ages.get("to")),
     "period": _period,
     "period_when_others_wait": _period,
     "fixed_due_date": date.fromisoformat,

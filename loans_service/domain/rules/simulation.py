@@ -7,6 +7,7 @@ from uuid import UUID
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
+from loans_service.domain.rules.conditions import Particulars
 from loans_service.domain.rules.due_date import due_date
 from loans_service.domain.rules.fines import overdue_fine
 from loans_service.domain.rules.policy import LendingRule, Policy
@@ -68,12 +69,14 @@ def replay(
     """Return the outcomes under both policies; None if the old one lacks the rule that the loan names.
 
     Both are computed in the same way, from the day of the loan and today's calendar, without renewals, requested due
-    dates or memberships, so that they differ only by the policies.
+    dates or memberships, so that they differ only by the policies. Location, home branch and age are not
+    recorded: rules that ask for them count for the loans that were made under a rule of the same name.
     """
     before = next((rule for rule in made_under.rules if rule.name == loan.rule), None)
     if before is None:
         return None
-    after = proposed.rule_for(category=loan.category, item_type=loan.item_type, branch=loan.branch)
+    known = Particulars(made_under=loan.rule)
+    after = proposed.rule_for(category=loan.category, item_type=loan.item_type, branch=loan.branch, known=known)
     return _outcome(before, loan, calendar), _outcome(after, loan, calendar)
 
 

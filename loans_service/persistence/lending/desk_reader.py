@@ -17,6 +17,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.money import Money
 from loans_service.domain.rules.circulation_rules import CirculationRules
+from loans_service.domain.rules.due_terms import MOST_WAITING
 from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
@@ -50,7 +51,13 @@ _OWN_HOLD = (
     .label("own_hold")
 )
 _IS_ANOTHERS = holds.c.member_id.is_distinct_from(_MEMBER)  # with `<>` the planner would scan the member's index
-_OTHERS_WAIT = exists().where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, COULD_BE_FILLED, _IS_ANOTHERS)
+_others_waiting = (
+    select(holds.c.hold_id)
+    .where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, COULD_BE_FILLED, _IS_ANOTHERS)
+    .limit(MOST_WAITING)
+    .subquery("others_waiting")
+)
+_OTHERS_WAIT = select(func.count()).select_from(_others_waiting).scalar_subquery()
 _served = holds.alias("served")
 _BEARS_ON_IT = and_(
     loans.c.returned_at.is_(None),
@@ -168,7 +175,7 @@ class DeskReader:
             Money(int(first.owed), self._currency) if first.owed else None,
             _served_hold(first.record_hold_id, first.served_member, captured=first.record_status in CAPTURED),
             first.own_hold,
-            bool(first.others_wait),
+            int(first.others_wait),
             first.scanned_at,
             await self._accruing(answered.standing, open_loans, rules.policy, now=now),
             first.suspended_until,

@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from members_service.domain.membership.desk_message import DeskNote
+from members_service.domain.membership.membership import age_on
 from shared.kernel.errors import NotFound
 
 
@@ -107,6 +108,12 @@ class Membership:
     blocks: tuple[ActionBlock, ...] = ()
     leaving: bool = False
     notes: tuple[DeskNote, ...] = ()
+    home_branch: str | None = None
+    born: date | None = None
+
+    def age(self, today: date) -> int | None:
+        """Return the age in full years; None while nobody knows the date of birth."""
+        return None if self.born is None else age_on(today, born=self.born)
 
     def refusals(self, today: date) -> tuple[Refusal, ...]:
         """Return every reason against some action today; none at all is good standing."""

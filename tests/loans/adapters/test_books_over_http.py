@@ -27,6 +27,17 @@ async def test_books_is_asked_by_barcode_with_our_own_token(neighbour: Neighbour
     assert (EMMA_COPY, EMMA, "Emma", ()) == (copy.copy_id, copy.book_id, copy.title, copy.refusals)
 
 
+async def test_the_location_comes_with_the_copy_unless_books_is_the_version_before(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    async def location(**told: Any) -> str | None:
+        neighbour.body = found(LENDABILITY | told)
+        return (await books(client).lendable_copy(CopyKey(barcode="1"))).location
+
+    assert "READING" == await location(location="READING")
+    assert await location() is None
+
+
 async def test_books_is_asked_with_the_copy_whether_there_is_a_branch_that_asks(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:

@@ -37,6 +37,18 @@ async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour,
     assert ["member-blocked"] == [refusal.code for refusal in standing.against_hold]
 
 
+async def test_age_and_home_branch_come_with_the_standing_unless_members_is_the_version_before(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    neighbour.body = found({**STANDING, "home_branch": "EAST", "age": 17})
+    now = await members(client).standing(MemberKey(card_number="20000000000018"))
+    neighbour.body = found(STANDING)
+    before = await members(client).standing(MemberKey(card_number="20000000000018"))
+
+    assert ("EAST", 17) == (now.home_branch, now.age)
+    assert (None, None) == (before.home_branch, before.age)
+
+
 async def test_a_member_who_may_not_is_refused_even_without_a_reason(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:

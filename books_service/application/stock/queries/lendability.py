@@ -35,6 +35,7 @@ def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnEl
             books.c.title,
             copies.c.branch,
             copies.c.item_type,
+            copies.c.location,
             copies.c.price_amount,
             copies.c.price_currency,
             copies.c.status,

@@ -87,14 +87,28 @@ class AskAll:
             if stock.hidden and not command.by_staff:
                 raise BookNotFound
             item = from_attributes(
-                stock, RequestedItem, holdable=stock.holdable > 0, copy_id=None, branch="", asked_volume=command.volume
+                stock,
+                RequestedItem,
+                holdable=stock.holdable > 0,
+                copy_id=None,
+                branch="",
+                location=None,
+                asked_volume=command.volume,
             )
             return item, stock
         copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
         if copy.hidden and not command.by_staff:
             raise CopyNotFound
         stock = await self.stock.copies_of(copy.book_id)
-        item = RequestedItem(copy.book_id, copy.title, copy.is_holdable, copy.copy_id, (copy.item_type,), copy.branch)
+        item = RequestedItem(
+            copy.book_id,
+            copy.title,
+            copy.is_holdable,
+            copy.copy_id,
+            (copy.item_type,),
+            copy.branch,
+            location=copy.location,
+        )
         return item, stock
 
     async def _pickup(self, command: NewHold) -> str | None:

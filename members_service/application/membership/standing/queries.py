@@ -1,6 +1,7 @@
 """Queries of what standing depends on: one select, for any number of members."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from members_service.domain.membership.standing import ActionBlock, Membership, 
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.desk_messages import TEXT
+from members_service.persistence.membership.sealed_details import born_on
 from members_service.persistence.membership.tables import (
     blocks,
     cards,
@@ -35,6 +37,8 @@ _STANDING = select(
     members.c.suspension_reason,
     members.c.suspended_until,
     members.c.leaving_since,
+    members.c.home_branch,
+    members.c.details,
     blocks.c.action,
     blocks.c.until,
     desk_messages.c.message_id,
@@ -132,7 +136,8 @@ class StandingQueries:
         if refusal := refusal_of_card(replaced_at=rows[0].replaced_at, stopped_at=rows[0].stopped_at):
             return refusal
         found = dict.fromkeys(ActionBlock(row.action, row.until) for row in rows if row.action is not None)
-        return membership_of(rows[0], tuple(found), notes=self._notes_in(rows))
+        born = born_on(self._keys, rows[0].details, owner=rows[0].member_id)
+        return membership_of(rows[0], tuple(found), notes=self._notes_in(rows), born=born)
 
     def _notes_in(self, rows: list[Row[Any]]) -> tuple[DeskNote, ...]:
         messages = {row.message_id: row for row in rows if row.message_id is not None}
@@ -149,7 +154,11 @@ async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUI
 
 
 def membership_of(
-    row: Row[Any], blocks: tuple[ActionBlock, ...] = (), *, notes: tuple[DeskNote, ...] = ()
+    row: Row[Any],
+    blocks: tuple[ActionBlock, ...] = (),
+    *,
+    notes: tuple[DeskNote, ...] = (),
+    born: date | None = None,
 ) -> Membership:
     return Membership(
         member_id=row.member_id,
@@ -159,4 +168,6 @@ def membership_of(
         blocks=blocks,
         leaving=row.leaving_since is not None,
         notes=notes,
+        home_branch=row.home_branch,
+        born=born,
     )

@@ -29,7 +29,10 @@ class BlockView:
 
 @dataclass(frozen=True, slots=True)
 class StandingView:
-    """May this member borrow, renew and hold today, and if not, why. `notes` are what a desk shows to staff alone."""
+    """May this member borrow, renew and hold today, and if not, why. `notes` are what a desk shows to staff alone.
+
+    `age` is in full years, null while the date of birth is not known.
+    """
 
     member_id: UUID
     category: str
@@ -39,6 +42,8 @@ class StandingView:
     may_hold: bool
     refusals: tuple[Refusal, ...]
     notes: tuple[DeskNote, ...] = ()
+    home_branch: str | None = None
+    age: int | None = None
 
     @classmethod
     def of(cls, membership: Membership, *, today: date) -> Self:
@@ -54,6 +59,8 @@ class StandingView:
             may_hold=Action.HOLD not in refused,
             refusals=refusals,
             notes=membership.notes_on(today),
+            home_branch=membership.home_branch,
+            age=membership.age(today),
         )
 
 

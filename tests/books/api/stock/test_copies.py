@@ -220,6 +220,7 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
         "status_since": copy["status_since"],
         "hidden": False,
         "volume_key": None,
+        "location": copy["location"],
     }
     assert (200, expected, expected) == (by_barcode.status_code, by_barcode.json(), by_id.json())
     assert '"hidden":false' in by_id.text.replace(" ", "")

@@ -8,7 +8,8 @@ from tests.loans.api.conftest import Service
 from tests.loans.api.situations import KIOSK, arrange, the_table
 from tests.loans.makers import a_copy, a_standing
 
-ANYTHING = {"category": None, "item_type": None, "branch": None}
+NO_CONDITIONS = {"location": None, "home_branch": None, "age": None}
+ANYTHING = {"category": None, "item_type": None, "branch": None, **NO_CONDITIONS}
 BODY = {"copy_barcode": "30000000000019", "card_number": "ADA"}
 
 
@@ -28,7 +29,7 @@ async def test_a_decision_names_rule_date_and_reason_and_lends_nothing(service: 
         "policy": {
             "name": "adult",
             "version": 1,
-            "matched": {"category": "adult", "item_type": None, "branch": None},
+            "matched": {"category": "adult", "item_type": None, "branch": None, **NO_CONDITIONS},
             "passed_over": [{"name": "any member, any item", "matched": ANYTHING}],
         },
         "due_at": "2026-03-23T23:59:59Z",
@@ -143,3 +144,27 @@ async def test_a_rule_that_names_only_a_branch_counts_for_all_its_members_but_no
     assert ["MAIN", "MAIN", "reference"] == [*(policy["name"] for policy in counted), reference["name"]]
     assert ["student", "any member, any item"] == [each["name"] for each in counted[0]["passed_over"]]
     assert ["MAIN", "staff", "any member, any item"] == [each["name"] for each in reference["passed_over"]]
+
+
+async def test_a_decision_names_the_age_limit_that_refuses_and_the_rule_of_a_location(service: Service) -> None:
+    table = await the_table(service)
+    weeks = {"amount": 3, "unit": "weeks"}
+    table["rules"] += [
+        {"name": "from 18", "item_type": "book", "age": {"to": 17}, "loanable": False},
+        {"name": "short loans", "item_type": "book", "location": "SHORT", "period": weeks},
+    ]
+    service.catalogue.locations = ("SHORT",)
+    assert 200 == (await service.put("/v1/policies", table, if_match='"1"')).status_code
+    service.catalogue.copies = [a_copy(location="Short")]
+
+    service.members.by_card["ADA"] = a_standing(age=17)
+    minor = await decide(service)
+    service.members.by_card["ADA"] = a_standing(age=18)
+    grown = await decide(service)
+
+    assert ["not-loanable-by-policy"] == [refusal["code"] for refusal in minor["refusals"]]
+    assert {"from": None, "to": 17} == minor["refusals"][0]["ages"] == minor["policy"]["matched"]["age"]
+    assert ["short loans"] == [rule["name"] for rule in minor["policy"]["passed_over"]][:1]
+    assert (True, "short loans", "SHORT") == (
+        grown["allowed"], grown["policy"]["name"], grown["policy"]["matched"]["location"],
+    )  # fmt: skip

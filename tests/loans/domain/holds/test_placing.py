@@ -10,6 +10,7 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import HoldLimitReached, HoldNotAllowedByPolicy, RequestedItem, against_days
 from loans_service.domain.holds.placing import against_placing as refusals
 from loans_service.domain.lendable_copy import Volume
+from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.policy import LendingRule, Period, Policy, Unit
 from shared.kernel.ids import new_id
 from tests.loans.makers import EMMA, EMMA_COPY, NOW, POLICY, a_hold, a_standing
@@ -206,3 +207,18 @@ def test_how_many_holds_somebody_may_have_is_a_matter_of_the_category() -> None:
     policy = replace(POLICY, terms=(*POLICY.terms, few))
 
     assert (["hold-limit-reached"], []) == (codes(policy=policy, category="guest"), codes(policy=policy))
+
+
+def test_a_hold_is_for_those_to_whom_a_copy_would_be_lent_by_age_home_branch_and_location() -> None:
+    anything = LendingRule(name="anything", period=Period(3, Unit.WEEKS))
+    rules = (
+        replace(anything, name="from 18", age=AgeRange(oldest=17), loanable=False),
+        replace(anything, name="guests", home_branch="OTHER", holds_allowed=False),
+        replace(anything, name="reading room", location="READING", loanable=False),
+    )
+    policy, in_reading_room = replace(POLICY, rules=(anything, *rules)), replace(THAT_EMMA, location="READING")
+
+    assert [] == codes(policy=policy) == codes(policy=policy, age=18, home_branch="MAIN")
+    assert ["hold-not-allowed-by-policy"] == codes(policy=policy, age=17)
+    assert ["hold-not-allowed-by-policy"] == codes(policy=policy, home_branch="Other")
+    assert ["hold-not-allowed-by-policy"] == codes(in_reading_room, policy=policy)

@@ -20,6 +20,7 @@ from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.override import OverrideForbidden, apply_override
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.policy import Period, Policy, Unit
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, ALWAYS_OPEN, EMMA_COPY, NOW, POLICY, a_copy, a_standing, euros, open_loans
@@ -34,7 +35,7 @@ def decided(
     calendar: Calendar = ALWAYS_OPEN,
     serves: ServedHold | None = None,
     own_hold: UUID | None = None,
-    others_wait: bool = False,
+    others_wait: int = 0,
     policy: Policy = POLICY,
     requested: datetime | None = None,
     override: Override | None = None,
@@ -193,7 +194,7 @@ def test_a_copy_that_serves_another_is_refused_and_says_whether_it_is_captured()
 
 
 def test_a_copy_that_serves_nobody_is_lent_however_many_wait() -> None:
-    assert [] == codes(decided(others_wait=True))
+    assert [] == codes(decided(others_wait=1))
 
 
 def test_the_copy_that_serves_a_member_fulfils_that_hold() -> None:
@@ -269,3 +270,35 @@ def test_a_suspension_for_lateness_ends_by_the_clock_of_the_branch() -> None:
         return [each.code for each in assess(Answered(a_copy(), a_standing()), facts, Terms()).refusals]
 
     assert [["suspended-for-lateness"], []] == [refused(midnight - timedelta(seconds=1)), refused(midnight)]
+
+
+FROM_18 = replace(
+    POLICY.rules[0], name="films from 18", item_type="dvd", age=AgeRange(oldest=17), loanable=False, period=None
+)
+
+
+def test_an_age_limit_refuses_who_is_too_young_and_says_so() -> None:
+    policy = replace(POLICY, rules=(*(rule for rule in POLICY.rules if rule.item_type is None), FROM_18))
+
+    refused = decided(copy=a_copy(item_type="dvd"), standing=a_standing(age=17), policy=policy)
+
+    (refusal,) = refused.refusals
+    assert "The policy (rule 'films from 18') does not lend items of type 'dvd' to members of this age." == str(refusal)
+    figures = {"item_type": "dvd", "category": "adult", "rule": "films from 18", "ages": {"from": None, "to": 17}}
+    assert ("not-loanable-by-policy", figures) == (refusal.code, refusal.figures)
+    assert [] == codes(decided(copy=a_copy(item_type="dvd"), standing=a_standing(age=18), policy=policy))
+
+
+def test_the_location_of_the_copy_and_the_home_branch_of_the_member_choose_the_rule() -> None:
+    short = replace(POLICY.rules[0], name="short loans", location="SHORT", period=Period(1, Unit.DAYS))
+    guests = replace(POLICY.rules[0], name="guests", home_branch="OTHER", period=Period(2, Unit.DAYS))
+    policy = replace(POLICY, rules=(POLICY.rules[0], short, guests))
+
+    def rule(location: str | None, home_branch: str | None) -> str:
+        return decided(
+            copy=a_copy(location=location), standing=a_standing(home_branch=home_branch), policy=policy
+        ).rule.name
+
+    assert "short loans" == rule("Short", "OTHER")
+    assert "guests" == rule("SHELVES", "other")
+    assert POLICY.rules[0].name == rule(None, None)

@@ -10,6 +10,7 @@ from loans_service.domain.lending.loan import Loan, LoanEvent
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.renewal import RenewalFacts, renew
+from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import LibraryError
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, a_loan, a_rule, a_standing
@@ -155,3 +156,30 @@ def test_a_membership_that_ends_pulls_the_new_due_date_back() -> None:
     renew(asked(loan, standing=a_standing(membership_ends=date(2026, 3, 30))), POLICY)
 
     assert datetime(2026, 3, 30, 23, 59, 59, tzinfo=UTC) == loan.due_at
+
+
+def test_a_renewal_asks_the_members_age_and_home_branch_anew_and_keeps_the_rule_of_the_location() -> None:
+    short, guests, minors = (
+        replace(a_rule(1), name="short", location="SHORT"),
+        replace(a_rule(2), name="guests", home_branch="OTHER"),
+        replace(a_rule(3), name="minors", age=AgeRange(oldest=17)),
+    )
+
+    def days(made_under: str, **member: Any) -> int:
+        loan = a_loan()
+        loan.terms = replace(loan.terms, rule=made_under)
+        renew(asked(loan, standing=a_standing(**member)), by(short, guests, minors))
+        return (loan.due_at - DUE).days
+
+    assert 1 == days("short", home_branch="OTHER")
+    assert 2 == days("test", home_branch="OTHER")
+    assert 3 == days("minors", age=17)
+    assert 21 == days("minors", age=18) == days("guests", home_branch="MAIN")
+
+
+def test_who_has_grown_out_of_a_rule_is_told_of_the_age_that_the_next_one_refuses() -> None:
+    adults = replace(a_rule(3), name="no toys for adults", age=AgeRange(18), loanable=False)
+
+    refusal = refused(asked(a_loan(), standing=a_standing(age=18)), by(adults))
+
+    assert ("not-loanable-by-policy", {"from": 18, "to": None}) == (refusal.code, refusal.figures["ages"])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -30,7 +31,7 @@ def due(
     now: datetime = NOW,
     calendar: Calendar = ALWAYS_OPEN,
     membership_ends: date = NEVER,
-    others_wait: bool = False,
+    others_wait: int = 0,
 ) -> datetime:
     return due_date(rule, now=now, calendar=calendar, membership_ends=membership_ends, others_wait=others_wait).due_at
 
@@ -132,7 +133,7 @@ def test_why_an_hour_loan_ends_later_is_told() -> None:
     early, closed = datetime(2026, 3, 6, 3, 0, tzinfo=UTC), datetime(2026, 3, 7, 3, 0, tzinfo=UTC)
 
     told = [
-        due_date(a_rule(1, Unit.HOURS), now=now, calendar=OFFICE, membership_ends=NEVER, others_wait=False).steps[-1]
+        due_date(a_rule(1, Unit.HOURS), now=now, calendar=OFFICE, membership_ends=NEVER).steps[-1]
         for now in (early, closed)
     ]
 
@@ -215,12 +216,19 @@ def test_the_first_of_several_requesters_keeps_the_copy_for_the_shorter_period_o
     rule = a_rule(3, Unit.WEEKS, others_wait=Period(1, Unit.WEEKS))
     now = datetime(2019, 5, 5, 11, 32, 12, tzinfo=UTC)
 
-    assert end_of(5, 12, year=2019) == due(rule, now=now, others_wait=True)
+    assert end_of(5, 12, year=2019) == due(rule, now=now, others_wait=1)
     assert end_of(5, 26, year=2019) == due(rule, now=now)
 
 
 def test_where_the_rule_knows_no_shorter_period_waiting_changes_nothing() -> None:
-    assert due(a_rule(21)) == due(a_rule(21), others_wait=True)
+    assert due(a_rule(21)) == due(a_rule(21), others_wait=1)
+
+
+def test_the_shorter_period_may_count_only_from_so_many_who_wait_on() -> None:
+    rule = replace(a_rule(3, Unit.WEEKS, others_wait=Period(1, Unit.WEEKS)), others_wait_from=3)
+
+    assert end_of(3, 23) == due(rule, others_wait=2)
+    assert end_of(3, 9) == due(rule, others_wait=3)
 
 
 # --- renewals

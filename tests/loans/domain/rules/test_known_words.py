@@ -44,6 +44,16 @@ def test_an_item_type_that_books_cannot_write_is_one_that_no_copy_has() -> None:
     )
 
 
+def test_locations_and_home_branches_are_looked_at_as_well() -> None:
+    known = KnownWords((), ("MAIN",), ("READING",))
+    rules = [{"location": "Reading", "home_branch": "main"}, {"location": "RAEDING", "home_branch": "MIAN"}]
+
+    assert {"rules.1.home_branch": ["MAIN"], "rules.1.location": ["READING"]} == {
+        fault.field: fault.figures["did_you_mean"] for fault in known.faults_of({"rules": rules})
+    }
+    assert [] == list(known.and_those_of({"rules": rules}).faults_of({"rules": rules}))
+
+
 def test_what_shares_a_limit_is_looked_at_as_well() -> None:
     shared = [{"most": 1, "branches": ["WSET"]}, {"most": 1, "item_types": ["DVD"]}]
 

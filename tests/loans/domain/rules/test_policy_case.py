@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from loans_service.domain.rules.conditions import AgeRange
+from loans_service.domain.rules.policy import Period, Unit
 from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.policy_document import read_cases
 from loans_service.domain.rules.reminders import Reminder
@@ -78,3 +80,49 @@ def test_a_case_may_say_what_reminders_rental_deposit_and_lateness_cost() -> Non
         case = PolicyCase(name="a case", days_late=days_late, expect=expect, **facts)
         assert [] == list(case.failures(policy, where="cases.0"))
     assert {} == failures(reminder_fees=0, suspended_days=0, rental=0, deposit=0)
+
+
+def test_a_case_may_name_where_the_copy_is_kept_and_who_the_member_is() -> None:
+    rules = (
+        POLICY.rules[0],
+        replace(POLICY.rules[0], name="short", location="SHORT"),
+        replace(POLICY.rules[0], name="guests", home_branch="OTHER"),
+        replace(POLICY.rules[0], name="minors", age=AgeRange(oldest=17)),
+    )
+    usual: dict[str, Any] = {
+        "name": "a case", "category": "adult", "item_type": "book", "lent_on": "2026-03-02", "days_late": 0,
+    }  # fmt: skip
+    cases = [
+        usual | {"location": "short", "expect": {"rule": "short"}},
+        usual | {"home_branch": "other", "expect": {"rule": "guests"}},
+        usual | {"age": 17, "expect": {"rule": "minors"}},
+        usual | {"age": 18, "expect": {"rule": POLICY.rules[0].name}},
+    ]
+
+    found = [case.failures(replace(POLICY, rules=rules), where="") for case in read_cases({"cases": cases})]
+
+    assert [] == [failure for failures in found for failure in failures]
+
+
+def test_a_case_may_be_renewed_and_is_late_after_that() -> None:
+    case = PolicyCase(
+        name="a case", category="adult", item_type="book", lent_on=date(2026, 3, 2), renewed_on=date(2026, 3, 20),
+        days_late=2, expect={"due_on": "2026-03-23", "renewed_due_on": "2026-04-13", "fine": 40},
+    )  # fmt: skip
+    of_a_week = tuple(replace(rule, renewal_period=Period(1, Unit.WEEKS)) for rule in POLICY.rules)
+
+    assert [] == list(case.failures(POLICY, where=""))
+    (failure,) = case.failures(replace(POLICY, rules=of_a_week), where="")
+    assert ("2026-04-13", "2026-03-30") == (failure.figures["expected"], failure.figures["found"])
+
+
+def test_a_renewal_that_changes_nothing_has_no_due_date() -> None:
+    ends = tuple(replace(rule, fixed_due_date=date(2026, 3, 20)) for rule in POLICY.rules)
+    case = PolicyCase(
+        name="a case", category="adult", item_type="book", lent_on=date(2026, 3, 2), renewed_on=date(2026, 3, 10),
+        expect={"due_on": "2026-03-20", "renewed_due_on": "2026-03-21"},
+    )  # fmt: skip
+
+    (failure,) = case.failures(replace(POLICY, rules=ends), where="")
+
+    assert failure.figures["found"] is None

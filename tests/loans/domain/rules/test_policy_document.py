@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.conditions import AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
@@ -68,6 +69,10 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
         "after_return": "stays",
         "floats_among": ["main", "EAST"],
         "item_type": "book",
+        "location": "reading",
+        "home_branch": "east",
+        "age": {"from": None, "to": 17},
+        "others_wait_from": 3,
         "due_schedule": [{"from": "2026-10-01", "to": "2027-02-01", "due": "2027-02-10", "exact": True}],
         "renewal_period": {"amount": 1, "unit": "weeks"},
         "renew_from": "today",
@@ -85,7 +90,11 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
     policy = read_policy(default_document() | table | {"rules": [RULE, rule | {"name": "x"}], "lost": lost},
                          version=7, currency="CHF")  # fmt: skip
 
-    found = policy.rule_for(category="adult", item_type="book", branch="MAIN")
+    known = Particulars("Reading", "East", 17)
+    found = policy.rule_for(category="adult", item_type="book", branch="MAIN", known=known)
+    assert ("READING", "EAST", AgeRange(oldest=17), 3) == (
+        found.location, found.home_branch, found.age, found.others_wait_from,
+    )  # fmt: skip
     assert (RenewWhileHeld.NEVER, RecallTerms(7, 2), AfterReturn.STAYS, ("MAIN", "EAST")) == (
         found.renew_while_held, found.recall, found.after_return, found.floats_among,
     )  # fmt: skip

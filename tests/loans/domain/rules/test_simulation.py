@@ -123,3 +123,19 @@ def test_the_rule_for_the_item_type_of_the_loan_is_the_one_that_would_have_count
 
     assert outcomes is not None
     assert "discs" == outcomes[1].rule
+
+
+def test_a_rule_with_conditions_counts_for_the_loans_of_a_rule_of_its_name() -> None:
+    adult = next(rule for rule in POLICY.rules if rule.name == "adult")
+    short = replace(adult, name="short", location="SHORT", period=Period(1, Unit.DAYS))
+    made_under = replace(POLICY, rules=(*POLICY.rules, replace(short, period=Period(2, Unit.DAYS))))
+    proposed = replace(POLICY, rules=(*POLICY.rules, short))
+
+    def outcome(loan: PastLoan) -> list[str]:
+        before, after = replay(loan, made_under=made_under, proposed=proposed, calendar=ALWAYS_OPEN) or (None, None)
+        assert before is not None
+        assert after is not None
+        return [after.rule, *before.changes(after)]
+
+    assert ["short", "due_earlier"] == outcome(a_past_loan(rule="short", days_out=None))
+    assert ["adult"] == outcome(a_past_loan(days_out=None))

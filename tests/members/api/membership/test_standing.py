@@ -53,6 +53,27 @@ async def test_a_member_in_good_standing_may_do_everything(service: Service) -> 
     } == by_card.json()
 
 
+async def test_the_age_is_told_in_full_years_and_the_date_of_birth_is_not(service: Service) -> None:
+    born = service.today.replace(year=service.today.year - 18)
+    ada = await service.enrol(date_of_birth=born.isoformat())
+    kim = await service.enrol(date_of_birth=(born + timedelta(days=1)).isoformat(), email="kim@example.org")
+
+    grown, minor = [await service.standing(member_id=member["member_id"]) for member in (ada, kim)]
+
+    assert (18, 17) == (grown.json()["age"], minor.json()["age"])
+    assert born.isoformat() not in grown.text
+
+
+async def test_the_age_is_that_of_the_day_in_the_library(service: Service) -> None:
+    born = service.today.replace(year=service.today.year - 18) + timedelta(days=1)
+    ada = await service.enrol(date_of_birth=born.isoformat())
+
+    moved_to(service, "Pacific/Kiritimati")
+    service.clock.pass_by(timedelta(hours=14))
+
+    assert 18 == (await service.standing(member_id=ada["member_id"])).json()["age"]
+
+
 async def test_a_membership_that_expires_today_still_borrows_today(service: Service) -> None:
     ada = await service.enrol(expires_on=service.day(0))
 
