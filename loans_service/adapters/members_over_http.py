@@ -9,8 +9,10 @@ from loans_service.adapters.batch_route import BatchRoute
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.borrower import (
     MEMBERS_REFUSALS,
+    ActedBy,
     CardReplaced,
     CardStopped,
+    GuardianNotFound,
     MemberNotFound,
     MemberNotInGoodStanding,
     Standing,
@@ -29,6 +31,11 @@ class _Refusal(BaseModel):
     actions: list[str]
 
 
+class _ActedBy(BaseModel):
+    member_id: UUID
+    may: frozenset[str]
+
+
 class _Standing(BaseModel):
     member_id: UUID
     category: str
@@ -39,6 +46,7 @@ class _Standing(BaseModel):
     refusals: list[_Refusal]
     home_branch: str | None = None  # the version before sends neither
     age: int | None = None
+    acted_by: _ActedBy | None = None
 
 
 class _Guardian(BaseModel):
@@ -62,25 +70,38 @@ class MembersOverHttp:
             members,
             "/v1/members/standing",
             under="members",
-            refusals={one.code: one for one in (MemberNotFound, CardReplaced, CardStopped)},
+            refusals={one.code: one for one in (MemberNotFound, CardReplaced, CardStopped, GuardianNotFound)},
         )
 
     async def standing(self, key: MemberKey) -> Standing:
         """Ask members.
 
-        Raises MemberNotFound, CardReplaced, CardStopped, or NeighbourUnavailable when members gives no usable answer.
+        Raises MemberNotFound, CardReplaced, CardStopped, GuardianNotFound, or NeighbourUnavailable when members gives
+        no usable answer.
         """
         question = (
             {"card_number": key.card_number} if key.card_number is not None else {"member_id": str(key.member_id)}
         )
+        if key.acting_for is not None:
+            question["acting_for"] = str(key.acting_for)
         answer = await self._standing.ask(question, _Standing)
+        acting = None if answer.acted_by is None else ActedBy(answer.acted_by.member_id, answer.acted_by.may)
+        if key.acting_for is not None and acting is None:  # a release of members that does not know of it
+            raise GuardianNotFound
         return Standing(
             answer.member_id,
             answer.category,
             answer.expires_on,
             refusals=_against("borrow", answer, allowed=answer.may_borrow),
-            against_renewal=_against("renew", answer, allowed=answer.may_renew),
-            against_hold=_against("hold", answer, allowed=answer.may_hold),
+            against_renewal=(
+                *_against("renew", answer, allowed=answer.may_renew),
+                *(acting.against("renew") if acting else ()),
+            ),
+            against_hold=(
+                *_against("hold", answer, allowed=answer.may_hold),
+                *(acting.against("hold") if acting else ()),
+            ),
+            acted_by=acting,
             home_branch=answer.home_branch,
             age=answer.age,
         )

@@ -13,6 +13,8 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
+from loans_service.application.visible_to_borrowers import GUARDIAN
+from shared.kernel.errors import NotAllowed
 from shared.web.app_state import from_app_state
 from shared.web.auth import NOBODY, OnlyOf, caller_of, only_of_whom
 
@@ -67,6 +69,12 @@ class Actor:
     only_of: UUID | None
     is_staff: bool
     may_act_offline: bool
+
+    def name_acting(self) -> str:
+        """Return the name of one who acts for another member by the own sign-in. Raises NotAllowed for all others."""
+        if self.only_of is None:
+            raise NotAllowed("Only a guardian who has signed in acts for another member here. Leave acting_for out.")
+        return GUARDIAN
 
 
 async def _actor(request: Request) -> Actor:

@@ -30,10 +30,14 @@ class BookKey:
 
 @dataclass(frozen=True, slots=True)
 class MemberKey:
-    """How a desk names a member: exactly one of the two is set."""
+    """How a desk names a member: exactly one of the first two is set.
+
+    With `acting_for`, that member acts for another one, whose standing it is about.
+    """
 
     member_id: UUID | None = None
     card_number: str | None = None
+    acting_for: UUID | None = None
 
 
 class Catalogue(Protocol):

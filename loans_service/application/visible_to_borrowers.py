@@ -7,7 +7,10 @@ from uuid import UUID
 STAFF = "staff"
 """Replaces the accounts of staff, which borrowers may not see."""
 
-_VISIBLE = frozenset({"borrower", "system", ""})
+GUARDIAN = "guardian"
+"""Who acts for a borrower by the own sign-in."""
+
+_VISIBLE = frozenset({"borrower", GUARDIAN, "system", ""})
 
 
 class SignedEntry(Protocol):

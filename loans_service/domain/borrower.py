@@ -12,11 +12,24 @@ from shared.kernel.errors import LibraryError, NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
+class ActedBy:
+    """A member who acts for the borrower, as guardian or proxy, and what that one may do."""
+
+    member_id: UUID
+    may: frozenset[str]
+
+    def against(self, *acts: str) -> tuple[LibraryError, ...]:
+        """Return the refusal of one who may do none of these."""
+        return () if self.may.intersection(acts) else (MayNotActFor(acts),)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Members' answer. `refusals` are members' reasons against borrowing; empty means the member may borrow.
 
     Members' reasons against renewing and holding stand beside them. `home_branch` is the branch that the member chose,
-    `age` is in full years; None if members knows none.
+    `age` is in full years; None if members knows none. `acted_by` is who
+    acts for the member, if somebody does.
     """
 
     member_id: UUID
@@ -27,6 +40,7 @@ class Standing:
     against_hold: tuple[LibraryError, ...] = ()
     home_branch: str | None = None
     age: int | None = None
+    acted_by: ActedBy | None = None
 
     def with_erasure_refusal(self, *, leaving: bool) -> "Standing":
         """Return this standing, with the refusal of a member who is leaving, if lending knows that before members."""
@@ -129,6 +143,27 @@ class CardStopped(NotFound):
 
     code = "card-stopped"
     detail = "This card was stopped, as if lost. Keep it, and ask staff at the desk, who can see whose it was."
+
+
+class GuardianNotFound(NotFound):
+    """Members knows no such guardian of the member, or none any more."""
+
+    code = "guardian-not-found"
+    detail = "This member has no such guardian. The member's record lists those there are."
+
+
+class MayNotActFor(Refused):
+    """A guardian or proxy was given other rights than what is asked for."""
+
+    code = "may-not-act-for"
+    example: ClassVar = {"acts": ("borrow", "collect")}
+
+    def __init__(self, acts: tuple[str, ...]) -> None:
+        super().__init__(
+            "This guardian was not given the right to do this for the member. Ask the member to come, or have the "
+            "right put on record first.",
+            rights=sorted(acts),
+        )
 
 
 class LoanLimitReached(Refused):

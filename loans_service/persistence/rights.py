@@ -7,7 +7,7 @@ RIGHTS = Rights(
         "policies": (),
         "payments": ("member_id",),  # emptied when the member is forgotten
         # Actors and notes are emptied when a loan or fine is anonymised.
-        "loan_history": ("by", "why"),
+        "loan_history": ("by", "why", "acted_by"),
         "fine_entries": ("by", "why"),
     },
 )

@@ -173,10 +173,13 @@ loan_history = Table(
     Column("policy_version", Integer),
     Column("due_at", UtcDateTime, nullable=False),
     Column("overridden", JSON, nullable=False, server_default="[]"),
+    Column("acted_by", Uuid, comment="The member who acted for the borrower."),
     sqlite_autoincrement=True,
     comment="What happened to each loan; rows are only ever added.",
 )
 Index("ix_loan_history_loan", loan_history.c.loan_id, loan_history.c.entry_id)
+_acted = loan_history.c.acted_by.is_not(None)
+Index("ix_loan_history_acted_by", loan_history.c.acted_by, postgresql_where=_acted, sqlite_where=_acted)
 
 holds = Table(
     "holds",

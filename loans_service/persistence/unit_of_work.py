@@ -159,6 +159,7 @@ class UnitOfWork:
             "policy_version": terms.policy_version if terms else None,
             "due_at": event.loan.due_at,
             "overridden": list(event.overridden),
+            "acted_by": event.acted_by,
         }
 
 

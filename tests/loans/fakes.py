@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from loans_service.application.neighbours import BookKey, Branch, MemberKey
-from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound, Standing
+from loans_service.domain.borrower import ActedBy, CardReplaced, CardStopped, GuardianNotFound, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, CopyState
 from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import (
@@ -151,12 +151,13 @@ class FakeMembers:
 
     The card OLD was replaced, and LOST stopped.
 
-    `guardians` are pairs: who may see, and whom.
+    `guardians` are pairs: who may see, and whom; `acting` says of a pair what the first may do for the second.
     """
 
     def __init__(self, **by_card: Standing) -> None:
         self.by_card = dict(by_card)
         self.guardians: set[tuple[UUID, UUID]] = set()
+        self.acting: dict[tuple[UUID, UUID], frozenset[str]] = {}
         self.merged: dict[UUID, UUID] = {}
         self.down = False
         self.known_categories: tuple[str, ...] = ("adult", "child", "student", "senior", "staff")
@@ -187,5 +188,17 @@ class FakeMembers:
         for card, standing in self.by_card.items():
             stays = None if key.member_id is None else self.merged.get(key.member_id, key.member_id)
             if card == key.card_number or standing.member_id == stays:
-                return standing
+                return standing if key.acting_for is None else self._acted_by(standing.member_id, key.acting_for)
         raise MemberNotFound
+
+    def _acted_by(self, guardian_id: UUID, member_id: UUID) -> Standing:
+        if (guardian_id, member_id) not in self.acting:
+            raise GuardianNotFound
+        acting = ActedBy(guardian_id, self.acting[guardian_id, member_id])
+        standing = next(one for one in self.by_card.values() if one.member_id == member_id)
+        return replace(
+            standing,
+            against_renewal=(*standing.against_renewal, *acting.against("renew")),
+            against_hold=(*standing.against_hold, *acting.against("hold")),
+            acted_by=acting,
+        )

@@ -1,5 +1,6 @@
 """The bodies of requests for holds."""
 
+from dataclasses import replace
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -26,6 +27,9 @@ class HoldRequest(StrictJsonBody):
     volume: Volume | None = Field(None, description="Only copies of this volume of `book_id` will do; 2 is `Vol. 2`.")
     card_number: CardNumber | None = None
     member_id: UUID | None = None
+    acting_for: UUID | None = Field(
+        None, description="For whom the one who is named, or who has signed in, acts as guardian or proxy."
+    )
     pickup_branch: BranchCode | None = Field(
         None, description="Where the copy is fetched; where it is at home if absent."
     )
@@ -49,6 +53,10 @@ class HoldRequest(StrictJsonBody):
     def command(self, actor: Actor) -> NewHold:
         """Return the command as the use case takes it."""
         member = member_of(self.card_number, self.member_id, own_id=actor.person_id, only_of=actor.only_of)
+        name = actor.name
+        if member is not None and self.acting_for is not None:
+            member = replace(member, acting_for=self.acting_for)
+            name = actor.name if actor.only_of is None else actor.name_acting()
         return NewHold(
             member,
             self.book_id,
@@ -58,7 +66,7 @@ class HoldRequest(StrictJsonBody):
             self.not_before,
             self.comment,
             self.kind,
-            actor.name,
+            name,
             actor.person_id,
             self.volume,
             by_staff=actor.is_staff,

@@ -32,6 +32,9 @@ class CheckOutQuestion(CopyNamed):
 
     card_number: CardNumber | None = None
     member_id: UUID | None = None
+    acting_for: UUID | None = Field(
+        None, description="The member for whom the one who is named acts, as guardian or proxy."
+    )
     branch: BranchCode | None = Field(None, description="Where the loan is made; the copy's own branch if absent.")
     due_at: Moment | None = Field(
         None, description="Another due date than the policy's; for staff only, as a kiosk gets 403 `staff-only`."
@@ -49,7 +52,7 @@ class CheckOutQuestion(CopyNamed):
         """Return the command as the use case takes it."""
         return CheckOut(
             copy=self.copy_key(),
-            member=MemberKey(member_id=self.member_id, card_number=self.card_number),
+            member=MemberKey(self.member_id, self.card_number, self.acting_for),
             branch=self.branch,
             due_at=self.due_at,
             by_staff=by_staff,

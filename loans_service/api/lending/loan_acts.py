@@ -54,6 +54,9 @@ class RenewalRequest(StrictJsonBody):
 
     override: OverrideRequest | None = None
     offline: LentOfflineRequest | None = None
+    acting_for: UUID | None = Field(
+        None, description="Whose loan it is, for a guardian or proxy who renews it by the own sign-in."
+    )
 
 
 class ReasonRequest(StrictJsonBody):
@@ -134,6 +137,8 @@ async def renew(
     command = Renew(loan_id, **act.common, only_of=actor.only_of, by_staff=actor.is_staff, **override)
     if body is not None and body.offline is not None:
         command = replace(command, offline=body.offline.act(actor))
+    if body is not None and body.acting_for is not None:
+        command = replace(command, acting_for=body.acting_for, by=actor.name_acting())
     return await act(act.lending.renew_loan, command)
 
 

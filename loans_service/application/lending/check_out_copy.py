@@ -8,7 +8,7 @@ from loans_service.application.lending.amendments.charge_borrower import charge
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue, MemberDirectory
-from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, GuardianNotFound, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.lendable_copy import CopyNotFound
 from loans_service.domain.lending.check_out import (
@@ -36,6 +36,7 @@ Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]
     MemberNotFound,
     CardReplaced,
     CardStopped,
+    GuardianNotFound,
     *AGAINST_CHECK_OUT,
     OverrideForbidden,
     StaffOnly,
@@ -52,6 +53,8 @@ class CheckOutCopy:
     - A copy that is kept for somebody else's hold is never lent; one that is only to be pulled for it is, if staff
       override that. Any other copy is lent to anybody, however many wait for the book, and fulfils the member's own
       hold.
+    - With `acting_for` a guardian or proxy, named by the own card, borrows for that member: the loan and its limits are
+      the member's, and the history of the loan says who acted. Who may only `collect` gets what is ready for a hold.
     - Every refusal is told, not just the first.
     - Staff may override refusals by naming their codes and a reason; never that the copy is on loan. `overridden` says
       which of the codes counted. What the policy does not lend at all then needs a due date.
@@ -125,4 +128,5 @@ def _loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAsses
         has_deposit=assessment.takes_deposit,
         price=copy.price,
         timezone=copy.timezone,
+        acted_by=None if answered.standing.acted_by is None else answered.standing.acted_by.member_id,
     )

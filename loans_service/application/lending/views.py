@@ -121,8 +121,10 @@ class LoanFilter:
 class HistoryEntry:
     """Something that happened to a loan: what, when, who did it and why, and by which rule if one decided.
 
-    `by` is an account, `borrower` for the member, or `system`. Borrowers read `staff` instead of an account, and then
-    no `why`. `due_at` is the due date from then on; `overridden` are the codes of refusals that staff overrode.
+    `by` is an account, `borrower` for the member, `guardian` for who acts for the member by the own sign-in, or
+    `system`. `acted_by` is the member who acted, by the own card as well. Borrowers read `staff` instead of an account,
+    and then no `why`. `due_at` is the due date from then on; `overridden` are the codes of refusals that staff
+    overrode.
     """
 
     at: datetime
@@ -133,6 +135,7 @@ class HistoryEntry:
     policy_version: int | None
     due_at: datetime
     overridden: list[str]
+    acted_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from loans_service.domain.borrower import MEMBERS_REFUSALS, Standing
+from loans_service.domain.borrower import MEMBERS_REFUSALS, MayNotActFor, Standing
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch, Volume
 from loans_service.domain.rules.conditions import NOTHING_KNOWN, Particulars
@@ -117,6 +117,7 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
     VolumeNotNamed,
     UnknownVolume,
     *MEMBERS_REFUSALS.values(),
+    MayNotActFor,
     HoldLimitReached,
     HoldNotAllowedByPolicy,
     UnknownBranch,

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from loans_service.domain.borrower import LIMIT_REFUSALS, MEMBERS_REFUSALS, Borrower, OpenLoan, Standing, still
+from loans_service.domain.borrower import (
+    LIMIT_REFUSALS,
+    MEMBERS_REFUSALS,
+    Borrower,
+    MayNotActFor,
+    OpenLoan,
+    Standing,
+    still,
+)
 from loans_service.domain.fines.fine import FineReason
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
@@ -31,6 +39,7 @@ AGAINST_CHECK_OUT: tuple[type[LibraryError], ...] = (
     CheckOutHeldByOther,
     CopyNotLendable,
     *MEMBERS_REFUSALS.values(),
+    MayNotActFor,
     *LIMIT_REFUSALS,
     NotLoanableByPolicy,
     InvalidDueDate,
@@ -183,7 +192,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
     rule, *others = policy.rules_for(
         category=standing.category, item_type=copy.item_type, branch=answered.branch, known=answered.known
     )
-    found = [*_against_the_copy(answered, facts), *standing.refusals]
+    found = [*_against_the_copy(answered, facts), *standing.refusals, *_against_who_acts(standing, facts)]
     if answered.in_no_branch:
         found.append(UnknownBranch(field="branch"))
     own = tuple(loan for loan in facts.open_loans if loan.member_id == standing.member_id)
@@ -231,6 +240,15 @@ def _against_the_copy(answered: Answered, facts: CheckOutFacts) -> list[LibraryE
     if facts.serves is not None and facts.serves.member_id != answered.standing.member_id:
         found.append(CheckOutHeldByOther(captured=facts.serves.captured))
     return [*found, *answered.copy.refusals_after(facts.scanned_at)]
+
+
+def _against_who_acts(standing: Standing, facts: CheckOutFacts) -> tuple[LibraryError, ...]:
+    """Return why somebody may not borrow for the member, or not collect what is ready for the member's hold."""
+    if standing.acted_by is None:
+        return ()
+    serves = facts.serves
+    is_ready = serves is not None and serves.captured and serves.member_id == standing.member_id
+    return standing.acted_by.against(*("borrow", "collect") if is_ready else ("borrow",))
 
 
 def _due(answered: Answered, facts: CheckOutFacts, terms: Terms, rule: LendingRule) -> DueDate | None:

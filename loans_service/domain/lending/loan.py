@@ -56,7 +56,7 @@ class LoanEvent:
     """An event of a loan: why, if a reason was given, and on which terms, if a rule decided.
 
     `stage` counts the reminders of lateness whose moment has passed. `overridden` are the codes of the refusals that
-    staff overrode.
+    staff overrode. `acted_by` is the member who acted for the borrower.
     """
 
     type: LoanEventType
@@ -66,6 +66,7 @@ class LoanEvent:
     terms: LoanTerms | None = None
     stage: int = 0
     overridden: tuple[str, ...] = ()
+    acted_by: UUID | None = None
 
 
 class Loan:
@@ -99,6 +100,7 @@ class Loan:
         price: Money | None = None,
         timezone: str,
         has_deposit: bool = False,
+        acted_by: UUID | None = None,
     ) -> None:
         self.id = id
         self.number = number
@@ -126,7 +128,15 @@ class Loan:
         self._events: list[LoanEvent | AvailabilityChanged] = []
         self._is_due(due_at)
         why, codes = self.override_comment or "", tuple(self.override_codes)
-        self._record(LoanEventType.CHECKED_OUT, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=codes)
+        self._record(
+            LoanEventType.CHECKED_OUT,
+            Availability.ON_LOAN,
+            at=now,
+            why=why,
+            terms=terms,
+            overridden=codes,
+            acted_by=acted_by,
+        )
 
     @property
     def status(self) -> LoanStatus:
@@ -220,14 +230,30 @@ class Loan:
             self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
         self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
 
-    def renew(self, due_at: datetime, *, terms: LoanTerms, now: datetime, override: Override | None = None) -> None:
+    def renew(
+        self,
+        due_at: datetime,
+        *,
+        terms: LoanTerms,
+        now: datetime,
+        override: Override | None = None,
+        acted_by: UUID | None = None,
+    ) -> None:
         """Let the borrower keep the copy until `due_at`; whether that is allowed was decided before."""
         why, overridden = (override.comment, override.codes) if override else ("", ())
         self.override_codes = tuple(dict.fromkeys((*self.override_codes, *overridden)))
         self.renewals += 1
         self.recalled_at = None
         self._is_due(due_at)
-        self._record(LoanEventType.RENEWED, Availability.ON_LOAN, at=now, why=why, terms=terms, overridden=overridden)
+        self._record(
+            LoanEventType.RENEWED,
+            Availability.ON_LOAN,
+            at=now,
+            why=why,
+            terms=terms,
+            overridden=overridden,
+            acted_by=acted_by,
+        )
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:
         """Set another due date. Raises the refusals of the loan, if there are any."""
@@ -344,10 +370,11 @@ class Loan:
         why: str = "",
         terms: LoanTerms | None = None,
         overridden: tuple[str, ...] = (),
+        acted_by: UUID | None = None,
     ) -> None:
         """Record an event and, unless `availability` is None, the copy's new availability."""
         self.version += 1
-        self._events.append(LoanEvent(type, self, at, why, terms, overridden=overridden))
+        self._events.append(LoanEvent(type, self, at, why, terms, overridden=overridden, acted_by=acted_by))
         if availability is not None:
             due_at = self.due_at if availability is Availability.ON_LOAN else None
             was_in_hand = type is LoanEventType.CHECKED_OUT

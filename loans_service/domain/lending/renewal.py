@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from loans_service.domain.borrower import MEMBERS_REFUSALS, Standing
+from loans_service.domain.borrower import MEMBERS_REFUSALS, MayNotActFor, Standing
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
 from loans_service.domain.lending.loan import Loan
@@ -73,6 +73,7 @@ AGAINST_RENEWAL: tuple[type[LibraryError], ...] = (
     RenewalHeldByOther,
     LoanRecalled,
     *MEMBERS_REFUSALS.values(),
+    MayNotActFor,
     RenewalLimitReached,
     TooOverdueToRenew,
     TooEarlyToRenew,
@@ -139,6 +140,7 @@ def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = No
         terms=LoanTerms(rule.name, policy.version, rule.renewals, facts.standing.category, rule.reminders),
         now=facts.now,
         override=counted,
+        acted_by=None if facts.standing.acted_by is None else facts.standing.acted_by.member_id,
     )
     if facts.offline is not None:
         loan.note_offline()

@@ -113,7 +113,7 @@ def _forget_charged(dialect: str) -> Any:
 
 def _silence_loans(dialect: str) -> Any:
     theirs = one_of(loan_history.c.loan_id, "loan_ids", dialect)
-    return update(loan_history).where(theirs).values(by="", why="")
+    return update(loan_history).where(theirs).values(by="", why="", acted_by=None)
 
 
 def _silence_fines_of_loans(dialect: str) -> Any:

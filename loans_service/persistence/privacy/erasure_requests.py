@@ -11,7 +11,7 @@ from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligation
 from loans_service.persistence.fines.fine_tables import fines, lateness_suspensions, payments
 from loans_service.persistence.holds.holds import IS_ACTIVE, QUEUED
 from loans_service.persistence.lending.forgetting import OWES, forget_borrowers, forget_charged
-from loans_service.persistence.tables import borrowers, holds, loans
+from loans_service.persistence.tables import borrowers, holds, loan_history, loans
 from shared.persistence.lists import insert_for
 from shared.persistence.transaction import Transaction
 
@@ -109,6 +109,7 @@ class ErasureRequests:
         )
         for table in (payments, lateness_suspensions):
             await self._run(update(table).where(table.c.member_id == member_id).values(member_id=into))
+        await self._run(update(loan_history).where(loan_history.c.acted_by == member_id).values(acted_by=into))
         # As for a member who has left and has nothing open.
         gone = {"leaving_id": into, "leaving_sequence": sequence, "cleared_at": now}
         await self._run(update(borrowers).where(borrowers.c.member_id == member_id).values(gone))
@@ -164,6 +165,8 @@ class ErasureRequests:
         await self._run(update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None))
         for table in (holds, lateness_suspensions):
             await self._run(delete(table).where(table.c.member_id == cleared.member_id))
+        acted = loan_history.c.acted_by == cleared.member_id
+        await self._run(update(loan_history).where(acted).values(acted_by=None))
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
         await self._run(done)
         self.cleared.append(cleared)

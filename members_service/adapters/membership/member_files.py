@@ -46,6 +46,7 @@ class _GuardianInFile(BaseModel):
     member_id: UUID | None = None
     card_number: Line = Field(None, max_length=60)
     may: Annotated[frozenset[Permission], Field(min_length=1)]
+    until: _Day = None
 
 
 class _MemberInFile(RecordShape):
@@ -79,7 +80,7 @@ class _MemberInFile(RecordShape):
         if self.notes is not None:
             values["notes"] = tuple(Note(**note.model_dump()) for note in self.notes)
         guardians = tuple(
-            GuardianReference(MemberReference(one.member_id, one.card_number), frozenset(one.may))
+            GuardianReference(MemberReference(one.member_id, one.card_number), frozenset(one.may), one.until)
             for one in self.guardians or ()
         )
         return FiledMember(

@@ -56,6 +56,9 @@ class GuardianRequest(StrictJsonBody):
     member_id: UUID | None = None
     card_number: Annotated[str, line(60)] | None = None
     may: Annotated[frozenset[Permission], Field(min_length=1)]
+    until: Annotated[Day | None, Field(description="The last day; for a child, until it comes of age if absent.")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -65,7 +68,7 @@ class GuardianRequest(StrictJsonBody):
 
     def reference(self) -> GuardianReference:
         """Return the guardian, and what that one may do."""
-        return GuardianReference(MemberReference(self.member_id, self.card_number), self.may)
+        return GuardianReference(MemberReference(self.member_id, self.card_number), self.may, self.until)
 
 
 Notes = Annotated[list[NoteRequest], Field(max_length=20, description="Read by staff only.")]

@@ -25,6 +25,7 @@ class StandingQuestion(StrictJsonBody):
 
     member_id: UUID | None = None
     card_number: Annotated[str, Field(max_length=60)] | None = Field(None, description="Any case.")
+    acting_for: UUID | None = Field(None, description="For whom this member acts: a member whose guardian it is.")
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -65,4 +66,5 @@ async def standing(
     response_model_exclude_none=True,
 )
 async def standings(body: StandingsRequest, membership: Membership) -> StandingsView:
-    return await membership.assess_standings([MemberReference(one.member_id, one.card_number) for one in body.members])
+    references = [MemberReference(one.member_id, one.card_number, one.acting_for) for one in body.members]
+    return await membership.assess_standings(references)

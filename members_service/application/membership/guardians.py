@@ -26,17 +26,20 @@ _AT_ONCE = 500
 @refuses(GuardianNotFound)
 @dataclass(frozen=True, slots=True)
 class ShowGuardian:
-    """Tell what one member may do for another one: `see`, `collect`, `pay`.
+    """Tell what one member may do for another one: `see`, `pay`, `collect`, `borrow`, `renew`, `hold`.
 
-    For the services that keep what a guardian may see. Who may nothing, or stands in for nobody, is a 404.
+    For the services that keep what a guardian may see. Who may nothing, or stands in for nobody any more, is a 404.
     """
 
     members: MemberQueries
+    clock: Clock
+    zone: tzinfo
 
     async def __call__(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
         """Return what the guardian may. Raises GuardianNotFound."""
         ward, guardian = [await self.members.stands_for(one) for one in (member_id, guardian_id)]
-        return await self.members.guardian(ward, guardian)
+        today = day_in(self.zone, at=self.clock.now())
+        return await self.members.guardian(ward, guardian, today=today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class ListWards:
 
 @dataclass(frozen=True, slots=True)
 class EndGuardianships:
-    """End the guardianships over children who have come of age.
+    """End the guardianships over children who have come of age, and those whose last day has passed.
 
     Guardians who were named for an adult stay. The date of birth is unsealed of members with guardians alone. `of_age`
     is in years.
@@ -107,4 +110,5 @@ async def find_guardians(
         may = {Permission(word) for word in one.may}
         guardian = found.setdefault(member_id, Guardian(member_id=member_id, may=may, since=today))
         guardian.may |= may
+        guardian.until = one.until
     return list(found.values())

@@ -21,7 +21,7 @@ from sqlalchemy import (
     union,
 )
 
-from members_service.application.membership.standing.queries import membership_of, merged_into
+from members_service.application.membership.standing.queries import membership_of, merged_into, stands_in_on
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import (
     CardView,
@@ -107,11 +107,11 @@ class MemberQueries:
             await self._expect_no_old_card(criteria.card_number)
         return await self._views_of(rows, today)
 
-    async def guardian(self, member_id: UUID, guardian_id: UUID) -> GuardianView:
-        """Return what this guardian may do for the member. Raises GuardianNotFound."""
-        of_both = and_(guardians.c.member_id == member_id, guardians.c.guardian_id == guardian_id)
-        for row in await self._database.rows(select(guardians).where(of_both)):
-            return GuardianView(row.guardian_id, tuple(sorted(row.may)))
+    async def guardian(self, member_id: UUID, guardian_id: UUID, *, today: date) -> GuardianView:
+        """Return what this guardian may do for the member today. Raises GuardianNotFound."""
+        of_both = (guardians.c.member_id == member_id, guardians.c.guardian_id == guardian_id)
+        for row in await self._database.rows(select(guardians).where(*of_both, stands_in_on(today))):
+            return GuardianView(row.guardian_id, tuple(sorted(row.may)), row.until)
         raise GuardianNotFound
 
     async def wards(self, *, limit: int, after: UUID | None) -> list[Ward]:
@@ -127,7 +127,7 @@ class MemberQueries:
 
     def _ward(self, rows: list[Row[Any]]) -> Ward:
         owner = rows[0].member_id
-        theirs = [Guardian(member_id=row.guardian_id, may=row.may, since=row.since) for row in rows]
+        theirs = [Guardian(member_id=row.guardian_id, may=row.may, since=row.since, until=row.until) for row in rows]
         return Ward(owner, open_details(self._keys, rows[0].details, owner=owner).date_of_birth, tuple(theirs))
 
     async def duplicates(self, *, today: date, limit: int, after: bytes | None) -> list[tuple[bytes, DuplicatesView]]:
@@ -234,7 +234,7 @@ class MemberQueries:
             found.append(members.c.member_id.in_(_wards_of(criteria.guardian_id)))
         if criteria.seen_by is not None:
             may_see = type_coerce(guardians.c.may, String).contains(Permission.SEE)
-            found.append(members.c.member_id.in_(_wards_of(criteria.seen_by).where(may_see)))
+            found.append(members.c.member_id.in_(_wards_of(criteria.seen_by).where(may_see, stands_in_on(today))))
         if criteria.q is not None:
             found.append(members.c.member_id.in_(self._matching(criteria.q)))
         if criteria.category is not None:
@@ -267,7 +267,7 @@ class MemberQueries:
             query = select(guardians).where(guardians.c.member_id.in_([row.member_id for row in rows]))
             for row in await self._database.rows(query.order_by(guardians.c.guardian_id)):
                 may = tuple(sorted(row.may))
-                theirs.setdefault(row.member_id, []).append(GuardianView(row.guardian_id, may))
+                theirs.setdefault(row.member_id, []).append(GuardianView(row.guardian_id, may, row.until))
         return [self._member(row, tuple(theirs.get(row.member_id, ())), today) for row in rows]
 
     def _member(self, row: Row[Any], guarded_by: tuple[GuardianView, ...], today: date) -> MemberView:

@@ -42,9 +42,10 @@ class ShowMember:
     async def __call__(self, reading: Reading) -> MemberView:
         """Return the member as whoever asks may see it. Raises MemberNotFound."""
         now = self.clock.now()
-        member = await self.members.member(reading.member_id, today=day_in(self.zone, at=now))
+        today = day_in(self.zone, at=now)
+        member = await self.members.member(reading.member_id, today=today)
         if reading.only_of is not None:
-            if not member.may_be_seen_by(reading.only_of):
+            if not member.may_be_seen_by(reading.only_of, today=today):
                 raise MemberNotFound
             return member.visible_to_member()
         await record_reading(self.unit_of_work, [member.member_id], by=reading.by, now=now)

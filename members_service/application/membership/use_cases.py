@@ -113,7 +113,7 @@ class GuardianUseCases:
     def __init__(self, ports: MembershipPorts) -> None:
         members, clock, zone = ports.members, ports.clock, ports.zone
         self.list_wards = ListWards(members, clock, zone)
-        self.show_guardian = ShowGuardian(members)
+        self.show_guardian = ShowGuardian(members, clock, zone)
         self.end_guardianships = EndGuardianships(ports.unit_of_work, members, clock, zone, ports.of_age)
 
 

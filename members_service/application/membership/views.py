@@ -33,15 +33,20 @@ class SuspensionView:
 
 @dataclass(frozen=True, slots=True)
 class GuardianView:
-    """Another member who may do something for this one: see loans and holds, collect what is held, pay."""
+    """Another member who may do something for this one, through the day `until`, if there is one."""
 
     member_id: UUID
     may: tuple[Permission, ...]
+    until: date | None = None
+
+    def may_see_on(self, day: date) -> bool:
+        """Whether this guardian may see the member's things on `day`."""
+        return Permission.SEE in self.may and (self.until is None or day <= self.until)
 
     @classmethod
     def of(cls, guardian: Guardian) -> Self:
         """Show `guardian`."""
-        return cls(guardian.guardian_id, tuple(sorted(guardian.may)))
+        return cls(guardian.guardian_id, tuple(sorted(guardian.may)), guardian.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +135,9 @@ class MemberView:
         """Return it without the notes of staff."""
         return replace(self, notes=())
 
-    def may_be_seen_by(self, member_id: UUID) -> bool:
+    def may_be_seen_by(self, member_id: UUID, *, today: date) -> bool:
         """Whether `member_id` is this member, or a guardian who may see."""
-        seeing = {one.member_id for one in self.guardians if Permission.SEE in one.may}
+        seeing = {one.member_id for one in self.guardians if one.may_see_on(today)}
         return member_id == self.member_id or member_id in seeing
 
 

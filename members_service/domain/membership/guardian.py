@@ -12,14 +12,18 @@ from shared.kernel.errors import InvalidValue, NotFound
 
 
 class Permission(StrEnum):
-    """What a guardian may do for a member: see the record, loans, holds and fines; collect what is held; pay.
+    """What a guardian may do for a member.
 
-    Seeing is for the guardian's own sign-in. Collecting and paying happen at a desk, which is shown who may.
+    See the record, loans, holds and fines, by the own sign-in; pay, at a desk, which is shown who may; with the own
+    card or sign-in, collect what is held, borrow anything, renew, and place holds.
     """
 
     SEE = "see"
     COLLECT = "collect"
     PAY = "pay"
+    BORROW = "borrow"
+    RENEW = "renew"
+    HOLD = "hold"
 
 
 class UnknownGuardian(InvalidValue):
@@ -47,31 +51,42 @@ class GuardianNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class GuardianReference:
-    """A reference to a guardian, and what that one may do."""
+    """A reference to a guardian, and what that one may do, through the day `until`, if there is one."""
 
     who: MemberReference
     may: frozenset[str]
+    until: date | None = None
 
 
 class Guardian:
-    """Another member who may do something for this one, `since` the day on which the library was told so."""
+    """Another member who may do something for this one, `since` the day on which the library was told so.
 
-    def __init__(self, *, member_id: UUID, may: Iterable[Permission], since: date) -> None:
+    A proxy has a last day, `until`; a guardian goes on until the child comes of age.
+    """
+
+    def __init__(self, *, member_id: UUID, may: Iterable[Permission], since: date, until: date | None = None) -> None:
         self.guardian_id = member_id
         self.may = frozenset(may)
         self.since = since
+        self.until = until
+
+    def stands_in_on(self, day: date) -> bool:
+        """Whether the last day has not passed on `day`."""
+        return self.until is None or day <= self.until
 
     def is_over(self, *, born: date | None, of_age: int, today: date) -> bool:
-        """Return whether it was for a child, born that day, who has come of age since.
+        """Return whether its last day has passed, or it was for a child, born that day, who has come of age since.
 
         `of_age` is in years. Whoever was named for an adult stays; so does everybody while the age is unknown.
         """
+        if not self.stands_in_on(today):
+            return True
         return born is not None and age_on(self.since, born=born) < of_age <= age_on(today, born=born)
 
 
-def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, frozenset[Permission]]:
-    """Return the permissions of each guardian, by id."""
-    return {guardian.guardian_id: guardian.may for guardian in guardians}
+def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, tuple[frozenset[Permission], date | None]]:
+    """Return the permissions of each guardian and their last day, by id."""
+    return {guardian.guardian_id: (guardian.may, guardian.until) for guardian in guardians}
 
 
 def guardians_of_both(own: Sequence[Guardian], others: Sequence[Guardian], *, of: UUID) -> list[Guardian]:
@@ -80,7 +95,7 @@ def guardians_of_both(own: Sequence[Guardian], others: Sequence[Guardian], *, of
     return [
         *own,
         *(
-            Guardian(member_id=one.guardian_id, may=one.may, since=one.since)
+            Guardian(member_id=one.guardian_id, may=one.may, since=one.since, until=one.until)
             for one in others
             if one.guardian_id not in present_ids
         ),

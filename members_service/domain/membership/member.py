@@ -337,7 +337,8 @@ class Member:
         present = {guardian.guardian_id: guardian for guardian in self.guardians}
         new = {guardian.guardian_id: guardian for guardian in guardians}
         for guardian_id, guardian in new.items():
-            present.setdefault(guardian_id, guardian).may = guardian.may
+            one = present.setdefault(guardian_id, guardian)
+            one.may, one.until = guardian.may, guardian.until
         self.guardians[:] = [present[guardian_id] for guardian_id in new]
 
     def _changed(self, history_entry: HistoryEntry, *events: MemberEvent) -> None:

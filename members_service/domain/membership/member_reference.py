@@ -16,10 +16,11 @@ class OneOfTwo(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class MemberReference:
-    """A member by id or by card number. Raises OneOfTwo."""
+    """A member by id or by card number, who may be acting for another one. Raises OneOfTwo."""
 
     member_id: UUID | None = None
     card_number: str | None = None
+    acting_for: UUID | None = None
 
     def __post_init__(self) -> None:
         if (self.member_id is None) == (self.card_number is None):

@@ -97,6 +97,7 @@ guardians = Table(
     Column("guardian_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
     Column("may", Words(60, Permission), nullable=False),
     Column("since", Date, nullable=False),
+    Column("until", Date),
 )
 
 likenesses = Table(

@@ -7,8 +7,9 @@ import pytest
 
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.application.neighbours import MemberKey
-from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
+from loans_service.domain.borrower import ActedBy, CardReplaced, CardStopped, GuardianNotFound, MemberNotFound
 from shared.kernel.errors import NeighbourUnavailable
+from shared.kernel.ids import new_id
 from shared.outgoing_http import NeighbourClient
 from tests.loans.adapters.neighbour import STANDING, Neighbour, found, members, problem
 from tests.loans.makers import ADA, EMMA
@@ -96,3 +97,25 @@ async def test_a_token_that_members_rejects_is_fetched_anew(
     await ask(directory)
 
     assert ["Bearer token-1", "Bearer token-2"] == [request.headers["Authorization"] for request in neighbour.asked]
+
+
+async def test_who_acts_for_somebody_is_asked_about_with_the_same_question(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    guardian = new_id()
+    neighbour.body = found({**STANDING, "acted_by": {"member_id": str(guardian), "may": ["hold", "see"]}})
+
+    standing = await members(client).standing(MemberKey(card_number="DAN", acting_for=ADA))
+
+    assert ActedBy(guardian, frozenset({"hold", "see"})) == standing.acted_by
+    assert "may-not-act-for" in [refusal.code for refusal in standing.against_renewal]
+    assert "may-not-act-for" not in [refusal.code for refusal in standing.against_hold]
+
+
+async def test_a_release_of_members_that_knows_of_nobody_who_acts_lets_nobody_act(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    neighbour.body = found(STANDING)
+
+    with pytest.raises(GuardianNotFound):
+        await members(client).standing(MemberKey(card_number="DAN", acting_for=ADA))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from loans_service.application.lending.sweep import Swept
 from loans_service.application.privacy.clear_borrower import LeavingNews
@@ -21,6 +22,8 @@ SENT: dict[str, dict[str, Any]] = {
     "member-not-found": {"card_number": "nobody"},
     "card-replaced": {"card_number": "OLD"},
     "card-stopped": {"card_number": "LOST"},
+    "guardian-not-found": {"acting_for": str(EMMA)},
+    "may-not-act-for": {"card_number": "DAN", "acting_for": str(ADA)},
     "unknown-branch": {"branch": "ATLANTIS"},
     "invalid-due-date": {"due_at": "2026-03-02T09:59:59Z"},
     "override-forbidden": {"override": {"codes": ["loan-limit-reached"], "comment": "please"}, "token": KIOSK},
@@ -44,6 +47,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     service.catalogue.copies = [COPIES.get(code, a_copy())]
     service.members.by_card["ADA"] = STANDINGS.get(code, a_standing())
     service.catalogue.down = code == "neighbour-unavailable"
+    let_act(service, "see")
     if code == "copy-held-for-other":
         service.members.by_card["KIM"] = a_standing(member_id=new_id())
         assert 201 == (await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "KIM"})).status_code
@@ -85,6 +89,13 @@ async def suspend(service: Service, *, days_late: int = 3) -> dict[str, Any]:
     assert 200 == answer.status_code, answer.text
     done: dict[str, Any] = answer.json()
     return done
+
+
+def let_act(service: Service, *may: str) -> UUID:
+    """Let Dan, whose card is DAN, be Ada's guardian who may do this; return his id."""
+    dan = service.members.by_card.setdefault("DAN", a_standing(member_id=new_id())).member_id
+    service.members.acting[dan, ADA] = frozenset(may)
+    return dan
 
 
 async def borrow(service: Service, number: int) -> None:

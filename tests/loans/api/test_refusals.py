@@ -51,7 +51,16 @@ REASONS: Reasons = {
 }
 STATUS = {
     **dict.fromkeys(
-        ("copy-not-found", "member-not-found", "card-replaced", "card-stopped", "book-not-found", "book-merged"), 404
+        (
+            "copy-not-found",
+            "member-not-found",
+            "card-replaced",
+            "card-stopped",
+            "guardian-not-found",
+            "book-not-found",
+            "book-merged",
+        ),
+        404,
     ),
     **dict.fromkeys(("loan-not-found", "hold-not-found", "fine-not-found", "borrower-not-found"), 404),
     **dict.fromkeys(("policy-not-found", "calendar-not-found"), 404),

@@ -6,7 +6,7 @@ from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, NewHold
 from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
-from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
+from loans_service.domain.borrower import CardReplaced, CardStopped, GuardianNotFound, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import AGAINST_HOLD
@@ -26,6 +26,7 @@ from shared.kernel.receipts import Receipt
     MemberNotFound,
     CardReplaced,
     CardStopped,
+    GuardianNotFound,
     *AGAINST_HOLD,
     OverrideForbidden,
     FourEyes,
@@ -46,6 +47,7 @@ class PlaceHold:
       free there, else where most are. Others get theirs moments later, in their order.
     - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that
       (`recall`) the one that then comes back soonest is due earlier. Otherwise it waits like any hold.
+    - With `acting_for` a guardian or proxy, by the own card or sign-in, places it for that member.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason; never that
       there is no copy to lend, and never for themselves.
     """

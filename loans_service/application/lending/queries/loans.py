@@ -31,6 +31,7 @@ _HISTORY: Select[Any] = select(
     _ENTRY.policy_version,
     _ENTRY.due_at,
     _ENTRY.overridden,
+    _ENTRY.acted_by,
 )
 _PLACES: dict[str, ColumnElement[Any]] = {
     "checked_out_at": loans.c.checked_out_at,

@@ -10,7 +10,7 @@ from loans_service.application.lending.show_loans import show_loan
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.with_override import WithOverride
-from loans_service.domain.borrower import MemberNotFound, Standing
+from loans_service.domain.borrower import GuardianNotFound, MemberNotFound, Standing
 from loans_service.domain.fines.fine import FineReason
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.holds.hold import Hold
@@ -31,6 +31,7 @@ from shared.kernel.receipts import Receipt
 class Renew(WithOverride):
     """Which loan: with `only_of`, only if it is that member's. `by` is the account, `by_member` its member id.
 
+    With `acting_for` the member `only_of` acts for that one, whose loan it is.
     `by_itself`: the loan renews itself. `version` is the one that the caller has read, None if any will do. `offline`:
     a machine has renewed it already.
     """
@@ -40,6 +41,7 @@ class Renew(WithOverride):
     by: str = SYSTEM
     by_member: UUID | None = None
     by_itself: bool = False
+    acting_for: UUID | None = None
     version: int | None = None
     offline: Offline | None = None
 
@@ -47,6 +49,7 @@ class Renew(WithOverride):
 @refuses(
     LoanNotFound,
     MemberNotFound,
+    GuardianNotFound,
     LoanNotOpen,
     LoanLost,
     ClaimedReturned,
@@ -72,6 +75,8 @@ class RenewLoan:
       (`forgive_on_renewal`): who overrides that charges for it.
     - What the rule charges for borrowing (`rental`) is charged again.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
+    - With `acting_for` a guardian or proxy renews for the member whose loan it is, by the own sign-in; the history says
+      who acted.
     - With `offline`, a machine says afterwards that it renewed the loan while it was offline: as of `at`, whatever
       staff could override.
     """
@@ -82,8 +87,12 @@ class RenewLoan:
     clock: Clock
 
     async def __call__(self, command: Renew, receipt: Receipt | None = None) -> LoanView:
-        view = await show_loan(command.loan_id, only_of=command.only_of, queries=self.queries)
-        standing = await self.members.standing(MemberKey(member_id=view.member_id))
+        if command.acting_for is not None:
+            standing = await self.members.standing(MemberKey(command.only_of, acting_for=command.acting_for))
+            view = await show_loan(command.loan_id, only_of=standing.member_id, queries=self.queries)
+        else:
+            view = await show_loan(command.loan_id, only_of=command.only_of, queries=self.queries)
+            standing = await self.members.standing(MemberKey(member_id=view.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
             await uow.lock(book_id=view.book_id)
             loan = await uow.loans.get(command.loan_id)

@@ -88,11 +88,12 @@ async def _guardian(
         member_id = by_card.get(card_key(reference.who.card_number))
         if member_id is None:
             raise UnknownGuardian
-        return Guardian(member_id=member_id, may=may, since=today)
+        return Guardian(member_id=member_id, may=may, since=today, until=reference.until)
     try:
-        return Guardian(member_id=await uow.members.id_of(reference.who), may=may, since=today)
+        member_id = await uow.members.id_of(reference.who)
     except MemberNotFound as error:
         raise UnknownGuardian from error
+    return Guardian(member_id=member_id, may=may, since=today, until=reference.until)
 
 
 def _once(guardians: Sequence[Guardian]) -> list[Guardian]:

@@ -1,12 +1,13 @@
 """Queries of what standing depends on: one select, for any number of members."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, null, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, null, or_, select, tuple_, union_all
 
+from members_service.application.membership.standing.views import ActingView
 from members_service.domain.membership.card import refusal_of_card
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.desk_message import DeskNote
@@ -20,6 +21,7 @@ from members_service.persistence.membership.tables import (
     blocks,
     cards,
     desk_messages,
+    guardians,
     members,
     merged_members,
     message_is_open,
@@ -145,6 +147,20 @@ class StandingQueries:
             DeskNote(self._keys.open(row.text, owner=message_id, field=TEXT), row.branch, row.shown_until)
             for message_id, row in sorted(messages.items())
         )
+
+    async def acting(self, pairs: Collection[tuple[UUID, UUID]], *, today: date) -> dict[tuple[UUID, UUID], ActingView]:
+        """Return who of these pairs of a guardian and a member may do something today, and what."""
+        of_both = tuple_(guardians.c.guardian_id, guardians.c.member_id)
+        query = select(guardians).where(of_both.in_(pairs), stands_in_on(today))
+        return {
+            (row.guardian_id, row.member_id): ActingView(row.guardian_id, tuple(sorted(row.may)))
+            for row in await self._database.rows(query)
+        }
+
+
+def stands_in_on(today: date) -> ColumnElement[bool]:
+    """Return the SQL of `Guardian.stands_in_on`."""
+    return or_(guardians.c.until.is_(None), guardians.c.until >= today)
 
 
 async def merged_into(database: Database, ids: Sequence[UUID]) -> dict[UUID, UUID]:

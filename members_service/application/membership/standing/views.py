@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from members_service.domain.membership.desk_message import DeskNote
+from members_service.domain.membership.guardian import Permission
 from members_service.domain.membership.standing import Action, Block, Membership, Refusal
 
 
@@ -28,9 +29,19 @@ class BlockView:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingView:
-    """May this member borrow, renew and hold today, and if not, why. `notes` are what a desk shows to staff alone.
+class ActingView:
+    """Who acts for the member whose standing this is, and what that one may do."""
 
+    member_id: UUID
+    may: tuple[Permission, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """May this member borrow, renew and hold today, and if not, why.
+
+    `notes` are what a desk shows to staff alone. `acted_by` is there if it was asked about somebody who acts for this
+    member.
     `age` is in full years, null while the date of birth is not known.
     """
 
@@ -44,9 +55,10 @@ class StandingView:
     notes: tuple[DeskNote, ...] = ()
     home_branch: str | None = None
     age: int | None = None
+    acted_by: ActingView | None = None
 
     @classmethod
-    def of(cls, membership: Membership, *, today: date) -> Self:
+    def of(cls, membership: Membership, *, acted_by: ActingView | None = None, today: date) -> Self:
         """Judge `membership` as it stands `today`."""
         refusals = membership.refusals(today)
         refused = {action for refusal in refusals for action in refusal.actions}
@@ -61,6 +73,7 @@ class StandingView:
             notes=membership.notes_on(today),
             home_branch=membership.home_branch,
             age=membership.age(today),
+            acted_by=acted_by,
         )
 
 

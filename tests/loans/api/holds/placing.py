@@ -6,8 +6,8 @@ from loans_service.domain.borrower import MemberBlocked, MemberLeaving, Membersh
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import change_terms
-from tests.loans.makers import EMMA, EMMA_COPY, a_copy, a_standing
+from tests.loans.api.situations import change_terms, let_act
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
 EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
 
@@ -46,6 +46,8 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         service.catalogue.copies = [a_copy(item_type="reference")]
         return {"copy_id": str(EMMA_COPY), "card_number": "ADA"}
     service.catalogue.down = code == "neighbour-unavailable"
+    if code == "may-not-act-for":
+        let_act(service, "see")
     sent: dict[str, dict[str, Any]] = {
         "book-not-found": {"book_id": str(new_id()), "card_number": "ADA"},
         "copy-not-found": {"copy_id": str(new_id()), "card_number": "ADA"},
@@ -54,6 +56,8 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         "member-not-named": {"book_id": str(EMMA)},
         "card-replaced": {"book_id": str(EMMA), "card_number": "OLD"},
         "card-stopped": {"book_id": str(EMMA), "card_number": "LOST"},
+        "guardian-not-found": EMMA_FOR_ADA | {"acting_for": str(EMMA)},
+        "may-not-act-for": {"book_id": str(EMMA), "card_number": "DAN", "acting_for": str(ADA)},
         "unknown-branch": EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"},
         "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
         "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},

@@ -174,6 +174,7 @@ TABLES: Tables[Service] = {
         code: place_meeting(code)
         for code in (
             *("book-not-found", "book-merged", "copy-not-found", "member-not-found", "card-replaced", "card-stopped"),
+            *("guardian-not-found", "may-not-act-for"),
             *("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy", "membership-expired"),
             *("member-suspended", "member-blocked", "member-leaving", "hold-limit-reached", "unknown-branch"),
             *("hold-not-allowed-by-policy", "invalid-hold-expiry", "invalid-hold-start", "member-not-named"),

@@ -17,9 +17,9 @@ from loans_service.application.lending.show_loans import ListLoans, ShowHistory,
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, ADMIN, LIBRARIAN, Service, a_token
 from tests.loans.api.lending.acts import LATER, act, arrange, lent
-from tests.loans.api.situations import COLLEAGUE, KIOSK, MACHINE
+from tests.loans.api.situations import COLLEAGUE, KIOSK, MACHINE, let_act
 from tests.loans.api.situations import arrange as arrange_check_out
-from tests.loans.makers import ADA
+from tests.loans.makers import ADA, EMMA
 from tests.refusals import Meets, Tables
 
 SOMEBODY = a_token(role="member", member_id=new_id())
@@ -88,12 +88,18 @@ async def close_in_vain(service: Service) -> httpx.Response:
     return await close(service)
 
 
+async def renew_as_onlooker(service: Service) -> httpx.Response:
+    dans = a_token(role="member", member_id=let_act(service, "see"))
+    answer: httpx.Response = await act(service, await lent(service), "renew", {"acting_for": str(ADA)}, token=dans)
+    return answer
+
+
 TABLES: Tables[Service] = {
     OfflineCheckOut: {
         code: check_out(code)
         for code in (
             *("copy-not-found", "member-not-found", "card-replaced", "card-stopped", "copy-on-loan"),
-            "copy-held-for-other",
+            *("copy-held-for-other", "guardian-not-found", "may-not-act-for"),
             *("copy-not-lendable", "membership-expired", "member-suspended", "member-blocked", "member-leaving"),
             *("loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"),
             *("too-many-overdue", "fines-owed", "suspended-for-lateness"),
@@ -117,6 +123,8 @@ TABLES: Tables[Service] = {
         "out-of-date": amend("out-of-date", "renew", if_match='"99"'),
         "staff-only": amend("staff-only", "renew", {"offline": {}}),
         "invalid-offline": amend("invalid-offline", "renew", YEARS_AGO, token=MACHINE),
+        "guardian-not-found": amend("", "renew", {"acting_for": str(EMMA)}, token=ADAS),
+        "may-not-act-for": renew_as_onlooker,
         "invalid-due-date": amend(
             "invalid-due-date", "renew", {"offline": {"due_at": "2026-03-02T09:00:00Z"}}, token=MACHINE
         ),

@@ -21,7 +21,7 @@ BORN = date(BIRTHDAY.year - 18, BIRTHDAY.month, BIRTHDAY.day)
 MOTHER = GuardianReference(MemberReference(ADA), frozenset({"see", "collect", "pay"}))
 AUNT_ID = UUID("01900000-0000-7000-8000-00000000aaaa")
 AUNT = GuardianReference(MemberReference(AUNT_ID), frozenset({"see"}))
-STANDS_IN = (GuardianView(ADA, tuple(sorted(Permission))),)
+STANDS_IN = (GuardianView(ADA, (Permission.COLLECT, Permission.PAY, Permission.SEE)),)
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """Who stands in for a child, and what that allows."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from members_service.application.membership.change_member import MemberChange
 from members_service.application.membership.show_member import Reading
+from members_service.application.membership.standing.views import ActingView
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.membership.guardian import (
@@ -21,8 +24,8 @@ from tests.members.makers import ADA, TODAY, a_member
 from tests.members.register import Register
 
 
-def standing_in(*may: str) -> GuardianReference:
-    return GuardianReference(MemberReference(card_number="20000000000018"), frozenset(may))
+def standing_in(*may: str, until: date | None = None) -> GuardianReference:
+    return GuardianReference(MemberReference(card_number="20000000000018"), frozenset(may), until)
 
 
 @pytest.fixture
@@ -106,3 +109,54 @@ async def test_notes_of_staff_are_not_for_the_member_and_reading_is_recorded_of_
     assert [(AuditAction.READ, "the desk", kim.id)] == [
         (one.action, one.by, one.member_id) for one in await register.audited()
     ]
+
+
+async def acting_of(register: Register, *references: MemberReference) -> list[object]:
+    """Return who acts for whom by these references, or the code of what is wrong."""
+    found = (await register.membership.assess_standings(references)).items
+    return [
+        one.problem.code if one.problem else one.found and (one.found.member_id, one.found.acted_by) for one in found
+    ]
+
+
+async def test_who_acts_for_somebody_is_told_with_that_one_s_standing(register: Register) -> None:
+    child = await register.enrol(email=None, category="child", guardians=[standing_in("collect", "renew")])
+    by_card = MemberReference(card_number="20000000000018", acting_for=child.member_id)
+
+    found = await acting_of(
+        register,
+        by_card,
+        MemberReference(ADA),
+        MemberReference(child.member_id, acting_for=ADA),
+        MemberReference(ADA, acting_for=new_id()),
+        MemberReference(card_number="nobody", acting_for=child.member_id),
+    )
+
+    acting = ActingView(ADA, (Permission.COLLECT, Permission.RENEW))
+    assert [
+        (child.member_id, acting), (ADA, None), "guardian-not-found", "member-not-found", "member-not-found",
+    ] == found  # fmt: skip
+    assert [(child.member_id, acting)] == await acting_of(register, by_card)
+
+
+async def test_a_proxy_stands_in_through_the_last_day_and_is_taken_off_the_record_then(register: Register) -> None:
+    proxy = standing_in("see", "borrow", until=TODAY)
+    aunt = await register.enrol(email=None, guardians=[proxy], date_of_birth=date(1930, 5, 20))
+    reference, reading = MemberReference(ADA, acting_for=aunt.member_id), Reading(aunt.member_id, only_of=ADA)
+
+    (today,) = await acting_of(register, reference)
+    assert (GuardianView(ADA, (Permission.BORROW, Permission.SEE), TODAY),) == aunt.guardians
+    assert isinstance(today, tuple)
+    assert aunt.member_id == (await register.membership.show_member(reading)).member_id
+    assert [aunt.member_id] == [one.member_id for one in await register.guardians.list_wards(ADA, limit=5, after=None)]
+
+    register.clock.pass_by(timedelta(days=1))
+    assert ["guardian-not-found"] == await acting_of(register, reference)
+    with pytest.raises(MemberNotFound):
+        await register.membership.show_member(reading)
+    with pytest.raises(GuardianNotFound):
+        await register.guardians.show_guardian(aunt.member_id, ADA)
+    assert [] == await register.guardians.list_wards(ADA, limit=5, after=None)
+
+    await register.guardians.end_guardianships()
+    assert () == (await register.members.member(aunt.member_id, today=TODAY)).guardians

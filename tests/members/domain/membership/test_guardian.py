@@ -29,6 +29,15 @@ def test_who_was_named_for_an_adult_or_for_somebody_of_unknown_age_stays() -> No
     assert not a_guardian().is_over(born=None, of_age=OF_AGE, today=date(2040, 1, 1))
 
 
+def test_a_proxy_is_one_through_the_last_day_and_of_adults_as_well() -> None:
+    proxy = Guardian(member_id=new_id(), may={Permission.COLLECT}, since=date(2026, 1, 7), until=date(2026, 3, 2))
+
+    days = (date(2026, 3, 2), date(2026, 3, 3))
+    assert [True, False] == [proxy.stands_in_on(day) for day in days]
+    assert [False, True] == [proxy.is_over(born=None, of_age=OF_AGE, today=day) for day in days]
+    assert [date(2026, 3, 2)] == [one.until for one in guardians_of_both([], [proxy], of=new_id())]
+
+
 def test_who_was_on_record_twice_keeps_the_guardians_of_both_each_once_and_is_not_the_own_guardian() -> None:
     mother, father, child = new_id(), new_id(), new_id()
     own = a_guardian(mother, since=date(2021, 2, 3))
@@ -37,4 +46,5 @@ def test_who_was_on_record_twice_keeps_the_guardians_of_both_each_once_and_is_no
     both = guardians_of_both([own], others, of=child)
 
     assert [(mother, date(2021, 2, 3)), (father, date(2020, 1, 7))] == [(one.guardian_id, one.since) for one in both]
-    assert {mother: {Permission.SEE}, father: {Permission.SEE}} == permissions_of(both)
+    only_see = (frozenset({Permission.SEE}), None)
+    assert {mother: only_see, father: only_see} == permissions_of(both)

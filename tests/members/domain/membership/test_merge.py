@@ -90,7 +90,10 @@ def test_guardians_are_of_both_records_but_nobody_stands_in_for_oneself() -> Non
 
     stays.absorb(goes, now=LATER)
 
-    both = {aunt.guardian_id: {Permission.SEE}, uncle.guardian_id: {Permission.PAY}}
+    both = {
+        aunt.guardian_id: (frozenset({Permission.SEE}), None),
+        uncle.guardian_id: (frozenset({Permission.PAY}), None),
+    }
     assert both == permissions_of(stays.guardians)
 
 
