@@ -72,6 +72,7 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     app.state.lending = use_cases.lending
     app.state.holding = use_cases.holding
     app.state.fines = use_cases.fines
+    app.state.tills = use_cases.tills
     app.state.rules = use_cases.rules
     app.state.privacy = use_cases.privacy
     app.state.consistency = use_cases.consistency

@@ -1,5 +1,6 @@
 """Dependencies of the routes: use cases, and who acts."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -13,8 +14,11 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
+from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.application.visible_to_borrowers import GUARDIAN
+from loans_service.domain.tills.till import Method
 from shared.kernel.errors import NotAllowed
+from shared.tokens import Principal
 from shared.web.app_state import from_app_state
 from shared.web.auth import NOBODY, OnlyOf, caller_of, only_of_whom
 
@@ -26,6 +30,9 @@ Holding = Annotated[HoldUseCases, from_app_state("holding")]
 
 Fines = Annotated[FinesUseCases, from_app_state("fines")]
 """What is done with fines."""
+
+Tills = Annotated[TillUseCases, from_app_state("tills")]
+"""What is done with tills, receipts and payouts."""
 
 Rules = Annotated[RulesUseCases, from_app_state("rules")]
 """What is done with policies and calendars."""
@@ -53,6 +60,7 @@ async def _whose(
 
 
 _STAFF = frozenset({"librarian", "admin"})
+_NOT_IN_A_CODE = re.compile("[^A-Z0-9._-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,18 @@ class Actor:
     only_of: UUID | None
     is_staff: bool
     may_act_offline: bool
+    caller: Principal
+
+    @property
+    def own_till(self) -> str:
+        """The code of the till of this account or machine, for money where no till is named."""
+        code = f"ACCOUNT-{self.caller.subject[-12:]}" if self.caller.roles else self.caller.client_id
+        return _NOT_IN_A_CODE.sub("-", code.upper())[:40].lstrip("._-") or "MACHINE"
+
+    @property
+    def method(self) -> Method:
+        """How money is taken if that is not said."""
+        return Method.CASH if self.caller.may("loans:write") else Method.ONLINE
 
     def name_acting(self) -> str:
         """Return the name of one who acts for another member by the own sign-in. Raises NotAllowed for all others."""
@@ -85,6 +105,7 @@ async def _actor(request: Request) -> Actor:
         only_of=only_of,
         is_staff=only_of is None and not _STAFF.isdisjoint(caller.roles),
         may_act_offline={"loans:write", "loans:offline"} <= caller.scopes,
+        caller=caller,
     )
 
 

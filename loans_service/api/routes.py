@@ -7,6 +7,7 @@ from loans_service.api.lending import borrowers, bulk, closings, decisions, loan
 from loans_service.api.moving_in import imports
 from loans_service.api.privacy import exports, history_choices
 from loans_service.api.rules import calendars, policies, simulations
+from loans_service.api.tills import receipts, tills
 from shared.web.uploads import MOST_BYTES
 
 TITLE = "Loans"
@@ -21,6 +22,7 @@ TAGS = (
     {"name": "returns", "description": "Take copies back."},
     {"name": "holds", "description": "Wait for a book: queues, hold shelves, and what the desk has to fetch."},
     {"name": "fines", "description": "What is owed, paid and forgiven."},
+    {"name": "tills", "description": "Where money is taken: receipts, cash-ups, and what is due to members."},
     {"name": "borrowers", "description": "What lending knows of a person."},
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
@@ -40,6 +42,10 @@ ROUTERS = (
     fines.router,
     fines.charges,
     payments.router,
+    tills.router,
+    receipts.router,
+    receipts.journal,
+    receipts.payouts,
     borrowers.router,
     suspensions.router,
     history_choices.router,

@@ -15,10 +15,8 @@ from loans_service.api.consistency.consistency import (
     StandsResponse,
     StateResponse,
 )
-from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
-from loans_service.api.fines.fines import PaymentRequest, WaiverRequest
-from loans_service.api.fines.payments import BorrowerPaymentRequest
-from loans_service.api.fines.samples import A_SUSPENSION
+from loans_service.api.fines.fine_responses import MoneyRequest
+from loans_service.api.fines.samples import A_PAYMENT, A_SUSPENSION, OF_PAYMENTS
 from loans_service.api.fines.samples import SAMPLES as OF_SUSPENSIONS
 from loans_service.api.holds.hold_decisions import HoldDecisionResponse, PickupBranchesResponse, PickupBranchResponse
 from loans_service.api.holds.hold_queues import (
@@ -55,12 +53,14 @@ from loans_service.api.lending.loan_lists import ListedLoan, LoanListResponse, R
 from loans_service.api.lending.returns import ReturnRequest, ReturnScan
 from loans_service.api.privacy.history_choices import ReadingHistoryChoiceRequest, ReadingHistoryChoiceResponse
 from loans_service.api.rules.samples import SAMPLES as OF_RULES
+from loans_service.api.tills.samples import A_PAYOUT, A_RECEIPT
+from loans_service.api.tills.samples import SAMPLES as OF_TILLS
 from loans_service.application.fines.fine_views import (
     FinedLoanView,
     FineInFull,
     FineView,
     ListedFineView,
-    PaymentView,
+    PaidFineView,
     PostingView,
 )
 from loans_service.application.holds.hold_views import BranchContents, HoldView, PullListItem, TargetView, TransitView
@@ -79,7 +79,6 @@ from loans_service.application.privacy.export_borrower import BorrowerExport
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.fines.fine import FineStatus
-from loans_service.domain.fines.payment import PaidPart
 from loans_service.domain.holds.hold import HoldKind, HoldStatus
 from loans_service.domain.holds.placing import HoldLimitReached
 from loans_service.domain.lending.loan_status import LoanStatus
@@ -177,14 +176,6 @@ _A_FINE = FineView(
 _A_LISTED_FINE = from_attributes(
     _A_FINE, ListedFineView, loan=from_attributes(_A_LOAN, FinedLoanView, returned_at=_LATE, version=2)
 )
-_A_PAYMENT = PaymentView(
-    member_id=_ADA,
-    reference="till-7-00042",
-    amount=_eur(140),
-    paid=(PaidPart(_A_FINE.fine_id, _eur(140)),),
-    owed=_eur(0),
-    paid_at=_LATE,
-)
 _NOT_LENT = example(409, "copy-on-loan", "This copy is on loan. Return it first.")
 
 _OF_LENDING = (
@@ -263,6 +254,7 @@ _OF_LENDING = (
         owed=_eur(140),
         accruing=_eur(0),
         suspended_until=None,
+        credit=_eur(0),
         limits=LimitsResponse(loans=10, loans_per_item_type={"dvd": 3}, holds=5, overdue=3, owed=_eur(1000)),
         refusals=[],
     ),
@@ -318,19 +310,11 @@ _OF_HOLDS = (
     TransitRequest(copy_barcode=_BARCODE, to_branch="EAST"),
 )
 _OF_FINES = (
-    ChargeRequest(
-        card_number=_CARD,
-        kind="damage",
-        amount=MoneyRequest(amount=350, currency="EUR"),
-        note="Coffee on the cover.",
-    ),
     _A_FINE,
     _A_LISTED_FINE,
     from_attributes(_A_LISTED_FINE, FineInFull, ledger=[PostingView("charged", _A_FINE.amount, _LATE, "system", "")]),
-    PaymentRequest(amount=MoneyRequest(amount=100, currency="EUR")),
-    WaiverRequest(reason="The branch was flooded that week."),
-    BorrowerPaymentRequest(amount=MoneyRequest(amount=500, currency="EUR"), reference=_A_PAYMENT.reference),
-    _A_PAYMENT,
+    *OF_PAYMENTS,
+    from_attributes(_A_FINE, PaidFineView, receipt=A_RECEIPT),
 )
 _IN_CATALOGUE = StateResponse(
     availability="available", due_at=None, transit_to=None, stands=StandsResponse(branch=None, why="home")
@@ -343,6 +327,8 @@ _A_CHECK = ConsistencyResponse(
     disagreements=[DisagreementResponse(copy_id=_COPY, books=_IN_CATALOGUE, loans=_IN_LENDING)],
     in_two_places=[],
     balances_wrong=[],
+    sums_wrong=[],
+    tills_wrong=[],
     complete=True,
     next_cursor=None,
 )
@@ -388,9 +374,11 @@ _OF_OPERATION = (
         loans=(_A_LOAN,),
         holds=(_A_HOLD,),
         fines=(_A_FINE,),
-        payments=(_A_PAYMENT,),
+        payments=(A_PAYMENT,),
         suspensions=(A_SUSPENSION,),
+        receipts=(A_RECEIPT,),
+        payouts=(A_PAYOUT,),
     ),
 )
 
-SAMPLES = (*_OF_LENDING, *_OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_RULES, *_OF_OPERATION)
+SAMPLES = (*_OF_LENDING, *_OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_TILLS, *OF_RULES, *_OF_OPERATION)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.fines.queries import FineQueries
@@ -24,6 +25,7 @@ from loans_service.application.neighbours import (
     Titles,
 )
 from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.application.tills.queries import TillQueries
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.calendar_document import HolidaysOf
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
@@ -54,6 +56,7 @@ class Ports:
     forgetting: Forgetting
     holds: HoldQueries
     fines: FineQueries
+    tills: TillQueries
     accounts: BorrowerAccountQueries
     merged: MergedRecords
     renewals: RenewalQueries
@@ -75,5 +78,6 @@ class Ports:
     report_target_failure: ReportFailure
     clock: Clock
     currency: str
+    zone: ZoneInfo
     holidays_of: HolidaysOf
     retention: Retention

@@ -9,6 +9,7 @@ from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.ports import Ports
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
+from loans_service.application.tills.use_cases import TillUseCases
 
 
 class UseCases:
@@ -19,6 +20,7 @@ class UseCases:
         self.lending = LendingUseCases(ports)
         self.holding = HoldUseCases(ports)
         self.fines = FinesUseCases(ports, close_settled)
+        self.tills = TillUseCases(ports)
         self.rules = RulesUseCases(ports)
         self.privacy = PrivacyUseCases(ports)
         self.consistency = ConsistencyUseCases(ports)

@@ -25,6 +25,8 @@ from loans_service.persistence.moving_in.former_records import FormerRecords
 from loans_service.persistence.privacy.erasure_requests import ErasureRequests
 from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
 from loans_service.persistence.tables import loan_history, plumbing
+from loans_service.persistence.tills.payouts import Payouts
+from loans_service.persistence.tills.tills import Tills
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
@@ -76,8 +78,10 @@ class UnitOfWork:
         )
         self._published: list[CirculationEvent] = []
         self.erasure_requests = ErasureRequests(transaction)
-        self.fines = Fines(run, by=self._by)
         self.suspensions = LatenessSuspensions(run, by=self._by, on_sqlite=self._on_sqlite)
+        self.tills = Tills(run, by=self._by)
+        self.payouts = Payouts(run)
+        self.fines = Fines(run, self.payouts, by=self._by)
         self.former = FormerRecords(transaction, loans=self.loans, holds=self.holds, copies=self.copies)
         self.imports = SqlImportNotes(transaction, imports)
         return self
@@ -140,6 +144,8 @@ class UnitOfWork:
                 *self.copies.writes(),
                 *self.retarget_requests.writes(),
                 *self.fines.writes(),
+                *self.tills.writes(),
+                *self.payouts.writes(),
             ]
             await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now(), imported=imported)
         except IntegrityError as error:

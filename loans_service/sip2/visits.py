@@ -42,6 +42,10 @@ async def patron_enable(terminal: Terminal, request: Request) -> str:
     return await patron_status_response("26", terminal, request, text)
 
 
+_METHODS = {"00": "cash", "01": "card", "02": "card"}
+"""How was paid, by the payment type of SIP2: cash, VISA, a credit card."""
+
+
 async def fee_paid(terminal: Terminal, request: Request) -> str:
     """37 → 38: a payment at a machine, for one fine (CG) or for the oldest ones.
 
@@ -54,6 +58,8 @@ async def fee_paid(terminal: Terminal, request: Request) -> str:
         text = speech.say("wrong-pin")
     elif amount is not None:
         body: Json = {"amount": {"amount": amount, "currency": request.fixed["currency"]}}
+        if method := _METHODS.get(request.fixed["payment_type"]):
+            body["method"] = method
         if request.get("BK"):
             body["reference"] = f"{terminal.account.login}:{request.get('BK')}"
         try:

@@ -22,6 +22,7 @@ from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.ports import Ports
 from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.application.tills.queries import TillQueries
 from loans_service.domain.privacy.retention import Retention
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.import_tables import import_profiles, imports
@@ -62,10 +63,8 @@ def ports_of(
     settings: WorkerSettings, database: Database, neighbours: Neighbours, *, clock: Clock, wake_up: WakeUp
 ) -> Ports:
     """Return everything that the use cases need."""
-    secret = settings.client_secret.get_secret_value()
-    token = AccessToken.of_client(neighbours.members, client_id=settings.client_id, client_secret=secret)
     rules = rules_cache_of(settings)
-    asked_books, asked_members = Neighbour(neighbours.books, token), Neighbour(neighbours.members, token)
+    asked_books, asked_members = _asked(settings, neighbours)
     books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
     return Ports(
         unit_of_work=unit_of_work_factory(database, rules, clock, wake_up),
@@ -78,6 +77,7 @@ def ports_of(
         forgetting=Forgetting(database),
         holds=HoldQueries(database),
         fines=FineQueries(database),
+        tills=TillQueries(database, rules.zone),
         accounts=BorrowerAccountQueries(database),
         merged=MergedRecords(database),
         renewals=RenewalQueries(database),
@@ -99,9 +99,17 @@ def ports_of(
         report_target_failure=log_target_failure,
         clock=clock,
         currency=settings.library_currency,
+        zone=rules.zone,
         holidays_of=public_holidays,
         retention=Retention(settings.kept_days),
     )
+
+
+def _asked(settings: WorkerSettings, neighbours: Neighbours) -> tuple[Neighbour, Neighbour]:
+    """Return books and members with the token of this service."""
+    secret = settings.client_secret.get_secret_value()
+    token = AccessToken.of_client(neighbours.members, client_id=settings.client_id, client_secret=secret)
+    return Neighbour(neighbours.books, token), Neighbour(neighbours.members, token)
 
 
 def _check_file(command: Start) -> None:

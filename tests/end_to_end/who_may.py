@@ -236,6 +236,18 @@ waive_fine                 POST   /v1/fines/{no}/waive               401 401 401
 lift_suspension            POST   /v1/borrowers/{no}/suspension/lift  401 401 401 403 403    in    in   403   403   403
 charge_member              POST   /v1/charges                        401 401 401 403 403    in    in   403   403   403
 pay_borrower               POST   /v1/borrowers/{no}/payments        401 401 401 403 403    in    in   403    in   403
+list_tills                 GET    /v1/tills                          401 401 401 403 403    in    in   403   403   403
+make_till                  POST   /v1/tills                          401 401 401 403 403   403    in   403   403   403
+get_balance                GET    /v1/tills/balance                  401 401 401 403 403   403    in   403   403   403
+open_till                  POST   /v1/tills/NOWHERE/sessions         401 401 401 403 403    in    in   403   403   403
+move_cash                  POST   /v1/tills/NOWHERE/movements        401 401 401 403 403    in    in   403   403   403
+cash_up                    POST   /v1/tills/NOWHERE/cash-ups         401 401 401 403 403    in    in   403   403   403
+get_receipt                GET    /v1/receipts/NONE-2026-000001      401 401 401 404 404    in    in   403   403   403
+void_receipt               POST   /v1/receipts/NONE-2026-000001/void 401 401 401 403 403    in    in   403   403   403
+refund_receipt             POST   /v1/receipts/NONE-2026-0001/refund 401 401 401 403 403    in    in   403   403   403
+list_payments              GET    /v1/payments                       401 401 401 403 403    in    in   403   403   403
+list_payouts               GET    /v1/payouts                        401 401 401 403 403    in    in   403   403   403
+pay_out                    POST   /v1/payouts/{no}/paid              401 401 401 403 403    in    in   403   403   403
 
 get_policy                 GET    /v1/policies                       401 401 401 403 403    in    in   403   403   403
 get_policy_version         GET    /v1/policies/1                     401 401 401 403 403    in    in   403   403   403

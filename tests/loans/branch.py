@@ -10,8 +10,10 @@ from loans_service.adapters.moving_in.former_files import read_records
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.fines.fine_views import FineFilter, FineView
+from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.queries import FineQueries
-from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
+from loans_service.application.fines.settle_fine import Payment, WaiveFine, Waiver
+from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import NewHold
@@ -36,6 +38,7 @@ from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
 from loans_service.application.rules.queries import PastLoans, RuleQueries
+from loans_service.application.tills.queries import TillQueries
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.lendable_copy import LendableCopy
@@ -111,6 +114,7 @@ class Branch:
             forgetting=Forgetting(self.database),
             holds=HoldQueries(self.database),
             fines=FineQueries(self.database),
+            tills=TillQueries(self.database, UTC_ZONE),
             accounts=BorrowerAccountQueries(self.database),
             merged=MergedRecords(self.database),
             renewals=RenewalQueries(self.database),
@@ -132,6 +136,7 @@ class Branch:
             report_target_failure=raise_failure,
             clock=self.clock,
             currency="EUR",
+            zone=UTC_ZONE,
             holidays_of=public_holidays,
             retention=Retention({}),
         )
@@ -183,8 +188,12 @@ class Branch:
         return by_reason["lost"]
 
     async def pay(self, fine_id: UUID, cents: int) -> FineView:
-        pay_fine = PayFine(self.unit_of_work, close_settled, self.clock)
-        return await pay_fine(Payment(fine_id, Money(cents, "EUR")))
+        return await FinesUseCases(self.ports, close_settled).pay_fine(Payment(fine_id, Money(cents, "EUR")))
+
+    @property
+    def pay_borrower(self) -> PayBorrower:
+        """One payment over several fines."""
+        return FinesUseCases(self.ports, close_settled).pay_borrower
 
     async def waive(self, fine_id: UUID) -> FineView:
         return await WaiveFine(self.unit_of_work, close_settled, self.clock)(Waiver(fine_id, "A flood."))

@@ -23,6 +23,15 @@ from loans_service.persistence.tables import (
     reported_copies,
     retarget_requests,
 )
+from loans_service.persistence.tills.till_tables import (
+    payouts,
+    till_movements,
+    till_receipt_lines,
+    till_receipts,
+    till_sessions,
+    till_years,
+    tills,
+)
 from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, WholeTables
 
@@ -39,6 +48,7 @@ EVERYTHING = WholeTables(
             fine_entries,
             payments,
             lateness_suspensions,
+            *(tills, till_years, till_sessions, till_movements, till_receipts, till_receipt_lines, payouts),
             imported_records,
             import_profiles,
         ),
@@ -48,6 +58,7 @@ EVERYTHING = WholeTables(
 _TELLING = (
     *(calendars, borrowers, loans, holds, fines, lateness_suspensions),
     *(circulation_records, copy_scans, reported_copies, merged_books),
+    *(tills, payouts),
 )
 
 

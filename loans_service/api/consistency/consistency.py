@@ -54,6 +54,8 @@ class ConsistencyResponse(ResponseModel):
     disagreements: list[DisagreementResponse]
     in_two_places: list[UUID]
     balances_wrong: list[UUID]
+    sums_wrong: list[str]
+    tills_wrong: list[str]
     complete: bool
     next_cursor: str | None
 
@@ -71,6 +73,8 @@ class ConsistencyResponse(ResponseModel):
             ],
             in_two_places=view.in_two_places,
             balances_wrong=view.balances_wrong,
+            sums_wrong=view.money.sums_wrong,
+            tills_wrong=view.money.tills_wrong,
             complete=view.complete,
             next_cursor=None if view.complete else cursors.write((reached.copy_id, reached.fine_id)),
         )

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Fines, Whose
 from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
+from loans_service.api.tills.till_requests import WhereRequest
 from loans_service.application.fines.charge_member import ChargeMember
-from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineView, ListedFineView
+from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineView, ListedFineView, PaidFineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.fines.show_fines import ShowFine
 from loans_service.application.whose_things import WhoseThings
@@ -26,8 +27,8 @@ router = APIRouter(prefix="/v1/fines", route_class=StrictRoute, tags=["fines"])
 charges = APIRouter(prefix="/v1/charges", route_class=StrictRoute, tags=["fines"])
 
 
-class PaymentRequest(StrictJsonBody):
-    """How much is paid."""
+class PaymentRequest(WhereRequest):
+    """How much is paid, how, and where."""
 
     amount: MoneyRequest
 
@@ -94,9 +95,10 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
 )
 async def pay(
     fine_id: UUID, body: PaymentRequest, *, actor: Acting, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
-) -> FineView:
-    command = Payment(fine_id, body.amount.money(), by=actor.name, by_member=actor.person_id, version=if_match)
-    return tag(await once(FineView, fines.pay_fine, command))
+) -> PaidFineView:
+    at, amount = body.at(actor), body.amount.money()
+    command = Payment(fine_id, amount, at, by=actor.name, by_member=actor.person_id, version=if_match)
+    return tag(await once(PaidFineView, fines.pay_fine, command))
 
 
 @router.post(

@@ -9,17 +9,19 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Fines
 from loans_service.api.fines.fine_responses import MoneyRequest
+from loans_service.api.tills.till_requests import WhereRequest
 from loans_service.application.fines.fine_views import PaymentView
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
+from loans_service.domain.fines.payment import Excess
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line
+from shared.web.json.strict_json import StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
 
-class BorrowerPaymentRequest(StrictJsonBody):
-    """How much is paid, and for what if not for whatever is owed, oldest first."""
+class BorrowerPaymentRequest(WhereRequest):
+    """How much is paid, how and where, and for what if not for whatever is owed, oldest first."""
 
     amount: MoneyRequest
     fine_ids: Annotated[list[UUID], Field(min_length=1, max_length=100)] | None = None
@@ -31,6 +33,10 @@ class BorrowerPaymentRequest(StrictJsonBody):
         ]
         | None
     ) = None
+    excess: Annotated[
+        Excess,
+        Field(description="What becomes of what is paid beyond what is owed: `credit` of the member, or refused."),
+    ] = Excess.REFUSE
 
 
 @router.post(
@@ -43,6 +49,13 @@ class BorrowerPaymentRequest(StrictJsonBody):
 async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, actor: Acting, fines: Fines, once: Once) -> PaymentView:
     fine_ids = None if body.fine_ids is None else tuple(body.fine_ids)
     command = BorrowerPayment(
-        member_id, body.amount.money(), fine_ids, body.reference, by=actor.name, by_member=actor.person_id
+        member_id,
+        body.amount.money(),
+        fine_ids,
+        body.reference,
+        body.excess,
+        body.at(actor),
+        by=actor.name,
+        by_member=actor.person_id,
     )
     return await once(PaymentView, fines.pay_borrower, command)

@@ -40,6 +40,7 @@ class BorrowerResponse(ResponseModel):
     owed: Amount
     accruing: Amount
     suspended_until: Day | None
+    credit: Amount
     limits: LimitsResponse
     refusals: list[RefusalResponse]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from loans_service.application.consistency.money import MoneyFaults, ShowBalance
 from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.neighbours import CatalogueStates
 from loans_service.domain.circulating_copy import CopyKey, CopyState
@@ -45,6 +46,7 @@ class ConsistencyView:
     disagreements: list[Disagreement]
     in_two_places: list[UUID]
     balances_wrong: list[UUID]
+    money: MoneyFaults
     reached: CheckPlace
 
     @property
@@ -73,11 +75,15 @@ class CheckConsistency:
     - News travels for milliseconds, so a copy that differs is looked at again half a second later, and listed only if
       it differs still. While the broker is away or news waits for delivery, what waits is listed here, and will heal.
     - `in_two_places`: copies that are lent and, against all rules, on a hold shelf or on their way.
-    - `balances_wrong`: fines whose `owed` is not what their postings come to. Neither heals by a repair.
+    - `balances_wrong`: fines whose `owed` is not what their postings come to.
+    - `sums_wrong` and `tills_wrong`: what `GET /v1/tills/balance` shows in full, the money in a currency that does not
+      add up, and tills whose drawer does not or that lack a receipt. They are looked at at the beginning of a walk.
+      None of these heals by a repair.
     """
 
     circulation: ConsistencyQueries
     catalogue_states: CatalogueStates
+    balance: ShowBalance
     settling: float = SETTLING_SECONDS
 
     async def __call__(self, place: CheckPlace) -> ConsistencyView:
@@ -90,12 +96,14 @@ class CheckConsistency:
             differing, compared = _compare(ours, theirs, copy_id)
             suspects += [one.loans.copy_id for one in differing]
             checked += compared
+        money = await self.balance.faults() if place == CheckPlace() else MoneyFaults([], [])
         fines = [] if place.fine_id == END else await self.circulation.balances(after=place.fine_id, limit=MOST_FINES)
         return ConsistencyView(
             checked,
             await self._still_differing(suspects),
             await self.circulation.in_two_places(after=place.copy_id, until=copy_id),
             [fine.fine_id for fine in fines if fine.owed != fine.posted],
+            money,
             CheckPlace(copy_id, fines[-1].fine_id if len(fines) == MOST_FINES else END),
         )
 

@@ -7,18 +7,24 @@ from loans_service.application.consistency.check_consistency import CheckConsist
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How many copies were compared, differ, were republished and are in two places; how many fines do not add up."""
+    """How many copies were compared, differ, were republished and are in two places; how much money does not add up.
+
+    `balances_wrong` counts fines, `sums_wrong` currencies, and `tills_wrong` tills.
+    """
 
     checked: int = 0
     differing: int = 0
     republished: int = 0
     in_two_places: int = 0
     balances_wrong: int = 0
+    sums_wrong: int = 0
+    tills_wrong: int = 0
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing is left to do: books will correct what was republished."""
-        return self.differing == self.republished and not self.in_two_places and not self.balances_wrong
+        wrong = self.in_two_places or self.balances_wrong or self.sums_wrong or self.tills_wrong
+        return self.differing == self.republished and not wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class CompareAll:
                 done.republished + republished,
                 done.in_two_places + len(found.in_two_places),
                 done.balances_wrong + len(found.balances_wrong),
+                done.sums_wrong + len(found.money.sums_wrong),
+                done.tills_wrong + len(found.money.tills_wrong),
             )
             if found.complete:
                 return done

@@ -1,17 +1,43 @@
-"""Queries for the copies that are not at home, and for the balances of fines."""
+"""Queries for the copies that are not at home, for the balances of fines, and for what all money comes to."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from loans_service.domain.circulating_copy import CopyState
 from loans_service.domain.fines.fine import Posting
 from loans_service.domain.holds.circulation_record import CirculationStatus
+from loans_service.domain.tills.balance import DrawerSums, LedgerSums, MoneySums, Numbers
+from loans_service.domain.tills.till import Method, MovementKind
+from loans_service.domain.tills.till_receipt import ReceiptKind
 from loans_service.persistence.fines.fine_tables import fine_entries, fines
 from loans_service.persistence.holds.copy_states import IS_GONE, IS_OPEN, LENT, LYING, as_states, states_of
 from loans_service.persistence.tables import circulation_records, loans
+from loans_service.persistence.tills.till_tables import (
+    payouts,
+    till_movements,
+    till_receipts,
+    till_sessions,
+    till_years,
+    tills,
+)
 from shared.persistence.database import Database
 
 _ADDS = fine_entries.c.posting.in_([posting for posting in Posting if posting.sign > 0])
@@ -28,7 +54,7 @@ class Balance:
 
 
 class ConsistencyQueries:
-    """Looks up copies that are not at home, and balances of fines."""
+    """Looks up copies that are not at home, balances of fines, and what all money comes to."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -67,3 +93,102 @@ class ConsistencyQueries:
         query = select(fines.c.fine_id, fines.c.owed, posted).where(fines.c.fine_id > after)
         found = await self._database.rows(query.order_by(fines.c.fine_id).limit(limit))
         return [Balance(row[0], row[1], int(row[2])) for row in found]
+
+    async def sums(self, currency: str) -> tuple[LedgerSums, MoneySums, list[DrawerSums], list[Numbers]]:
+        """Return the sums of the ledger, of receipts and payouts, of drawers, and the numbers of receipts."""
+        rows = await self._database.rows(_sums(currency))
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        drawers, numbers = list[DrawerSums](), list[Numbers]()
+        for row in rows:
+            if row.what == "drawer":
+                drawers.append(
+                    DrawerSums(row.name, *(int(value) for value in (row.a, row.b, row.c, row.d, row.e, row.f)))
+                )
+            elif row.what == "number":
+                numbers.append(Numbers(row.name, *(int(value) for value in (row.a, row.b, row.c))))
+            else:
+                found[row.what][row.name] = int(row.a)
+        posted, elsewhere = found["posted"], found["elsewhere"]
+        ledger = LedgerSums(
+            charged=posted.get(Posting.CHARGED, 0),
+            waived=posted.get(Posting.WAIVED, 0),
+            settled=posted.get(Posting.PAID, 0) - posted.get(Posting.REFUNDED, 0),
+            owed=found["owed"].get("owed", 0),
+            elsewhere=elsewhere.get(Posting.PAID, 0) - elsewhere.get(Posting.REFUNDED, 0),
+        )
+        money = MoneySums(found["taken"], found["given"], found["due"].get("due", 0))
+        return ledger, money, sorted(drawers, key=_by_till), sorted(numbers, key=_by_till)
+
+
+_PAYMENT, _CASH = ReceiptKind.PAYMENT, Method.CASH
+_DIFFERENCE = MovementKind.DIFFERENCE
+
+
+def _by_till(each: DrawerSums | Numbers) -> tuple[str, int]:
+    return each.till, each.year if isinstance(each, Numbers) else 0
+
+
+def _line(what: str, name: ColumnElement[Any], *amounts: ColumnElement[Any]) -> Any:
+    """Return a line of sums: what it is, of what, and up to six amounts."""
+    names = "abcdef"
+    values = [*amounts, *(literal_column("0") for _ in names[len(amounts) :])]
+    return select(
+        literal_column(f"'{what}'").label("what"),
+        cast(name, Text).label("name"),
+        *(cast(func.coalesce(value, 0), BigInteger).label(label) for label, value in zip(names, values, strict=True)),
+    )
+
+
+def _sums(currency: str) -> CompoundSelect[Any]:
+    """Return all sums as lines of one statement, which sees the database as of one moment."""
+    entries, receipts = fine_entries.c, till_receipts.c
+    posted = _line("posted", entries.posting, func.sum(entries.amount)).where(entries.currency == currency)
+    of_method = _line("taken", receipts.method, func.sum(receipts.amount))
+    money = and_(receipts.currency == currency, receipts.method != Method.CREDIT)
+    given = _line("given", receipts.method, func.sum(receipts.amount)).where(money, receipts.kind != _PAYMENT)
+    owed, due = func.sum(fines.c.owed), func.sum(payouts.c.due)
+    return union_all(
+        posted.group_by(entries.posting),
+        _line("elsewhere", entries.posting, func.sum(entries.amount))
+        .where(entries.currency == currency, entries.booked.is_(None))
+        .group_by(entries.posting),
+        _line("owed", literal_column("'owed'"), owed).where(fines.c.currency == currency),
+        of_method.where(money, receipts.kind == _PAYMENT).group_by(receipts.method),
+        given.group_by(receipts.method),
+        _line("due", literal_column("'due'"), due).where(payouts.c.currency == currency),
+        _drawers(currency),
+        _line("number", till_years.c.till, till_years.c.year, till_years.c.last, _GIVEN),
+    )
+
+
+_GIVEN = (
+    select(func.count())
+    .where(till_receipts.c.till == till_years.c.till, till_receipts.c.year == till_years.c.year)
+    .scalar_subquery()
+)
+_of_session = till_sessions.alias("of_session")
+_LAST = (
+    select(_of_session.c.session_id)
+    .where(_of_session.c.till == tills.c.code)
+    .order_by(_of_session.c.opened_at.desc(), _of_session.c.session_id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def _drawers(currency: str) -> Any:
+    """Return a line for each till: what the last session began with, what came and went, and what is kept."""
+
+    def cash(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+        here = and_(till_receipts.c.session_id == till_sessions.c.session_id, till_receipts.c.method == _CASH)
+        return select(func.sum(till_receipts.c.amount)).where(here, condition).scalar_subquery()
+
+    def moved(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+        here = till_movements.c.session_id == till_sessions.c.session_id
+        return select(func.sum(till_movements.c.amount)).where(here, condition).scalar_subquery()
+
+    is_payment, is_difference = till_receipts.c.kind == _PAYMENT, till_movements.c.kind == _DIFFERENCE
+    sums = (cash(is_payment), cash(~is_payment), moved(~is_difference), moved(is_difference))
+    line = _line("drawer", tills.c.code, till_sessions.c.opening, *sums, tills.c.drawer)
+    joined = line.outerjoin_from(tills, till_sessions, till_sessions.c.session_id == _LAST)
+    return joined.where(tills.c.currency == currency)

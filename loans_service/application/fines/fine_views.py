@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from loans_service.application.tills.till_views import ReceiptView
 from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.fines.payment import PaymentInParts
 from loans_service.domain.money import Money
@@ -46,6 +47,13 @@ class FineView:
     def of(cls, fine: Fine) -> Self:
         """Show `fine` as it stands."""
         return from_attributes(fine, cls, fine_id=fine.id, **in_money(fine))
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFineView(FineView):
+    """A fine after a payment, and the receipt for it."""
+
+    receipt: ReceiptView | None = None  # answers that were stored before there were receipts have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,13 @@ class FineFilter:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView(PaymentInParts):
-    """One payment over several fines: what each got, oldest first, and what is owed after it."""
+    """One payment over several fines: what each got, oldest first, and what is owed after it.
+
+    The receipt says what became credit. It is null in lists, where its `number` stands, and of payments that were taken
+    before there were receipts.
+    """
+
+    receipt: ReceiptView | None = None
 
 
 @dataclass(frozen=True, slots=True)

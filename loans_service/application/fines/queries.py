@@ -61,7 +61,7 @@ class FineQueries:
         """Return the payments of a member that came with a reference, newest first."""
         query = select(payments).where(payments.c.member_id == member_id)
         rows = await self._database.rows(query.order_by(payments.c.paid_at.desc(), payments.c.reference))
-        return [from_attributes(payment_of(row), PaymentView) for row in rows]
+        return [from_attributes(payment_of(row), PaymentView, receipt=None) for row in rows]
 
     async def suspensions(self, member_id: UUID) -> list[SuspensionView]:
         """Return the suspensions of a member for lateness, the newest first."""

@@ -14,13 +14,14 @@ from loans_service.domain.rules.policy import CategoryTerms
 class BorrowerAccount:
     """What lending has stored about one member; `open_loans` are without those claimed returned.
 
-    `holds` counts those that have not ended, `owed` is in minor units of the library's currency. `suspended_until` is
-    the last day of a suspension for lateness, which may be over.
+    `holds` counts those that have not ended; `owed` by the member and `credit` owed to the member are in minor units of
+    the library's currency. `suspended_until` is the last day of a suspension for lateness, which may be over.
     """
 
     open_loans: tuple[OpenLoan, ...]
     holds: int
     owed: int
+    credit: int
     leaving: bool
     policy_version: int
     suspended_until: date | None
@@ -61,7 +62,10 @@ class LimitsView:
 
 @dataclass(frozen=True, slots=True)
 class BorrowerView:
-    """Where a borrower stands. Whether the member may renew and hold is members' word; borrowing has limits as well."""
+    """Where a borrower stands. Whether the member may renew and hold is members' word; borrowing has limits as well.
+
+    `credit` is what the library owes the member; it does not count against `owed` until it is used.
+    """
 
     member_id: UUID
     may_borrow: bool
@@ -73,5 +77,6 @@ class BorrowerView:
     owed: dict[str, Any]
     accruing: dict[str, Any]
     suspended_until: date | None
+    credit: dict[str, Any]
     limits: LimitsView
     refusals: list[RefusalView]

@@ -70,6 +70,7 @@ class ShowBorrower:
             owed=owed.figures(),
             accruing=accruing.figures(),
             suspended_until=suspended_until,
+            credit=Money(account.credit, owed.currency).figures(),
             limits=LimitsView.of(terms),
             refusals=[RefusalView.of(each) for each in found],
         )

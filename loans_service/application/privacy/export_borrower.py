@@ -1,7 +1,7 @@
 """Hand out everything that lending knows of a person."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from loans_service.application.holds.hold_views import HoldFilter, HoldView, as_
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter, LoanView
+from loans_service.application.tills.queries import TillQueries
+from loans_service.application.tills.till_views import PayoutView, ReceiptFilter, ReceiptView
 from loans_service.domain.borrower import BorrowerNotFound
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
@@ -30,6 +32,8 @@ class BorrowerExport:
     fines: tuple[FineView, ...]
     payments: tuple[PaymentView, ...]
     suspensions: tuple[SuspensionView, ...]
+    receipts: tuple[ReceiptView, ...]
+    payouts: tuple[PayoutView, ...]
 
 
 @refuses(BorrowerNotFound)
@@ -37,6 +41,8 @@ class BorrowerExport:
 class ExportBorrower:
     """Hand out every loan, hold, fine and suspension of a person, and payments by reference, newest first.
 
+    - Receipts and what the library owes the person come in their order. Who of the staff gave a receipt, and why, is
+      not the person's.
     - With `only_of`, anybody else is as unknown as somebody who never borrowed.
     - Whoever never borrowed gets an empty document: who is a member is not for lending to say.
     """
@@ -44,6 +50,7 @@ class ExportBorrower:
     loans: LoanQueries
     holds: HoldQueries
     fines: FineQueries
+    tills: TillQueries
     merged: MergedRecords
     clock: Clock
 
@@ -56,7 +63,10 @@ class ExportBorrower:
         owed = [fine async for fine in _fines_of(member_id, self.fines)]
         paid = await self.fines.payments(member_id)
         suspended = await self.fines.suspensions(member_id)
-        return BorrowerExport(member_id, now, tuple(borrowed), tuple(held), tuple(owed), tuple(paid), tuple(suspended))
+        given = [replace(receipt, by="staff", why="") async for receipt in _receipts_of(member_id, self.tills)]
+        due = [payout async for payout in _payouts_of(member_id, self.tills)]
+        past, money = (tuple(borrowed), tuple(held), tuple(owed), tuple(paid)), (tuple(given), tuple(due))
+        return BorrowerExport(member_id, now, *past, tuple(suspended), *money)
 
 
 async def _loans_of(member_id: UUID, loans: LoanQueries, now: datetime) -> AsyncIterator[LoanView]:
@@ -81,3 +91,19 @@ async def _fines_of(member_id: UUID, fines: FineQueries) -> AsyncIterator[FineVi
         for fine in page:
             yield fine
         before = (page[-1].charged_at, page[-1].fine_id)
+
+
+async def _receipts_of(member_id: UUID, tills: TillQueries) -> AsyncIterator[ReceiptView]:
+    after: tuple[datetime, str] | None = None
+    while page := await tills.receipts(ReceiptFilter(member_id=member_id), limit=_AT_ONCE, after=after):
+        for receipt in page:
+            yield receipt
+        after = (page[-1].at, page[-1].number)
+
+
+async def _payouts_of(member_id: UUID, tills: TillQueries) -> AsyncIterator[PayoutView]:
+    after: tuple[datetime, UUID] | None = None
+    while page := await tills.payouts(member_id=member_id, due=False, limit=_AT_ONCE, after=after):
+        for payout in page:
+            yield payout
+        after = (page[-1].made_at, page[-1].payout_id)

@@ -16,7 +16,7 @@ class PrivacyUseCases:
         unit_of_work, clock = ports.unit_of_work, ports.clock
         cancel_hold = CancelHold(unit_of_work, ports.holds, clock)
         clear_borrower = ClearBorrower(unit_of_work, cancel_hold, clock)
-        self.export_borrower = ExportBorrower(ports.loans, ports.holds, ports.fines, ports.merged, clock)
+        self.export_borrower = ExportBorrower(ports.loans, ports.holds, ports.fines, ports.tills, ports.merged, clock)
         self.choose_history = ChooseHistory(unit_of_work)
         self.forget_history = ForgetHistory(unit_of_work, clock)
         self.note_leaving = NoteLeaving(unit_of_work, clear_borrower)

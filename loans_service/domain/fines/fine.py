@@ -47,15 +47,26 @@ class Posting(StrEnum):
         return 1 if self in (Posting.CHARGED, Posting.REFUNDED) else -1
 
 
+class Booked(StrEnum):
+    """Where money of a posting is accounted for beside the ledger: by the receipt of a till, or as a payout."""
+
+    RECEIPT = "receipt"
+    PAYOUT = "payout"
+
+
 @dataclass(frozen=True, slots=True)
 class FineEvent:
-    """A posting to a fine: how much, when, and why if a reason was given."""
+    """A posting to a fine: how much, when, and why if a reason was given.
+
+    `booked` is None where no money moved, or it moved in another system.
+    """
 
     posting: Posting
     fine: "Fine"
     amount: Money
     at: datetime
     why: str = ""
+    booked: Booked | None = None
 
 
 class FineNotFound(NotFound):
@@ -142,13 +153,13 @@ class Fine:
         fine.__dict__.update(facts, _events=[])
         return fine
 
-    def pay(self, amount: Money, *, now: datetime) -> None:
+    def pay(self, amount: Money, *, now: datetime, booked: Booked | None = None) -> None:
         """Take a payment, of the whole or a part. Raises FineNotOwed, OtherCurrency and PaymentExceedsOwed."""
         self._expect_owed(amount)
         if amount.amount > self.owed:
             raise PaymentExceedsOwed(owed=self._money(self.owed))
         self.paid += amount.amount
-        self._post(Posting.PAID, amount.amount, at=now)
+        self._post(Posting.PAID, amount.amount, at=now, booked=booked)
 
     def waive(self, amount: Money | None = None, *, why: str, now: datetime) -> None:
         """Forgive this amount, or all that is left. Raises FineNotOwed, OtherCurrency and WaiverExceedsOwed."""
@@ -159,15 +170,27 @@ class Fine:
         self.waived += forgiven
         self._post(Posting.WAIVED, forgiven, at=now, why=why)
 
+    @property
+    def settled(self) -> int:
+        """What was paid and not given back, in minor units."""
+        return self.paid - self.refunded
+
+    def take_back(self, amount: Money, *, why: str, now: datetime) -> None:
+        """Give back so much of what was paid, at a till: it is owed again. At most what is settled."""
+        if amount.currency != self.currency or not 0 < amount.amount <= self.settled:
+            raise ValueError("only what was paid is given back")
+        self.refunded += amount.amount
+        self._post(Posting.REFUNDED, amount.amount, at=now, why=why, booked=Booked.RECEIPT)
+
     def cancel(self, *, why: str, now: datetime) -> None:
-        """Cancel the charge: waive what is still owed and refund what was paid. Repeating it changes nothing."""
-        waived, paid = self.amount - self.waived, self.paid - self.refunded
+        """Cancel the charge: waive what is owed, and owe the member what was paid. Repeating it changes nothing."""
+        waived, paid = self.amount - self.waived, self.settled
         if waived > 0:
             self.waived += waived
             self._post(Posting.WAIVED, waived, at=now, why=why)
         if paid > 0:
             self.refunded += paid
-            self._post(Posting.REFUNDED, paid, at=now, why=why)
+            self._post(Posting.REFUNDED, paid, at=now, why=why, booked=Booked.PAYOUT)
 
     def take_events(self) -> list[FineEvent]:
         """Return what was posted since the last call, oldest first."""
@@ -183,11 +206,13 @@ class Fine:
     def _money(self, amount: int) -> Money:
         return Money(amount, self.currency)
 
-    def _post(self, posting: Posting, amount: int, *, at: datetime, why: str = "") -> None:
+    def _post(
+        self, posting: Posting, amount: int, *, at: datetime, why: str = "", booked: Booked | None = None
+    ) -> None:
         self.owed = self.amount - self.paid - self.waived + self.refunded
         if self.owed > 0:
             self.status = FineStatus.OWED
         else:
             self.status = FineStatus.PAID if posting is Posting.PAID else FineStatus.WAIVED
         self.version += 1
-        self._events.append(FineEvent(posting, self, self._money(amount), at, why))
+        self._events.append(FineEvent(posting, self, self._money(amount), at, why, booked))

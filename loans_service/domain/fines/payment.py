@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from loans_service.domain.fines.fine import Fine, FineStatus, OtherCurrency, PaymentExceedsOwed
@@ -15,6 +16,13 @@ class ReferenceUsed(Conflict):
 
     code = "payment-reference-used"
     detail = "This reference stands for another payment. Look that one up, or give this one a reference of its own."
+
+
+class Excess(StrEnum):
+    """What becomes of what is paid beyond what is owed: it is refused, or kept as the member's credit."""
+
+    REFUSE = "refuse"
+    CREDIT = "credit"
 
 
 def shared_out(amount: Money, fines: Sequence[Fine]) -> Iterator[tuple[Fine, Money]]:
@@ -54,7 +62,10 @@ class PaidPart:
 
 @dataclass(frozen=True, slots=True)
 class PaymentInParts:
-    """One payment over several fines: what each got, oldest first, and what is owed after it."""
+    """One payment over several fines: what each got, oldest first, and what is owed after it.
+
+    `number` is that of its receipt; those that were taken before there were receipts have none.
+    """
 
     member_id: UUID
     reference: str | None
@@ -62,3 +73,4 @@ class PaymentInParts:
     paid: tuple[PaidPart, ...]
     owed: Money
     paid_at: datetime
+    number: str | None = None

@@ -12,11 +12,12 @@ class OpenObligations:
     open_loans: int = 0
     active_holds: int = 0
     fines_owed: int = 0
+    payouts_due: int = 0
 
     @property
     def nothing_left(self) -> bool:
         """Whether the borrower can be erased."""
-        return not (self.open_loans or self.active_holds or self.fines_owed)
+        return not (self.open_loans or self.active_holds or self.fines_owed or self.payouts_due)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, CheckConstraint, Column, Date, Index, Integer, String, Table, Text, Uuid, and_
 
-from loans_service.domain.fines.fine import FineStatus, Posting
+from loans_service.domain.fines.fine import Booked, FineStatus, Posting
 from loans_service.persistence.metadata import metadata, words
 from shared.persistence.types import BigNumber, UtcDateTime
 
@@ -44,6 +44,7 @@ fine_entries = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("by", String(100), nullable=False),
     Column("why", Text, nullable=False),
+    Column("booked", words(Booked)),
     sqlite_autoincrement=True,
     comment="The ledger: every charge, payment, waiver and refund; rows are only ever added.",
 )
@@ -62,6 +63,7 @@ payments = Table(
     Column("parts", JSON, nullable=False),
     Column("owed", Integer, nullable=False),
     Column("paid_at", UtcDateTime, nullable=False),
+    Column("number", String(60)),
     comment="Payments over several fines that came with a reference, so that each counts once.",
 )
 _with_member = payments.c.member_id.is_not(None)

@@ -7,12 +7,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
-from loans_service.domain.fines.fine import Fine, FineEvent, FineStatus
+from loans_service.domain.fines.fine import Booked, Fine, FineEvent, FineStatus
 from loans_service.domain.fines.payment import LostLoan, PaidPart, PaymentInParts, ReferenceUsed
 from loans_service.domain.money import Money
+from loans_service.domain.tills.payout import Payout, PayoutReason
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
 from loans_service.persistence.locks import SERVE
 from loans_service.persistence.tables import loans
+from loans_service.persistence.tills.payouts import Payouts
+from shared.kernel.ids import new_id
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
 
@@ -57,8 +60,9 @@ _CHANGE = PreparedDml(
 class Fines:
     """The fines on record. It tracks those that were read, so that their changes and postings are written."""
 
-    def __init__(self, run: Runs, *, by: str) -> None:
+    def __init__(self, run: Runs, payouts: Payouts, *, by: str) -> None:
         self._run = run
+        self._payouts = payouts
         self._by = by
         self._tracked: dict[UUID, tuple[Fine, int]] = {}
         self.posted: list[FineEvent] = []
@@ -106,6 +110,7 @@ class Fines:
             "parts": [{"fine_id": str(part.fine_id), "amount": part.amount.amount} for part in payment.paid],
             "owed": payment.owed.amount,
             "paid_at": payment.paid_at,
+            "number": payment.number,
         }
         try:
             await self._run(_NOTE_PAYMENT, **values)
@@ -122,8 +127,13 @@ class Fines:
         return found
 
     def take_events(self) -> list[FineEvent]:
-        """Return the postings, to be published and written into the ledger."""
+        """Return the postings, to be published and written into the ledger; what is owed to a member is kept so."""
         self.posted += [event for fine, _ in self._tracked.values() for event in fine.take_events()]
+        for event in self.posted:
+            if event.booked is Booked.PAYOUT:
+                of = event.fine
+                owed = Payout(new_id(), of.member_id, event.amount, PayoutReason.CANCELLED, event.at, fine_id=of.id)
+                self._payouts.add(owed)
         return self.posted
 
     def writes(self) -> Iterator[Write]:
@@ -147,6 +157,7 @@ class Fines:
             "at": event.at,
             "by": self._by,
             "why": event.why,
+            "booked": event.booked,
         }
 
 
@@ -158,5 +169,11 @@ def payment_of(row: Any) -> PaymentInParts:
 
     paid = tuple(PaidPart(UUID(part["fine_id"]), money(part["amount"])) for part in row.parts)
     return PaymentInParts(
-        row.member_id or _FORGOTTEN_MEMBER, row.reference, money(row.amount), paid, money(row.owed), row.paid_at
+        row.member_id or _FORGOTTEN_MEMBER,
+        row.reference,
+        money(row.amount),
+        paid,
+        money(row.owed),
+        row.paid_at,
+        row.number,
     )

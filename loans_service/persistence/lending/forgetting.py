@@ -13,6 +13,7 @@ from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.lending.loans import STANDS
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans
+from loans_service.persistence.tills.till_tables import payouts, till_receipt_lines, till_receipts
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of, rows_of
 from shared.persistence.statements import Runs
@@ -77,7 +78,8 @@ class Forgetting:
             ~_keeps(fines.c.member_id),
         )
         over = lateness_suspensions.c.ends_on < ended_before[LoanStatus.RETURNED].date()
-        of_payments = and_(payments.c.paid_at < ended_before[FineStatus.PAID], payments.c.member_id.is_not(None))
+        paid_before = ended_before[FineStatus.PAID]
+        of_payments = and_(payments.c.paid_at < paid_before, payments.c.member_id.is_not(None))
         async with self._database.begin() as transaction:
             loan_ids = await _some(transaction, limit, old_loans, unwanted_loans)
             hold_ids = await _some(transaction, limit, old_holds, unwanted_holds)
@@ -87,8 +89,22 @@ class Forgetting:
             await forget_charged(transaction.run, fine_ids, now=now)
             await transaction.run(update(payments).where(of_payments).values(member_id=None))
             await transaction.run(delete(lateness_suspensions).where(over))
+            await forget_payers(transaction.run, till_receipts.c.at < paid_before, payouts.c.made_at < paid_before)
             await transaction.commit()
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
+
+
+async def forget_payers(run: Runs, receipts: ColumnElement[bool], settled: ColumnElement[bool]) -> None:
+    """Empty the member of these receipts, their notes, and the member of these payouts of which nothing is due.
+
+    Receipts and payouts stay: what was taken and given back is not personal.
+    """
+    whose = and_(receipts, till_receipts.c.member_id.is_not(None))
+    numbers = select(till_receipts.c.number).where(whose)
+    await run(update(till_receipt_lines).where(till_receipt_lines.c.number.in_(numbers)).values(fine_id=None))
+    await run(update(till_receipts).where(whose).values(member_id=None, why=""))
+    over = and_(settled, payouts.c.due == 0, payouts.c.member_id.is_not(None))
+    await run(update(payouts).where(over).values(member_id=None, fine_id=None))
 
 
 async def _some(transaction: Transaction, limit: int, *queries: Select[UUID]) -> list[UUID]:
@@ -103,6 +119,11 @@ async def _some(transaction: Transaction, limit: int, *queries: Select[UUID]) ->
 def _silence_fines(dialect: str) -> Any:
     theirs = one_of(fine_entries.c.fine_id, "fine_ids", dialect)
     return update(fine_entries).where(theirs).values(by="", why="")
+
+
+def _unlink_fines(dialect: str) -> Any:
+    theirs = one_of(till_receipt_lines.c.fine_id, "fine_ids", dialect)
+    return update(till_receipt_lines).where(theirs).values(fine_id=None)
 
 
 def _forget_charged(dialect: str) -> Any:
@@ -136,6 +157,11 @@ def _forget_of_loans(dialect: str) -> Any:
     return update(loans).where(loans.c.loan_id == rows.c.loan_id).values(anonymous)
 
 
+def _unlink_fines_of_loans(dialect: str) -> Any:
+    theirs = select(fines.c.fine_id).where(one_of(fines.c.loan_id, "loan_ids", dialect))
+    return update(till_receipt_lines).where(till_receipt_lines.c.fine_id.in_(theirs)).values(fine_id=None)
+
+
 def _forget_of_fines(dialect: str) -> Any:
     rows = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
     anonymous = {"member_id": rows.c.member_id, "version": fines.c.version + 1}
@@ -144,6 +170,7 @@ def _forget_of_fines(dialect: str) -> Any:
 
 _SILENCE_FINES, _FORGET_CHARGED = for_both(_silence_fines), for_both(_forget_charged)
 _SILENCE_LOANS, _SILENCE_FINES_OF_LOANS = for_both(_silence_loans), for_both(_silence_fines_of_loans)
+_UNLINK_FINES, _UNLINK_FINES_OF_LOANS = for_both(_unlink_fines), for_both(_unlink_fines_of_loans)
 _FORGET_OF_LOANS, _FORGET_OF_FINES = for_both(_forget_of_loans), for_both(_forget_of_fines)
 _FORGET_WHY_SUSPENDED = for_both(
     lambda dialect: (
@@ -159,6 +186,7 @@ async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) 
     """Anonymise these charges by hand, and delete their notes."""
     if fine_ids:
         await run(_SILENCE_FINES, fine_ids=fine_ids)
+        await run(_UNLINK_FINES, fine_ids=fine_ids)
         await run(_FORGET_CHARGED, fine_id=fine_ids, member_id=_anonymous_members(fine_ids), now=now)
 
 
@@ -172,6 +200,7 @@ async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime
         await run(_SILENCE_LOANS, loan_ids=loan_ids)
         await run(_FORGET_OF_LOANS, loan_id=loan_ids, member_id=anonymous, now=now)
         await run(_SILENCE_FINES_OF_LOANS, loan_ids=loan_ids)
+        await run(_UNLINK_FINES_OF_LOANS, loan_ids=loan_ids)
         await run(_FORGET_OF_FINES, loan_id=loan_ids, member_id=anonymous)
         await run(_FORGET_WHY_SUSPENDED, loan_ids=loan_ids)
 

@@ -10,16 +10,18 @@ from loans_service.domain.holds.joined_queues import QueuedHold
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 from loans_service.persistence.fines.fine_tables import fines, lateness_suspensions, payments
 from loans_service.persistence.holds.holds import IS_ACTIVE, QUEUED
-from loans_service.persistence.lending.forgetting import OWES, forget_borrowers, forget_charged
+from loans_service.persistence.lending.forgetting import OWES, forget_borrowers, forget_charged, forget_payers
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans
+from loans_service.persistence.tills.till_tables import payouts, till_receipts
 from shared.persistence.lists import insert_for
 from shared.persistence.transaction import Transaction
 
 _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
 _HAS_A_LOAN = exists().where(loans.c.member_id == borrowers.c.member_id, loans.c.returned_at.is_(None))
 _OWES_MONEY = exists().where(fines.c.member_id == borrowers.c.member_id, fines.c.status == FineStatus.OWED)
+_IS_OWED_MONEY = exists().where(payouts.c.member_id == borrowers.c.member_id, payouts.c.due > 0)
 _HOLDS = exists().where(holds.c.member_id == borrowers.c.member_id, IS_ACTIVE)
-_CAN_BE_HELPED = or_(_HOLDS, and_(~_HAS_A_LOAN, ~_OWES_MONEY))
+_CAN_BE_HELPED = or_(_HOLDS, and_(~_HAS_A_LOAN, ~_OWES_MONEY, ~_IS_OWED_MONEY))
 """Borrowers with holds to cancel, or without open obligations."""
 _other = borrowers.alias("other")
 _INTO = select(_other.c.member_id).where(_other.c.member_id == borrowers.c.leaving_id)
@@ -107,7 +109,7 @@ class ErasureRequests:
         await self._run(
             update(fines).where(fines.c.member_id == member_id).values(member_id=into, version=fines.c.version + 1)
         )
-        for table in (payments, lateness_suspensions):
+        for table in (payments, lateness_suspensions, till_receipts, payouts):
             await self._run(update(table).where(table.c.member_id == member_id).values(member_id=into))
         await self._run(update(loan_history).where(loan_history.c.acted_by == member_id).values(acted_by=into))
         # As for a member who has left and has nothing open.
@@ -150,7 +152,8 @@ class ErasureRequests:
             .select_from(fines)
             .where(fines.c.member_id == member_id, fines.c.status == FineStatus.OWED)
         )
-        query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed)))
+        due = select(func.count()).select_from(payouts).where(payouts.c.member_id == member_id, payouts.c.due > 0)
+        query = select(*(found.scalar_subquery() for found in (open_loans, active_holds, owed, due)))
         (found,) = await self._run(query)
         return OpenObligations(*found)
 
@@ -167,6 +170,8 @@ class ErasureRequests:
             await self._run(delete(table).where(table.c.member_id == cleared.member_id))
         acted = loan_history.c.acted_by == cleared.member_id
         await self._run(update(loan_history).where(acted).values(acted_by=None))
+        paid, due = (table.c.member_id == cleared.member_id for table in (till_receipts, payouts))
+        await forget_payers(self._transaction.run, paid, due)
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
         await self._run(done)
         self.cleared.append(cleared)

@@ -57,7 +57,8 @@ class StrictRequest(Request):
 class _Expected:
     """What a route accepts: its query parameters, which of them may repeat, and the media types of its body.
 
-    `bare`: it takes no body, so that members of one are refused. `shows_json`: it answers with JSON only.
+    `bare`: it takes no body, so that members of one are refused. `shows_json`: it answers with JSON only;
+    a route that documents other forms of its answer looks at `Accept` itself.
     """
 
     names: frozenset[str]
@@ -156,7 +157,7 @@ def _expected_by(route: APIRoute) -> _Expected:
         names=frozenset(field.alias for field in fields),
         repeatable=frozenset(field.alias for field in fields if _takes_several(field.field_info.annotation)),
         media=media,
-        shows_json=route.response_model is not None,
+        shows_json=route.response_model is not None and "content" not in route.responses.get(200, {}),
         bare=not ((route.methods or set()) <= {"GET"} or media or "requestBody" in (route.openapi_extra or {})),
     )
 

@@ -70,6 +70,20 @@ async def _paying(service: Service) -> Act:
     return lambda token: service.post(f"/v1/borrowers/{ADA}/payments", EUR_1, token=token)
 
 
+async def _giving_back(service: Service, act: str, **body: Any) -> Act:
+    await _lent(service, "declare-lost")
+    paid = await service.post(f"/v1/borrowers/{ADA}/payments", EUR_1, token=COLLEAGUE)
+    path = f"/v1/receipts/{paid.json()['receipt']['number']}/{act}"
+    return lambda token: service.post(path, body, token=token)
+
+
+async def _paying_out(service: Service) -> Act:
+    more = EUR_1 | {"excess": "credit"}
+    assert 200 == (await service.post(f"/v1/borrowers/{ADA}/payments", more, token=COLLEAGUE)).status_code
+    (payout,) = (await service.get("/v1/payouts")).json()["items"]
+    return lambda token: service.post(f"/v1/payouts/{payout['payout_id']}/paid", {}, token=token)
+
+
 async def _holding(service: Service, path: str) -> Act:
     await change_terms(service, most_holds=0)
     override = {"codes": ["hold-limit-reached"], "comment": "Please."}
@@ -124,6 +138,9 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     "pay_borrower": [_paying],
     "lift_suspension": [_lifting],
     "pay_fine": [lambda service: _of_fine(service, "payments", **EUR_1)],
+    "void_receipt": [lambda service: _giving_back(service, "void")],
+    "refund_receipt": [lambda service: _giving_back(service, "refund", reason="A mistake.")],
+    "pay_out": [_paying_out],
     "waive_fine": [lambda service: _of_fine(service, "waive", reason="A flood.")],
     "place_hold": [lambda service: _holding(service, "/v1/holds")],
     "explain_hold": [lambda service: _holding(service, "/v1/holds/decision")],
@@ -133,6 +150,10 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
 
 NOBODY_IS_SPARED = {
     "charge_member": "it costs whom it concerns",
+    "make_till": "it gives nobody anything",
+    "open_till": "what is counted is on record, and so is what is missing",
+    "move_cash": "who took out what, and what for, is on record and shows in the count",
+    "cash_up": "the difference is on record, with who counted",
     "cancel_hold": "a member may do so for themselves",
     "suspend_hold": "a member may do so for themselves",
     "resume_hold": "a member may do so for themselves",

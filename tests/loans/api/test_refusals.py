@@ -4,10 +4,14 @@ import httpx
 import pytest
 
 from loans_service.application.consistency.check_consistency import CheckConsistency, RepairConsistency
+from loans_service.application.fines.give_back import RefundReceipt
+from loans_service.application.fines.pay_borrower import PayBorrower
+from loans_service.application.fines.settle_fine import PayFine
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.export_borrower import ExportBorrower
 from loans_service.application.privacy.forget_history import ForgetHistory
+from loans_service.application.tills.pay_out import PayOut
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.api.conftest import ADAS, ADMIN, Service
@@ -15,6 +19,7 @@ from tests.loans.api.fines import refusals as fines
 from tests.loans.api.holds import refusals as holds
 from tests.loans.api.lending import refusals as lending
 from tests.loans.api.rules import refusals as rules
+from tests.loans.api.tills import refusals as tills
 from tests.loans.makers import ADA
 from tests.refusals import EVERY, Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
 
@@ -44,8 +49,10 @@ OTHERS: Tables[Service] = {
         "invalid-mapping": lambda service: import_what(service, "what=loans&format=csv&mapping=x"),
     },
 }
-TABLES = {**lending.TABLES, **holds.TABLES, **fines.TABLES, **rules.TABLES, **OTHERS}
+TABLES = {**lending.TABLES, **holds.TABLES, **fines.TABLES, **rules.TABLES, **tills.TABLES, **OTHERS}
+_ONE_CURRENCY = {"other-currency-of-till": "only where a library has changed its currency since the till was made"}
 REASONS: Reasons = {
+    **dict.fromkeys((PayFine, PayBorrower, RefundReceipt, PayOut), _ONE_CURRENCY),
     CheckOutCopy: {EVERY: "asked for through OfflineCheckOut, which stands before it"},
     MovingInUseCases: {"invalid-what": "the query says what there is; the command line is told"},
 }
@@ -69,7 +76,10 @@ STATUS = {
     **dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409),
     **dict.fromkeys(("hold-not-active", "hold-not-waiting", "hold-has-no-target", "hold-queue-differs"), 409),
     **dict.fromkeys(("fine-not-owed", "payment-reference-used", "not-suspended-for-lateness"), 409),
-    **dict.fromkeys(("override-forbidden", "staff-only", "four-eyes"), 403),
+    **dict.fromkeys(("override-forbidden", "staff-only", "four-eyes", "taken-by-another"), 403),
+    **dict.fromkeys(("till-not-found", "receipt-not-found", "payout-not-found"), 404),
+    **dict.fromkeys(("till-exists", "till-closed", "session-open", "session-over", "receipt-not-a-payment"), 409),
+    **dict.fromkeys(("already-given-back", "payer-forgotten", "credit-spent", "payout-not-due"), 409),
     "out-of-date": 412,
     "neighbour-unavailable": 503,
 }

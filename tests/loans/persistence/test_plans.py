@@ -33,6 +33,7 @@ from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.lending.loans import Loans
 from loans_service.persistence.merged_records import MergedRecords
 from loans_service.persistence.privacy.erasure_requests import ErasureRequests
+from loans_service.persistence.tills.payouts import Payouts
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
 from tests.loans.makers import a_loan
@@ -105,8 +106,8 @@ ASKED: dict[str, Ask] = {
     "whether anybody is unserved": in_work(lambda work: Holds(work).anybody_unserved(BOOK, now=NOW)),
     "who waits for a copy further back": in_work(further_back),
     "the active holds of a member": in_work(lambda work: Holds(work).active_of(MEMBER)),
-    "the fines of a loan": in_work(lambda work: Fines(work, by="").of_loan(LOAN)),
-    "a fine": in_work(lambda work: Fines(work, by="").get(FINE)),
+    "the fines of a loan": in_work(lambda work: Fines(work, Payouts(work), by="").of_loan(LOAN)),
+    "a fine": in_work(lambda work: Fines(work, Payouts(work), by="").get(FINE)),
     "the record that stays of a merged one": lambda database: MergedRecords(database).record_that_stays(MEMBER),
     "who waits for one book and has another at home": in_work(lambda work: Holds(work).of_readers(BOOK, of=COPY)),
     "whether a lost copy is waited for": in_work(lambda work: CirculationRecords(work).any_lost(BOOK)),

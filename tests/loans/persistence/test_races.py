@@ -1,9 +1,8 @@
 """Two desks at once, a hundred times each, on the database that lets them work side by side."""
 
 from loans_service.application.fines.fine_views import FineFilter, PaymentView
-from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
+from loans_service.application.fines.pay_borrower import BorrowerPayment
 from loans_service.application.fines.queries import FineQueries
-from loans_service.application.lending.amendments.charge_borrower import close_settled
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.domain.lending.loan import LoanEventType
@@ -31,7 +30,7 @@ async def test_two_desks_never_take_more_than_is_owed(branch: Branch) -> None:
 
 
 async def test_one_payment_that_arrives_twice_at_once_is_taken_once(branch: Branch) -> None:
-    pay = PayBorrower(branch.unit_of_work, close_settled, branch.clock)
+    pay = branch.pay_borrower
     for number in MANY_ROUNDS:
         fine_id = await branch.owe("C0")
         payment = BorrowerPayment(ADA, euros(1000), reference=f"till-{number}")
@@ -44,7 +43,7 @@ async def test_one_payment_that_arrives_twice_at_once_is_taken_once(branch: Bran
 
 
 async def test_paying_the_last_fine_of_a_lost_copy_against_its_return_ends_the_loan_once(branch: Branch) -> None:
-    pay = PayBorrower(branch.unit_of_work, close_settled, branch.clock)
+    pay = branch.pay_borrower
     for _ in ROUNDS:
         loan = await branch.check_out("C0")
         await branch.declare_lost(loan.loan_id)

@@ -95,7 +95,16 @@ async def test_money_that_a_machine_took_is_paid_once(room: Room) -> None:
 
     assert [answer[:3] for answer in answers] == ["38Y", "38Y"]
     [body] = room.services.sent("POST loans/v1/borrowers/m1/payments")
-    assert body == {"amount": {"amount": 140, "currency": "EUR"}, "fine_ids": ["f1"], "reference": "selfcheck:4711"}
+    amount = {"amount": 140, "currency": "EUR"}
+    assert {"amount": amount, "method": "cash", "fine_ids": ["f1"], "reference": "selfcheck:4711"} == body
+
+
+@pytest.mark.parametrize(("kind", "method"), [("00", "cash"), ("01", "card"), ("02", "card"), ("99", None)])
+async def test_a_payment_says_whether_it_was_cash_or_a_card(kind: str, method: str | None, room: Room) -> None:
+    await (await room.machine()).ask(f"37{DATE}01{kind}EURBV1.40|AOlib|AA{CARD}|")
+
+    [body] = room.services.sent("POST loans/v1/borrowers/m1/payments")
+    assert method == body.get("method")
 
 
 @pytest.mark.parametrize("amount", ["", "-1.40", "1.405", "one", "1.4.0", "99999999"])

@@ -12,6 +12,7 @@ from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.lending.desk_reader import OWED
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
 from loans_service.persistence.tables import borrowers, holds, loans, policies
+from loans_service.persistence.tills.till_tables import payouts
 from shared.persistence.database import Database
 
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
@@ -25,6 +26,10 @@ _FACTS = select(
     select(borrowers.c.leaving_id).where(borrowers.c.member_id == _MEMBER).scalar_subquery().label("leaving"),
     OWED,
     SUSPENDED_UNTIL,
+    select(func.coalesce(func.sum(payouts.c.due), 0))
+    .where(payouts.c.member_id == _MEMBER, payouts.c.due > 0)
+    .scalar_subquery()
+    .label("credit"),
 ).subquery("facts")
 _OPEN = (
     select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch)
@@ -51,6 +56,7 @@ class BorrowerAccountQueries:
             ),
             holds=rows[0].held,
             owed=int(rows[0].owed),
+            credit=int(rows[0].credit),
             leaving=rows[0].leaving is not None,
             policy_version=rows[0].policy,
             suspended_until=rows[0].suspended_until,

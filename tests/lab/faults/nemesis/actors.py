@@ -1,4 +1,4 @@
-"""Desks, a kiosk, members, a cataloguer, a cashier and leavers: each repeats with the same key until it is answered."""
+"""Desks, a kiosk, members, a cataloguer and leavers: each repeats with the same key until it is answered."""
 
 import asyncio
 import itertools
@@ -138,23 +138,6 @@ async def as_cataloguer(actor: Actor) -> None:
         body = {"barcodes": [copy.barcode], "status": status, "reason": "the spine"}
         await actor.insist("change status", "books", "/v1/copies/statuses", body, token="desk", copy=copy.copy_id)
         await asyncio.sleep(actor.rng.uniform(0.2, 1.0))
-
-
-async def at_the_till(actor: Actor) -> None:
-    """Charge a member, take a part of it, and forgive the rest, or not."""
-    scene, rng = actor.scene, actor.rng
-    member = rng.choice(scene.readers).member_id
-    cents = rng.randint(2, 9)
-    body = {"member_id": member, "kind": "damage", "amount": {"amount": cents, "currency": "EUR"}}
-    act = await actor.insist("charge", "loans", "/v1/charges", body, token="desk", member=member)
-    if not act.accepted:
-        return
-    fine = act.answer["fine_id"]
-    part = {"amount": {"amount": rng.randint(1, cents), "currency": "EUR"}}
-    await actor.insist("pay", "loans", f"/v1/fines/{fine}/payments", part, token="desk", fine=fine)
-    why = {"reason": "a good customer"}
-    await actor.insist("waive", "loans", f"/v1/fines/{fine}/waive", why, token="admin", fine=fine)
-    await asyncio.sleep(rng.uniform(0.1, 0.6))
 
 
 async def as_leavers(actor: Actor) -> None:

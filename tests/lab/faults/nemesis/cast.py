@@ -7,8 +7,8 @@ from tests.lab.faults.nemesis.actors import (
     as_members,
     at_a_desk,
     at_a_kiosk,
-    at_the_till,
 )
+from tests.lab.faults.nemesis.cashiers import at_a_till
 from tests.lab.faults.nemesis.rushes import a_class, a_fashion, a_full_shelf, rivals
 
 CAST: tuple[tuple[str, Part], ...] = (
@@ -17,7 +17,7 @@ CAST: tuple[tuple[str, Part], ...] = (
     ("members", as_members),
     ("more-members", as_members),
     ("cataloguer", as_cataloguer),
-    ("cashier", at_the_till),
+    *((f"cashier-{number}", at_a_till) for number in range(1, 4)),
     ("leavers", as_leavers),
     ("class", a_class),
     ("rivals", rivals),

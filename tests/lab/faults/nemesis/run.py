@@ -15,6 +15,7 @@ from tests.end_to_end.gears import KIOSK_SECRET
 from tests.end_to_end.library import done
 from tests.lab.faults.nemesis.actors import PASSING, Actor, Part, Scene, at_a_desk
 from tests.lab.faults.nemesis.besieged.library import BesiegedLibrary
+from tests.lab.faults.nemesis.cashiers import TILLS
 from tests.lab.faults.nemesis.cast import CAST
 from tests.lab.faults.nemesis.faults import FAULTS, Fault
 from tests.lab.faults.nemesis.history import Act, History
@@ -197,6 +198,14 @@ async def _furnish(library: BesiegedLibrary) -> Scene:
     for reader in readers[-5:] + readers[:3]:
         tokens[reader.member_id] = (await library.signed_in(reader.person)).token or ""
     form = {"grant_type": "client_credentials", "client_id": "kiosk", "client_secret": KIOSK_SECRET}
+    as_admin = {"Authorization": f"Bearer {tokens['admin']}"}
+    for till in TILLS:
+        at_the_till = {"till": till, "branch": "MAIN", "name": f"Till {till}"}
+        for path, body in (
+            ("", at_the_till),
+            (f"/{till}/sessions", {"counted": {"amount": 10_000, "currency": "EUR"}}),
+        ):
+            done(await library.http.post(f"{library.loans}/v1/tills{path}", json=body, headers=as_admin))
     tokens["kiosk"] = done(await library.http.post(f"{library.members}/v1/auth/token", data=form))["access_token"]
     return Scene(library, copies, list({copy.book_id: None for copy in copies}), readers, _CHILDREN, tokens)
 

@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from loans_service.adapters.moving_in.whole_circulation import EVERYTHING, export_all, import_all
-from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
-from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.fines.pay_borrower import BorrowerPayment
+from loans_service.application.tills.keep_session import CashMovement
+from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.domain.fines.lateness_suspension import LatenessSuspension
+from loans_service.domain.fines.payment import Excess
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
+from loans_service.domain.tills.till import MovementKind
 from loans_service.persistence.import_tables import import_profiles
 from loans_service.persistence.metadata import metadata
 from loans_service.persistence.tables import plumbing
@@ -46,8 +49,10 @@ async def lived_in(branch: Branch) -> None:
     await branch.put_policy(hold_shelf_days=5)
     await branch.put_calendar({"timezone": "Europe/Vienna", "weekly": {"mon": [["09:00", "18:00"]]}, "closed": []})
     await branch.owe("30000000000019")
-    pay = PayBorrower(branch.unit_of_work, close_settled, branch.clock)
+    pay = branch.pay_borrower
     await pay(BorrowerPayment(ADA, Money(500, "EUR"), reference="till-7"))
+    await pay(BorrowerPayment(ADA, Money(9_000, "EUR"), excess=Excess.CREDIT))
+    await TillUseCases(branch.ports).move_cash(CashMovement("SYSTEM", MovementKind.OUT, Money(100, "EUR"), "Stamps."))
     await branch.check_out("C2", card="KIM")
     await branch.hold(card="ADA")
     late = LatenessSuspension(

@@ -10,8 +10,8 @@ from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.application.fines.show_fines import ShowFine
 from shared.kernel.ids import new_id
-from tests.loans.api.conftest import Service
-from tests.loans.api.fines.charging import charge, eur, pay
+from tests.loans.api.conftest import ADMIN, Service
+from tests.loans.api.fines.charging import TILL, charge, eur, pay
 from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves, suspend
 from tests.loans.makers import ADA
 from tests.refusals import Meets, Tables
@@ -49,14 +49,49 @@ async def use_reference_again(service: Service) -> httpx.Response:
     return answer
 
 
-def settle(act: str, amount: dict[str, Any] | None = None, *, paid: bool = False, **how: Any) -> Meets[Service]:
+async def pay_somebody(service: Service) -> httpx.Response:
+    body = {"amount": eur(1), "excess": "credit"}
+    return await service.post(f"/v1/borrowers/{new_id()}/payments", body, token=TILL)
+
+
+async def pay_in_vain(service: Service) -> httpx.Response:
+    service.members.down = True
+    answer: httpx.Response = await pay(service, 1, excess="credit")
+    return answer
+
+
+async def pay_at_closed_till(service: Service) -> httpx.Response:
+    await make_closed_till(service)
+    await charge(service, 300)
+    answer: httpx.Response = await pay(service, 1, till="DESK-1")
+    return answer
+
+
+async def make_closed_till(service: Service) -> None:
+    body = {"till": "DESK-1", "branch": "MAIN", "name": "Main desk"}
+    assert 201 == (await service.post("/v1/tills", body, token=ADMIN)).status_code
+
+
+def settle(
+    act: str,
+    amount: dict[str, Any] | None = None,
+    *,
+    paid: bool = False,
+    closed: bool = False,
+    token: str | None = None,
+    if_match: str | None = None,
+    **body: Any,
+) -> Meets[Service]:
     """Pay or waive something of a fine of 3.00."""
 
     async def meets(service: Service) -> httpx.Response:
         fine_id = (await charge(service, 300)).json()["fine_id"]
         if paid:
             await pay(service, 300)
-        return await service.post(f"/v1/fines/{fine_id}/{act}", BODIES[act] | {"amount": amount or eur(1)}, **how)
+        if closed:
+            await make_closed_till(service)
+        whole = BODIES[act] | {"amount": amount or eur(1)} | body
+        return await service.post(f"/v1/fines/{fine_id}/{act}", whole, token=token, if_match=if_match)
 
     return meets
 
@@ -103,8 +138,19 @@ TABLES: Tables[Service] = {
         "other-currency": pay_of_300(currency="USD"),
         "payment-reference-used": use_reference_again,
         "four-eyes": pay_of_300(token=COLLEAGUE),
+        "member-not-found": pay_somebody,
+        "neighbour-unavailable": pay_in_vain,
+        "not-enough-credit": pay_of_300(method="credit"),
+        "till-not-found": pay_of_300(till="NOWHERE"),
+        "till-closed": pay_at_closed_till,
     },
-    PayFine: {**settlements("payments"), "payment-exceeds-owed": settle("payments", eur(301))},
+    PayFine: {
+        **settlements("payments"),
+        "payment-exceeds-owed": settle("payments", eur(301)),
+        "not-enough-credit": settle("payments", method="credit"),
+        "till-not-found": settle("payments", till="NOWHERE"),
+        "till-closed": settle("payments", till="DESK-1", closed=True),
+    },
     WaiveFine: {**settlements("waive"), "waiver-exceeds-owed": settle("waive", eur(301))},
     LiftSuspension: {
         "not-suspended-for-lateness": lift_what_never_was,

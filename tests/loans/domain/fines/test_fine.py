@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loans_service.domain.fines.fine import (
+    Booked,
     Fine,
     FineEvent,
     FineNotOwed,
@@ -114,3 +115,35 @@ def test_a_part_is_forgiven_and_the_rest_is_owed() -> None:
         fine.waive(euros(71), why="", now=NOW)
     with pytest.raises(OtherCurrency):
         fine.waive(Money(1, "USD"), why="", now=NOW)
+
+
+def test_what_is_given_back_at_a_till_is_owed_again_and_is_no_more_than_was_paid() -> None:
+    fine = fine_of(500)
+    fine.pay(euros(300), now=NOW, booked=Booked.RECEIPT)
+
+    fine.take_back(euros(100), why="A mistake.", now=NOW)
+
+    assert (300, 200, FineStatus.OWED) == (fine.owed, fine.settled, fine.status)
+    *_, paid, back = fine.take_events()
+    assert (Posting.PAID, Booked.RECEIPT, "") == (paid.posting, paid.booked, paid.why)
+    assert (Posting.REFUNDED, euros(100), Booked.RECEIPT, "A mistake.") == (
+        back.posting, back.amount, back.booked, back.why
+    )  # fmt: skip
+    for amount in (euros(201), euros(0), Money(1, "USD")):
+        with pytest.raises(ValueError, match="only what was paid"):
+            fine.take_back(amount, why="", now=NOW)
+    fine.take_back(euros(200), why="", now=NOW)
+    assert (500, 0) == (fine.owed, fine.settled)
+
+
+def test_what_was_paid_for_a_cancelled_charge_is_booked_as_a_payout_but_for_what_was_given_back() -> None:
+    fine = fine_of(500)
+    fine.pay(euros(300), now=NOW)
+    fine.take_back(euros(100), why="", now=NOW)
+    fine.take_events()
+
+    fine.cancel(why="Found.", now=NOW)
+
+    booked = [(event.posting, event.amount, event.booked) for event in fine.take_events()]
+    assert [(Posting.WAIVED, euros(500), None), (Posting.REFUNDED, euros(200), Booked.PAYOUT)] == booked
+    assert (0, 0, FineStatus.WAIVED) == (fine.owed, fine.settled, fine.status)

@@ -16,9 +16,12 @@ from sqlalchemy.dialects import postgresql
 
 from books_service.persistence.stock import copies
 from books_service.persistence.tables import circulation
+from loans_service.domain.fines.fine import Fine
+from loans_service.domain.money import Money
 from loans_service.persistence.holds import holds as kept_holds
 from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.tables import borrowers, holds
+from loans_service.persistence.tills.tills import Tills
 from loans_service.persistence.unit_of_work import UnitOfWork
 from members_service.application.membership.standing import queries as standing_queries
 from shared.messaging import relay
@@ -143,6 +146,31 @@ def _no_receipts() -> None:
     SqlReceipts.find = finds_none  # type: ignore[method-assign,assignment]  # it is taken out
 
 
+def _no_take_back() -> None:
+    def forgets(self: Fine, amount: Money, *, why: str, now: datetime) -> None:
+        del self, amount, why, now
+
+    Fine.take_back = forgets  # type: ignore[method-assign]  # it is taken out
+
+
+def _receipt_afterwards() -> None:
+    writes, commit = Tills.writes, UnitOfWork.commit
+
+    async def keeps_afterwards(self: UnitOfWork, *, answer: object | None = None, imported: bool = False) -> None:
+        late = list(writes(self.tills))
+        self.tills.writes = lambda: iter(())  # type: ignore[method-assign]  # they come later
+        await commit(self, answer=answer, imported=imported)
+        if any(rows for _, rows in late):
+            own = await self._work._database.begin()
+            try:
+                await own.write(late)
+                await own.commit()
+            finally:
+                await own.close()
+
+    UnitOfWork.commit = keeps_afterwards  # type: ignore[method-assign]  # it is taken out
+
+
 MUTANTS = {
     mutant.name: mutant
     for mutant in (
@@ -168,6 +196,8 @@ MUTANTS = {
             (_no_book_lock, _no_versions_of_holds),
             ("uq_holds_copy",),
         ),
+        Mutant("undo", "nothing else", (_no_take_back,)),
+        Mutant("till-receipt", "nothing else", (_receipt_afterwards,)),
         Mutant("leaving-fence", "members' refusal of who is leaving", (_no_fence,)),
     )
 }

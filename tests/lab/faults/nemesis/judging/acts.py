@@ -51,6 +51,9 @@ def _of_money(evidence: Evidence) -> list[str]:
     for act in evidence.history.done("pay"):
         assert act.body is not None
         paid[act.about["fine"]] += act.body["amount"]["amount"]
+    for act in evidence.history.done("use credit"):
+        for part in act.answer["paid"]:
+            paid[part["fine_id"]] += part["amount"]["amount"]
     for fine, amount in paid.items():
         if fine in fines and fines[fine]["paid"] != amount:
             found.append(f"fine {fine}: {amount} were paid, and it says {fines[fine]['paid']}")

@@ -18,6 +18,10 @@ _QUERIES = {
         "circulation_records": "SELECT * FROM circulation_records",
         "fines": "SELECT * FROM fines",
         "fine_entries": "SELECT * FROM fine_entries ORDER BY entry_id",
+        **{
+            table: f"SELECT * FROM {table}"
+            for table in ("tills", "till_years", "till_sessions", "till_movements", "till_receipts", "payouts")
+        },
         "borrowers": "SELECT * FROM borrowers",
         "outbox": "SELECT sequence, type, subject FROM outbox",
         "ever_told": "SELECT * FROM ever_told ORDER BY sequence",

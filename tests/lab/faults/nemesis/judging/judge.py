@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.lab.faults.nemesis.judging import acts, lending, telling
+from tests.lab.faults.nemesis.judging import acts, lending, money, telling
 from tests.lab.faults.nemesis.judging.evidence import Evidence
 
 Finds = Callable[[Evidence], list[str]]
@@ -29,6 +29,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant("one hold per copy", lending.copies_for_two_holds),
     Invariant("the queue is served in order", lending.served_out_of_order),
     Invariant("balance equals ledger", acts.balances_wrong),
+    Invariant("receipts have no gaps", money.numbers_missing),
+    Invariant("money at tills adds up", money.money_out_of_balance),
     Invariant("events are complete", telling.events_missing),
     Invariant("events arrive in order", telling.events_out_of_order),
     Invariant("events tell what happened", telling.loans_told_otherwise),

@@ -1,0 +1,89 @@
+"""Whether the money adds up: the ledger of fines, what was taken at tills, each drawer, and the receipts' numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.tills.till_views import BalanceView, DrawerView, LedgerView, NumbersView, TakenView
+from loans_service.domain.money import Money
+from loans_service.domain.tills.balance import DrawerSums, LedgerSums, MoneySums, Numbers
+from shared.kernel.from_attributes import from_attributes
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyFaults:
+    """What does not add up: `sums_wrong` names the currency, `tills_wrong` drawers, and tills that lack a number."""
+
+    sums_wrong: list[str]
+    tills_wrong: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBalance:
+    """Show whether the money of the library's currency adds up, as of one moment.
+
+    - `ledger`: charged - waived = owed + settled.
+    - `money`: settled = taken by all methods, and elsewhere - given back - due to members.
+    - `drawers`: what was counted at the opening + cash taken - cash given back ± movements and booked differences. A
+      till that is closed shows its last session.
+    - `numbers`: as many receipts as serials were given.
+    - Nothing is repaired by itself: what does not agree is a fault to be looked into.
+    """
+
+    queries: ConsistencyQueries
+    currency: str
+
+    async def __call__(self) -> BalanceView:
+        ledger, money, drawers, numbers = await self.queries.sums(self.currency)
+        found = faults_of(ledger, money, drawers, numbers, self.currency)
+        return BalanceView(
+            ledger=self._ledger(ledger),
+            money=self._money(money, ledger),
+            drawers=[self._drawer(each) for each in drawers],
+            numbers=[from_attributes(each, NumbersView) for each in numbers],
+            agrees=not found.sums_wrong and not found.tills_wrong,
+        )
+
+    async def faults(self) -> MoneyFaults:
+        """Return what does not agree."""
+        return faults_of(*await self.queries.sums(self.currency), self.currency)
+
+    def _amount(self, amount: int) -> Money:
+        return Money(amount, self.currency)
+
+    def _by_method(self, amounts: Mapping[str, int]) -> dict[str, Money]:
+        return {method: self._amount(amount) for method, amount in amounts.items()}
+
+    def _ledger(self, sums: LedgerSums) -> LedgerView:
+        amounts = {name: self._amount(getattr(sums, name)) for name in ("charged", "waived", "owed", "settled")}
+        return LedgerView(**amounts, agrees=sums.agrees)
+
+    def _money(self, sums: MoneySums, ledger: LedgerSums) -> TakenView:
+        return TakenView(
+            taken=self._by_method(sums.taken),
+            elsewhere=self._amount(ledger.elsewhere),
+            given_back=self._by_method(sums.given_back),
+            due=self._amount(sums.due),
+            agrees=sums.agrees_with(ledger),
+        )
+
+    def _drawer(self, sums: DrawerSums) -> DrawerView:
+        return DrawerView(
+            till=sums.till,
+            opening=self._amount(sums.opening),
+            taken=self._amount(sums.taken),
+            given_back=self._amount(sums.given),
+            moved=self._amount(sums.moved),
+            differences=self._amount(sums.differences),
+            drawer=self._amount(sums.drawer),
+            agrees=sums.agrees,
+        )
+
+
+def faults_of(
+    ledger: LedgerSums, money: MoneySums, drawers: list[DrawerSums], numbers: list[Numbers], currency: str
+) -> MoneyFaults:
+    """Return what does not agree."""
+    agree = ledger.agrees and money.agrees_with(ledger)
+    tills = {each.till for each in drawers if not each.agrees} | {each.till for each in numbers if not each.agrees}
+    return MoneyFaults([] if agree else [currency], sorted(tills))

@@ -1,0 +1,74 @@
+"""Look up receipts, and list what was taken and given back."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from loans_service.application.tills.queries import TillQueries
+from loans_service.application.tills.till_views import PayoutView, ReceiptFilter, ReceiptView
+from loans_service.domain.tills.till_receipt import ReceiptNotFound
+from loans_service.persistence.merged_records import MergedRecords
+from shared.kernel.errors import refuses
+
+_AT_ONCE = 500
+
+
+@refuses(ReceiptNotFound)
+@dataclass(frozen=True, slots=True)
+class ShowReceipt:
+    """Show a receipt: what was paid or given back, for what, when and at which till.
+
+    - With `only_of`, a receipt of anybody else is as unknown as one that does not exist, and who of the staff gave it,
+      and why, is not shown.
+    - `Accept: text/html` brings it as a page to be printed, `text/plain` as lines for a receipt printer.
+    """
+
+    queries: TillQueries
+
+    async def __call__(self, number: str, *, only_of: UUID | None) -> ReceiptView:
+        receipt = await self.queries.receipt(number)
+        if receipt is None or only_of not in (None, receipt.member_id):
+            raise ReceiptNotFound
+        return receipt if only_of is None else replace(receipt, by="staff", why="")
+
+
+@dataclass(frozen=True, slots=True)
+class ListReceipts:
+    """List receipts in the order in which they were given."""
+
+    queries: TillQueries
+
+    async def __call__(
+        self, filters: ReceiptFilter, *, limit: int, after: tuple[datetime, str] | None
+    ) -> list[ReceiptView]:
+        return await self.queries.receipts(filters, limit=limit, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJournal:
+    """Read all receipts that the filters leave, one after the other."""
+
+    queries: TillQueries
+
+    async def __call__(self, filters: ReceiptFilter) -> AsyncIterator[ReceiptView]:
+        after: tuple[datetime, str] | None = None
+        while page := await self.queries.receipts(filters, limit=_AT_ONCE, after=after):
+            for receipt in page:
+                yield receipt
+            after = (page[-1].at, page[-1].number)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPayouts:
+    """List what the library owes members, the oldest first. The id of a merged record stands for the person."""
+
+    queries: TillQueries
+    merged: MergedRecords
+
+    async def __call__(
+        self, *, member_id: UUID | None, due: bool, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[PayoutView]:
+        if member_id is not None:
+            member_id = await self.merged.record_that_stays(member_id)
+        return await self.queries.payouts(member_id=member_id, due=due, limit=limit, after=after)
