@@ -23,6 +23,7 @@ from books_service.api.catalogue.book_models import (
 )
 from books_service.api.catalogue.books import BookAvailabilities
 from books_service.api.catalogue.browsing import IndexEntryResponse, IndexResponse
+from books_service.api.copy_requests import CopyRequest
 from books_service.api.exchange.external import (
     ExternalRecordList,
     ExternalRecordResponse,
@@ -52,7 +53,7 @@ from books_service.api.stock.lendable_books import (
     NamedBook,
 )
 from books_service.api.stock.lendable_copies import LendableCopiesResponse
-from books_service.api.stock.stock import CopyRequest, HoldingsResponse, MergeRequest
+from books_service.api.stock.stock import HoldingsResponse, MergeRequest
 from books_service.application.authorities.views import AuthorityView
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, RelationView

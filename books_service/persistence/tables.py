@@ -155,12 +155,10 @@ books = Table(
     Column("version", Integer, nullable=False),
 )
 Index("uq_books_number", books.c.number, unique=True)
-Index("ix_books_changed_at", books.c.changed_at, books.c.book_id)
-Index("ix_books_added_at", books.c.added_at, books.c.book_id)
-Index("ix_books_title_key", books.c.title_key, books.c.book_id)
-Index("ix_books_sort_key", books.c.sort_key, books.c.book_id)
-Index("ix_books_author_key", books.c.author_key, books.c.book_id)
-Index("ix_books_year_key", books.c.year_key, books.c.book_id)
+_HIDDEN = books.c.suppressed.is_not(None)
+Index("ix_books_suppressed", books.c.added_at, books.c.book_id, postgresql_where=_HIDDEN, sqlite_where=_HIDDEN)
+for _key in ("changed_at", "added_at", "title_key", "sort_key", "author_key", "year_key"):
+    Index(f"ix_books_{_key}", books.c[_key], books.c.book_id)
 
 known_words = Table(
     "known_words",
@@ -290,15 +288,15 @@ Index("ix_circulation_away", circulation.c.copy_id, postgresql_where=IS_AWAY, sq
 HAS_FLOATED = circulation.c.stands_why == literal_column(f"'{StandsWhy.FLOATED}'")
 Index("ix_circulation_floated", circulation.c.stands_branch, postgresql_where=HAS_FLOATED, sqlite_where=HAS_FLOATED)
 
-_LATER = ("requested", "hidden_copies")
 stock = Table(
     "stock",
     metadata,
     Column("book_id", Uuid, ForeignKey(books.c.book_id, ondelete="CASCADE"), primary_key=True),
     *(
-        Column(name, Integer, nullable=False, server_default=text("0") if name in _LATER else None)
-        for name in ("copies", "lendable", "available", "requested", "on_loan", "on_hold_shelf", "hidden_copies")
+        Column(name, Integer, nullable=False)
+        for name in ("copies", "lendable", "available", "on_loan", "on_hold_shelf")
     ),
+    *(Column(name, Integer, nullable=False, server_default=text("0")) for name in ("requested", "hidden_copies")),
     Column("branches", PerBranch),
     Column("loans", Integer, nullable=False, server_default=text("0")),
     Column("shelf_key", _FILED, nullable=False, server_default=text(f"'{NO_SHELF_MARK}'")),

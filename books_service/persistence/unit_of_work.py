@@ -104,6 +104,13 @@ class UnitOfWork:
         (row,) = await self._work.transaction.run(_NEXT_COPY)
         return int(row.number)
 
+    async def next_copy_numbers(self, many: int) -> list[int]:
+        """Return the numbers of copies that are about to be added together."""
+        if self._database.dialect == "sqlite":  # which counts when they are written, and lets nobody between
+            first = await self.next_copy_number()
+            return list(range(first, first + many))
+        return [await self.next_copy_number() for _ in range(many)]
+
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Keep the changes, their events and the receipt of `answer`; `imported` marks the events.
 

@@ -13,6 +13,7 @@ from books_service.application.catalogue.views import BookView
 from books_service.application.exchange.queries import BookRecords
 from books_service.application.exchange.reading_options import BOOKS, reading_options
 from books_service.application.search.search_books import BookQuery, BooksFound
+from books_service.application.stock.add_book import NewBookWithCopies
 from books_service.application.stock.add_branch import NewBranch
 from books_service.application.stock.add_copy import NewCopy
 from books_service.application.stock.change_copy_status import StatusChange
@@ -105,7 +106,7 @@ class Library:
         return UnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake_up.notify)
 
     async def add_book(self, *, receipt: Receipt | None = None, **reported: Any) -> BookView:
-        return await self.books.add_book(a_title_page(**reported), receipt)
+        return await self.stock.add_book(NewBookWithCopies(a_title_page(**reported)), receipt)
 
     async def catalogue(self, records: Sequence[BookRecord]) -> None:
         """Add a book for each of these records, in one act."""

@@ -10,13 +10,13 @@ from pydantic import Field
 from books_service.api.dependencies import Looking, Search
 from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.search import FacetCounts
-from books_service.application.search.search_books import BookQuery, SearchBooks
+from books_service.application.search.search_books import BookQuery, BooksFound, SearchBooks
 from books_service.domain.catalogue.format import BookFormat
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.record import EARLIEST_YEAR, LATEST_YEAR, NO_YEAR
 from books_service.domain.search.search import Facet, Order
-from shared.web.cursors import Listing, Page
+from shared.web.cursors import Listing, ListPage, Page
 from shared.web.json.strict_json import Moment, PlainDigits, ResponseModel, ShortNumber, StrictRoute, line, read_by
 from shared.web.problems import refused_by
 
@@ -95,6 +95,10 @@ async def show_many(
     subject: Annotated[Words, Query(description="Words of a subject.")] = None,
     isbn: Annotated[IsbnFilter | None, Query(description="ISBN-10 or ISBN-13, with or without hyphens.")] = None,
     number: Annotated[ShortNumber | None, Query(description="The number of the book: a list of none or one.")] = None,
+    suppressed: Annotated[
+        bool,
+        Query(description="Only books that the library hides, as those still to be catalogued; the public sees none."),
+    ] = False,
     language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
     series: Annotated[Words, Query(description="Words of the title of a series.")] = None,
     publisher: Annotated[Words, Query(description="Words of the name of the publisher.")] = None,
@@ -139,6 +143,7 @@ async def show_many(
         subject=subject,
         isbn=isbn,
         number=number,
+        suppressed=suppressed,
         language=language,
         series=series,
         publisher=publisher,
@@ -154,7 +159,10 @@ async def show_many(
         available=available,
         with_hidden=looking.sees_hidden,
     )
-    found = await search_books(query)
+    return _page_of(await search_books(query), order, page)
+
+
+def _page_of(found: BooksFound, order: Order, page: ListPage) -> BookListResponse:
     last = None if found.next is None else (order, *found.next)
     books = page.ending(found.books, last)
     return BookListResponse(

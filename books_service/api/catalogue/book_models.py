@@ -5,7 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from books_service.api.copy_requests import CopyRequest
 from books_service.api.shapes import ExternalId
+from books_service.application.catalogue.add_book import NewBook
+from books_service.application.stock.add_book import NewBookWithCopies
 from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
 from books_service.domain.catalogue.identifier import Scheme
@@ -31,6 +34,7 @@ Nonfiling = Annotated[
 
 _ISBNS = "ISBN-10 or ISBN-13; hyphens and spaces may stand in them. The first is the main one."
 _RELATIONS = "relations"
+MOST_NEW_COPIES = 20
 
 
 class ContributorRequest(StrictJsonBody):
@@ -147,11 +151,20 @@ class BookReplaced(BookPatchRequest):
 
     def fields(self) -> dict[str, Any]:
         """Return every field as the use cases take it."""
-        return {name: _plain(getattr(self, name)) for name in type(self).model_fields if name != _RELATIONS}
+        return {name: _plain(getattr(self, name)) for name in BookPatchRequest.model_fields if name != _RELATIONS}
 
 
 class BookRequest(BookReplaced):
     """What the title page says. A film, a periodical or a brochure may have no author."""
+
+    copies: Annotated[list[CopyRequest], Field(max_length=MOST_NEW_COPIES)] = Field(
+        default_factory=list[CopyRequest], description="Copies that are added with it: all of it or nothing."
+    )
+
+    def command(self, *, by: str) -> NewBookWithCopies:
+        """Return the command of the use case."""
+        book = NewBook(self.fields(), by, self.related() or ())
+        return NewBookWithCopies(book, tuple(each.with_new_book() for each in self.copies))
 
 
 class RestoreRequest(StrictJsonBody):

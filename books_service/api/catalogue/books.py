@@ -13,14 +13,14 @@ from books_service.api.catalogue.book_models import (
     RestoreRequest,
 )
 from books_service.api.catalogue.history_models import history_page, place_in_history
-from books_service.api.dependencies import Actor, Catalogue, Looking
-from books_service.application.catalogue.add_book import AddBook, NewBook
+from books_service.api.dependencies import Actor, Catalogue, Looking, Stock
 from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import BookRemoval, RemoveBook
 from books_service.application.catalogue.restore_book import BookRestoration, RestoreBook
 from books_service.application.catalogue.revise_book import BookRevision, ReviseBook
 from books_service.application.catalogue.views import BookAvailability, BookView
+from books_service.application.stock.add_book import AddBook
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import IfMatch, MaybeIfMatch, Tag
@@ -45,10 +45,8 @@ class BookAvailabilities(ResponseModel):
     description=getdoc(AddBook),
     responses=located() | refused_by(AddBook),
 )
-async def add(
-    body: BookRequest, *, catalogue: Catalogue, who: Actor, once: Once, tag: Tag, response: Response
-) -> BookView:
-    book = await once(BookView, catalogue.add_book, NewBook(body.fields(), who, body.related() or ()))
+async def add(body: BookRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag, response: Response) -> BookView:
+    book = await once(BookView, stock.add_book, body.command(by=who))
     response.headers["Location"] = f"/v1/books/{book.book_id}"
     return tag(book)
 

@@ -1,32 +1,20 @@
 """Routes for the copies of books: taken into stock, listed, and passed on to the book that is the same."""
 
 from inspect import getdoc
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from books_service.api.copy_requests import CopyRequest
 from books_service.api.dependencies import Actor, Looking, Stock
-from books_service.api.shapes import (
-    BranchCode,
-    ExternalId,
-    ItemType,
-    LocationCode,
-    NewBarcode,
-    Note,
-    PriceRequest,
-    Suppressed,
-    Volume,
-)
 from books_service.application.catalogue.views import BookView
-from books_service.application.stock.add_copy import AddCopy, NewCopy
+from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.merge_books import BookMerger, MergeBooks
 from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.queries.duplicates import DuplicateBooks
 from books_service.application.stock.views import CopyView, Holdings
-from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
-from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import Tag
@@ -37,29 +25,6 @@ from shared.web.problems import refused_by
 MOST_COPIES = 100
 _DuplicatesKey = Annotated[str, Field(max_length=40, pattern=r"^[^\x00]*$")]
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute)
-
-
-class CopyRequest(StrictJsonBody):
-    """A copy to be taken into stock."""
-
-    barcode: NewBarcode
-    branch: BranchCode
-    location: LocationCode | None = Field(None, description="One of the branch's locations.")
-    item_type: ItemType = DEFAULT_ITEM_TYPE
-    shelf_mark: Note | None = None
-    volume: Volume | None = Field(None, description="Which part of the book it is.")
-    condition: Note | None = Field(None, description="Read by staff only.")
-    note: Note | None = Field(None, description="Shown to everybody.")
-    staff_note: Note | None = Field(None, description="Read by staff only.")
-    price: PriceRequest | None = None
-    external_id: ExternalId | None = None
-    suppressed: Suppressed = False
-    status: CopyStatus = CopyStatus.IN_SERVICE
-
-    def to_command(self, book_id: UUID, *, by: str) -> NewCopy:
-        """Return the command of the use case."""
-        facts: dict[str, Any] = self.model_dump(exclude={"status"})
-        return NewCopy(book_id, facts, self.status, by)
 
 
 class MergeRequest(StrictJsonBody):

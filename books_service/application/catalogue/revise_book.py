@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from books_service.application.catalogue.add_book import AddBook, refuse_claimed
+from books_service.application.catalogue.add_book import REFUSALS, refuse_claimed
 from books_service.application.catalogue.queries import relations_of
 from books_service.application.catalogue.relate_books import relate
 from books_service.application.catalogue.views import BookView
@@ -30,7 +30,7 @@ class BookRevision:
     relations: tuple[Relation, ...] | None = None
 
 
-@refuses(BookNotFound, OutOfDate, *refusals_of(AddBook), RelatedToItself)
+@refuses(BookNotFound, OutOfDate, *REFUSALS, RelatedToItself)
 @dataclass(frozen=True, slots=True)
 class ReviseBook:
     """Change what the catalogue says of a book.

@@ -1,6 +1,5 @@
 """The use cases of the catalogue, bound to what they need."""
 
-from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.remove_book import RemoveBook
 from books_service.application.catalogue.restore_book import RestoreBook
 from books_service.application.catalogue.revise_book import ReviseBook
@@ -12,7 +11,6 @@ class CatalogueUseCases:
 
     def __init__(self, ports: Ports) -> None:
         unit_of_work, clock = ports.unit_of_work, ports.clock
-        self.add_book = AddBook(unit_of_work, clock)
         self.revise_book = ReviseBook(unit_of_work, clock)
         self.restore_book = RestoreBook(unit_of_work, clock)
         self.remove_book = RemoveBook(unit_of_work, clock)

@@ -49,6 +49,7 @@ class BookQuery:
     available: bool = False
     available_at: str | None = None
     number: int | None = None
+    suppressed: bool = False
     with_hidden: bool = False
 
     @property

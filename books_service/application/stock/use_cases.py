@@ -1,6 +1,7 @@
 """The use cases of the stock, bound to what they need."""
 
 from books_service.application.ports import Ports
+from books_service.application.stock.add_book import AddBook
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
@@ -19,6 +20,7 @@ class StockUseCases:
 
     def __init__(self, ports: Ports) -> None:
         unit_of_work, clock, currency = ports.unit_of_work, ports.clock, ports.currency
+        self.add_book = AddBook(unit_of_work, clock, currency)
         self.add_copy = AddCopy(unit_of_work, clock, currency)
         self.revise_copy = ReviseCopy(unit_of_work, clock, currency)
         self.end_temporary_places = EndTemporaryPlaces(unit_of_work, clock)

@@ -116,8 +116,8 @@ class Search:
 
     `title` is the folded title of a reader who knows the book; `first_year` and `last_year` are included. `available`:
     a copy can be had now, or none is needed; `available_at`: in that branch. `number` is that of the book; one that is
-    only a `typed_number` finds it beside what has the terms. `with_hidden`: in all books, not only in those that the
-    public is shown.
+    only a `typed_number` finds it beside what has the terms. `suppressed`: only what the library hides. `with_hidden`:
+    in all books, not only in those that the public is shown.
     """
 
     terms: tuple[Term, ...] = ()
@@ -130,6 +130,7 @@ class Search:
     available_at: str | None = None
     number: int | None = None
     typed_number: int | None = None
+    suppressed: bool = False
     with_hidden: bool = field(default=False, compare=False)
 
     @classmethod
@@ -155,6 +156,7 @@ class Search:
         available: bool = False,
         available_at: str | None = None,
         number: int | None = None,
+        suppressed: bool = False,
         with_hidden: bool = False,
     ) -> Self:
         """Parse a request. The last word of `q` may be a beginning; all others are whole.
@@ -193,6 +195,7 @@ class Search:
             available_at=available_at,
             number=number,
             typed_number=_typed_number(q),
+            suppressed=suppressed,
             with_hidden=with_hidden,
         )
 

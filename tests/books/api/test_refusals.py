@@ -3,13 +3,13 @@
 import pytest
 
 from books_service.application.authorities.change_authorities import AddAuthority, MergeAuthorities, ReviseAuthority
-from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.restore_book import RestoreBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.exchange.external_targets import SearchExternally
 from books_service.application.exchange.marc_records import ReplaceMarc
 from books_service.application.serials.receive_issue import ReceiveIssue
 from books_service.application.serials.subscribe import Subscribe
+from books_service.application.stock.add_book import AddBook
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
@@ -39,7 +39,7 @@ OF_TWO_AT_ONCE = (
 )
 OF_TWO_DESKS = "of two desks at once one is refused, see tests/books/persistence/serials/test_serials.py"
 REASONS: Reasons = {
-    AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
+    AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY, "invalid-price": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     RestoreBook: dict.fromkeys(
         ("invalid-isbn", "invalid-language", "invalid-nonfiling-characters", "invalid-year"),

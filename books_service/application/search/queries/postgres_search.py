@@ -151,8 +151,8 @@ class _Part:
 
 
 def needs_estimate(search: Search) -> bool:
-    """Whether the planner must be asked: not for everything, and not for a number, which finds one book."""
-    return search != Search() and search.isbn is None and search.number is None
+    """Whether the planner must be asked: not for everything, and not for what finds few books."""
+    return search != Search() and search.isbn is None and search.number is None and not search.suppressed
 
 
 def batches_of_ranks(search: Search, order: Order, estimate: Estimate | None, limit: int) -> tuple[Rank | None, ...]:

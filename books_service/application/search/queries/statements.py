@@ -127,11 +127,7 @@ class SearchCriteria:
             yield not_(self.begins(rows))
         if rank is Rank.ELSEWHERE:
             yield not_(self._has(rows, search.in_title))
-        if search.number is not None:
-            yield rows.c.number == search.number
-        if search.isbn is not None:
-            named = select(book_identifiers.c.book_id).where(book_identifiers.c.key == search.isbn.key)
-            yield rows.c.book_id.in_(named)
+        yield from self._of_few(rows)
         if search.first_year is not None:
             yield rows.c.year_key >= search.first_year
         if search.last_year is not None:
@@ -143,6 +139,17 @@ class SearchCriteria:
             had = select(can_be_had).where(_HELD.c.book_id == rows.c.book_id)
             held = func.coalesce(had.scalar_subquery(), false()) if walked else exists(had.where(can_be_had))
             yield held if search.available_at is not None else or_(held, self._needs_no_copy(rows))
+
+    def _of_few(self, rows: FromClause) -> Iterator[ColumnElement[bool]]:
+        """Return the conditions that few books meet, each with an index of its own."""
+        search = self._search
+        if search.suppressed:
+            yield and_(rows.c.suppressed.is_not(None), rows.c.suppressed)
+        if search.number is not None:
+            yield rows.c.number == search.number
+        if search.isbn is not None:
+            named = select(book_identifiers.c.book_id).where(book_identifiers.c.key == search.isbn.key)
+            yield rows.c.book_id.in_(named)
 
     def _has_terms_or_number(self, rows: FromClause, number: int) -> ColumnElement[bool]:
         """Return the condition that a book has every term, or has the number and what is filtered by."""

@@ -13,6 +13,7 @@ from books_service.application.catalogue.add_book import NewBook
 from books_service.application.catalogue.remove_book import BookRemoval
 from books_service.application.serials.receive_issue import IssueArrival
 from books_service.application.serials.subscribe import SubscriptionChange
+from books_service.application.stock.add_book import NewBookWithCopies
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from books_service.domain.catalogue.relation import Relation, RelationKind
 from books_service.persistence.tables import metadata
@@ -54,7 +55,7 @@ async def a_library(library: Library) -> None:
     how = ImportProfile("koha", "books", "csv", {"title": "t"}, ("isbn",), ("notes",))
     await library.exchange.save_profile(how, in_place_of=0)
     edition = Relation(RelationKind.OTHER_EDITION, book.book_id, "1816")
-    await library.books.add_book(NewBook({"title": "Persuasion"}, relations=(edition,)))
+    await library.stock.add_book(NewBookWithCopies(NewBook({"title": "Persuasion"}, relations=(edition,))))
     gone = await library.add_book(title="Gone")
     await library.books.remove_book(BookRemoval(gone.book_id))
     monthly = SubscriptionChange(

@@ -4,12 +4,12 @@ from typing import Any
 
 import httpx
 
-from books_service.application.catalogue.add_book import AddBook
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.catalogue.remove_book import RemoveBook
 from books_service.application.catalogue.restore_book import RestoreBook
 from books_service.application.catalogue.revise_book import ReviseBook
 from books_service.application.search.search_books import SearchBooks
+from books_service.application.stock.add_book import AddBook
 from books_service.application.stock.merge_books import MergeBooks
 from tests.books.api.conftest import Service
 from tests.books.makers import ISBN, OTHER_ISBN, any_id
@@ -26,6 +26,18 @@ async def add(service: Service, **reported: Any) -> httpx.Response:
 async def revise(service: Service, *, if_match: str = '"1"', **change: Any) -> httpx.Response:
     book = await service.add_book(isbns=[ISBN])
     return await service.change("PATCH", f"/v1/books/{book['book_id']}", change, if_match=if_match)
+
+
+async def add_with_copy(service: Service, **copy: Any) -> httpx.Response:
+    await service.shelve("1")
+    return await add(service, title="Villette", copies=[{"barcode": "2", "branch": "MAIN"} | copy])
+
+
+async def add_where_closed(service: Service) -> httpx.Response:
+    await service.library.open_branch()
+    await service.library.open_branch("EAST")
+    await service.post("/v1/branches/EAST/closure", {"copies_to": "MAIN"}, by="admin")
+    return await add(service, copies=[{"barcode": "2", "branch": "EAST"}])
 
 
 async def add_again(service: Service) -> httpx.Response:
@@ -125,6 +137,13 @@ TABLES: Tables[Service] = {
         "invalid-language": lambda service: add(service, languages=["english"]),
         **{code: relate(*named, new=True) for code, named in OF_RELATIONS.items()},
         "part-of-itself": relate(("part_of", "Villette"), ("has_part", "Emma"), new=True),
+        "barcode-taken": lambda service: add_with_copy(service, barcode="1"),
+        "unknown-branch": lambda service: add_with_copy(service, branch="NOWHERE"),
+        "branch-closed": add_where_closed,
+        "unknown-location": lambda service: add_with_copy(service, location="NOWHERE"),
+        "invalid-barcode": lambda service: add_with_copy(service, barcode="ü"),
+        "invalid-item-type": lambda service: add_with_copy(service, item_type="Two Words"),
+        "price-in-other-currency": lambda service: add_with_copy(service, price={"amount": 1, "currency": "USD"}),
     },
     ReviseBook: {
         "book-not-found": lambda service: service.change("PATCH", NOWHERE, {}),
