@@ -2,6 +2,8 @@
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
 
+from books_service.domain.catalogue.identifier import LONGEST_KEY
+from books_service.domain.catalogue.relation import LONGEST_LABEL, RelationKind
 from books_service.domain.exchange.external_target import (
     LONGEST_ADDRESS,
     LONGEST_NAME,
@@ -9,6 +11,7 @@ from books_service.domain.exchange.external_target import (
     LONGEST_TITLE,
 )
 from books_service.persistence.metadata import metadata
+from books_service.persistence.types import words
 from shared.persistence.import_profiles import profiles_table
 from shared.persistence.imports import ImportTables
 
@@ -25,6 +28,18 @@ source_records = Table(
     Column("leader", String(24), nullable=False),
     Column("fields", JSON, nullable=False),
     comment="The MARC records that books came in with, for what goes out to be as rich.",
+)
+
+sought_books = Table(
+    "sought_books",
+    metadata,
+    Column("book_id", Uuid, ForeignKey("books.book_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("rank", Integer, primary_key=True),
+    Column("key", String(LONGEST_KEY), nullable=False, index=True),
+    Column("kind", words(RelationKind), nullable=False),
+    Column("label", String(LONGEST_LABEL)),
+    comment="By which keys MARC records name others that they are part, edition or successor of, until these are here.",
 )
 
 imported_records = Table(

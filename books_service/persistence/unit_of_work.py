@@ -30,6 +30,7 @@ from books_service.persistence.catalogue.relations import Relations
 from books_service.persistence.exchange.books import ExchangeBooks
 from books_service.persistence.exchange.external_targets import ExternalTargets
 from books_service.persistence.exchange.imported_records import ImportedRecords
+from books_service.persistence.exchange.sought_books import SoughtBooks
 from books_service.persistence.history import changes_of, keep_history
 from books_service.persistence.import_tables import imports
 from books_service.persistence.messages import message
@@ -71,6 +72,7 @@ class UnitOfWork:
         self._session = session = await self._work.open()
         self.books = ExchangeBooks(session, self._track)
         self.relations = Relations(session)
+        self.sought_books = SoughtBooks(session)
         self._stock = StockCounts(self._work.transaction.run)
         self._copy_terms = CopyTerms(self._work.transaction.run)
         self.copies = Copies(session, self._track)

@@ -22,7 +22,7 @@ from books_service.persistence.authorities.authorities import key_rows
 from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
 from books_service.persistence.exchange.filing import file_copies
-from books_service.persistence.import_tables import external_targets
+from books_service.persistence.import_tables import external_targets, sought_books
 from books_service.persistence.serial_tables import issues, subscriptions
 from books_service.persistence.tables import (
     authorities,
@@ -58,6 +58,7 @@ _TABLES = (
     circulation,
     stock,
     source_records,
+    sought_books,
     gone_books,
     inventories,
     inventory_scans,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from books_service.application.authorities.correct_books import Rename
 from books_service.application.exchange.book_batch import BookBatch
 from books_service.application.exchange.file_entries import Entry, read_entry
+from books_service.application.exchange.join_books import JoinBooks
 from books_service.application.exchange.ports import IncomingRecord
 from books_service.application.exchange.reading_options import COPIES
 from books_service.domain.catalogue.record import BookRecord
@@ -45,6 +46,7 @@ class ImportBooks:
     - A price that names no currency is one in the library's; one in another currency is left out and reported.
     - What came as MARC is kept as it came, beside what is read from it, unless the record says too little to change its
       book.
+    - Books are related as their MARC records say (765 to 785 and 8XX, by control number, ISBN or ISSN), in any order.
     - `dry_run` reports the same and changes nothing.
 
     The file is read twice, because what a record means depends on which ISBNs the file holds. Records that were noted
@@ -55,6 +57,7 @@ class ImportBooks:
     clock: Clock
     currency: str
     rename: Rename
+    join_books: JoinBooks
 
     async def __call__(self, command: ImportFile, read_file: RecordSource) -> AsyncIterator[Batch]:
         rules = RecordRules.of(command.rules, copies_alone=command.what == COPIES)
@@ -80,6 +83,8 @@ class ImportBooks:
             copies.savepoint()
             if outcome.counts.read:
                 yield outcome
+        if not command.dry_run:
+            await self.join_books()
 
     async def _entries(self, records: AsyncIterator[IncomingRecord]) -> AsyncIterator[Entry]:
         pace = Pace()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.domain.catalogue.relation import RelationKind
 from books_service.domain.exchange.external_target import ExternalTarget
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.stock.copy_record import CopyRecord
@@ -53,6 +54,15 @@ class IncomingRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedRelation:
+    """What a book that goes out is to another one, which is known by its `record`."""
+
+    kind: RelationKind
+    record: BookRecord
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportedBook:
     """A book as it goes out: its record, its copies, and how it came in.
 
@@ -66,6 +76,7 @@ class ExportedBook:
     source: SourceRecord | None = None
     book_id: UUID | None = None
     holding_branches: Mapping[str, str] | None = None
+    relations: tuple[ExportedRelation, ...] = ()
 
 
 RecordReader = Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[IncomingRecord]]

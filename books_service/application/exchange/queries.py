@@ -10,15 +10,17 @@ from sqlalchemy import Column, Row, Select, and_, func, or_, select, text, true,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from books_service.application.catalogue.queries import not_there
-from books_service.application.exchange.ports import ExportedBook
+from books_service.application.exchange.ports import ExportedBook, ExportedRelation
 from books_service.application.search.queries.statements import Has, SearchCriteria, has_clearly, has_on_sqlite
 from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.catalogue.relation import RelationKind
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.search.search import Search
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.money import Money
 from books_service.domain.viewer import PUBLIC, STAFF, Viewer
 from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, record_of
+from books_service.persistence.catalogue.relations import of_books
 from books_service.persistence.import_tables import source_records
 from books_service.persistence.stock.copies import places_of
 from books_service.persistence.tables import IS_SHOWN, books, circulation, copies, gone_books
@@ -97,11 +99,15 @@ async def _of_rows(
         copies_of.setdefault(row.book_id, []).append(copy if viewer.reads_staff_fields else copy.for_the_public())
     source_rows = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
     sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in source_rows}
+    related: dict[UUID, list[ExportedRelation]] = {}
+    for of_id, kind, label, hidden, *record in await connection.execute(of_books(ids, *RECORD)):
+        if not hidden or viewer.sees_hidden:
+            related.setdefault(of_id, []).append(ExportedRelation(RelationKind(kind), record_of(*record), label))
     found: dict[UUID, ExportedBook] = {}
     for row in rows:
         book_id, *record = row
-        held_here = tuple(copies_of.get(book_id, ()))
-        found[book_id] = ExportedBook(record_of(*record), held_here, sources.get(book_id), book_id)
+        held_here, others = tuple(copies_of.get(book_id, ())), tuple(related.get(book_id, ()))
+        found[book_id] = ExportedBook(record_of(*record), held_here, sources.get(book_id), book_id, relations=others)
     return found
 
 

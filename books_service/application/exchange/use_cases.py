@@ -7,6 +7,7 @@ from books_service.application.exchange.external_targets import ChangeTarget, Se
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_authorities import ImportAuthorities
 from books_service.application.exchange.import_books import ImportBooks
+from books_service.application.exchange.join_books import JoinBooks
 from books_service.application.exchange.marc_records import ReplaceMarc, ShowMarc
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.application.exchange.reading_options import AUTHORITIES, IMPORTABLE, reading_options
@@ -47,7 +48,8 @@ class ExchangeUseCases:
         self.start_import = StartImport(imports, check, clock)
         self.undo_import = UndoImport(imports, clock)
         self.run_import = RunImport(imports, work, clock)
-        self.import_books = ImportBooks(ports.unit_of_work, clock, ports.currency, ports.rename)
+        self.join_books = JoinBooks(ports.unit_of_work, clock)
+        self.import_books = ImportBooks(ports.unit_of_work, clock, ports.currency, ports.rename, self.join_books)
         self.import_authorities = ImportAuthorities(ports.unit_of_work, clock)
         self.export_books = ExportBooks(ports.records, ports.authorities, ports.writers)
         self.harvest_books = HarvestBooks(ports.harvested, ports.harvest_shapes, clock)

@@ -1,17 +1,19 @@
 """The relations between books, on a table that has each pair of books once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Column,
     Row,
     Select,
     bindparam,
     case,
     delete,
     exists,
+    func,
     insert,
     literal_column,
     or_,
@@ -67,6 +69,21 @@ def _above() -> Select[tuple[UUID]]:
 _ABOVE = _above()
 
 
+def of_books(book_ids: Collection[UUID], *columns: Column[Any]) -> Select[Any]:
+    """Return the statement that finds the relations of these books, with `columns` of the others, by their titles."""
+    label = book_relations.c.label
+    here = select(book_relations.c.book_id.label("of_id"), book_relations.c.other_id, book_relations.c.kind, label)
+    there = select(book_relations.c.other_id.label("of_id"), book_relations.c.book_id, _INVERSE.label("kind"), label)
+    both = union_all(
+        here.where(book_relations.c.book_id.in_(book_ids)), there.where(book_relations.c.other_id.in_(book_ids))
+    )
+    either = both.subquery("either")
+    found = select(either.c.of_id, either.c.kind, either.c.label, books.c.hidden, *columns)
+    return found.join_from(either, books, books.c.book_id == either.c.other_id).order_by(
+        books.c.sort_key, books.c.book_id
+    )
+
+
 class Relations:
     """The relations between books. Lock the books before changing them."""
 
@@ -82,6 +99,11 @@ class Relations:
     async def of(self, book_id: UUID) -> list[Relation]:
         """Return the relations of a book, as seen from it."""
         return [Relation(RelationKind(row.kind), row.other_id, row.label) for row in await self.shown(book_id)]
+
+    async def count(self, book_id: UUID) -> int:
+        """Return how many relations a book has."""
+        count = select(func.count()).select_from(book_relations).where(_TOUCHES)
+        return await self._session.scalar(count, {"of_book": book_id}) or 0
 
     async def is_part_of_itself(self, book_id: UUID) -> bool:
         """Return whether the book is a part of itself, by way of others."""

@@ -14,8 +14,10 @@ from books_service.domain.catalogue.book import Book, BookEvent, MergedIntoAnoth
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.past import BookNotRemoved
 from books_service.domain.catalogue.record import external_key
+from books_service.domain.exchange.record_links import links_of
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.persistence.catalogue.books import Books, Track
+from books_service.persistence.import_tables import sought_books
 from books_service.persistence.tables import book_identifiers, books, gone_books, source_records
 
 
@@ -125,7 +127,7 @@ class ExchangeBooks(Books):
         return await super().lock_changed({*book_ids, *self._sources})
 
     async def file(self, events: Sequence[BookEvent]) -> None:
-        """Index the books, then store the sources, whose foreign key needs the books."""
+        """Index the books, then store the sources, whose foreign key needs the books, and what these say of others."""
         await super().file(events)
         rows = [
             {"book_id": book_id, "leader": source.leader, "fields": list(source.fields)}
@@ -134,8 +136,12 @@ class ExchangeBooks(Books):
         ]
         if self._sources:
             await self._session.execute(delete(source_records).where(source_records.c.book_id.in_(self._sources)))
+            await self._session.execute(delete(sought_books).where(sought_books.c.book_id.in_(self._sources)))
         if rows:
             await self._session.execute(insert(source_records), rows)
+        sources = {book_id: source for book_id, source in self._sources.items() if source is not None}
+        if sought := [row for book_id, source in sources.items() for row in _sought(book_id, source)]:
+            await self._session.execute(insert(sought_books), sought)
 
     async def _changed_among(self, sources: Mapping[UUID, SourceRecord | None]) -> dict[UUID, SourceRecord | None]:
         """Return the sources that differ from what is stored."""
@@ -146,6 +152,15 @@ class ExchangeBooks(Books):
             (str(id_), stored.get(id_), _mark(*now)) for id_ in changed if (now := new[id_]) is not None
         ]
         return changed
+
+
+def _sought(book_id: UUID, source: SourceRecord) -> list[dict[str, Any]]:
+    """Return by which keys a record names others."""
+    return [
+        {"book_id": book_id, "place": place, "rank": rank, "key": key, "kind": link.kind, "label": link.label}
+        for place, link in enumerate(links_of(source))
+        for rank, key in enumerate(link.keys)
+    ]
 
 
 def _mark(leader: str, fields: Any) -> str:

@@ -12,6 +12,7 @@ from books_service.adapters.exchange.marc.vocabulary import CLASSES, NAMES, SUBJ
 from books_service.adapters.exchange.marc.writing import texts
 from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord, RawField
+from books_service.domain.exchange.record_links import LINKS
 
 _LEADER = "00000nam a2200000 c 4500"  # a book, in Unicode, without punctuation after ISBD
 
@@ -74,7 +75,7 @@ FIELDS: Mapping[str, MarcField] = {
     "external_id": MarcField(("035",), MarcTitlePage.external_id, writing.external_id),
     "suppressed": MarcField(("942",), lambda page: page.text("942", "n"), writing.suppressed),
 }
-READ_TAGS = frozenset({"005"}.union(*(one.tags for one in FIELDS.values())))
+READ_TAGS = frozenset({"005", *LINKS}.union(*(one.tags for one in FIELDS.values())))
 """The fields that are read, and those about the record itself."""
 
 

@@ -5,6 +5,7 @@ from pymarc import Field, Record, Subfield
 from books_service.adapters.exchange.marc.editing import edit
 from books_service.adapters.exchange.marc.fields import FIELDS, raw_fields_of, record_of
 from books_service.adapters.exchange.marc.items import with_items
+from books_service.adapters.exchange.marc.relations import links
 from books_service.adapters.exchange.marc.sources import record_from
 from books_service.adapters.exchange.marc.vocabulary import OWN
 from books_service.application.exchange.ports import ExportedBook
@@ -17,6 +18,8 @@ def export_record(book: ExportedBook) -> Record:
     record = laid_over_source(book)
     if book.book_id is not None:
         record.add_ordered_field(Field("035", subfields=[Subfield("a", f"({OWN}){book.book_id}")]))
+    for field in links(record, book.relations):
+        record.add_ordered_field(field)
     record.fields = with_items(record.fields, book.copies, book.holding_branches)
     return record
 

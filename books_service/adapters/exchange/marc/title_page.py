@@ -19,13 +19,10 @@ from books_service.adapters.exchange.marc.vocabulary import (
     NAME_CODES,
     NAMES,
     NO_LANGUAGE,
-    OCLC,
-    OCLC_PREFIX,
     OWN,
     RELATORS,
     SCHEMES,
     SHORT_TERMS,
-    SOURCE_AND_NUMBER,
     STANDARD_NUMBERS,
     SUBJECTS,
     TYPES,
@@ -38,6 +35,7 @@ from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import BookFormat
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
+from books_service.domain.exchange.record_links import OCLC, OCLC_PREFIX, SOURCE_AND_NUMBER
 
 _ESCAPED = re.compile(r"&#x([0-9A-F]{1,6});")
 # German and French catalogues put invisible marks around the nonfiling characters of a title.

@@ -34,7 +34,6 @@ RELATORS: Mapping[str, ContributorRole] = {
     "trl": ContributorRole.TRANSLATOR,
 }
 AUTHOR = "aut"
-OCLC = "OCoLC"
 SCHEMES = {"010": Scheme.LCCN, "022": Scheme.ISSN}
 AUTHOR_TERMS = {"author", "joint author", "verfasser", "auteur", "writer", "creator"}
 SHORT_TERMS = {
@@ -59,8 +58,6 @@ _SHORTENED = r"inc|co|corp|ltd|jr|sr|dr|mr|mrs|ms|st|etc|al|dept|ed|eds|vol|no|b
 ABBREVIATED = re.compile(rf"\b(?:\w|{_SHORTENED})\.$", re.IGNORECASE)
 NAMES = ("100", "110", "111", "700", "710", "711", "720")
 NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}
-SOURCE_AND_NUMBER = re.compile(r"\(([^()]{1,100})\)\s*+(.+)")
-OCLC_PREFIX = re.compile(r"^(?:ocm|ocn|on)(?=[0-9])")
 
 
 OWN, EXTERNAL = "library", "external"

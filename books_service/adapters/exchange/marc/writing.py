@@ -10,16 +10,15 @@ from books_service.adapters.exchange.marc.vocabulary import (
     AUDIENCES,
     AUTHOR,
     EXTERNAL,
-    OCLC,
     OWN,
     RELATORS,
-    SOURCE_AND_NUMBER,
     STANDARD_NUMBERS,
 )
 from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.exchange.record_links import OCLC, SOURCE_AND_NUMBER
 
 _CODES = {role: code for code, role in RELATORS.items()}
 _OWN_INDICATOR = {scheme: indicator for indicator, scheme in STANDARD_NUMBERS.items()}

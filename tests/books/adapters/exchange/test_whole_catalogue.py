@@ -44,7 +44,8 @@ async def a_library(library: Library) -> None:
     await library.start_import(
         b"<collection><record><leader>00000nam a2200000 a 4500</leader>"
         b'<datafield tag="245"><subfield code="a">Villette</subfield></datafield>'
-        b'<datafield tag="505"><subfield code="a">Parts</subfield></datafield></record></collection>',
+        b'<datafield tag="505"><subfield code="a">Parts</subfield></datafield>'
+        b'<datafield tag="773"><subfield code="x">0302-9743</subfield></datafield></record></collection>',
         format="marcxml",
     )
     await library.work()

@@ -1,0 +1,130 @@
+"""Books of files are joined as their MARC records say."""
+
+import itertools
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Table, func, select
+
+from books_service.application.catalogue.revise_book import BookRevision
+from books_service.persistence.import_tables import sought_books
+from books_service.persistence.tables import book_relations
+from tests.books.library import Library
+from tests.books.makers import ISBN
+
+
+def a_record(number: str, title: str, *links: tuple[str, str, str]) -> str:
+    """A record with a control number; each link is a tag, a code and a value."""
+    fields = "".join(
+        f'<datafield tag="{tag}"><subfield code="{code}">{value}</subfield>'
+        '<subfield code="g">No. 3</subfield><subfield code="v">3</subfield></datafield>'
+        for tag, code, value in links
+    )
+    return (
+        f'<record><leader>00000nam a2200000 a 4500</leader><controlfield tag="001">{number}</controlfield>'
+        '<controlfield tag="003">DE-101</controlfield>'
+        f'<datafield tag="245"><subfield code="a">{title}</subfield></datafield>{fields}</record>'
+    )
+
+
+JOURNAL = a_record("1", "Weather", ("780", "w", "(DE-101)3"))
+ARTICLE = a_record("2", "Rain", ("773", "w", "(DE-101)1"))
+BEFORE = a_record("3", "Meteorology")
+
+
+async def take(library: Library, *records: str) -> None:
+    content = f"<collection>{''.join(records)}</collection>".encode()
+    started = await library.start_import(content, format="marcxml")
+    await library.work()
+    done = await library.seen(started)
+    assert ("done", 0) == (done.state, done.failed), done
+
+
+async def ids(library: Library) -> dict[str, UUID]:
+    return {book.record.title: id_ for id_, book in await library.records.behind(None, limit=100)}
+
+
+async def related(library: Library, title: str) -> list[tuple[str, str, str | None]]:
+    book = await library.queries.book((await ids(library))[title])
+    return [(each.kind, each.title, each.label) for each in book.relations or ()]
+
+
+async def count(library: Library, table: Table) -> int:
+    (row,) = await library.database.rows(select(func.count()).select_from(table))
+    number: int = row[0]
+    return number
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([JOURNAL, ARTICLE, BEFORE]))[::2])
+async def test_in_whatever_order_they_come_books_are_joined_and_a_second_run_changes_nothing(
+    library: Library, order: tuple[str, ...]
+) -> None:
+    await take(library, *order)
+
+    assert [("part_of", "Weather", "No. 3")] == await related(library, "Rain")
+    assert [("continues", "Meteorology", "No. 3"), ("has_part", "Rain", "No. 3")] == await related(library, "Weather")
+    assert 0 == await count(library, sought_books)
+    history = [await library.history.of_book(id_, before=None, limit=100) for id_ in (await ids(library)).values()]
+
+    await take(library, *order)
+
+    assert 2 == await count(library, book_relations)
+    again = [await library.history.of_book(id_, before=None, limit=100) for id_ in (await ids(library)).values()]
+    assert history == again
+
+
+async def test_a_book_of_a_later_file_is_joined_to_what_named_it(library: Library) -> None:
+    await take(library, ARTICLE)
+    assert [] == await related(library, "Rain")
+
+    await take(library, JOURNAL)
+
+    assert [("part_of", "Weather", "No. 3")] == await related(library, "Rain")
+    assert 1 == await count(library, sought_books)
+
+
+async def test_a_book_that_is_entered_by_hand_is_joined_by_its_isbn(library: Library) -> None:
+    await take(library, a_record("2", "Rain", ("776", "z", ISBN)))
+    await library.add_book(title="Rain in print", isbns=[ISBN])
+
+    await library.exchange.join_books()
+
+    assert [("other_edition", "Rain in print", "No. 3")] == await related(library, "Rain")
+
+
+async def test_a_relation_that_somebody_takes_away_does_not_come_back(library: Library) -> None:
+    await take(library, JOURNAL, ARTICLE)
+    rain = (await ids(library))["Rain"]
+    await library.books.revise_book(BookRevision(rain, None, {}, relations=()))
+
+    await take(library, JOURNAL, ARTICLE)
+    await library.exchange.join_books()
+
+    assert [] == await related(library, "Rain")
+
+
+async def test_what_somebody_has_said_of_two_books_stays(library: Library) -> None:
+    await take(library, JOURNAL, ARTICLE)
+
+    await take(library, a_record("2", "Rain", ("776", "w", "(DE-101)1")))
+
+    assert [("part_of", "Weather", "No. 3")] == await related(library, "Rain")
+
+
+async def test_a_number_that_two_books_have_joins_none(library: Library) -> None:
+    for title in ("Weather", "Climate"):
+        await library.add_book(title=title, identifiers=(("issn", "0302-9743"),))
+
+    await take(library, a_record("2", "Rain", ("773", "x", "03029743")))
+
+    assert [] == await related(library, "Rain")
+
+
+async def test_no_book_becomes_a_part_of_itself(library: Library) -> None:
+    await take(
+        library, a_record("1", "Weather", ("773", "w", "2")), a_record("2", "Rain", ("773", "w", "3")),
+        a_record("3", "Storms", ("773", "w", "1")),
+    )  # fmt: skip
+
+    assert 2 == await count(library, book_relations)
+    assert 0 == await count(library, sought_books)
