@@ -61,8 +61,12 @@ class _MemberInFile(RecordShape):
     joined_on: Annotated[Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None, EMPTY] = None
     suspended_until: _Day = None
     phone: Line = Field(None, max_length=40)
+    title: Line = Field(None, max_length=60)
+    preferred_name: Line = Field(None, max_length=100)
     mobile: Line = Field(None, max_length=40)
+    other_phone: Line = Field(None, max_length=40)
     address: _AddressInFile | None = None
+    second_address: _AddressInFile | None = None
     date_of_birth: Annotated[date | None, EMPTY] = None
     language: Line = Field(None, max_length=35)
     home_branch: Line = Field(None, max_length=40)
@@ -75,8 +79,9 @@ class _MemberInFile(RecordShape):
     def filed(self) -> FiledMember:
         apart = {"external_id", "card_number", "joined_on", "suspended_until", "pin", "guardians"}
         values = {name: value for name, value in self.model_dump(exclude=apart).items() if value is not None}
-        if self.address is not None:
-            values["address"] = Address.of(**self.address.model_dump())
+        for name, address in (("address", self.address), ("second_address", self.second_address)):
+            if address is not None:
+                values[name] = Address.of(**address.model_dump())
         if self.notes is not None:
             values["notes"] = tuple(Note(**note.model_dump()) for note in self.notes)
         guardians = tuple(
@@ -88,9 +93,10 @@ class _MemberInFile(RecordShape):
         )
 
 
+_GROUPS = frozenset({"address", "second_address", "notes", "attributes", "guardians"})
 FIELDS = (
-    *(name for name in _MemberInFile.model_fields if name not in ("address", "notes", "attributes", "guardians")),
-    *(f"address.{name}" for name in _AddressInFile.model_fields),
+    *(name for name in _MemberInFile.model_fields if name not in _GROUPS),
+    *(f"{group}.{name}" for group in ("address", "second_address") for name in _AddressInFile.model_fields),
     "note",
     "guardian_card_number",
 )

@@ -23,6 +23,7 @@ LanguageTag = Annotated[str, read_by(check_language), Field(json_schema_extra={"
 Day = Annotated[date, Field(ge=date(1900, 1, 1))]
 CategoryName = Annotated[str, line(40), Field(examples=["adult"])]
 BranchCode = Annotated[str, line(40), Field(description="The code of a branch, as the catalogue has it.")]
+PreferredName = Annotated[str, line(100), Field(description="What the member wants to be called.")]
 ExternalId = Annotated[str, line(200), Field(description="The key that another system has for the member; unique.")]
 HistoryChoice = Annotated[
     ReadingHistory,
@@ -37,6 +38,10 @@ class AddressRequest(StrictJsonBody):
     postal_code: Annotated[str, line(20)] | None = None
     city: Annotated[str, line(100)] | None = None
     country: Annotated[str, line(60)] | None = Field(None, description="Best the two letters of ISO 3166.")
+
+
+def _address(request: AddressRequest | None) -> Address | None:
+    return None if request is None else Address.of(**request.model_dump())
 
 
 class NoteRequest(StrictJsonBody):
@@ -84,13 +89,17 @@ class MemberRequest(StrictJsonBody):
     name: Annotated[str, line(200)] | None = Field(None, description="What is shown; given and family name if absent.")
     given_name: Annotated[str, line(100)] | None = None
     family_name: Annotated[str, line(100)] | None = None
+    title: Annotated[str, line(60)] | None = Field(None, description="The form of address: Mrs, Dr.")
+    preferred_name: PreferredName | None = None
     email: EmailAddress | None = Field(None, description="May be shared by a family; the first of them signs in by it.")
     category: CategoryName
     card_number: NewCard | None = Field(None, description="Drawn, with a check digit, if absent.")
     expires_on: Day | None = Field(None, description="The last day of the membership; by category if absent.")
     phone: Annotated[str, line(40)] | None = None
     mobile: Annotated[str, line(40)] | None = None
+    other_phone: Annotated[str, line(40)] | None = None
     address: AddressRequest | None = None
+    second_address: AddressRequest | None = Field(None, description="Where else letters come, as in the holidays.")
     date_of_birth: Day | None = None
     language: LanguageTag | None = Field(None, description="The language to write to the member in (BCP 47).")
     home_branch: BranchCode | None = None
@@ -108,10 +117,11 @@ class MemberRequest(StrictJsonBody):
 
     def command(self, *, by: str, by_admin: bool) -> Enrol:
         """Return the command; `by` is who asks."""
-        plain = self.model_dump(exclude={"address", "notes", "guardians"})
+        plain = self.model_dump(exclude={"address", "second_address", "notes", "guardians"})
         return Enrol(
             **plain,
-            address=None if self.address is None else Address.of(**self.address.model_dump()),
+            address=_address(self.address),
+            second_address=_address(self.second_address),
             notes=tuple(note.note() for note in self.notes),
             guardians=[guardian.reference() for guardian in self.guardians],
             by=by,
@@ -125,7 +135,10 @@ class OwnMemberPatchRequest(StrictJsonBody):
     email: EmailAddress | None = Field(None, description="Also the address to sign in with, where it is nobody else's.")
     phone: Annotated[str, line(40)] | None = None
     mobile: Annotated[str, line(40)] | None = None
+    other_phone: Annotated[str, line(40)] | None = None
     address: AddressRequest | None = None
+    second_address: AddressRequest | None = None
+    preferred_name: PreferredName | None = None
     language: LanguageTag | None = None
     home_branch: BranchCode | None = None
     reading_history: HistoryChoice = Field(default_factory=lambda: ReadingHistory.DEFAULT)
@@ -133,8 +146,9 @@ class OwnMemberPatchRequest(StrictJsonBody):
     def changes(self) -> Mapping[str, Any]:
         """Return what is to change; of an address, the parts that are."""
         changes = {name: getattr(self, name) for name in self.model_fields_set}
-        if self.address is not None:
-            changes["address"] = self.address.model_dump(include=self.address.model_fields_set)
+        for name, address in (("address", self.address), ("second_address", self.second_address)):
+            if address is not None:
+                changes[name] = address.model_dump(include=address.model_fields_set)
         return changes
 
 
@@ -144,6 +158,7 @@ class MemberPatchRequest(OwnMemberPatchRequest):
     name: Annotated[str, line(200)] = Field(default_factory=str)
     given_name: Annotated[str, line(100)] | None = None
     family_name: Annotated[str, line(100)] | None = None
+    title: Annotated[str, line(60)] | None = None
     category: CategoryName = Field(default_factory=str)
     expires_on: Day = Field(default_factory=lambda: date.max, description="A correction; to go on, renew.")
     date_of_birth: Day | None = None

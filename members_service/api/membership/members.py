@@ -1,16 +1,18 @@
 """Routes for members: enrol and look up."""
 
+from dataclasses import replace
 from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
-from members_service.api.membership.member_requests import CategoryName, MemberRequest
+from members_service.api.membership.member_requests import BranchCode, CategoryName, Day, MemberRequest
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.show_member import ListMembers, Reading, ShowMember
-from members_service.application.membership.views import EnrolledMember, MemberFilter, MemberView
+from members_service.application.membership.views import EnrolledMember, MemberFilter, MemberOrder, MemberView
 from members_service.domain.membership.standing import Status
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page
@@ -40,6 +42,43 @@ async def enrol(
     return tag(enrolled)
 
 
+async def _traits(
+    *,
+    date_of_birth: Annotated[Day | None, Query(description="Only members who were born on that day.")] = None,
+    home_branch: Annotated[BranchCode | None, Query(description="Only members who are at home there.")] = None,
+    city: Annotated[
+        Annotated[str, line(100)] | None, Query(description="Only members with an address in that town.")
+    ] = None,
+    expires_before: Annotated[
+        Day | None, Query(description="Only members whose membership ends, or has ended, before that day.")
+    ] = None,
+    not_active_since: Annotated[
+        Day | None,
+        Query(
+            description="Only members to whose membership nothing happened on that day or later: no renewal, no "
+            "change, no new card or PIN. Of loans lending knows."
+        ),
+    ] = None,
+    attribute: Annotated[
+        list[Annotated[str, Field(pattern="^[^:]{1,100}:.{1,200}$")]],
+        Query(max_length=5, description="`name:value` of an attribute; several of them apply together."),
+    ] = [],  # noqa: B006 - read only
+    sort: Annotated[MemberOrder, Query(description="By when they joined, name, or end of membership.")] = (
+        MemberOrder.JOINED
+    ),
+) -> MemberFilter:
+    pairs = tuple((name, value) for name, _, value in (one.partition(":") for one in attribute))
+    return MemberFilter(
+        date_of_birth=date_of_birth,
+        home_branch=home_branch,
+        city=city,
+        expires_before=expires_before,
+        not_active_since=not_active_since,
+        attributes=pairs,
+        sort=sort,
+    )
+
+
 async def _criteria(
     *,
     q: Annotated[
@@ -59,14 +98,24 @@ async def _criteria(
     ] = None,
     guardian_id: Annotated[UUID | None, Query(description="Only members for whom this one may do something.")] = None,
     number: Annotated[ShortNumber | None, Query(description="The member with this number.")] = None,
+    more: Annotated[MemberFilter, Depends(_traits)],
 ) -> MemberFilter:
-    return MemberFilter(q, card_number, category, status, external_id, guardian_id, number=number)
+    return replace(
+        more,
+        q=q,
+        card_number=card_number,
+        category=category,
+        status=status,
+        external_id=external_id,
+        guardian_id=guardian_id,
+        number=number,
+    )
 
 
 @router.get(
     "",
     operation_id="list_members",
-    summary="List members, in the order in which they joined",
+    summary="List members",
     description=getdoc(ListMembers),
     responses=refused_by(ListMembers),
 )

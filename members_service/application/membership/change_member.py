@@ -164,9 +164,10 @@ async def _edited(
     """Return the changed record. Raises the refusal of what is wrong in it."""
     changes, record = command.changes, member.record
     details = replace(record.details, **{name: changes[name] for name in _DETAILS if name in changes})
-    if (parts := changes.get("address", _ABSENT)) is not _ABSENT:
-        address = record.details.address or Address()
-        details = replace(details, address=None if parts is None else address.merged(**parts))
+    for name in _ADDRESSES & changes.keys():
+        address, parts = getattr(record.details, name) or Address(), changes[name]
+        changed: dict[str, Any] = {name: None if parts is None else address.merged(**parts)}
+        details = replace(details, **changed)
     details.check_on(today)
     new = replace(record, details=details, **{name: changes[name] for name in _RECORD if name in changes})
     if changes.keys() & {"category", "date_of_birth"}:
@@ -215,7 +216,7 @@ def _key(email: Email | None) -> str | None:
     return None if email is None else email.key
 
 
-_ABSENT = object()
 _NAMES = frozenset({"given_name", "family_name"})
-_DETAILS = {one.name for one in fields(PersonalDetails)} - {"address"}
+_ADDRESSES = {"address", "second_address"}
+_DETAILS = {one.name for one in fields(PersonalDetails)} - _ADDRESSES
 _RECORD = {one.name for one in fields(MemberRecord)} - {"email", "details"}

@@ -58,8 +58,12 @@ class Enrol:
     given_name: str | None = None
     family_name: str | None = None
     phone: str | None = None
+    title: str | None = None
+    preferred_name: str | None = None
     mobile: str | None = None
+    other_phone: str | None = None
     address: Address | None = None
+    second_address: Address | None = None
     date_of_birth: date | None = None
     language: str | None = None
     home_branch: str | None = None

@@ -1,26 +1,18 @@
 """Queries of members and categories: one select each."""
 
-import re
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
     Row,
-    Select,
-    String,
     and_,
     func,
-    intersect,
-    not_,
     or_,
     select,
-    type_coerce,
-    union,
 )
 
+from members_service.application.membership.finding.queries import conditions, in_order
 from members_service.application.membership.standing.queries import membership_of, merged_into, stands_in_on
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import (
@@ -32,21 +24,16 @@ from members_service.application.membership.views import (
     MemberView,
     Ward,
 )
-from members_service.domain.email import email_key
 from members_service.domain.membership.card import CardNotFound, refusal_of_card, state_of_card
 from members_service.domain.membership.card_number import card_key
-from members_service.domain.membership.guardian import Guardian, GuardianNotFound, Permission
+from members_service.domain.membership.guardian import Guardian, GuardianNotFound
 from members_service.domain.membership.history_entry import MembershipEventType
 from members_service.domain.membership.likeness import Likeness
 from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.membership import CategoryTable
-from members_service.domain.membership.name import words_of
-from members_service.domain.membership.personal_details import searched_endings
-from members_service.domain.membership.standing import Status
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.category_tables import NEWEST, category_table
-from members_service.persistence.membership.finding import phone_key
 from members_service.persistence.membership.sealed_details import open_details
 from members_service.persistence.membership.tables import (
     blocks,
@@ -56,11 +43,9 @@ from members_service.persistence.membership.tables import (
     guardians,
     history_entries,
     likenesses,
-    member_phones,
-    member_words,
     members,
 )
-from members_service.persistence.sealed_email import email_digest, open_email
+from members_service.persistence.sealed_email import open_email
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
@@ -68,9 +53,6 @@ _SELECT_MEMBERS = select(members, cards.c.card_number, cards.c.stopped_at).selec
     members.join(cards, and_(cards.c.member_id == members.c.member_id, card_is_shown))
 )
 _MOST_ALIKE = 20  # of one group
-_MOST_WORDS = 8  # of a search: more would only make it slower
-_NUMBER = re.compile(r"[1-9][0-9]{0,11}")
-_BEHIND_ALL_LETTERS = "\U0010ffff"
 
 
 class MemberQueries:
@@ -95,14 +77,12 @@ class MemberQueries:
         return (await merged_into(self._database, [member_id])).get(member_id, member_id)
 
     async def members(self, criteria: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
-        """Return up to `limit` members that joined after the one with that id, in the order in which they joined.
+        """Return up to `limit` members behind the one with that id, in the order that is asked for.
 
         Raises CardReplaced or CardStopped when the card number to find is that of such a card.
         """
-        query = _SELECT_MEMBERS.where(*self._conditions(criteria, today)).order_by(members.c.member_id).limit(limit)
-        if after is not None:
-            query = query.where(members.c.member_id > after)
-        rows = await self._database.rows(query)
+        query = _SELECT_MEMBERS.where(*conditions(criteria, self._keys, today=today))
+        rows = await self._database.rows(in_order(query, criteria.sort, after=after).limit(limit))
         if not rows and criteria.card_number is not None:
             await self._expect_no_old_card(criteria.card_number)
         return await self._views_of(rows, today)
@@ -221,45 +201,6 @@ class MemberQueries:
             if row.happening_id is not None
         ]
 
-    def _conditions(self, criteria: MemberFilter, today: date) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if criteria.card_number is not None:
-            by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(criteria.card_number), card_finds)
-            found.append(members.c.member_id.in_(by_card))
-        if criteria.number is not None:
-            found.append(members.c.number == criteria.number)
-        if criteria.external_id is not None:
-            found.append(members.c.external_id == criteria.external_id)
-        if criteria.guardian_id is not None:
-            found.append(members.c.member_id.in_(_wards_of(criteria.guardian_id)))
-        if criteria.seen_by is not None:
-            may_see = type_coerce(guardians.c.may, String).contains(Permission.SEE)
-            found.append(members.c.member_id.in_(_wards_of(criteria.seen_by).where(may_see, stands_in_on(today))))
-        if criteria.q is not None:
-            found.append(members.c.member_id.in_(self._matching(criteria.q)))
-        if criteria.category is not None:
-            found.append(members.c.category == criteria.category)
-        if criteria.status is not None:
-            found.append(_has_status(Status(criteria.status), today))
-        return found
-
-    def _matching(self, text: str) -> CompoundSelect[Any]:
-        """Select members by card number, number, e-mail address, telephone or beginnings of words of the name.
-
-        Each part has an index of its own.
-        """
-        by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
-        by_email = select(members.c.member_id).where(members.c.email_key == email_digest(self._keys, email_key(text)))
-        ways: list[Select[Any]] = [by_card, by_email]
-        if _NUMBER.fullmatch(digits := text.strip()):
-            ways.append(select(members.c.member_id).where(members.c.number == int(digits)))
-        if phones := [phone_key(self._keys, ending) for ending in searched_endings(text)]:
-            ways.append(select(member_phones.c.member_id).where(member_phones.c.key.in_(phones)))
-        if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
-            all_words = intersect(*(_begins_with(word) for word in words)).subquery()
-            ways.append(select(all_words.c.member_id))
-        return union(*ways)
-
     async def _views_of(self, rows: list[Row[Any]], today: date) -> list[MemberView]:
         """Return a view of each member, with the guardians of all of them read in one statement."""
         theirs: dict[UUID, list[GuardianView]] = {}
@@ -311,32 +252,3 @@ class CategoryQueries:
 def _card(row: Row[Any]) -> CardView:
     state = state_of_card(replaced_at=row.replaced_at, stopped_at=row.stopped_at)
     return CardView(row.card_number, row.member_id, state, row.issued_at, row.replaced_at, row.stopped_at)
-
-
-def _wards_of(guardian_id: UUID) -> Select[Any]:
-    return select(guardians.c.member_id).where(guardians.c.guardian_id == guardian_id)
-
-
-def _begins_with(word: str) -> Select[Any]:
-    return select(member_words.c.member_id).where(
-        member_words.c.word >= word, member_words.c.word < word + _BEHIND_ALL_LETTERS
-    )
-
-
-def _has_status(status: Status, today: date) -> ColumnElement[bool]:
-    """Return the SQL of `Membership.status`."""
-    leaving = members.c.leaving_since.is_not(None)
-    suspended = and_(
-        members.c.suspension_reason.is_not(None),
-        or_(members.c.suspended_until.is_(None), members.c.suspended_until >= today),
-    )
-    expired = members.c.expires_on < today
-    match status:
-        case Status.LEAVING:
-            return leaving
-        case Status.SUSPENDED:
-            return and_(not_(leaving), suspended)
-        case Status.EXPIRED:
-            return and_(not_(leaving), not_(suspended), expired)
-        case Status.ACTIVE:
-            return and_(not_(leaving), not_(suspended), not_(expired))

@@ -55,10 +55,11 @@ class ShowMember:
 @refuses(CardReplaced, CardStopped, UnknownCategory)
 @dataclass(frozen=True, slots=True)
 class ListMembers:
-    """List members in the order in which they joined.
+    """List members in the order in which they joined, or in the one that is asked for.
 
-    Everything that is asked for applies together. A card that works no longer is refused. That staff looked
-    for members is a record of the audit trail, one for each whom they were shown.
+    Everything that is asked for applies together. Days of birth, towns and attributes are found whole, although they
+    are sealed. A card that works no longer is refused. That staff looked for members is a record of the audit trail,
+    one for each whom they were shown.
     """
 
     unit_of_work: MembershipWorkFactory

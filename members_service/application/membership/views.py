@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
@@ -65,6 +66,8 @@ class MemberView:
     name: str
     given_name: str | None
     family_name: str | None
+    title: str | None
+    preferred_name: str | None
     email: str | None
     category: str
     status: Status
@@ -74,7 +77,9 @@ class MemberView:
     language: str | None
     phone: str | None
     mobile: str | None
+    other_phone: str | None
     address: Address | None
+    second_address: Address | None
     date_of_birth: date | None
     home_branch: str | None
     notes: tuple[Note, ...]
@@ -118,7 +123,11 @@ class MemberView:
             else None,
             phone=details.phone,
             mobile=details.mobile,
+            other_phone=details.other_phone,
             address=details.address,
+            second_address=details.second_address,
+            title=details.title,
+            preferred_name=details.preferred_name,
             date_of_birth=details.date_of_birth,
             notes=details.notes,
             attributes=dict(details.attributes),
@@ -196,13 +205,22 @@ class CardView:
     stopped_at: datetime | None
 
 
+class MemberOrder(StrEnum):
+    """In which order members are listed."""
+
+    JOINED = "joined"
+    NAME = "name"
+    EXPIRES_ON = "expires_on"
+
+
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
     """Which members to list; None: any.
 
     `q` is a whole card number, e-mail address or telephone (its last seven digits count), the number of a member, or
     beginnings of words of the name, whatever their case and accents.
-    `guardian_id` is who may do something for them, `seen_by` a guardian who may see.
+    `guardian_id` is who may do something for them, `seen_by` a guardian who may see. With `attributes` by name and
+    value they have all of these. `not_active_since`: nothing happened to the membership on that day or later.
     """
 
     q: str | None = None
@@ -213,6 +231,13 @@ class MemberFilter:
     guardian_id: UUID | None = None
     seen_by: UUID | None = None
     number: int | None = None
+    date_of_birth: date | None = None
+    home_branch: str | None = None
+    city: str | None = None
+    expires_before: date | None = None
+    not_active_since: date | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    sort: MemberOrder = MemberOrder.JOINED
 
 
 @dataclass(frozen=True, slots=True)

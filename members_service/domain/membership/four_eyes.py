@@ -5,7 +5,10 @@ from uuid import UUID
 
 from shared.kernel.errors import NotAllowed
 
-OF_ONESELF = frozenset({"email", "phone", "mobile", "address", "language", "home_branch", "reading_history"})
+OF_ONESELF = frozenset(
+    {"email", "phone", "mobile", "other_phone", "address", "second_address", "preferred_name"}
+    | {"language", "home_branch", "reading_history"}
+)
 """What of a record its member may change: how to be reached, and what is kept of one's loans."""
 
 

@@ -29,7 +29,7 @@ def likenesses(record: MemberRecord) -> Iterator[tuple[Likeness, str]]:
         yield Likeness.DATE_OF_BIRTH, f"{name}\n{details.date_of_birth.isoformat()}"
     if record.email is not None:
         yield Likeness.EMAIL, f"{name}\n{record.email.key}"
-    for number in sorted({_digits(text) for text in (details.phone, details.mobile) if text} - {""}):
+    for number in sorted({_digits(text) for text in details.phones} - {""}):
         yield Likeness.PHONE, f"{name}\n{number}"
     if details.address is not None and details.address.street:
         where = " ".join(sorted(words_of(f"{details.address.street} {details.address.postal_code or ''}")))

@@ -64,7 +64,7 @@ class Member:
             setattr(self, one.name, getattr(record, one.name))
         self.cards = [Card(number=card, issued_at=joined_at or now)]
         self.pin_hash = pin_hash
-        self.joined_at = joined_at or now
+        self.joined_at = self.active_at = joined_at or now
         self.suspension: Suspension | None = None
         self.blocks: list[Block] = []
         self.guardians: list[Guardian] = []
@@ -343,5 +343,6 @@ class Member:
 
     def _changed(self, history_entry: HistoryEntry, *events: MemberEvent) -> None:
         self.version += 1
+        self.active_at = history_entry.at
         self._history.append(history_entry)
         self._events.extend(events)

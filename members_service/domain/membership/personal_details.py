@@ -58,6 +58,8 @@ class Note:
 class PersonalDetails:
     """Everything of a member that is kept encrypted at rest belongs in here, and nothing else.
 
+    `title` is the form of address, `preferred_name` what somebody wants to be called.
+
     `attributes` are what this library alone wants to know, by names of its own.
     """
 
@@ -69,6 +71,15 @@ class PersonalDetails:
     family_name: str | None = None
     notes: tuple[Note, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    title: str | None = None
+    preferred_name: str | None = None
+    other_phone: str | None = None
+    second_address: Address | None = None
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """The telephones that are known."""
+        return tuple(phone for phone in (self.phone, self.mobile, self.other_phone) if phone)
 
     def check_on(self, today: date) -> None:
         """Raise InvalidDateOfBirth unless the person can be alive `today`."""

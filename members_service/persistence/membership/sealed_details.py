@@ -30,16 +30,19 @@ def born_on(keys: DataKeys, sealed: str, *, owner: UUID) -> date | None:
 
 def plain_details(details: PersonalDetails) -> dict[str, Any]:
     """Return the details as JSON values, without the fields that are unknown."""
-    address = details.address
     written: dict[str, Any] = {
         "phone": details.phone,
         "mobile": details.mobile,
         "given_name": details.given_name,
         "family_name": details.family_name,
-        "address": address and {name: getattr(address, name) for name in _ADDRESS if getattr(address, name)},
+        "address": _plain_address(details.address),
         "date_of_birth": details.date_of_birth and details.date_of_birth.isoformat(),
         "notes": [{"text": note.text, "show_at_desk": note.show_at_desk} for note in details.notes],
         "attributes": dict(details.attributes),
+        "title": details.title,
+        "preferred_name": details.preferred_name,
+        "other_phone": details.other_phone,
+        "second_address": _plain_address(details.second_address),
     }
     return {name: value for name, value in written.items() if value}
 
@@ -56,4 +59,14 @@ def read_details(document: dict[str, Any]) -> PersonalDetails:
         date_of_birth=date.fromisoformat(born) if born else None,
         notes=tuple(Note(**note) for note in document.get("notes", ())),
         attributes=document.get("attributes", {}),
+        title=document.get("title"),
+        preferred_name=document.get("preferred_name"),
+        other_phone=document.get("other_phone"),
+        second_address=Address.of(**document.get("second_address", {})),
     )
+
+
+def _plain_address(address: Address | None) -> dict[str, Any] | None:
+    if address is None:
+        return None
+    return {name: getattr(address, name) for name in _ADDRESS if getattr(address, name)}

@@ -55,6 +55,7 @@ members = Table(
     Column("reading_history", one_of(ReadingHistory), nullable=False, server_default="default"),
     Column("details", Text, nullable=False, comment="All personal details, sealed as a whole."),
     Column("joined_at", UtcDateTime, nullable=False),
+    Column("active_at", UtcDateTime, comment="When something last happened to the membership."),
     Column("version", Integer, nullable=False),
 )
 _suspended = members.c.suspension_reason.is_not(None)
@@ -62,6 +63,9 @@ _leaving = members.c.leaving_since.is_not(None)
 Index("uq_members_number", members.c.number, unique=True)
 Index("ix_members_category", members.c.category, members.c.member_id)
 Index("ix_members_expires_on", members.c.expires_on, members.c.member_id)
+Index("ix_members_active_at", members.c.active_at, members.c.member_id)
+Index("ix_members_name", members.c.name, members.c.member_id)
+Index("ix_members_home_branch", members.c.home_branch, members.c.member_id)
 Index("ix_members_suspended", members.c.member_id, postgresql_where=_suspended, sqlite_where=_suspended)
 Index("ix_members_leaving", members.c.member_id, postgresql_where=_leaving, sqlite_where=_leaving)
 
@@ -115,6 +119,14 @@ member_phones = Table(
     Column("key", LargeBinary(16), primary_key=True),
     Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
     comment="Keyed digests of the ends of telephone numbers, by which members are found.",
+)
+
+member_traits = Table(
+    "member_traits",
+    metadata,
+    Column("key", LargeBinary(16), primary_key=True),
+    Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True, index=True),
+    comment="Keyed digests of days of birth, towns and attributes, by which members are found.",
 )
 
 merged_members = Table(

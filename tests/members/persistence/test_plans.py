@@ -1,7 +1,7 @@
 """What the questions cost that are asked all day: one statement each, and no table is read through."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from members_service.application.identity.sessions.queries import SessionQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
-from members_service.application.membership.views import MemberFilter
+from members_service.application.membership.views import MemberFilter, MemberOrder
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.queries import AuditQueries
 from members_service.domain.membership.member_reference import MemberReference
@@ -26,14 +26,16 @@ from tests.statements import plans_made, told_to_driver
 
 MANY = 10_000
 FILL = f"""
-    INSERT INTO members (member_id, name, email, email_key, category, expires_on, details, joined_at, version)
-    SELECT gen_random_uuid(), 'Name', 'sealed', n, 'adult', '2027-01-01', 'sealed', now(), 1
+    INSERT INTO members (member_id, name, email, email_key, category, expires_on, details, joined_at, active_at,
+                         version)
+    SELECT gen_random_uuid(), 'Name', 'sealed', n, 'adult', '2027-01-01', 'sealed', now(), now(), 1
     FROM generate_series(1, {MANY}) AS n;
     INSERT INTO cards (card_key, card_number, member_id, issued_at)
     SELECT email_key, email_key, member_id, now() FROM members;
     INSERT INTO member_words (word, member_id) SELECT 'ada', member_id FROM members WHERE email_key LIKE '%7';
     INSERT INTO member_words (word, member_id) SELECT 'word' || email_key, member_id FROM members;
     INSERT INTO member_phones (key, member_id) SELECT decode(md5(email_key), 'hex'), member_id FROM members;
+    INSERT INTO member_traits (key, member_id) SELECT decode(md5(email_key), 'hex'), member_id FROM members;
     INSERT INTO blocks (block_id, member_id, action, reason, placed_at)
     SELECT gen_random_uuid(), member_id, 'hold', 'Wet.', now() FROM members;
     INSERT INTO desk_messages (message_id, member_id, text, written_at, done_at)
@@ -90,7 +92,10 @@ async def somebody(database: Database) -> UUID:
     return found
 
 
-async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Database, keys: DataKeys) -> None:
+async def test_standing_is_one_statement_that_reads_no_table_through(
+    crowded: Database, keys: DataKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StandingQueries, "_standing_of", lambda *_: None)  # there is nothing to open in these rows
     views, member_id = StandingQueries(crowded, keys), await somebody(crowded)
 
     for asked in (MemberReference(card_number="17"), MemberReference(member_id)):
@@ -101,8 +106,9 @@ async def test_standing_is_one_statement_that_reads_no_table_through(crowded: Da
 
 
 async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through(
-    crowded: Database, keys: DataKeys
+    crowded: Database, keys: DataKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(StandingQueries, "_standing_of", lambda *_: None)  # there is nothing to open in these rows
     views, member_id = StandingQueries(crowded, keys), await somebody(crowded)
     named = [MemberReference(card_number=str(number)) for number in range(99)]
 
@@ -113,7 +119,10 @@ async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through
 
 
 @pytest.mark.parametrize("cards", [["17"], ["17", "18"]])
-async def test_standing_is_not_planned_for_each_time(crowded: Database, keys: DataKeys, cards: list[str]) -> None:
+async def test_standing_is_not_planned_for_each_time(
+    crowded: Database, keys: DataKeys, monkeypatch: pytest.MonkeyPatch, cards: list[str]
+) -> None:
+    monkeypatch.setattr(StandingQueries, "_standing_of", lambda *_: None)  # there is nothing to open in these rows
     views, named = StandingQueries(crowded, keys), [MemberReference(card_number=card) for card in cards]
 
     assert await plans_made(crowded, lambda: views.memberships(named), times=20) <= 5
@@ -158,6 +167,33 @@ async def test_a_search_reads_no_table_through(crowded: Database, keys: DataKeys
     plan = await plan_of(crowded, ask)
 
     assert "Seq Scan" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        MemberFilter(date_of_birth=TODAY, city="Wien", attributes=(("class", "4b"),)),
+        MemberFilter(home_branch="EAST"),
+        MemberFilter(expires_before=date(2026, 1, 1), sort=MemberOrder.EXPIRES_ON),
+        MemberFilter(sort=MemberOrder.NAME),
+        MemberFilter(not_active_since=TODAY),
+    ],
+    ids=["traits", "branch", "end", "name", "activity"],
+)
+async def test_a_page_of_members_reads_no_table_through(
+    crowded: Database, keys: DataKeys, wanted: MemberFilter
+) -> None:
+    after = await somebody(crowded)
+
+    async def ask() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(MemberQueries, "_member", lambda *_: None)  # there is nothing to open in these rows
+            await MemberQueries(crowded, keys).members(wanted, today=TODAY, limit=21, after=after)
+
+    plan = await plan_of(crowded, ask)
+
+    assert "Seq Scan on members" not in plan, plan
+    assert "Seq Scan on member_traits" not in plan, plan
 
 
 async def test_lists_of_what_happened_read_no_table_through(crowded: Database, keys: DataKeys) -> None:

@@ -49,7 +49,8 @@ async def lived_in(register: Register) -> None:
     await register.membership.change_categories(PutCategories(terms, None))
     ada = await register.enrol(
         address=Address("12 St James's Square", city="London"), notes=(Note("Shouts."),), pin="4819",
-        date_of_birth=date(1980, 12, 10), external_id="K-17",
+        date_of_birth=date(1980, 12, 10), external_id="K-17", title="Lady", preferred_name="Countess",
+        second_address=Address("Ockham Park"), other_phone="+44 1225 123456",
     )  # fmt: skip
     child = await register.enrol(
         email=None, category="child", guardians=[GuardianReference(MemberReference(ada.member_id), frozenset({"see"}))]

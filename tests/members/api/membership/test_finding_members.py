@@ -1,3 +1,8 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
 
@@ -40,12 +45,17 @@ CALLED = {
     "7946 0018": [0, 1],
     "60018": [],
     "+44 20 7946 0019": [],
+    "+44 1225 123456": [2],
 }
 
 
 async def test_members_are_found_by_telephone_however_it_is_written(service_on_either: Service) -> None:
     service = service_on_either
-    for phones in ({"phone": "020 7946 0018"}, {"phone": "+4917 11234567", "mobile": "+44 (0)20-7946 0018"}, {}):
+    for phones in (
+        {"phone": "020 7946 0018"},
+        {"phone": "+4917 11234567", "mobile": "+44 (0)20-7946 0018"},
+        {"other_phone": "01225 123456"},
+    ):
         await service.enrol(name="Ada", **phones)
     gone = await service.enrol(name="Ada", phone="+44 20 7946 0019")
     await service.request("PATCH", f"/v1/members/{gone['member_id']}", {"phone": "+44 1"}, If_Match="*")
@@ -78,3 +88,80 @@ async def test_members_are_found_by_the_number_that_they_are_told(service_on_eit
         answer = await service.http.get("/v1/members", params=query, headers=token)
         assert ["Zoë"] == [member["name"] for member in answer.json()["items"]]
     assert ada["number"] + 1 == zoe["number"]
+
+
+TRAITS: list[dict[str, Any]] = [
+    {"date_of_birth": "1990-01-01", "address": {"city": "Wien"}, "home_branch": "EAST"},
+    {"date_of_birth": "1990-01-01", "second_address": {"city": "wien"}, "expires_on": "2999-01-01"},
+    {"date_of_birth": "1990-01-02", "address": {"city": "Graz"}, "home_branch": "MAIN"},
+]
+WITH_TRAITS = {
+    "date_of_birth=1990-01-01": [0, 1],
+    "city=WIEN": [0, 1],
+    "city=wi": [],
+    "home_branch=east": [0],
+    "city=wien&home_branch=MAIN": [],
+    "date_of_birth=1990-01-01&city=Wien&home_branch=EAST": [0],
+    "expires_before=2998-12-31": [0, 2],
+    "expires_before=1999-12-31": [],
+    "q=ada&city=graz": [2],
+}
+
+
+async def test_members_are_found_by_what_is_sealed_and_by_their_membership(service_on_either: Service) -> None:
+    service = service_on_either
+    ids = [(await service.enrol(name="Ada", **traits))["member_id"] for traits in TRAITS]
+
+    answers = {asked: (await service.get(f"/v1/members?{asked}")).json() for asked in WITH_TRAITS}
+
+    found = {asked: [ids.index(one["member_id"]) for one in answer["items"]] for asked, answer in answers.items()}
+    assert WITH_TRAITS == found
+    looks = (await service.get("/v1/audit?deed=listed&limit=100")).json()["items"]
+    assert {ids[0], ids[1], ids[2]} == {look["member_id"] for look in looks}
+
+
+async def test_who_moves_is_found_in_the_new_town_alone(service: Service) -> None:
+    ada = await service.enrol(address={"city": "Wien"})
+    await service.request("PATCH", f"/v1/members/{ada['member_id']}", {"address": {"city": "Graz"}}, if_match="*")
+
+    old, new = [(await service.get(f"/v1/members?city={city}")).json()["items"] for city in ("wien", "graz")]
+
+    assert ([], [ada["member_id"]]) == (old, [one["member_id"] for one in new])
+
+
+async def test_members_are_found_to_whom_nothing_happened_for_long(service_on_either: Service) -> None:
+    service = service_on_either
+    idle, renewed = [(await service.enrol())["member_id"] for _ in range(2)]
+    service.clock.pass_by(timedelta(days=400))
+    await service.request("POST", f"/v1/members/{renewed}/renew")
+
+    found = (await service.get(f"/v1/members?not_active_since={service.day(-30)}")).json()["items"]
+    nobody = (await service.get(f"/v1/members?not_active_since={service.day(-500)}")).json()["items"]
+
+    assert ([idle], []) == ([one["member_id"] for one in found], nobody)
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [("joined", ["Zoe", "Ada", "Kim", "Ada"]), ("name", ["Ada", "Ada", "Kim", "Zoe"]), ("expires_on", None)],
+)
+async def test_members_are_listed_in_the_order_that_is_asked_for(
+    service_on_either: Service, sort: str, names: list[str] | None
+) -> None:
+    service = service_on_either
+    for number, name in enumerate(("Zoe", "Ada", "Kim", "Ada")):
+        await service.enrol(name=name, expires_on=service.day(100 - number))
+    listed: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await service.get(f"/v1/members?sort={sort}&limit=1{cursor and '&cursor=' + cursor}")).json()
+        listed += page["items"]
+        cursor = page["next_cursor"]
+
+    assert (names or ["Ada", "Kim", "Ada", "Zoe"]) == [one["name"] for one in listed]
+    assert 4 == len({one["member_id"] for one in listed})
+
+
+@pytest.mark.parametrize("asked", ["date_of_birth=yesterday", "attribute=class", "sort=height", "expires_before=1"])
+async def test_a_question_that_makes_no_sense_is_refused(service: Service, asked: str) -> None:
+    assert 422 == (await service.get(f"/v1/members?{asked}")).status_code

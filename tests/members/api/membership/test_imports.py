@@ -78,12 +78,12 @@ async def test_a_spreadsheet_comes_by_its_own_column_names_and_a_dry_run_keeps_n
 
 
 async def test_a_column_that_nothing_was_made_of_is_told_with_how_often_it_said_something(service: Service) -> None:
-    text = "card_number,name,category,sex,title\nA1,Ada,adult,f,\nK1,Kim,adult,f,Dr\n"
+    text = "card_number,name,category,sex,fax\nA1,Ada,adult,f,\nK1,Kim,adult,f,5550\n"
 
     answer = await send(service, text, "format=csv")
     ended = await finished(service, answer)
 
-    assert ({}, 2, {"sex": 2, "title": 1}) == (answer.json()["left_out"], ended["created"], ended["left_out"])
+    assert ({}, 2, {"sex": 2, "fax": 1}) == (answer.json()["left_out"], ended["created"], ended["left_out"])
 
 
 async def test_the_same_key_brings_the_same_import(service: Service) -> None:

@@ -24,6 +24,9 @@ TAKEN: list[dict[str, Any]] = [
     {"date_of_birth": "1900-01-01"},
     {"phone": "+44 20 7946 0018", "mobile": "\uff10\uff17"},
     {"address": {"street": "12 St James's Square\r\nFlat 4", "postal_code": "SW1Y", "city": "Lu\u0308beck"}},
+    {"second_address": {"street": "Ockham Park"}, "other_phone": "+44 1"},
+    {"title": "Dr", "preferred_name": " Ada "},
+    {"guardians": []},
     {"notes": [{"text": "One.\r\nTwo.\tThree."}]},
     {"pin": "13579"},
 ]
@@ -63,7 +66,7 @@ async def imported(service: Service, record: dict[str, Any]) -> Counts:
 
 async def shown(service: Service, card_number: str) -> dict[str, Any]:
     [member] = (await service.get(f"/v1/members?card_number={card_number}")).json()["items"]
-    for own in ("member_id", "card_number", "joined_at", "external_id"):
+    for own in ("member_id", "number", "card_number", "joined_at", "external_id"):
         member.pop(own)
     return dict(member)
 

@@ -17,6 +17,10 @@ async def test_an_enrolment_answers_with_the_member_and_a_token(service: Service
         "expires_on": "2030-06-30",
         "phone": "+44 20 7946 0018",
         "mobile": "+44 7700 900018",
+        "other_phone": "+44 1225 123456",
+        "title": "Lady",
+        "preferred_name": "Ada King",
+        "second_address": {"street": "Ockham Park", "postal_code": None, "city": "Ockham", "country": "GB"},
         "given_name": "Ada",
         "family_name": "Lovelace",
         "address": {"street": "St James's Square 12", "postal_code": "SW1Y 4JH", "city": "London", "country": None},
@@ -39,7 +43,13 @@ async def test_an_enrolment_answers_with_the_member_and_a_token(service: Service
     assert 1 == shown.pop("number")
     assert len(shown.pop("activation_token")) >= 43
     assert shown.pop("activation_expires_at") > shown["joined_at"]
-    told = {"status": "active", "suspension": None, "joined_at": shown["joined_at"], "version": 1}
+    told = {
+        "card_stopped_at": None,
+        "status": "active",
+        "suspension": None,
+        "joined_at": shown["joined_at"],
+        "version": 1,
+    }
     assert body | told | {"reading_history": "default", "has_pin": False} == shown
 
 
@@ -247,3 +257,28 @@ async def test_a_wrong_question_is_refused(service: Service, query: str) -> None
 
     assert 422 == answer.status_code
     problem_of(answer)
+
+
+async def test_a_second_address_is_changed_in_parts_and_taken_away_as_a_whole(service: Service) -> None:
+    ada = await service.enrol(second_address={"street": "Ockham Park", "city": "Ockham"})
+    own = service.token(Role.MEMBER, member_id=ada["member_id"])
+    path = "/v1/members/me"
+
+    moved = await service.request("PATCH", path, {"second_address": {"street": "Horsley"}}, token=own, if_match="*")
+    named = await service.request("PATCH", path, {"preferred_name": "Ada King"}, token=own, if_match="*")
+    gone = await service.request("PATCH", path, {"second_address": None}, token=own, if_match="*")
+
+    assert {"street": "Horsley", "postal_code": None, "city": "Ockham", "country": None} == moved.json()[
+        "second_address"
+    ]
+    assert ("Ada King", None) == (named.json()["preferred_name"], gone.json()["second_address"])
+    title = await service.request("PATCH", path, {"title": "Lady"}, token=own, if_match="*")
+    assert 422 == title.status_code, "a form of address is the desk's to give"
+
+
+async def test_somebody_is_found_by_the_name_that_is_preferred(service: Service) -> None:
+    ada = await service.enrol(name="Augusta Ada Lovelace", preferred_name="Countess")
+
+    (found,) = (await service.get("/v1/members?q=countess")).json()["items"]
+
+    assert ada["member_id"] == found["member_id"]

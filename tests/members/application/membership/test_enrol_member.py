@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from members_service.application.membership.views import MemberFilter
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardNumberTaken
@@ -127,4 +128,9 @@ async def test_attributes_obey_the_schema_of_the_library(register: Register) -> 
     with pytest.raises(InvalidAttributes):
         await register.enrol(email=None, attributes={"school": "North"})
 
-    assert {"school": "North"} == (await there.enrol(email=None, attributes={"school": "North"})).attributes
+    pupil = await there.enrol(email=None, attributes={"school": "North"})
+    assert {"school": "North"} == pupil.attributes
+    for school, found in (("north", [pupil.member_id]), ("South", [])):
+        wanted = MemberFilter(attributes=(("school", school),))
+        listed = await there.members.members(wanted, today=TODAY, limit=9, after=None)
+        assert found == [one.member_id for one in listed]

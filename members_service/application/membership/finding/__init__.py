@@ -1,0 +1,1 @@
+"""Finding members by what is known of them."""
