@@ -100,6 +100,11 @@ policies = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("document", JSON, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
+    Column(
+        "starts_at",
+        UtcDateTime,
+        comment="It counts from then on, before all that start earlier or never say; of several the last version.",
+    ),
     comment="Every version of the whole table; never changed, since loans name the version they were made under.",
 )
 

@@ -33,7 +33,7 @@ async def opened(settings: WorkerSettings) -> AsyncIterator[UseCases]:
 async def swept(settings: BackgroundSettings, *, clock: Clock) -> Swept:
     """Do the timed work once, as of `clock`; without neighbours, so that no loan renews itself."""
     async with opened_database(SERVICE, settings) as database:
-        unit_of_work = unit_of_work_factory(database, rules_cache_of(settings), clock, WakeUp())
+        unit_of_work = unit_of_work_factory(database, rules_cache_of(settings, clock), clock, WakeUp())
         queries, forgetting, holds = SweepQueries(database), Forgetting(database), HoldQueries(database)
         retention = Retention(settings.kept_days)
         return await logged_sweep(Sweep(queries, forgetting, unit_of_work, holds, clock, log_sweep_failure, retention))

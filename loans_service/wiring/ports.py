@@ -44,10 +44,10 @@ from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
 
-def rules_cache_of(settings: BackgroundSettings) -> RulesCache:
+def rules_cache_of(settings: BackgroundSettings, clock: Clock) -> RulesCache:
     """Return where the rules are kept between two acts."""
     zone = ZoneInfo(settings.library_timezone)
-    return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays)
+    return RulesCache(currency=settings.library_currency, zone=zone, holidays_of=public_holidays, clock=clock)
 
 
 def unit_of_work_factory(database: Database, rules: RulesCache, clock: Clock, wake_up: WakeUp) -> LoansWorkFactory:
@@ -63,7 +63,7 @@ def ports_of(
     settings: WorkerSettings, database: Database, neighbours: Neighbours, *, clock: Clock, wake_up: WakeUp
 ) -> Ports:
     """Return everything that the use cases need."""
-    rules = rules_cache_of(settings)
+    rules = rules_cache_of(settings, clock)
     asked_books, asked_members = _asked(settings, neighbours)
     books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
     return Ports(

@@ -79,9 +79,8 @@ class Branch:
         self.rules = self.no_rules_cached()
         self.rung = 0
 
-    @staticmethod
-    def no_rules_cached() -> RulesCache:
-        return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
+    def no_rules_cached(self) -> RulesCache:
+        return RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays, clock=self.clock)
 
     def unit_of_work(self, receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
         wake = self._wake

@@ -1,27 +1,53 @@
 """Routes for the policy: the whole table, by version."""
 
 from inspect import getdoc
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from loans_service.api.dependencies import Rules
 from loans_service.api.rules.policy_requests import PolicyRequest, PolicyResponse
+from loans_service.api.shapes import Day
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
+from loans_service.application.rules.rule_views import PolicyView
 from loans_service.application.rules.show_rules import ShowPolicy
 from loans_service.domain.rules.policy import CHARGE_KINDS
-from loans_service.domain.rules.policy_document import PolicyTable
+from shared.web.addresses import address_of
 from shared.web.etags import IfMatch, Tag
 from shared.web.json.strict_json import StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/policies", route_class=StrictRoute, tags=["policies"])
 
+_SUCCESSOR: dict[str, Any] = {
+    "description": 'The version that comes into force next (RFC 5829), `rel="successor-version"`; if one is planned.',
+    "schema": {"type": "string"},
+}
 
-@router.get("", operation_id="get_policy", summary="Show the policy in force")
-async def show_newest(rules: Rules, tag: Tag) -> PolicyResponse:
-    """Show the whole table of rules and terms; its `ETag` is what a change of it must name."""
-    return _policy_response(await rules.show_policy(), tag)
+
+@router.get(
+    "",
+    operation_id="get_policy",
+    summary="Show the policy in force",
+    responses={200: {"headers": {"Link": _SUCCESSOR}}},
+)
+async def show_in_force(
+    rules: Rules,
+    *,
+    on: Annotated[Day | None, Query(description="On this day, if it is later than today.")] = None,
+    tag: Tag,
+    request: Request,
+    response: Response,
+) -> PolicyResponse:
+    """Show the whole table of rules and terms; its `ETag` is what a change of it must name.
+
+    While another version is planned, `Link` leads to the one that comes into force next.
+    """
+    shown = await rules.show_policy(on=on)
+    if shown.successor is not None:
+        link = f"{address_of(request)}/{shown.successor}"
+        response.headers["Link"] = f'<{link}>; rel="successor-version"'
+    return _policy_response(shown, tag)
 
 
 @router.get(
@@ -47,7 +73,7 @@ async def put(body: PolicyRequest, rules: Rules, if_match: IfMatch, tag: Tag) ->
     return _policy_response(await rules.change_policy(command), tag)
 
 
-def _policy_response(table: PolicyTable, tag: Tag) -> PolicyResponse:
+def _policy_response(table: PolicyView, tag: Tag) -> PolicyResponse:
     tag(table)
     absent = {"cases": [], "charge_kinds": CHARGE_KINDS}
     return PolicyResponse.model_validate(

@@ -277,6 +277,9 @@ class PolicyRequest(StrictJsonBody):
         list[Annotated[str, line(20)]], Field(max_length=50, description="what staff charge for by hand")
     ] = Field(default_factory=lambda: list(CHARGE_KINDS))
     cases: list[CaseRequest] = Field(default_factory=list, max_length=500)
+    valid_from: Day | None = Field(
+        None, description="the first day on which it counts, in the library's time zone; null or past: at once"
+    )
 
 
 class PolicyResponse(ResponseModel):
@@ -292,3 +295,4 @@ class PolicyResponse(ResponseModel):
     keep_history_days: int
     charge_kinds: list[str]
     cases: list[CaseRequest]
+    valid_from: Day | None = None

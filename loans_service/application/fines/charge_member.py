@@ -47,7 +47,7 @@ class ChargeMember:
         async with self.unit_of_work(receipt, by=command.by) as uow:
             if not await uow.fines.lock_debtor(member_id):
                 raise MemberNotFound
-            policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+            policy = await uow.rulebook.policy((await uow.rulebook.policy_in_force()).version)
             policy.expect_charge_kind(command.kind)
             fine = Fine(
                 id=new_id(),

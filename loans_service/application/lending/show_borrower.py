@@ -44,7 +44,7 @@ class ShowBorrower:
             raise BorrowerNotFound
         standing = await self.members.standing(MemberKey(member_id=member_id))
         member_id = standing.member_id  # the record that stays, where this one was merged
-        account = await self.accounts.of_member(member_id)
+        account = await self.accounts.of_member(member_id, now=self.clock.now())
         terms = (await self.rules.policy_at(account.policy_version)).terms_for(standing.category)
         now, owed = self.clock.now(), Money(account.owed, terms.most_owed.currency)
         late = await self.late_loans.accruing_of_member(member_id, now=now)

@@ -79,7 +79,7 @@ class Sweep:
     async def __call__(self) -> Swept:
         now = self.clock.now()
         async with self.unit_of_work() as uow:
-            policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+            policy = await uow.rulebook.policy((await uow.rulebook.policy_in_force()).version)
         overdue_since = await self._overdue_since(now)
         lost = await self._each(partial(self.due.to_give_up, overdue_since=overdue_since), self._give_up)
         expired = await self._each(partial(self.due.to_expire, now=now), self._expire)

@@ -55,7 +55,7 @@ class FormerDebts:
         member_ids = {answer.standing.member_id for answer in answers}
         copies = {answer.copy.copy_id: answer.copy for answer in answers if answer.copy is not None}
         leaving = await uow.former.lock(member_ids=member_ids, book_ids={copy.book_id for copy in copies.values()})
-        policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+        policy = await uow.rulebook.policy((await uow.rulebook.policy_in_force()).version)
         return _Work(
             self,
             uow,

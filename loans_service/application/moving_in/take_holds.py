@@ -107,7 +107,7 @@ class FormerHolds:
             if answer.captured is not None
         }
         leaving = await uow.former.lock(member_ids=member_ids, book_ids=book_ids)
-        policy = await uow.rulebook.policy((await uow.rulebook.newest_policy()).version)
+        policy = await uow.rulebook.policy((await uow.rulebook.policy_in_force()).version)
         work = _Work(uow, self.clock, policy, leaving)
         work.out = frozenset(await uow.former.open_loans_of(captured.keys()))
         work.away = await uow.former.away(captured.values(), now=self.clock.now())

@@ -1,7 +1,7 @@
 """Queries for policies and calendars, and for past loans in batches."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, case, or_, select, tuple_
@@ -66,9 +66,17 @@ class RuleQueries:
         self._rows = database.rows
         self._rulebook = Rulebook(database.rows, cache, on_sqlite=True)  # nothing is locked to be read
 
-    async def policy(self, version: int | None) -> PolicyTable:
-        """Return this version, or the newest for None. Raises PolicyNotFound."""
+    async def policy(self, version: int) -> PolicyTable:
+        """Return this version. Raises PolicyNotFound."""
         return await policy_table(self._rows, version)
+
+    async def policy_in_force(self, *, on: date | None) -> PolicyTable:
+        """Return the table that is in force now, or will be on that day if it is later."""
+        return await self._rulebook.policy_in_force(on=on)
+
+    async def next_planned(self) -> int | None:
+        """Return the version of the policy that comes into force next, if one is planned."""
+        return await self._rulebook.next_planned()
 
     async def calendar(self, branch: str) -> BranchCalendar | None:
         return await calendar_of(self._rows, branch)

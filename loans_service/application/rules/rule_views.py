@@ -1,8 +1,20 @@
-"""Views of a simulated policy."""
+"""Views of policies, in force, planned and simulated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """One version of the table. `successor` is the version that comes into force next, None if none is planned."""
+
+    version: int
+    document: Mapping[str, Any]
+    made_at: datetime
+    successor: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,10 @@ class SimulatedLoanView:
 
 @dataclass(frozen=True, slots=True)
 class SimulationView:
-    """What a policy would have made of past loans. `complete` is false when there were more than were looked at."""
+    """What a policy would have made of past loans. `complete` is false when there were more than were looked at.
+
+    `valid_from` is the day from which the policy is to count, null for at once: the loans are worked out all the same.
+    """
 
     loans: int
     changed: int
@@ -39,3 +54,4 @@ class SimulationView:
     changes: dict[str, int]
     samples: list[SimulatedLoanView]
     complete: bool
+    valid_from: date | None = None

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from loans_service.application.rules.change_policy import read_proposal
@@ -68,7 +68,9 @@ class SimulatePolicy:
                 tally.note(loan, await replayed.outcomes_of(loan))
                 if tally.loans % _LOANS_IN_A_ROW == 0:
                     await asyncio.sleep(0)  # a loan may be years late: let other tasks run in between
-        view = tally.view(complete=found <= command.most)  # one more than requested was read to find out
+        view = tally.view(
+            complete=found <= command.most, valid_from=proposed.valid_from
+        )  # one more than requested was read to find out
         async with self.unit_of_work(receipt) as uow:
             await uow.commit(answer=view)
         return view
@@ -121,8 +123,11 @@ class _Tally:
                 )
             )
 
-    def view(self, *, complete: bool) -> SimulationView:
-        return SimulationView(self.loans, self._changed, self._undecided, dict(self._changes), self._samples, complete)
+    def view(self, *, complete: bool, valid_from: date | None) -> SimulationView:
+        changes = dict(self._changes)
+        return SimulationView(
+            self.loans, self._changed, self._undecided, changes, self._samples, complete, valid_from=valid_from
+        )
 
 
 def _outcome_view(outcome: SimulatedLoan) -> SimulatedOutcomeView:

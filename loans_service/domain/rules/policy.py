@@ -232,6 +232,7 @@ class Policy:
     keep_history_days: int
     charge_kinds: tuple[str, ...] = CHARGE_KINDS
     retarget_after_open_days: int = OPEN_DAYS_TO_PULL
+    valid_from: date | None = None
     _by_names: Mapping[tuple[str | None, ...], list[LendingRule]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -100,6 +100,7 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
         keep_history_days=document["keep_history_days"],
         charge_kinds=tuple(document.get("charge_kinds", CHARGE_KINDS)),
         retarget_after_open_days=document["retarget_after_open_days"],
+        valid_from=_value(document.get("valid_from"), date.fromisoformat),
     )
 
 
@@ -153,8 +154,9 @@ def _value(value: Any, read: Callable[[Any], object] | None) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTable:
-    """One version of the whole policy, as a document of plain values."""
+    """One version of the whole policy, as a document of plain values. `starts_at` is None if it counted at once."""
 
     version: int
     document: Mapping[str, Any]
     made_at: datetime
+    starts_at: datetime | None = None

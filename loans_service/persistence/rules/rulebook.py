@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Integer, bindparam, case, func, insert, select, update
+from sqlalchemy import BigInteger, Integer, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from loans_service.domain.rules.calendar import Calendar
@@ -15,13 +16,22 @@ from loans_service.domain.rules.circulation_rules import CirculationRules
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from loans_service.domain.rules.policy_document import PolicyTable, read_policy
 from loans_service.persistence.tables import branch_zones, calendars, policies
+from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate
 from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Prepared, Runs
+from shared.persistence.types import UtcDateTime
 
-_newest = (
-    select(policies.c.version, policies.c.document).order_by(policies.c.version.desc()).limit(1).subquery("newest")
-)
+_HAS_STARTED = or_(policies.c.starts_at.is_(None), policies.c.starts_at <= bindparam("rules_at", type_=UtcDateTime))
+_LATEST_FIRST = (policies.c.starts_at.desc().nulls_last(), policies.c.version.desc())
+
+
+def in_force(*columns: Any) -> Any:
+    """Select columns of the policy that is in force at the moment `rules_at`."""
+    return select(*columns).where(_HAS_STARTED).order_by(*_LATEST_FIRST).limit(1)
+
+
+_newest = in_force(policies.c.version, policies.c.document).subquery("newest")
 
 
 def _unless_cached(table: Any, cached_version: str) -> Any:
@@ -63,7 +73,14 @@ def _keep_zone(dialect: str) -> Any:
 
 _KEEP_ZONE = for_both(_keep_zone)
 _LOCK_TO_CHANGE = Prepared(select(func.pg_advisory_xact_lock(_RULES_LOCK).label("locked")))
-_NEWEST_POLICY = Prepared(select(policies).order_by(policies.c.version.desc()).limit(1))
+_POLICY_IN_FORCE = Prepared(in_force(*policies.c))
+_LAST_VERSION = Prepared(select(func.max(policies.c.version).label("version")))
+_NEXT_PLANNED = Prepared(
+    select(policies.c.version)
+    .where(policies.c.starts_at > bindparam("rules_at", type_=UtcDateTime))
+    .order_by(policies.c.starts_at, policies.c.version.desc())
+    .limit(1)
+)
 _POLICY = Prepared(select(policies).where(policies.c.version == bindparam("of_version")))
 _CALENDAR = Prepared(select(calendars).where(calendars.c.branch == bindparam("of_branch")))
 _NEW_POLICY = Prepared(insert(policies).values({column.name: bindparam(column.name) for column in policies.c}))
@@ -76,12 +93,15 @@ _OTHER_CALENDAR = Prepared(update(calendars).where(calendars.c.branch == bindpar
 class RulesCache:
     """The policies and calendars that this process has read; one per process.
 
-    `currency` is the library's, `zone` the default for branches without a calendar.
+    `currency` is the library's, `zone` the default for branches without a calendar. The `clock` decides which policy is
+    in force.
     """
 
     currency: str
     zone: ZoneInfo
     holidays_of: HolidaysOf
+    clock: Clock
+    _in_force: list[Policy] = field(default_factory=list)
     _policies: OrderedDict[int, Policy] = field(default_factory=OrderedDict)
     _calendars: OrderedDict[str, tuple[int, Calendar]] = field(default_factory=OrderedDict)
 
@@ -89,9 +109,17 @@ class RulesCache:
         """Return this version of the policy if it is cached."""
         return self._policies.get(version)
 
-    def newest_policy(self) -> Policy | None:
-        """Return the newest cached version."""
-        return self._policies[max(self._policies)] if self._policies else None
+    def last_in_force(self) -> Policy | None:
+        """Return the policy that was in force when this process last looked."""
+        return self._in_force[0] if self._in_force else None
+
+    def note_in_force(self, policy: Policy) -> None:
+        """Remember which policy is in force."""
+        self._in_force[:] = [policy]
+
+    def day_begins(self, day: date) -> datetime:
+        """Return when a day begins in the library's zone."""
+        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
     def cached_calendar_version(self, branch: str) -> int:
         """Return the cached version of a branch's calendar; 0 without one."""
@@ -152,17 +180,18 @@ class Rulebook:
         learnt since takes precedence over an earlier one.
         """
         branch = branch.upper()
-        policy = self._cache.newest_policy()
+        policy = self._cache.last_in_force()
         cached = {
             "cached_policy": policy.version if policy else 0,
             "cached_calendar": self._cache.cached_calendar_version(branch),
         }
-        rows = await self._run(question, branch=branch, **cached, **params)
+        rows = await self._run(question, branch=branch, rules_at=self._cache.clock.now(), **cached, **params)
         if not rows:
             raise PolicyNotFound
         found = rows[0]
         if policy is None or policy.version != found.policy:
-            policy = self._cache.read_policy(found.policy, found.policy_text)
+            policy = self._cache.policy(found.policy) or self._cache.read_policy(found.policy, found.policy_text)
+            self._cache.note_in_force(policy)
         zone = timezone if zone_is_current and timezone is not None else found.branch_zone or timezone
         calendar = self._cache.calendar_of(branch, found.calendar, found.calendar_text, zone)
         return rows, CirculationRules(policy, calendar)
@@ -189,15 +218,41 @@ class Rulebook:
         if not self._on_sqlite:
             await self._run(_LOCK_TO_CHANGE)
 
-    async def newest_policy(self) -> PolicyTable:
-        return await policy_table(self._run)
+    async def policy_in_force(self, *, on: date | None = None) -> PolicyTable:
+        """Return the table that is in force now, or will be when the day `on` begins, if that is later."""
+        return await table_in_force(self._run, self._moment(on))
+
+    async def next_planned(self) -> int | None:
+        """Return the version of the policy that comes into force next, if one is planned."""
+        rows = await self._run(_NEXT_PLANNED, rules_at=self._cache.clock.now())
+        return int(rows[0].version) if rows else None
+
+    async def next_version(self) -> int:
+        """Return the number of the next version of the policy."""
+        (row,) = await self._run(_LAST_VERSION)
+        return int(row.version or 0) + 1
+
+    def starts_at(self, day: date | None, *, present: PolicyTable) -> datetime | None:
+        """Return from when on a table counts that is to replace `present`, from a day on or at once."""
+        at = None if day is None else self._cache.day_begins(day)
+        return present.starts_at if at is None or at <= self._cache.clock.now() else at
+
+    def _moment(self, day: date | None) -> datetime:
+        now = self._cache.clock.now()
+        return now if day is None else max(now, self._cache.day_begins(day))
 
     async def calendar(self, branch: str) -> BranchCalendar | None:
         return await calendar_of(self._run, branch)
 
     async def add_policy(self, table: PolicyTable) -> None:
         """Store a new version. Raises OutOfDate if the number is taken."""
-        await self._write(_NEW_POLICY, version=table.version, document=dict(table.document), made_at=table.made_at)
+        await self._write(
+            _NEW_POLICY,
+            version=table.version,
+            document=dict(table.document),
+            made_at=table.made_at,
+            starts_at=table.starts_at,
+        )
 
     async def keep_calendar(self, calendar: BranchCalendar) -> None:
         """Store a calendar in place of the last. Raises OutOfDate if there is one already, and this is version 1."""
@@ -212,12 +267,20 @@ class Rulebook:
             raise OutOfDate("Somebody else changed this meanwhile. Read it again and repeat the change.") from error
 
 
-async def policy_table(run: Runs, version: int | None = None) -> PolicyTable:
-    """Return this version of the table, or the newest. Raises PolicyNotFound."""
-    rows = await (run(_NEWEST_POLICY) if version is None else run(_POLICY, of_version=version))
+async def policy_table(run: Runs, version: int) -> PolicyTable:
+    """Return this version of the table. Raises PolicyNotFound."""
+    return _only(await run(_POLICY, of_version=version))
+
+
+async def table_in_force(run: Runs, at: datetime) -> PolicyTable:
+    """Return the table that is in force at that moment. Raises PolicyNotFound."""
+    return _only(await run(_POLICY_IN_FORCE, rules_at=at))
+
+
+def _only(rows: Sequence[Any]) -> PolicyTable:
     if not rows:
         raise PolicyNotFound
-    return PolicyTable(rows[0].version, rows[0].document, rows[0].made_at)
+    return PolicyTable(rows[0].version, rows[0].document, rows[0].made_at, rows[0].starts_at)
 
 
 async def calendar_of(run: Runs, branch: str) -> BranchCalendar | None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.lending.queries.loans import LoanQueries
+from loans_service.application.rules.queries import RuleQueries
 from loans_service.application.use_cases import UseCases
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.main import bind, create_app
@@ -182,7 +183,9 @@ async def service(database: Database) -> AsyncIterator[Service]:
         "imports": SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=lambda: None),
         "report_target_failure": raise_failure,
     }
-    work = partial(UnitOfWork, database, rules=RulesCache("EUR", UTC_ZONE, public_holidays), clock=clock)
+    rules = RulesCache("EUR", UTC_ZONE, public_holidays, clock)
+    changed["rules"] = RuleQueries(database, rules)
+    work = partial(UnitOfWork, database, rules=rules, clock=clock)
 
     def unit_of_work(receipt: Receipt | None = None, *, by: str = SYSTEM) -> UnitOfWork:
         return work(receipt=receipt, on_commit=lambda: None, by=by)

@@ -107,6 +107,7 @@ SMALL_TABLE: dict[str, Any] = {
     ],
     "hold_shelf_days": 7,
     "keep_history_days": 90,
+    "valid_from": "2026-01-01",
     "cases": [
         {
             "name": "a case",

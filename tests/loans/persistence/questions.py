@@ -113,7 +113,7 @@ async def past_loans(database: Database) -> None:
 
 
 def the_facts(run: Runs) -> DeskReader:
-    kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays)
+    kept = RulesCache(currency="EUR", zone=UTC_ZONE, holidays_of=public_holidays, clock=SteppingClock(NOW))
     rulebook = Rulebook(run, kept, on_sqlite=False)
     records, lent = CirculationRecords(run), Loans(run)
     return DeskReader(run, rulebook, loans=lent, copies=records, currency="EUR", clock=SteppingClock(NOW))

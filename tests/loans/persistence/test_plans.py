@@ -139,7 +139,7 @@ ASKED: dict[str, Ask] = {
     "the overdue loans": loans_by(overdue=True),
     "the loans that are not overdue": loans_by(overdue=False),
     "past loans": past_loans,
-    "where a borrower stands": lambda database: BorrowerAccountQueries(database).of_member(MEMBER),
+    "where a borrower stands": lambda database: BorrowerAccountQueries(database).of_member(MEMBER, now=NOW),
     # holds
     "a hold": lambda database: HoldQueries(database).hold(thing_id("hold20")),
     "a queue": lambda database: HoldQueries(database).queue(BOOK, limit=20, after=None),

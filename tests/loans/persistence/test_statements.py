@@ -245,8 +245,8 @@ async def test_where_a_borrower_stands_costs_one_statement(database: Database) -
     await branch.check_out("C2")
 
     async with statements(database) as seen:
-        account = await BorrowerAccountQueries(database).of_member(ADA)
-    nobody = await BorrowerAccountQueries(database).of_member(new_id())
+        account = await BorrowerAccountQueries(database).of_member(ADA, now=NOW)
+    nobody = await BorrowerAccountQueries(database).of_member(new_id(), now=NOW)
 
     assert (len(seen), len(account.open_loans), account.policy_version) == (1, 2, 1)
     assert (nobody.open_loans, nobody.holds, nobody.owed, nobody.leaving) == ((), 0, 0, False)

@@ -1,5 +1,6 @@
 """Query for the account of a borrower, in one statement."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,14 @@ from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.lending.desk_reader import OWED
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
+from loans_service.persistence.rules.rulebook import in_force
 from loans_service.persistence.tables import borrowers, holds, loans, policies
 from loans_service.persistence.tills.till_tables import payouts
 from shared.persistence.database import Database
 
 _MEMBER = bindparam("member_id", type_=loans.c.member_id.type)
 _FACTS = select(
-    select(func.max(policies.c.version)).scalar_subquery().label("policy"),
+    in_force(policies.c.version).scalar_subquery().label("policy"),
     select(func.count())
     .select_from(holds)
     .where(holds.c.member_id == _MEMBER, IS_ACTIVE)
@@ -45,9 +47,9 @@ class BorrowerAccountQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of_member(self, member_id: UUID) -> BorrowerAccount:
+    async def of_member(self, member_id: UUID, *, now: datetime) -> BorrowerAccount:
         """Return the account of a member; an empty one for a member who never borrowed."""
-        rows = await self._database.rows(_ACCOUNT, member_id=member_id)
+        rows = await self._database.rows(_ACCOUNT, member_id=member_id, rules_at=now)
         return BorrowerAccount(
             tuple(
                 OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch)

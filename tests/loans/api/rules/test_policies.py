@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,72 @@ async def test_the_terms_of_a_year_are_answered_as_they_were_sent(service: Servi
     table["rules"][0]["due_schedule"] = overlapping
     refused = await service.put("/v1/policies", table, if_match='"2"')
     assert ["/rules/0/due_schedule/1/from"] == [error["pointer"] for error in refused.json()["errors"]]
+
+
+async def in_force(service: Service) -> tuple[int, str | None]:
+    """Return the version in force and the end of the address of the one that is planned next."""
+    answer = await service.get("/v1/policies")
+    link = answer.headers.get("Link")
+    return answer.json()["version"], None if link is None else link.partition("/v1")[2]
+
+
+NEXT = '/policies/{}>; rel="successor-version"'
+
+
+async def test_a_policy_may_be_stored_now_and_count_from_a_day_on(service: Service) -> None:
+    table = await the_table(service) | {"cases": []}
+    longer = table | {"valid_from": "2026-03-04"}
+    longer["rules"] = [rule | {"renewals": 7} for rule in table["rules"]]
+
+    planned = await service.put("/v1/policies", longer, if_match='"1"')
+    before = (await service.check_out()).json()
+    on_the_day = await service.get("/v1/policies?on=2026-03-04")
+
+    assert (200, 2, "2026-03-04") == (planned.status_code, planned.json()["version"], planned.json()["valid_from"])
+    assert (1, NEXT.format(2)) == await in_force(service)
+    assert (2, before["renewals_left"]) == (on_the_day.json()["version"], 2)
+    service.clock.pass_by(timedelta(days=2))
+    service.catalogue.copies = [a_copy(copy_id=new_id(), barcode="C2")]
+    after = (await service.check_out(copy_barcode="C2")).json()
+    assert ({"name": "adult", "version": 2}, 7) == (after["policy"], after["renewals_left"])
+    assert (2, None) == await in_force(service)
+
+
+async def test_a_change_for_today_counts_until_the_planned_one_and_the_next_after_it(service: Service) -> None:
+    table = await the_table(service)
+    await service.put("/v1/policies", table | {"valid_from": "2026-03-04", "hold_shelf_days": 4}, if_match='"1"')
+
+    today = await service.put("/v1/policies", table | {"hold_shelf_days": 3}, if_match='"1"')
+    shown = await in_force(service)
+    service.clock.pass_by(timedelta(days=2))
+    then = await in_force(service)
+    last = await service.put("/v1/policies", table | {"hold_shelf_days": 5}, if_match='"2"')
+
+    assert (200, (3, NEXT.format(2)), (2, None)) == (today.status_code, shown, then)
+    assert (200, 4, (4, None)) == (last.status_code, last.json()["version"], await in_force(service))
+
+
+async def test_a_planned_policy_is_replaced_by_naming_it_and_taken_back_by_the_present_one(service: Service) -> None:
+    table = await the_table(service)
+    planned = table | {"valid_from": "2026-03-04", "hold_shelf_days": 4}
+    await service.put("/v1/policies", planned, if_match='"1"')
+
+    stale = await service.put("/v1/policies", planned | {"hold_shelf_days": 9}, if_match='"1"')
+    other = await service.put("/v1/policies", table | {"valid_from": "2026-03-04"}, if_match='"2"')
+    again = await service.put("/v1/policies", table | {"valid_from": "2026-03-04"}, if_match='"3"')
+
+    assert [412, 200, 200] == [each.status_code for each in (stale, other, again)]
+    assert (3, 3, (1, NEXT.format(3))) == (
+        other.json()["version"], again.json()["version"], await in_force(service),
+    )  # fmt: skip
+
+
+async def test_a_day_that_has_come_means_at_once(service: Service) -> None:
+    table = await the_table(service)
+
+    put = await service.put("/v1/policies", table | {"valid_from": "2026-03-02"}, if_match='"1"')
+
+    assert (200, (2, None)) == (put.status_code, await in_force(service))
 
 
 async def test_every_version_can_be_read_and_one_that_is_not_there_cannot(service: Service) -> None:

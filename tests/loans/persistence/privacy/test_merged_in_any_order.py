@@ -68,7 +68,7 @@ async def test_loans_holds_and_debts_are_of_the_last_record_in_whatever_order_th
 
     await hear(branch, *(IN_TURN[place] for place in order))
 
-    account = await branch.ports.accounts.of_member(LAST)
+    account = await branch.ports.accounts.of_member(LAST, now=branch.clock.now())
     assert (LAST, LAST) == (await borrower_of(branch, lent.loan_id), (await branch.held(held.hold_id)).member_id)
     assert (1, 200) == (len(account.open_loans), account.owed)
 

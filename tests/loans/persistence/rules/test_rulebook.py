@@ -78,7 +78,7 @@ async def test_policies_put_at_once_become_versions_one_after_the_other(processe
 async def test_a_version_that_is_there_is_never_written_again(database: Database) -> None:
     branch = Branch(database)
     async with branch.unit_of_work() as uow:
-        present = await uow.rulebook.newest_policy()
+        present = await uow.rulebook.policy_in_force()
         with pytest.raises(OutOfDate):
             await uow.rulebook.add_policy(present)
 
