@@ -71,6 +71,7 @@ ACCESS: AccessTable = {
     "list_external_targets": _CATALOGUER,
     "get_external_target": _CATALOGUER,
     "put_external_target": _CATALOGUER,
+    "remove_external_target": _CATALOGUER,
     "search_external_target": _CATALOGUER,
     # whole files
     "start_import": _CATALOGUER,

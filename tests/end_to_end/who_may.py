@@ -98,6 +98,7 @@ list_unknown_barcodes      GET    /v1/inventories/{no}/unknown        401 401 40
 list_external_targets      GET    /v1/external-targets                401 401 401 403 403    in    in   403   403   403
 get_external_target        GET    /v1/external-targets/dnb            401 401 401 403 403    in    in   403   403   403
 put_external_target        PUT    /v1/external-targets/dnb            401 401 401 403 403    in    in   403   403   403
+remove_external_target     DELETE /v1/external-targets/dnb            401 401 401 403 403    in    in   403   403   403
 search_external_target     POST   /v1/external-searches               401 401 401 403 403    in    in   403   403   403
 export_copies              GET    /v1/exports/copies                  401 401 401 403 403    in    in   403   403   403
 harvest_books              GET    /oai?verb=Identify                   in 401 401  in  in    in    in    in    in    in

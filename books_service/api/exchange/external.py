@@ -13,14 +13,16 @@ from books_service.application.exchange.external_targets import (
     ChangeTarget,
     ExternalSearch,
     FieldDifference,
+    RemoveTarget,
     SearchExternally,
     ShowTargets,
     TargetChange,
+    TargetRemoval,
 )
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.exchange.external_target import ExternalTarget
 from shared.kernel.file_records import RecordError
-from shared.web.etags import IfMatchUnlessNew, Tag
+from shared.web.etags import IfMatchUnlessNew, MaybeIfMatch, Tag
 from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line, read_by
 from shared.web.problems import refused_by, worded
 
@@ -129,6 +131,18 @@ async def put(
         target = await exchange.change_target(TargetChange(code, if_match.version, body.model_dump()))
     response.status_code = 201 if target.version == 1 else 200
     return _shown(target, tag)
+
+
+@targets.delete(
+    "/{code}",
+    status_code=204,
+    operation_id="remove_external_target",
+    summary="Remove another catalogue",
+    description=getdoc(RemoveTarget),
+    responses=refused_by(RemoveTarget),
+)
+async def remove(code: Annotated[TargetCode, Path()], version: MaybeIfMatch, exchange: Exchange) -> None:
+    await exchange.remove_target(TargetRemoval(code, version))
 
 
 @searches.post(

@@ -112,6 +112,29 @@ class ChangeTarget:
         return target
 
 
+@dataclass(frozen=True, slots=True)
+class TargetRemoval:
+    """`version` is the one that the caller has seen; None: any version."""
+
+    code: str
+    version: int | None = None
+
+
+@refuses(TargetNotFound, OutOfDate)
+@dataclass(frozen=True, slots=True)
+class RemoveTarget:
+    """Ask another catalogue no more. What was taken over from it stays."""
+
+    unit_of_work: BooksWorkFactory
+
+    async def __call__(self, command: TargetRemoval) -> None:
+        async with self.unit_of_work() as uow:
+            target = await _target(uow, command.code)
+            refuse_if_stale(command.version, target.version, thing="catalogue")
+            await uow.external_targets.remove(target)
+            await uow.commit()
+
+
 @refuses(
     TargetNotFound, InvalidTargetAddress, InvalidIsbn, ExternalTargetFailed, ExternalTargetRefused, ExternalTargetSlow
 )

@@ -3,7 +3,12 @@
 from collections.abc import AsyncIterator
 
 from books_service.application.exchange.export_books import ExportBooks
-from books_service.application.exchange.external_targets import ChangeTarget, SearchExternally, ShowTargets
+from books_service.application.exchange.external_targets import (
+    ChangeTarget,
+    RemoveTarget,
+    SearchExternally,
+    ShowTargets,
+)
 from books_service.application.exchange.harvest_books import HarvestBooks
 from books_service.application.exchange.import_authorities import ImportAuthorities
 from books_service.application.exchange.import_books import ImportBooks
@@ -58,6 +63,7 @@ class ExchangeUseCases:
         self.replace_marc = ReplaceMarc(ports.unit_of_work, ports.marc_forms, clock)
         self.show_targets = ShowTargets(ports.unit_of_work)
         self.change_target = ChangeTarget(ports.unit_of_work, ports.allows_host)
+        self.remove_target = RemoveTarget(ports.unit_of_work)
         self.search_externally = SearchExternally(ports.unit_of_work, ports.catalogues, ports.currency)
         self.catalogues = ports.catalogues
         self.clock = clock

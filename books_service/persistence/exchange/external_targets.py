@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,6 +39,13 @@ class ExternalTargets:
         before = (external_targets.c.code == target.code, external_targets.c.version == target.version - 1)
         changed = await self._session.execute(update(external_targets).where(*before).values(values))
         if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE has one
+            raise out_of_date()
+
+    async def remove(self, target: ExternalTarget) -> None:
+        """Raises OutOfDate when it was changed meanwhile."""
+        present = (external_targets.c.code == target.code, external_targets.c.version == target.version)
+        removed = await self._session.execute(delete(external_targets).where(*present))
+        if not removed.rowcount:  # type: ignore[attr-defined]  # a DELETE has one
             raise out_of_date()
 
 

@@ -68,6 +68,7 @@ OPERATIONS = {
     "GET /v1/external-targets": "list_external_targets",
     "GET /v1/external-targets/{code}": "get_external_target",
     "PUT /v1/external-targets/{code}": "put_external_target",
+    "DELETE /v1/external-targets/{code}": "remove_external_target",
     "POST /v1/external-searches": "search_external_target",
     "POST /v1/imports": "start_import",
     "GET /v1/imports/{import_id}": "get_import",

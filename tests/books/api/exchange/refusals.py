@@ -6,7 +6,12 @@ from typing import Any
 import httpx
 
 from books_service.application.exchange.export_books import ExportBooks
-from books_service.application.exchange.external_targets import ChangeTarget, SearchExternally, ShowTargets
+from books_service.application.exchange.external_targets import (
+    ChangeTarget,
+    RemoveTarget,
+    SearchExternally,
+    ShowTargets,
+)
 from books_service.application.exchange.marc_records import ReplaceMarc, ShowMarc
 from books_service.application.exchange.reading_options import reading_options
 from tests.books.api.catalogue.refusals import NO_ISBN, NOWHERE
@@ -55,6 +60,11 @@ async def put_target(service: Service, *, if_match: str | None = None, **target:
     return await service.change("PUT", "/v1/external-targets/dnb", body, if_match=if_match)
 
 
+async def remove_another_version(service: Service) -> httpx.Response:
+    await put_target(service)
+    return await service.change("DELETE", "/v1/external-targets/dnb", if_match='"2"')
+
+
 async def search(service: Service, target: str, **asked: Any) -> httpx.Response:
     return await service.post("/v1/external-searches", {"target": target} | (asked or {"query": "emma"}))
 
@@ -87,6 +97,10 @@ TABLES: Tables[Service] = {
     },
     ShowTargets: {
         "external-target-not-found": lambda service: service.get("/v1/external-targets/none", by="librarian")
+    },
+    RemoveTarget: {
+        "external-target-not-found": lambda service: service.change("DELETE", "/v1/external-targets/none"),
+        "out-of-date": remove_another_version,
     },
     ChangeTarget: {
         "invalid-target-address": lambda service: put_target(service, url="http://example.org"),

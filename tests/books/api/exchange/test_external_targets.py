@@ -65,6 +65,18 @@ async def known(service: Service) -> bool:
     return 200 == (await service.get("/v1/external-targets/other", by="librarian")).status_code
 
 
+async def test_a_target_that_was_removed_is_asked_no_more(service: Service) -> None:
+    made = await put(service)
+
+    removed = await service.change("DELETE", "/v1/external-targets/dnb", if_match=made.headers["ETag"])
+
+    assert 204 == removed.status_code
+    assert (404, "external-target-not-found") == problem(
+        await service.post("/v1/external-searches", {"target": "dnb", "isbn": ISBN})
+    )
+    assert 201 == (await put(service)).status_code
+
+
 async def test_a_target_is_made_changed_under_its_version_and_listed(service: Service) -> None:
     made = await put(service)
     stale = await put(service, title="DNB again", tag='"7"')
