@@ -57,7 +57,7 @@ SEED = 1
 SECONDS = 90
 faults: dev
 	@tests/system_packages.sh
-	@$(PY) -m tests.lab.faults.nemesis --seed $(SEED) --seconds $(SECONDS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
+	@$(PY) -m tests.lab.faults.nemesis --seed $(SEED) --seconds $(SECONDS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(PLAY),--play $(PLAY)) $(if $(ACTS_OF_PLAY),--acts $(ACTS_OF_PLAY)) $(if $(WRITE),--write)
 
 READERS = 100
 readers: dev

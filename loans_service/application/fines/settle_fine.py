@@ -75,6 +75,7 @@ class PayFine:
 
     async def __call__(self, command: Payment, receipt: Receipt | None = None) -> PaidFineView:
         async with self.unit_of_work(receipt, by=command.by) as uow:
+            await uow.fines.lock_debtor_of(command.fine_id)
             lost = await lock_lost_loans(uow, fine_id=command.fine_id)
             fine = await uow.fines.get(command.fine_id)
             if fine is None:
@@ -105,6 +106,7 @@ class WaiveFine:
 
     async def __call__(self, command: Waiver, receipt: Receipt | None = None) -> FineView:
         async with self.unit_of_work(receipt, by=command.by) as uow:
+            await uow.fines.lock_debtor_of(command.fine_id)
             lost = await lock_lost_loans(uow, fine_id=command.fine_id)
             fine = await uow.fines.get(command.fine_id)
             if fine is None:

@@ -13,7 +13,7 @@ from loans_service.domain.money import Money
 from loans_service.domain.tills.payout import Payout, PayoutReason
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, payments
 from loans_service.persistence.locks import SERVE
-from loans_service.persistence.tables import loans
+from loans_service.persistence.tables import borrowers, loans
 from loans_service.persistence.tills.payouts import Payouts
 from shared.kernel.ids import new_id
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
@@ -25,6 +25,11 @@ def _locked(*conditions: ColumnElement[bool]) -> Prepared:
 
 _BY_ID = _locked(fines.c.fine_id == bindparam("of_fine"))
 _OF_LOAN = _locked(fines.c.loan_id == bindparam("of_loan"))
+_DEBTOR = Prepared(
+    select(borrowers.c.member_id)
+    .where(borrowers.c.member_id.in_(select(fines.c.member_id).where(fines.c.fine_id == bindparam("of_fine"))))
+    .with_for_update()
+)
 _IS_OWED = fines.c.status == literal_column(f"'{FineStatus.OWED}'")
 _OWED_BY = _locked(fines.c.member_id == bindparam("of_member"), _IS_OWED)
 
@@ -89,6 +94,13 @@ class Fines:
         """Lock a member's charges and payments until this transaction ends; return False if the member is erased."""
         (served,) = await self._run(SERVE, member_id=member_id)
         return served.cleared_at is None
+
+    async def lock_debtor_of(self, fine_id: UUID) -> None:
+        """Lock the charges and payments of whoever owes a fine, as `lock_debtor` does; nobody if it is forgotten who.
+
+        So the events of one member are written in the order in which they are committed.
+        """
+        await self._run(_DEBTOR, of_fine=fine_id)
 
     async def lost_loans_of(self, *, fine_id: UUID | None = None, member_id: UUID | None = None) -> list[LostLoan]:
         """Return the lost open loans that belong to a fine, or to a member's fines, in the order of books."""

@@ -108,6 +108,7 @@ ASKED: dict[str, Ask] = {
     "the active holds of a member": in_work(lambda work: Holds(work).active_of(MEMBER)),
     "the fines of a loan": in_work(lambda work: Fines(work, Payouts(work), by="").of_loan(LOAN)),
     "a fine": in_work(lambda work: Fines(work, Payouts(work), by="").get(FINE)),
+    "who owes a fine": in_work(lambda work: Fines(work, Payouts(work), by="").lock_debtor_of(FINE)),
     "the record that stays of a merged one": lambda database: MergedRecords(database).record_that_stays(MEMBER),
     "who waits for one book and has another at home": in_work(lambda work: Holds(work).of_readers(BOOK, of=COPY)),
     "whether a lost copy is waited for": in_work(lambda work: CirculationRecords(work).any_lost(BOOK)),

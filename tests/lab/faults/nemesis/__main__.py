@@ -1,5 +1,7 @@
-"""`make faults SEED=… SECONDS=… [MUTANT=…]`: besiege the library, judge what is left, end with 1 if anything is found.
+"""`make faults SEED=… SECONDS=… [MUTANT=…] [PLAY=…]`: besiege the library, judge what is left, end with 1 if it lacks.
 
+`PLAY=tills` lets eight cashiers act alone while processes are killed, with `ACTS_OF_PLAY=10000` until they have done
+so much.
 `MUTANT=list` names the mutants, a line each. With a mutant the run ends as soon as the judge finds
 something, which is what was to be shown: it still ends with 1.
 """
@@ -13,6 +15,7 @@ import uvloop
 
 from tests.lab.faults.nemesis import report
 from tests.lab.faults.nemesis.besieged.mutants import MUTANTS
+from tests.lab.faults.nemesis.cast import PLAYS
 from tests.lab.faults.nemesis.judging.judge import judge
 from tests.lab.faults.nemesis.run import Run, carry_out
 
@@ -26,11 +29,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=90)
     parser.add_argument("--mutant", choices=[*MUTANTS, "list"])
     parser.add_argument("--write", action="store_true", help="put the tables into tests/lab/faults/README.md")
+    parser.add_argument("--play", choices=PLAYS, default="library", help="who acts")
+    parser.add_argument("--acts", type=int, help="end after so many acts instead of after so many seconds")
     given = parser.parse_args()
     if given.mutant == "list":
         print("\n".join(MUTANTS))
         return 0
-    run = Run(given.seed, given.seconds, given.mutant)
+    run = Run(given.seed, given.seconds, given.mutant, given.play, given.acts)
     uvloop.run(carry_out(run))
     return tell(run, write=given.write)
 

@@ -1,5 +1,7 @@
 """Everybody who acts."""
 
+from dataclasses import dataclass
+
 from tests.lab.faults.nemesis.actors import (
     Part,
     as_cataloguer,
@@ -25,3 +27,18 @@ CAST: tuple[tuple[str, Part], ...] = (
     ("full-shelf", a_full_shelf),
 )
 """Each part, by the name of who plays it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Who acts, and what is broken meanwhile how often; without names, everything that can be."""
+
+    cast: tuple[tuple[str, Part], ...]
+    faults_per_second: float = 3.5
+    faults: frozenset[str] = frozenset()
+
+
+_KILLS = frozenset({"kill -9", "rolling restart", "backends terminated", "PostgreSQL restarted"})
+_CASHIERS = tuple((f"cashier-{number}", at_a_till) for number in range(1, 9))
+PLAYS = {"library": Play(CAST), "tills": Play(_CASHIERS, 0.3, _KILLS)}
+"""By name: the whole library, and eight cashiers alone, who act thousands of times while processes are killed."""

@@ -16,7 +16,7 @@ from tests.end_to_end.library import done
 from tests.lab.faults.nemesis.actors import PASSING, Actor, Part, Scene, at_a_desk
 from tests.lab.faults.nemesis.besieged.library import BesiegedLibrary
 from tests.lab.faults.nemesis.cashiers import TILLS
-from tests.lab.faults.nemesis.cast import CAST
+from tests.lab.faults.nemesis.cast import PLAYS
 from tests.lab.faults.nemesis.faults import FAULTS, Fault
 from tests.lab.faults.nemesis.history import Act, History
 from tests.lab.faults.nemesis.judging.evidence import Evidence, gather, told_so_far
@@ -25,7 +25,6 @@ from tests.lab.faults.nemesis.nemesis import Nemesis
 from tests.lab.faults.nemesis.settling import settle
 
 _BOUT = 16.0  # seconds under siege; then everything is healed and has to settle
-_FAULTS_PER_SECOND = 3.5
 _AT_ONCE = 14
 _CHILDREN, _ADULTS = 6, 6
 _CHILDS_LIMIT, _ADULTS_LIMIT = 5, 10
@@ -41,6 +40,8 @@ class Run:
     seed: int
     seconds: float
     mutant: str | None = None
+    play: str = "library"
+    acts: int | None = None  # after so many it ends, and not before
     history: History = field(default_factory=History)
     faults: Counter[str] = field(default_factory=Counter)
     crash_points: Counter[str] = field(default_factory=Counter)
@@ -68,11 +69,11 @@ class Siege:
         transport = AiohttpTransport(limits=httpx.Limits(max_connections=300))
         async with httpx.AsyncClient(transport=transport, trust_env=False) as http:
             try:
-                self._cast = [(part, self._actor(name, http)) for name, part in CAST]
+                self._cast = [(part, self._actor(name, http)) for name, part in PLAYS[run.play].cast]
                 self._at_once = [self._actor(f"burst-{number}", http) for number in range(60)]
                 self.nemesis = Nemesis(library, random.Random(run.seed), self._burst)
                 ends = time.monotonic() + run.seconds
-                while (left := ends - time.monotonic()) > 0 and not run.unsettled:
+                while (left := self._left(ends)) > 0 and not run.unsettled:
                     await self._bout(min(_BOUT, left))
                     if run.mutant and any(judge(await self._evidence(http)).values()):
                         break
@@ -83,6 +84,12 @@ class Siege:
         run.logs = library.logs() | {"broker": library.rabbit.log.read_text(errors="replace")}
         run.deaths = len(library.deaths)
         run.crash_points.update(death.point for death in library.deaths if death.point)
+
+    def _left(self, ends: float) -> float:
+        """Return how many seconds the run still goes on; one of so many acts, for a bout if they are not done."""
+        if self.run.acts is None:
+            return ends - time.monotonic()
+        return _BOUT if len(self.run.history.acts) < self.run.acts else 0.0
 
     async def _evidence(self, http: httpx.AsyncClient) -> Evidence:
         """Gather what there is against the library."""
@@ -147,7 +154,7 @@ class Siege:
         """Begin faults one after the other, at most so many at once."""
         rng, ends = self.nemesis.rng, time.monotonic() + seconds
         while (left := ends - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, rng.expovariate(_FAULTS_PER_SECOND)))
+            await asyncio.sleep(min(left, rng.expovariate(PLAYS[self.run.play].faults_per_second)))
             if len(self._faults) < _AT_ONCE:
                 fault = self._next()
                 self.run.faults[fault.name] += 1
@@ -164,7 +171,8 @@ class Siege:
         """Return some kind of fault: rather one that did not happen often enough yet."""
         had = self.run.faults
         busy = self.nemesis.broker.locked()  # else they would all wait for each other
-        able = [fault for fault in FAULTS if not (busy and fault.on_broker)]
+        only = PLAYS[self.run.play].faults
+        able = [fault for fault in FAULTS if not (busy and fault.on_broker) and (not only or fault.name in only)]
         weights = [fault.weight * (4 if had[fault.name] < fault.least else 1) for fault in able]
         return self.nemesis.rng.choices(able, weights)[0]
 

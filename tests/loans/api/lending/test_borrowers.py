@@ -26,6 +26,7 @@ async def test_who_never_borrowed_has_nothing_and_may_have_what_the_policy_grant
         "holds": 0,
         "owed": {"amount": 0, "currency": "EUR"},
         "accruing": {"amount": 0, "currency": "EUR"},
+        "credit": {"amount": 0, "currency": "EUR"},
         "suspended_until": None,
         "limits": {
             "loans": 10,
