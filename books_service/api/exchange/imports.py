@@ -82,8 +82,9 @@ async def start(
     - Copies come inside of their books, or alone with `what=copies`; they match by external id, else by barcode.
     - Authorities match by a URI, else by kind and heading. Of MARC, 1XX is the heading, 4XX are other forms; 010, 024
       and 035 become URIs. Names are read without dates, as in books; with them they are another form.
-    - `match` names the keys by which books (`isbn`, `control_number`, `external_id`, `title`: with authors and year) or
-      copies (`external_id`, `barcode`) are found, best first. A field in `protect` keeps the value that it has here.
+    - `match` names the keys by which books (`isbn`, `control_number`, `external_id`, `title`: with authors and year),
+      copies (`external_id`, `barcode`) or authorities (`uri`, `heading`) are found, best first. A field in `protect`
+      keeps the value that it has here.
     - A price without a currency is one in the library's; a price in another one is left out and reported.
     - A bad record never stops the others. A value that cannot be right is left out, and reported with its record.
     - `left_out` counts the fields, columns and tags of the file that nothing was made of; what came as MARC is kept as

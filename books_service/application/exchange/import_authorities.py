@@ -10,6 +10,7 @@ from books_service.application.exchange.import_books import BATCH, MOST_TRIES, R
 from books_service.application.exchange.ports import IncomingRecord
 from books_service.application.exchange.records_before import Digests, RecordsBefore
 from books_service.domain.authorities.authority import AUTHORITY_FIELDS, Authority, AuthorityRecord, HeadingTaken
+from books_service.domain.exchange.came_before import AUTHORITY_KEYS
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Conflict, LibraryError, OutOfDate, Refusals
@@ -28,6 +29,7 @@ class ImportAuthorities:
     - A record means the authority that it became before; else the one of its kind that a URI of it names; else the one
       with its heading, unless both have different URIs in one place: then it is another one of that name, and its
       heading is a fuller form, with dates.
+    - By which of these two keys an authority is found, `uri` and `heading`, the import may say itself.
     - An authority takes over forms and URIs. Its heading stays, unless the file says another one than last time.
     - The same file again changes nothing, whatever was corrected or merged here since.
     - Books get the headings afterwards, behind what people correct meanwhile.
@@ -136,11 +138,17 @@ class _AuthorityBatch:
         return _UPDATED if authority.revise(record, now=self._now, by=self._file.by) else _SKIPPED
 
     def _same(self, record: AuthorityRecord) -> Authority | None:
+        found = {"uri": self._linked, "heading": self._alike}
+        by_keys = (found[key](record) for key in self._file.rules.match or AUTHORITY_KEYS)
+        return next((one for one in by_keys if one is not None), None)
+
+    def _linked(self, record: AuthorityRecord) -> Authority | None:
         linked = (one for one in self._found.values() if one.record.uri_keys & record.uri_keys)
+        return next((one for one in linked if one.record.kind is record.kind), None)
+
+    def _alike(self, record: AuthorityRecord) -> Authority | None:
         named = self._named(record)
-        if named is not None and named.record.is_elsewhere_another(record):
-            named = None
-        return next((one for one in linked if one.record.kind is record.kind), named)
+        return None if named is None or named.record.is_elsewhere_another(record) else named
 
     def _named(self, record: AuthorityRecord) -> Authority | None:
         alike = (one for one in self._found.values() if one.heading_key == record.key)

@@ -6,7 +6,7 @@ from typing import Any
 from books_service.application.exchange.ports import ReadingOptions
 from books_service.domain.authorities.authority import AUTHORITY_FIELDS
 from books_service.domain.catalogue.record import BookRecord
-from books_service.domain.exchange.came_before import BOOK_KEYS, COPY_KEYS
+from books_service.domain.exchange.came_before import AUTHORITY_KEYS, BOOK_KEYS, COPY_KEYS
 from books_service.domain.stock.copy_record import COPY_FIELDS
 from shared.kernel.errors import InvalidValue, refuses
 from shared.kernel.file_records import FormatNotSupported, InvalidMapping
@@ -30,7 +30,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 IMPORTABLE = {
     BOOKS: Importable(BOOK_KEYS, (*FIELDS, *COPY_COLUMNS)),
     COPIES: Importable(COPY_KEYS, COPY_FIELDS),
-    AUTHORITIES: Importable((), ("heading", "see_from", "uris")),
+    AUTHORITIES: Importable(AUTHORITY_KEYS, ("heading", "see_from", "uris")),
 }
 """By which keys records of each kind match, best first, and which of their fields can be protected."""
 REQUIRED = {BOOKS: "title", COPIES: "barcode", AUTHORITIES: "heading"}

@@ -18,6 +18,8 @@ BOOK_KEYS = ("isbn", "external_id", "control_number", "title")
 """By what the record of a book can be matched, best first; `title` stands for title, authors and year."""
 COPY_KEYS = ("external_id", "barcode")
 """By what the record of a copy can be matched, best first."""
+AUTHORITY_KEYS = ("uri", "heading")
+"""By what the record of an authority can be matched, best first; `heading` stands for kind and heading."""
 FORMER_NAMES = {"isbns": "isbn", "languages": "language"}
 """What fields of a book were called when they held one value, whose digests are stored and stay the same."""
 _PRESENT_NAMES = {former: name for name, former in FORMER_NAMES.items()}

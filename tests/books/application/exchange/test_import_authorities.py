@@ -210,3 +210,22 @@ async def test_a_table_may_have_columns_of_other_names(library: Library, catalog
     assert "done" == (await library.seen(started)).state
     (cooking,) = await listed(cataloguer)
     assert ("subject", ("Cookery", "Cuisine")) == (cooking.kind, cooking.see_from)
+
+
+@pytest.mark.parametrize(
+    ("match", "record", "expected"),
+    [
+        (("uri",), a_person("Twain, Mark"), (0, 0, 0, 1)),
+        (("uri",), a_person("Clemens, Samuel", uris=[GND]), (0, 1, 0, 0)),
+        (("heading",), a_person("Clemens, Samuel", uris=[GND]), (1, 0, 0, 0)),
+        (("heading", "uri"), a_person("Twain, Mark", see_from=["Clemens, Samuel"]), (0, 1, 0, 0)),
+    ],
+)
+async def test_an_authority_is_found_by_the_keys_that_the_import_names(
+    library: Library, cataloguer: Cataloguer, match: tuple[str, ...], record: dict[str, Any], expected: tuple[int, ...]
+) -> None:
+    await cataloguer.add("Twain, Mark", uris=[GND])
+
+    done = await bring_in(library, as_json(record), rules=ImportRules(match))
+
+    assert expected == counts(done)
