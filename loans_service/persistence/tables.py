@@ -91,6 +91,7 @@ loans = Table(
     Column("reminder_terms", JSON(none_as_null=True)),
     Column("recalled_at", UtcDateTime),
     Column("has_deposit", Boolean, nullable=False, server_default=false()),
+    Column("bill_at", UtcDateTime),
     Column("version", Integer, nullable=False),
 )
 
@@ -161,6 +162,9 @@ _with_borrower = and_(_open, loans.c.lost_at.is_(None), loans.c.claimed_at.is_(N
 Index("ix_loans_remind", loans.c.remind_at, postgresql_where=_with_borrower, sqlite_where=_with_borrower)
 _settled = loans.c.settled_at.is_not(None)
 Index("ix_loans_settled", loans.c.copy_id, postgresql_where=_settled, sqlite_where=_settled)
+
+_to_bill = loans.c.bill_at.is_not(None)
+Index("ix_loans_to_bill", loans.c.bill_at, postgresql_where=_to_bill, sqlite_where=_to_bill)
 
 _missed = and_(_open, or_(loans.c.lost_at.is_not(None), loans.c.claimed_at.is_not(None)))
 Index("ix_loans_missed", loans.c.checked_out_at, loans.c.loan_id, postgresql_where=_missed, sqlite_where=_missed)

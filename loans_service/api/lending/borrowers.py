@@ -41,6 +41,7 @@ class BorrowerResponse(ResponseModel):
     accruing: Amount
     suspended_until: Day | None
     credit: Amount
+    claims: int
     limits: LimitsResponse
     refusals: list[RefusalResponse]
 

@@ -95,6 +95,17 @@ class SuspensionRequest(StrictJsonBody):
     )
 
 
+class LostOfRuleRequest(StrictJsonBody):
+    """What a rule says otherwise of lost copies; null is what the table says."""
+
+    after_days_overdue: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    default_price: Amount | None = None
+    processing: Amount | None = None
+    refund_within_days: Days | None = None
+    refund_processing: bool | None = None
+    bill_after_days: Days | None = None
+
+
 class RentalRequest(StrictJsonBody):
     """What borrowing costs, late or not."""
 
@@ -167,6 +178,7 @@ class RuleRequest(StrictJsonBody):
     deposit: Amount | None = Field(
         None, description="charged as `deposit` when it is lent; it comes back with the copy"
     )
+    lost: LostOfRuleRequest | None = Field(None, description="null: as the table says of lost copies")
     auto_renew: bool = Field(
         default=_RULE.auto_renew,
         description="renewed by itself instead of a reminder, unless something stands against it",
@@ -225,6 +237,8 @@ class LostRequest(StrictJsonBody):
     default_price: Amount
     processing: Amount
     refund_within_days: Days
+    refund_processing: bool = Field(default=False, description="the processing comes back with the price")
+    bill_after_days: Days = Field(0, description="what counts as lost by its age alone is charged so many days later")
 
 
 class ExpectedRequest(StrictJsonBody):

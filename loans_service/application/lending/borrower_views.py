@@ -15,7 +15,8 @@ class BorrowerAccount:
     """What lending has stored about one member; `open_loans` are without those claimed returned.
 
     `holds` counts those that have not ended; `owed` by the member and `credit` owed to the member are in minor units of
-    the library's currency. `suspended_until` is the last day of a suspension for lateness, which may be over.
+    the library's currency. `suspended_until` is the last day of a suspension for lateness, which may be over;
+    `claims` is how often something was claimed returned.
     """
 
     open_loans: tuple[OpenLoan, ...]
@@ -25,6 +26,7 @@ class BorrowerAccount:
     leaving: bool
     policy_version: int
     suspended_until: date | None
+    claims: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +80,6 @@ class BorrowerView:
     accruing: dict[str, Any]
     suspended_until: date | None
     credit: dict[str, Any]
+    claims: int
     limits: LimitsView
     refusals: list[RefusalView]

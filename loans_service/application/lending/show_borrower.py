@@ -28,6 +28,7 @@ class ShowBorrower:
     - `may_borrow` is false while there are any. `may_renew` and `may_hold` say what members says; a loan or a title may
       have reasons of its own.
     - `accruing` is what late loans would cost if they came back now; it counts as `owed` where the policy says so.
+    - `claims` is how often they have claimed to have returned something, in loans that are not anonymous yet.
     - `suspended_until` is the last day on which nothing is lent because something came back late.
     - Loans that are claimed returned count neither as open nor as overdue, lost ones as open only.
     - The member's category is members' to know: while they do not answer, nothing is shown.
@@ -71,6 +72,7 @@ class ShowBorrower:
             accruing=accruing.figures(),
             suspended_until=suspended_until,
             credit=Money(account.credit, owed.currency).figures(),
+            claims=account.claims,
             limits=LimitsView.of(terms),
             refusals=[RefusalView.of(each) for each in found],
         )

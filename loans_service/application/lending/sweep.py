@@ -1,7 +1,6 @@
 """The sweep: what becomes due without a request."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,15 +12,16 @@ from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.amendments.amend_loan import lose
-from loans_service.application.lending.amendments.charge_borrower import charge_reminder
-from loans_service.application.lending.queries.sweep import SweepQueries
+from loans_service.application.lending.amendments.charge_borrower import charge_loss, charge_reminder
+from loans_service.application.lending.queries.sweep import LostSince, SweepQueries
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.views import DueItem
 from loans_service.domain.lending.giving_up import is_to_be_given_up
 from loans_service.domain.privacy.retention import Retention
+from loans_service.domain.rules.lost_terms import longest_refund_days, rules_by_days_until_lost
 from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from loans_service.persistence.lending.forgetting import Forgetting
-from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
+from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, NeighbourUnavailable
 
@@ -30,9 +30,9 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many loans a sweep renewed, reminded of, declared lost and anonymised, how many holds expired, what failed.
+    """How many loans a sweep renewed, reminded of, declared lost, billed and anonymised, and holds that expired.
 
-    `anonymised` includes ended holds and charges.
+    `anonymised` includes ended holds and charges; `failed` counts records of all kinds.
     """
 
     renewed: int = 0
@@ -41,6 +41,7 @@ class Swept:
     lost: int = 0
     anonymised: int = 0
     failed: int = 0
+    billed: int = 0
 
 
 class _Finds(Protocol):
@@ -57,7 +58,7 @@ class _Tally:
 class Sweep:
     """Do what is due at this moment.
 
-    Renew loans, send reminders, expire holds, declare long overdue copies lost, and anonymise old loans.
+    Renew loans, send reminders, expire holds, declare long overdue copies lost and bill them, and anonymise old loans.
 
     - Each record is looked at again in a transaction of its own, so that any number of sweeps may run at once, an
       interrupted one is taken up by the next, and one bad record (which is logged) never stops the others.
@@ -82,6 +83,7 @@ class Sweep:
             policy = await uow.rulebook.policy((await uow.rulebook.policy_in_force()).version)
         overdue_since = await self._overdue_since(now)
         lost = await self._each(partial(self.due.to_give_up, overdue_since=overdue_since), self._give_up)
+        billed = await self._each(partial(self.due.to_bill, now=now), self._bill)
         expired = await self._each(partial(self.due.to_expire, now=now), self._expire)
         renewed, undecided = _Tally(), set[UUID]()
         if any(rule.auto_renew for rule in policy.rules):
@@ -91,24 +93,34 @@ class Sweep:
             ]
             renewed = _Tally(with_lead.done + short.done, with_lead.failed + short.failed)
         reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
-        failed = lost.failed + expired.failed + renewed.failed + reminded.failed
-        return Swept(renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed)
+        failed = lost.failed + billed.failed + expired.failed + renewed.failed + reminded.failed
+        return Swept(
+            renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed, billed.done
+        )
 
-    async def _overdue_since(self, now: datetime) -> dict[int, datetime]:
-        """Return for each policy version the moment before which a loan must have been due to be declared lost now."""
-        found: dict[int, datetime] = {}
+    async def _overdue_since(self, now: datetime) -> list[LostSince]:
+        """Return for each policy version the moments before which loans must have been due to be declared lost now."""
+        found: list[LostSince] = []
         versions = await self.due.policies_of_overdue(now=now)
         async with self.unit_of_work() as uow:
             for version in versions:
-                with suppress(PolicyNotFound):  # its loans are tried one by one, and reported as failures
-                    found[version] = now - timedelta(days=await _days_until_lost(version, uow))
-        return dict.fromkeys(versions, now) | found
+                try:
+                    policy = await uow.rulebook.policy(version)
+                except PolicyNotFound:  # its loans are tried one by one, and reported as failures
+                    found.append(LostSince(version, now))
+                    continue
+                by_days = rules_by_days_until_lost(policy.rules, policy.lost)
+                found += [
+                    LostSince(version, now - timedelta(days=days), names if len(by_days) > 1 else None)
+                    for days, names in by_days.items()
+                ]
+        return found
 
     async def _forget(self, policy: Policy, now: datetime) -> int:
         anonymised = 0
         while forgotten := await self.forget(
             ended_before=self.retention.ended_before(now, usual_days=policy.keep_history_days),
-            lost_before=now - timedelta(days=policy.lost.refund_within_days),
+            lost_before=now - timedelta(days=longest_refund_days(policy.rules, policy.lost)),
             now=now,
             limit=_AT_ONCE,
         ):
@@ -161,11 +173,23 @@ class Sweep:
             loan = await uow.loans.get(item.id)
             if loan is None:
                 return False
-            days, now = await _days_until_lost(loan.terms.policy_version, uow), self.clock.now()
+            terms = (await uow.rulebook.policy(loan.terms.policy_version)).lost_terms(loan.terms.rule)
+            days, now = terms.after_days_overdue, self.clock.now()
             counted_from = await uow.loans.counted_from(loan.id)
             if not is_to_be_given_up(loan, after_days=days, counted_from=counted_from, now=now):
                 return False
-            await lose(loan, why=f"{days} days overdue", uow=uow, now=now)
+            bill_at = now + timedelta(days=terms.bill_after_days) if terms.bill_after_days else None
+            await lose(loan, why=f"{days} days overdue", uow=uow, now=now, bill_at=bill_at)
+            await uow.commit()
+        return True
+
+    async def _bill(self, item: DueItem) -> bool:
+        async with self.unit_of_work() as uow:
+            await uow.lock(book_id=item.book_id)
+            loan, now = await uow.loans.get(item.id), self.clock.now()
+            if loan is None or loan.bill_at is None or loan.bill_at > now or not loan.bill():
+                return False
+            await charge_loss(loan, uow=uow, now=now)
             await uow.commit()
         return True
 
@@ -179,10 +203,6 @@ class Sweep:
                 tally.failed += 1
                 self.report_failure(item.id, error)
         return tally
-
-
-async def _days_until_lost(version: int, uow: UnitOfWork) -> int:
-    return (await uow.rulebook.policy(version)).lost.after_days_overdue
 
 
 async def _all(find: _Finds) -> AsyncIterator[DueItem]:

@@ -123,6 +123,7 @@ class Loan:
         self.settled_at: datetime | None = None
         self.recalled_at: datetime | None = None
         self.has_deposit = has_deposit
+        self.bill_at: datetime | None = None
         self.offline = False
         self.version = 0
         self._events: list[LoanEvent | AvailabilityChanged] = []
@@ -222,7 +223,7 @@ class Loan:
         if not self.checked_out_at <= returned_at <= now:
             raise InvalidReturnTime
         was_missed = self.status is not LoanStatus.OPEN
-        self.settled_at = None
+        self.settled_at = self.bill_at = None
         self.returned_at = returned_at
         self.next_stop = stop
         self.version += 1
@@ -271,14 +272,25 @@ class Loan:
             self.recalled_at = now
         self.change_due_date(due_at, why=why, now=now)
 
-    def declare_lost(self, *, why: str, now: datetime) -> None:
-        """Declare the copy lost; repeating it changes nothing. Raises LoanNotOpen."""
+    def declare_lost(self, *, why: str, now: datetime, bill_at: datetime | None = None) -> None:
+        """Declare the copy lost; repeating it changes nothing. Raises LoanNotOpen.
+
+        It is charged now, or at `bill_at` unless it turns up until then.
+        """
         if not self.is_open:
             raise LoanNotOpen
         if self.lost_at is None:
             availability = Availability.UNAVAILABLE if self.claimed_at is None else None
-            self.lost_at = now
+            self.lost_at, self.bill_at = now, bill_at
             self._record(LoanEventType.DECLARED_LOST, availability, at=now, why=why)
+
+    def bill(self) -> bool:
+        """Note that the lost copy is charged now; return whether it was to be charged later."""
+        was_to_come = self.is_open and self.bill_at is not None
+        if was_to_come:
+            self.bill_at = None
+            self.version += 1
+        return was_to_come
 
     def claim_returned(self, *, why: str, now: datetime) -> None:
         """Note the borrower's claim; repeating it changes nothing. Raises LoanNotOpen and LoanLost."""
@@ -294,7 +306,7 @@ class Loan:
             raise LoanNotOpen
         if self.status is LoanStatus.OPEN:
             raise NothingToFind
-        self.lost_at = self.claimed_at = None
+        self.lost_at = self.claimed_at = self.bill_at = None
         self._record(LoanEventType.FOUND, Availability.ON_LOAN, at=now, why=why)
 
     def settle(self, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from loans_service.domain.money import Money
 from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
 from loans_service.domain.rules.known_words import alike
+from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule, terms_of
 from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminders, reminder_doubts
@@ -81,7 +82,8 @@ class LendingRule:
     None if it is not; `after_return` is whether copies float, and `floats_among` the branches (in capitals) among which
     those of these branches do; None: in all. `reminders` is when borrowers are reminded, the earliest first; None: as
     usual. `suspension` is for how long lateness suspends borrowing; None: it does not. `rental` is charged for each
-    loan and renewal, and `deposit` until the copy is back; None: nothing.
+    loan and renewal, and `deposit` until the copy is back; None: nothing. `lost` is what it says otherwise of lost
+    copies, None: nothing.
     """
 
     name: str
@@ -114,6 +116,7 @@ class LendingRule:
     suspension: SuspensionTerms | None = None
     rental: Rental | None = None
     deposit: Money | None = None
+    lost: LostTermsOfRule | None = None
 
     def due_range(self, day: date) -> DueRange | None:
         """Return the range of the schedule that counts for a loan or renewal made on this day, if there is one."""
@@ -161,16 +164,6 @@ class CategoryTerms:
     most_overdue: int
     most_owed: Money
     count_accruing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LostTerms:
-    """When a copy counts as lost and what that costs; the price is refunded for `refund_within_days` days."""
-
-    after_days_overdue: int
-    default_price: Money
-    processing: Money
-    refund_within_days: int
 
 
 FEES = ("enrolment", "membership")
@@ -269,6 +262,11 @@ class Policy:
     def rule_named(self, name: str) -> LendingRule | None:
         """Return the rule of this name, if the table has it."""
         return next((rule for rule in self.rules if rule.name == name), None)
+
+    def lost_terms(self, rule: str) -> LostTerms:
+        """Return what this rule says of lost copies; the usual terms if the table does not have it."""
+        found = self.rule_named(rule)
+        return self.lost if found is None else terms_of(found, self.lost)
 
     def lends(self, item_type: str, *, branch: str, known: Particulars = NOTHING_KNOWN) -> Callable[[str], bool]:
         """Return a predicate of whether the policy lends this item type to holds of a category."""
@@ -381,6 +379,8 @@ def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:
             yield f"rules.{place}.rental.amount", rule.rental.amount
         if rule.deposit is not None:
             yield f"rules.{place}.deposit", rule.deposit
+        for name, amount in () if rule.lost is None else rule.lost.amounts():
+            yield f"rules.{place}.lost.{name}", amount
         for number, reminder in enumerate(rule.reminders or ()):
             if reminder.fee is not None:
                 yield f"rules.{place}.reminders.{number}.fee", reminder.fee

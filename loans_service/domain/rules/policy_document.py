@@ -8,13 +8,13 @@ from typing import Any
 from loans_service.domain.money import Money
 from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     AfterReturn,
     CategoryTerms,
     LendingRule,
-    LostTerms,
     Period,
     Policy,
     RenewWhileHeld,
@@ -77,8 +77,17 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
     def rental(charged: Document) -> Rental:
         return Rental(**_values(charged, {"amount": money, "per": RentalUnit}))
 
-    read: Readers = {**_OF_A_RULE, "fine": rate, "reminders": reminders, "rental": rental, "deposit": money}
-    lost = document["lost"]
+    def lost(terms: Document) -> LostTermsOfRule:
+        return LostTermsOfRule(**_values(terms, {"default_price": money, "processing": money}))
+
+    read: Readers = {
+        **_OF_A_RULE,
+        "lost": lost,
+        "fine": rate,
+        "reminders": reminders,
+        "rental": rental,
+        "deposit": money,
+    }
     return Policy(
         version=version,
         currency=currency,
@@ -94,9 +103,7 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
             for terms in document["terms"]
         ),
         hold_shelf_days=document["hold_shelf_days"],
-        lost=LostTerms(
-            **{**lost, "default_price": money(lost["default_price"]), "processing": money(lost["processing"])}
-        ),
+        lost=LostTerms(**_values(document["lost"], {"default_price": money, "processing": money})),
         keep_history_days=document["keep_history_days"],
         charge_kinds=tuple(document.get("charge_kinds", CHARGE_KINDS)),
         retarget_after_open_days=document["retarget_after_open_days"],

@@ -1,4 +1,4 @@
-"""The reminders, the recall and the deposit of a loan, and suspensions for lateness."""
+"""The reminders, the recall, the deposit and the late bill of a loan, and suspensions for lateness."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,9 @@ def upgrade() -> None:
     op.add_column("loans", sa.Column("reminder_terms", sa.JSON))
     op.add_column("loans", sa.Column("recalled_at", UtcDateTime))
     op.add_column("loans", sa.Column("has_deposit", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("loans", sa.Column("bill_at", UtcDateTime))
+    to_bill = sa.text("bill_at IS NOT NULL")
+    op.create_index("ix_loans_to_bill", "loans", ["bill_at"], postgresql_where=to_bill, sqlite_where=to_bill)
     op.create_table(
         "lateness_suspensions",
         sa.Column("suspension_id", sa.Uuid, primary_key=True),
@@ -35,6 +38,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("lateness_suspensions")
+    op.drop_index("ix_loans_to_bill", "loans")
+    op.drop_column("loans", "bill_at")
     op.drop_column("loans", "has_deposit")
     op.drop_column("loans", "recalled_at")
     op.drop_column("loans", "reminder_terms")

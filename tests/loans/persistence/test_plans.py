@@ -19,7 +19,7 @@ from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
 from loans_service.application.lending.queries.due_items import DueItemQueries
-from loans_service.application.lending.queries.sweep import SweepQueries
+from loans_service.application.lending.queries.sweep import LostSince, SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.lending.views import LoanFilter
 from loans_service.domain.circulating_copy import CopyKey
@@ -190,12 +190,17 @@ ASKED: dict[str, Ask] = {
     "what renews itself without a reminder": batches(
         lambda database, beyond: SweepQueries(database).to_renew(now=NOW, beyond=beyond, limit=200)
     ),
+    "which losses are billed": batches(
+        lambda database, beyond: SweepQueries(database).to_bill(now=NOW, beyond=beyond, limit=200)
+    ),
     "what expires": batches(
         lambda database, beyond: SweepQueries(database).to_expire(now=NOW, beyond=beyond, limit=200)
     ),
     "what is given up": batches(
         lambda database, beyond: SweepQueries(database).to_give_up(
-            overdue_since={1: FORTY_TWO_DAYS_AGO, 2: NINETY_DAYS_AGO}, beyond=beyond, limit=200
+            overdue_since=[LostSince(1, FORTY_TWO_DAYS_AGO), LostSince(2, NINETY_DAYS_AGO, ("adult", "child"))],
+            beyond=beyond,
+            limit=200,
         )
     ),
     "the policies of what is late": lambda database: SweepQueries(database).policies_of_overdue(now=NOW),

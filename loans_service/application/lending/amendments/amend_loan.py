@@ -103,12 +103,24 @@ async def price_today(loan_id: UUID, queries: LoanQueries, catalogue: Catalogue)
         return None
 
 
-async def lose(loan: Loan, *, why: str, uow: UnitOfWork, now: datetime, price: Money | None = None) -> None:
-    """Declare the copy of a loan lost and charge for it; repeating it changes nothing. Raises LoanNotOpen."""
+async def lose(
+    loan: Loan,
+    *,
+    why: str,
+    uow: UnitOfWork,
+    now: datetime,
+    price: Money | None = None,
+    bill_at: datetime | None = None,
+) -> None:
+    """Declare the copy of a loan lost and charge for it, at once or at `bill_at`. Raises LoanNotOpen.
+
+    Repeating it changes nothing, but that what was to be charged later is charged at once.
+    """
     was_lost = loan.lost_at is not None
-    loan.declare_lost(why=why, now=now)
+    loan.declare_lost(why=why, now=now, bill_at=bill_at)
     if not was_lost:
         await uow.copies.note_status(loan.copy, CopyStatus.LOST)
+    if bill_at is None and (loan.bill() or not was_lost):
         await charge_loss(loan, uow=uow, now=now, price=price, why=why)
 
 
@@ -144,7 +156,8 @@ class DeclareLost:
     - How late it is counts until this moment.
     - The loan stays open and counts, but is never overdue; it closes as `lost_and_paid` when all of that is paid or
       forgiven. The price comes back if the copy does in time.
-    - Declaring it once more changes nothing. A copy that was claimed returned may be declared lost.
+    - Declaring it once more changes nothing, but that what counts as lost by its age and is not charged yet is charged
+      now. A copy that was claimed returned may be declared lost.
 
     Nobody of the staff does so for a loan of their own.
     """

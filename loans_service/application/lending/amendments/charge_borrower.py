@@ -1,6 +1,5 @@
 """What several acts share: they charge a borrower, or refund a charge."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -38,7 +37,8 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Late
     if loan.anonymised_at is not None:
         return Lateness()
     policy = await uow.rulebook.policy(loan.terms.policy_version)
-    if loan.lost_at is not None and loan.returned_at > loan.lost_at + timedelta(days=policy.lost.refund_within_days):
+    refund_days = policy.lost_terms(loan.terms.rule).refund_within_days
+    if loan.lost_at is not None and loan.returned_at > loan.lost_at + timedelta(days=refund_days):
         return Lateness()
     recalled = loan.recalled_at is not None
     fine = None
@@ -117,7 +117,7 @@ async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Mone
     `price` comes from staff or from books just now; without it, the price that books last reported, or that at the
     check-out, is charged. A loss that costs nothing is settled at once.
     """
-    terms = (await uow.rulebook.policy(loan.terms.policy_version)).lost
+    terms = (await uow.rulebook.policy(loan.terms.policy_version)).lost_terms(loan.terms.rule)
     price = price_of_loss(terms.default_price, price or await uow.copies.price_of(loan.copy.copy_id) or loan.price)
     amounts = ((FineReason.LOST, price), (FineReason.PROCESSING, terms.processing))
     for reason, amount in amounts:
@@ -134,7 +134,7 @@ async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> Non
     If books has put the copy back into service meanwhile, it is free again. The book must be locked.
     """
     loan = await uow.loans.get(loan_id)
-    if loan is None or any(_keeps_open(fine) for fine in await uow.fines.of_loan(loan_id)):
+    if loan is None or loan.bill_at is not None or any(_keeps_open(fine) for fine in await uow.fines.of_loan(loan_id)):
         return
     loan.settle(now=now)
     await give_deposit_back(loan, why="The lost copy is settled.", uow=uow, now=now)
@@ -155,18 +155,16 @@ async def give_deposit_back(loan: Loan, *, why: str, uow: UnitOfWork, now: datet
 
 
 async def refund_loss(loan: Loan, *, lost_at: datetime, found_at: datetime, uow: UnitOfWork, now: datetime) -> None:
-    """Refund the price of a copy that turned up in time, at `found_at`; its processing stays charged.
+    """Refund the price of a copy that turned up in time, at `found_at`, and its processing if the rule says so.
 
     If the borrower has been forgotten meanwhile, there is nobody to refund.
     """
-    days = (await uow.rulebook.policy(loan.terms.policy_version)).lost.refund_within_days
-    if found_at <= lost_at + timedelta(days=days) and loan.anonymised_at is None:
-        for fine in _of_loss(await uow.fines.of_loan(loan.id)):
-            fine.cancel(why="The copy was found.", now=now)
-
-
-def _of_loss(fines: Iterable[Fine]) -> Iterable[Fine]:
-    return (fine for fine in fines if fine.reason == FineReason.LOST)
+    terms = (await uow.rulebook.policy(loan.terms.policy_version)).lost_terms(loan.terms.rule)
+    refunded = {FineReason.LOST, FineReason.PROCESSING} if terms.refund_processing else {FineReason.LOST}
+    if found_at <= lost_at + timedelta(days=terms.refund_within_days) and loan.anonymised_at is None:
+        for fine in await uow.fines.of_loan(loan.id):
+            if fine.reason in refunded:
+                fine.cancel(why="The copy was found.", now=now)
 
 
 def charge(loan: Loan, reason: FineReason, amount: Money, *, uow: UnitOfWork, now: datetime, why: str = "") -> Fine:

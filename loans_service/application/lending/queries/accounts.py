@@ -8,12 +8,13 @@ from sqlalchemy import Select, bindparam, func, select, true
 
 from loans_service.application.lending.borrower_views import BorrowerAccount
 from loans_service.domain.borrower import OpenLoan
+from loans_service.domain.lending.loan import LoanEventType
 from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.lending.desk_reader import OWED
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
 from loans_service.persistence.rules.rulebook import in_force
-from loans_service.persistence.tables import borrowers, holds, loans, policies
+from loans_service.persistence.tables import borrowers, holds, loan_history, loans, policies
 from loans_service.persistence.tills.till_tables import payouts
 from shared.persistence.database import Database
 
@@ -32,6 +33,12 @@ _FACTS = select(
     .where(payouts.c.member_id == _MEMBER, payouts.c.due > 0)
     .scalar_subquery()
     .label("credit"),
+    select(func.count())
+    .select_from(loan_history)
+    .join(loans, loans.c.loan_id == loan_history.c.loan_id)
+    .where(loans.c.member_id == _MEMBER, loan_history.c.type == LoanEventType.CLAIMED_RETURNED)
+    .scalar_subquery()
+    .label("claims"),
 ).subquery("facts")
 _OPEN = (
     select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch)
@@ -62,4 +69,5 @@ class BorrowerAccountQueries:
             leaving=rows[0].leaving is not None,
             policy_version=rows[0].policy,
             suspended_until=rows[0].suspended_until,
+            claims=rows[0].claims,
         )

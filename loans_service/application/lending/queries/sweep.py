@@ -1,11 +1,12 @@
 """Queries for what the sweep has to do."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from loans_service.application.lending.views import DueItem
 from loans_service.persistence.holds.holds import IS_READY, IS_WAITING
@@ -21,6 +22,15 @@ _COUNTED_FROM = (
     .correlate(loans)
     .scalar_subquery()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class LostSince:
+    """Loans of a policy version, by these rules or by all, count as lost if they were due before this moment."""
+
+    version: int
+    since: datetime
+    rules: tuple[str, ...] | None = None
 
 
 class SweepQueries:
@@ -50,25 +60,28 @@ class SweepQueries:
         query = select(loans.c.policy_version).where(IS_WITH_BORROWER, loans.c.due_at < now).distinct()
         return [row.policy_version for row in await self._database.rows(query.order_by(loans.c.policy_version))]
 
-    async def to_give_up(
-        self, *, overdue_since: Mapping[int, datetime], beyond: UUID | None, limit: int
-    ) -> list[DueItem]:
-        """Return open loans that were due before the moment given for their version of the policy.
+    async def to_give_up(self, *, overdue_since: Sequence[LostSince], beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return open loans that were due before the moment given for their version of the policy and their rule.
 
         Loans whose copy is already missed are left out, and those whose days are counted anew from a later moment.
         """
         if not overdue_since:
             return []
-        latest = loans.c.due_at < max(overdue_since.values())
-
-        def is_so_long(since: datetime) -> ColumnElement[bool]:
-            return func.coalesce(_COUNTED_FROM, loans.c.due_at) < since
-
-        by_version = [
-            and_(loans.c.policy_version == version, loans.c.due_at < since, is_so_long(since))
-            for version, since in overdue_since.items()
+        latest = loans.c.due_at < max(each.since for each in overdue_since)
+        conditions = [
+            and_(
+                loans.c.policy_version == each.version,
+                loans.c.due_at < each.since,
+                func.coalesce(_COUNTED_FROM, loans.c.due_at) < each.since,
+                true() if each.rules is None else loans.c.rule.in_(each.rules),
+            )
+            for each in overdue_since
         ]
-        return await self._page(_LOAN.where(IS_WITH_BORROWER, latest, or_(*by_version)), loans.c.loan_id, beyond, limit)
+        return await self._page(_LOAN.where(IS_WITH_BORROWER, latest, or_(*conditions)), loans.c.loan_id, beyond, limit)
+
+    async def to_bill(self, *, now: datetime, beyond: UUID | None, limit: int) -> list[DueItem]:
+        """Return loans of lost copies that are to be charged by now."""
+        return await self._page(_LOAN.where(loans.c.bill_at <= now), loans.c.loan_id, beyond, limit)
 
     async def _page(
         self, query: Select[Any], key: ColumnElement[UUID], beyond: UUID | None, limit: int

@@ -6,13 +6,13 @@ import pytest
 from loans_service.domain.money import Money
 from loans_service.domain.rules.conditions import AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     AfterReturn,
     InvalidPolicy,
     LendingRule,
-    LostTerms,
     Period,
     RenewWhileHeld,
     Unit,
@@ -118,6 +118,7 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
     suspension = {"days_per_day": 2, "most": 30, "grace_days": 1, "adds_up": True}
     rule = RULE | {"fine": fine, "reminders": reminders, "suspension": suspension}
     rule |= {"rental": {"amount": {"amount": 30}, "per": "day"}, "deposit": {"amount": 700}}
+    rule["lost"] = {"processing": {"amount": 90}, "refund_processing": True, "bill_after_days": None}
 
     policy = read_policy(default_document() | {"rules": [rule], "terms": terms}, version=7, currency="CHF")
 
@@ -134,6 +135,7 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
     )
     assert SuspensionTerms(2, most=30, grace_days=1, adds_up=True) == found.suspension
     assert (Rental(Money(30, "CHF"), RentalUnit.DAY), Money(700, "CHF")) == (found.rental, found.deposit)
+    assert LostTermsOfRule(processing=Money(90, "CHF"), refund_processing=True) == found.lost
     assert policy.terms_for("adult").count_accruing
 
 
