@@ -113,6 +113,10 @@ class Acts(RuleBasedStateMachine):
     def give_back(self, copy: int, branch: str, hours_ago: int) -> None:
         self.do(lambda: self.library.give_back(copy, branch, ago=timedelta(hours=hours_ago)))
 
+    @rule(copy=COPIES, branch=SOMEWHERE)
+    def give_back_what_grows(self, copy: int, branch: str) -> None:
+        self.do(lambda: self.library.give_back_what_grows(copy, branch))
+
     @rule(book=st.integers(0, 1), copy=st.none() | COPIES, card=MEMBERS, branch=st.none() | SOMEWHERE)
     def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
         self.do(lambda: self.library.hold(book, copy, card, branch))

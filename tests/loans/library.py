@@ -1,5 +1,6 @@
 """A whole small library: its use cases, called as desks and members call them, on a database of its own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +20,13 @@ from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.circulating_copy import CopyKey
+from loans_service.domain.fines.fine import FineReason
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
 from loans_service.domain.lending.loan import Loan
-from loans_service.persistence.fines.fine_tables import fine_entries, fines
+from loans_service.domain.money import Money
+from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions
 from loans_service.persistence.lending.loans import loan_of
 from loans_service.persistence.tables import circulation_records, holds, loans, plumbing
 from shared.persistence.database import Database
@@ -42,12 +45,14 @@ class Records:
     away: dict[UUID, Any]
     owed: dict[UUID, int]
     fine_reasons: list[tuple[UUID, str]]
+    deposits: dict[UUID, Any]
+    suspensions: list[Any]
     posted: list[Any]
     told: list[tuple[str, dict[str, Any]]]
 
 
 class Library:
-    """Two books of two copies each, at home in two branches, and three members: two adults and a child."""
+    """Two books of two copies each, at home in two branches, and three members: an adult, a student and a child."""
 
     def __init__(self, database: Database) -> None:
         self.books = [UUID(int=1), UUID(int=2)]  # the same each time, so that a failure can be made again
@@ -63,18 +68,23 @@ class Library:
         self.branch = Branch(database, *self.copies)
         self.branch.members.by_card |= {
             "ADA": a_standing(),
-            "BOB": a_standing(member_id=UUID(int=20)),
+            "BOB": a_standing(member_id=UUID(int=20), category="student"),
             "KIM": a_standing(member_id=UUID(int=21), category="child"),
         }
         self.clock, self.catalogue = self.branch.clock, self.branch.catalogue
         self.reports = 0
 
     async def open(self) -> None:
-        """Let everybody have two loans and two holds at most; what children bring back stays where that is."""
+        """Let everybody have two loans and two holds at most.
+
+        What children bring back stays where that is, and they leave a deposit; lateness suspends students.
+        """
         few, document = {"most_loans": 2, "most_holds": 2}, default_document()
-        rules = [
-            rule | ({"after_return": "stays"} if rule.get("category") == "child" else {}) for rule in document["rules"]
-        ]
+        own: dict[str, Any] = {
+            "child": {"after_return": "stays", "deposit": {"amount": 300}},
+            "student": {"fine": None, "suspension": {"days_per_day": 1, "adds_up": True}},
+        }
+        rules = [rule | own.get(rule.get("category", ""), {}) for rule in document["rules"]]
         await self.branch.put_policy(terms=[terms | few for terms in document["terms"]], rules=rules)
 
     async def told(self) -> list[tuple[str, dict[str, Any]]]:
@@ -104,6 +114,17 @@ class Library:
         returned_at = self.clock.now() - ago
         scan = Scan(CopyKey(barcode=self.copies[copy].barcode), branch, returned_at, by_staff=True)
         await self.branch.lending.return_copy(scan)
+
+    async def give_back_what_grows(self, copy: int, branch: str) -> None:
+        """Take a copy back: what its loan would have cost by now is what it costs."""
+        late = await self._accruing()
+        done = await self.branch.scan(self.copies[copy].barcode, branch=branch)
+        grown = None if done.loan is None else late.get(done.loan.loan_id)
+        assert grown == (None if done.fine is None or done.fine.reason != "overdue" else done.fine.amount)
+
+    async def _accruing(self) -> Mapping[UUID, Money]:
+        rows = await self.branch.database.rows(select(loans.c.loan_id).where(loans.c.returned_at.is_(None)))
+        return await self.branch.ports.late_loans.accruing_of([row[0] for row in rows], now=self.clock.now())
 
     async def hold(self, book: int, copy: int | None, card: str, branch: str | None) -> None:
         command = NewHold(MemberKey(card_number=card), self.books[book], pickup_branch=branch)
@@ -201,6 +222,8 @@ def records(connection: Connection) -> Records:
         {row["copy_id"]: row for row in _rows(connection, select(circulation_records))},
         {row["fine_id"]: row["owed"] for row in kept_fines},
         [(row["loan_id"], row["reason"]) for row in kept_fines],
+        {row["loan_id"]: row for row in kept_fines if row["reason"] == FineReason.DEPOSIT},
+        _rows(connection, select(lateness_suspensions).order_by(lateness_suspensions.c.suspension_id)),
         _rows(connection, select(fine_entries)),
         _told(connection),
     )

@@ -8,6 +8,7 @@ an invariant below.
 import os
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 from itertools import pairwise
 from uuid import UUID
 
@@ -60,6 +61,28 @@ class Circulation(Acts):
         found = Counter(loan.member_id for loan in self.seen.loans.values() if self._was_claimed(loan))
         assert all(number <= 2 + found[member_id] for member_id, number in counted.items())
         assert all(number <= 2 for number in active.values())
+
+    @invariant()
+    def a_deposit_is_there_while_its_copy_is_out_and_goes_with_it(self) -> None:
+        for loan in self.seen.loans.values():
+            deposit = self.seen.deposits.get(loan.id)
+            assert loan.has_deposit == (deposit is not None)
+            if deposit is not None:
+                given_back = deposit["waived"] == deposit["amount"] and deposit["refunded"] == deposit["paid"]
+                assert loan.is_open or given_back
+                assert not (loan.is_open and deposit["refunded"])
+
+    @invariant()
+    def nothing_is_lent_to_whoever_is_suspended_for_lateness(self) -> None:
+        until: dict[UUID, date] = {}
+        for row in self.seen.suspensions:
+            assert row["ends_on"] == max(until.get(row["member_id"], row["starts_on"]), row["starts_on"]) + timedelta(
+                days=row["days"]
+            )
+            until[row["member_id"]] = row["ends_on"]
+            for loan in self.seen.loans.values():
+                if loan.member_id == row["member_id"] and loan.checked_out_at > row["made_at"]:
+                    assert loan.checked_out_at.date() > row["ends_on"]
 
     @invariant()
     def a_copy_serves_one_hold_which_knows_it(self) -> None:
