@@ -264,10 +264,7 @@ class Loan:
             self._record(LoanEventType.DUE_DATE_CHANGED, Availability.ON_LOAN, at=now, why=why)
 
     def recall(self, due_at: datetime, *, why: str, now: datetime) -> None:
-        """Shorten the loan for somebody who waits; one that is not shortened stays as it is.
-
-        Raises the refusals of the loan, if there are any.
-        """
+        """Shorten the loan for somebody who waits, if that is earlier. Raises the refusals of the loan."""
         if due_at < self.due_at:
             self.recalled_at = now
         self.change_due_date(due_at, why=why, now=now)
@@ -286,10 +283,8 @@ class Loan:
 
     def bill(self) -> bool:
         """Note that the lost copy is charged now; return whether it was to be charged later."""
-        was_to_come = self.is_open and self.bill_at is not None
-        if was_to_come:
-            self.bill_at = None
-            self.version += 1
+        was_to_come, self.bill_at = self.bill_at is not None, None
+        self.version += was_to_come
         return was_to_come
 
     def claim_returned(self, *, why: str, now: datetime) -> None:

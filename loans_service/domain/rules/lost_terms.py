@@ -36,8 +36,8 @@ class LostTermsOfRule:
 
     def instead_of(self, usual: LostTerms) -> LostTerms:
         """Return the terms of the rule: its own, and the usual ones where it says nothing."""
-        said = {each.name: getattr(self, each.name) for each in fields(self)}
-        return replace(usual, **{name: value for name, value in said.items() if value is not None})
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(usual, **{name: value for name, value in named.items() if value is not None})
 
     def amounts(self) -> Iterator[tuple[str, Money]]:
         """Yield its amounts of money by name."""

@@ -28,7 +28,6 @@ async def test_who_never_borrowed_has_nothing_and_may_have_what_the_policy_grant
         "accruing": {"amount": 0, "currency": "EUR"},
         "credit": {"amount": 0, "currency": "EUR"},
         "suspended_until": None,
-        "credit": {"amount": 0, "currency": "EUR"},
         "claims": 0,
         "limits": {
             "loans": 10,
