@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from loans_service.application.privacy.follow_member import MergedMembersNews
+from loans_service.domain.fines.fine import Fine
+from loans_service.domain.money import Money
 from loans_service.persistence.tills.till_tables import till_receipts
+from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.fines.charging import eur
+from tests.loans.api.situations import sweep
 from tests.loans.api.tills.at_the_till import (
     CLERK,
     balance,
@@ -23,7 +28,7 @@ from tests.loans.api.tills.at_the_till import (
     refund,
     void,
 )
-from tests.loans.makers import ADA
+from tests.loans.makers import ADA, NOW
 
 
 async def move(service: Service, kind: str, amount: int, till: str = "DESK-1") -> Any:
@@ -189,3 +194,47 @@ async def test_money_that_does_not_add_up_is_shown_and_not_repaired(service: Ser
 async def _lose_receipt(service: Service, number: str) -> None:
     async with service.database.engine.begin() as connection:
         await connection.execute(delete(till_receipts).where(till_receipts.c.number == number))
+
+
+async def test_what_was_paid_before_there_were_tills_counts_as_paid_elsewhere(service: Service) -> None:
+    async with service.app.state.ports.unit_of_work() as uow:
+        fine = Fine(id=new_id(), loan_id=None, member_id=ADA, reason="fee", amount=Money(300, "EUR"), now=NOW)
+        fine.pay(Money(200, "EUR"), now=NOW)
+        uow.fines.add(fine)
+        await uow.commit()
+
+    shown = await balance(service)
+
+    assert (eur(200), eur(100), {}) == (shown["money"]["elsewhere"], shown["ledger"]["owed"], shown["money"]["taken"])
+
+
+async def test_receipts_and_credit_follow_whoever_a_member_was_merged_into(service: Service) -> None:
+    await make_till(service)
+    taken = await paid(service, 300)
+    more = {"amount": eur(100), "excess": "credit", "till": "DESK-1"}
+    await service.post(f"/v1/borrowers/{ADA}/payments", more, token=CLERK)
+    into = new_id()
+
+    news = MergedMembersNews("news", ADA, into, 1)
+    await service.app.state.privacy.join_borrowers(news, listener="loans.members")
+    refunded = await refund(service, taken["number"])
+
+    (payout,) = (await service.get(f"/v1/payouts?member_id={ADA}")).json()["items"]
+    assert {str(into)} == {payout["member_id"], refunded.json()["member_id"]}
+    await balance(service)
+
+
+async def test_payers_are_forgotten_when_payments_are_and_the_money_still_adds_up(service: Service) -> None:
+    await make_till(service)
+    number = (await paid(service, 300))["number"]
+    kept = {"amount": eur(100), "excess": "credit", "till": "DESK-1"}
+    await service.post(f"/v1/borrowers/{ADA}/payments", kept, token=CLERK)
+
+    service.clock.pass_by(timedelta(days=400))
+    await sweep(service)
+
+    shown = (await service.get(f"/v1/receipts/{number}", CLERK)).json()
+    assert (None, eur(300)) == (shown["member_id"], shown["total"])
+    (payout,) = (await service.get("/v1/payouts")).json()["items"]
+    assert str(ADA) == payout["member_id"]  # what is due is owed to somebody
+    await balance(service)
