@@ -243,7 +243,7 @@ get_balance                GET    /v1/tills/balance                  401 401 401
 open_till                  POST   /v1/tills/NOWHERE/sessions         401 401 401 403 403    in    in   403   403   403
 move_cash                  POST   /v1/tills/NOWHERE/movements        401 401 401 403 403    in    in   403   403   403
 cash_up                    POST   /v1/tills/NOWHERE/cash-ups         401 401 401 403 403    in    in   403   403   403
-get_receipt                GET    /v1/receipts/NONE-2026-000001      401 401 401 404 404    in    in   403   403   403
+get_receipt                GET    /v1/receipts/{receipt}             401 401 401  in 404    in    in   403   403   403
 void_receipt               POST   /v1/receipts/NONE-2026-000001/void 401 401 401 403 403    in    in   403   403   403
 refund_receipt             POST   /v1/receipts/NONE-2026-0001/refund 401 401 401 403 403    in    in   403   403   403
 list_payments              GET    /v1/payments                       401 401 401 403 403    in    in   403   403   403
