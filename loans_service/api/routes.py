@@ -2,8 +2,19 @@
 
 from loans_service.api.consistency import consistency
 from loans_service.api.fines import fines, payments, suspensions
-from loans_service.api.holds import hold_decisions, hold_queues, holds
-from loans_service.api.lending import borrowers, bulk, closings, decisions, loan_acts, loan_lists, loans, returns
+from loans_service.api.holds import hold_decisions, hold_queues, hold_suspensions, holds
+from loans_service.api.lending import (
+    borrowers,
+    bulk,
+    closings,
+    decisions,
+    due_dates,
+    loan_acts,
+    loan_lists,
+    loans,
+    renewals,
+    returns,
+)
 from loans_service.api.moving_in import imports
 from loans_service.api.privacy import exports, history_choices
 from loans_service.api.rules import calendars, policies, simulations
@@ -34,10 +45,13 @@ ROUTERS = (
     loans.router,
     decisions.router,
     bulk.router,
+    renewals.router,
+    due_dates.router,
     loan_acts.router,
     returns.router,
     hold_decisions.router,
     hold_queues.router,  # before the route that takes any word for the id of a hold
+    hold_suspensions.router,
     holds.router,
     fines.router,
     fines.charges,

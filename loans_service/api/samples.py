@@ -18,16 +18,7 @@ from loans_service.api.consistency.consistency import (
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.fines.samples import A_PAYMENT, A_SUSPENSION, OF_PAYMENTS
 from loans_service.api.fines.samples import SAMPLES as OF_SUSPENSIONS
-from loans_service.api.holds.hold_decisions import HoldDecisionResponse, PickupBranchesResponse, PickupBranchResponse
-from loans_service.api.holds.hold_queues import (
-    CopyAwayResponse,
-    OrderRequest,
-    QueueLengthResponse,
-    QueueLengths,
-    TransitRequest,
-)
-from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, HoldSuspensionRequest
-from loans_service.api.holds.hold_responses import QueueResponse
+from loans_service.api.holds.samples import A_HOLD, OF_HOLDS
 from loans_service.api.lending.borrowers import BorrowerResponse, LimitsResponse
 from loans_service.api.lending.bulk import (
     CheckOutLine,
@@ -39,7 +30,8 @@ from loans_service.api.lending.bulk import (
 )
 from loans_service.api.lending.check_out_requests import CheckOutQuestion, CheckOutRequest, OverrideRequest
 from loans_service.api.lending.closings import ClosingRequest, ClosingResponse, MovedLoan
-from loans_service.api.lending.decisions import DecisionResponse, RefusalResponse
+from loans_service.api.lending.decisions import DecisionResponse
+from loans_service.api.lending.due_dates import DueDateLine, DueDatesRequest, DueDatesResponse, WhichLoans
 from loans_service.api.lending.loan_acts import (
     DueDateRequest,
     FindRequest,
@@ -50,9 +42,11 @@ from loans_service.api.lending.loan_acts import (
     ResolutionRequest,
 )
 from loans_service.api.lending.loan_lists import ListedLoan, LoanListResponse, RenewalResponse
+from loans_service.api.lending.renewals import RenewalsRequest, RenewalsResponse, RenewedLoan
 from loans_service.api.lending.returns import ReturnRequest, ReturnScan
 from loans_service.api.privacy.history_choices import ReadingHistoryChoiceRequest, ReadingHistoryChoiceResponse
 from loans_service.api.rules.samples import SAMPLES as OF_RULES
+from loans_service.api.sample_facts import ADA, BACK, BARCODE, BOOK, CARD, COPY, DUE, LATE, LENT, LOAN, TITLE
 from loans_service.api.tills.samples import A_PAYOUT, A_RECEIPT
 from loans_service.api.tills.samples import SAMPLES as OF_TILLS
 from loans_service.application.fines.fine_views import (
@@ -63,7 +57,6 @@ from loans_service.application.fines.fine_views import (
     PaidFineView,
     PostingView,
 )
-from loans_service.application.holds.hold_views import BranchContents, HoldView, PullListItem, TargetView, TransitView
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
 from loans_service.application.lending.views import (
     DueStepView,
@@ -76,11 +69,8 @@ from loans_service.application.lending.views import (
     RuleMatched,
 )
 from loans_service.application.privacy.export_borrower import BorrowerExport
-from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.fines.fine import FineStatus
-from loans_service.domain.holds.hold import HoldKind, HoldStatus
-from loans_service.domain.holds.placing import HoldLimitReached
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from shared.kernel.file_records import RecordError
@@ -90,29 +80,23 @@ from shared.kernel.imports import ImportView
 from shared.web.imports import samples_of
 from shared.web.problems import example
 
-_BOOK, _COPY = UUID("01a20e28-0ed8-759a-b944-fc4ab3285b0d"), UUID("01a20e28-0edd-7560-b2c0-5199a4e5b02d")
-_LOAN, _ADA = UUID("01a20e28-1086-7c88-b465-26674d79d3b0"), UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
-_TITLE, _BARCODE, _CARD = "Pride and Prejudice", "30000000000019", "20000000000018"
-_LENT, _DUE = datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 23, 23, 59, 59, tzinfo=UTC)
-_BACK, _LATE = datetime(2026, 3, 20, 16, 30, tzinfo=UTC), datetime(2026, 4, 10, 10, tzinfo=UTC)
-
 
 def _eur(amount: int) -> Money:
     return Money(amount, "EUR")
 
 
 _A_LOAN = LoanView(
-    loan_id=_LOAN,
+    loan_id=LOAN,
     number=61094,
-    copy_id=_COPY,
-    book_id=_BOOK,
-    title=_TITLE,
-    barcode=_BARCODE,
+    copy_id=COPY,
+    book_id=BOOK,
+    title=TITLE,
+    barcode=BARCODE,
     item_type="book",
-    member_id=_ADA,
+    member_id=ADA,
     branch="MAIN",
-    checked_out_at=_LENT,
-    due_at=_DUE,
+    checked_out_at=LENT,
+    due_at=DUE,
     returned_at=None,
     next=None,
     renewals=0,
@@ -126,7 +110,7 @@ _A_LOAN = LoanView(
     accruing=None,
 )
 _A_RETURN = ReturnView(
-    loan=replace(_A_LOAN, status=LoanStatus.RETURNED, returned_at=_BACK, next=NextStop.SHELF, version=2),
+    loan=replace(_A_LOAN, status=LoanStatus.RETURNED, returned_at=BACK, next=NextStop.SHELF, version=2),
     next=NextStop.SHELF,
     hold=None,
     fine=None,
@@ -134,35 +118,10 @@ _A_RETURN = ReturnView(
     copy_status=None,
     notice=None,
 )
-_A_HOLD = HoldView(
-    hold_id=UUID("01a20e28-2b5c-7a10-9c3e-5d1f0a7b4c21"),
-    book_id=_BOOK,
-    title=_TITLE,
-    copy_id=None,
-    volume=None,
-    volume_key=None,
-    barcode=None,
-    member_id=_ADA,
-    pickup_branch="MAIN",
-    placed_at=_LENT,
-    expires_on=None,
-    not_before=None,
-    comment=None,
-    kind=HoldKind.HOLD,
-    status=HoldStatus.WAITING,
-    target=TargetView(_COPY, _BARCODE, "MAIN", _LENT),
-    suspended=False,
-    suspended_until=None,
-    position=1,
-    pickup_until=None,
-    ended_at=None,
-    reason=None,
-    version=1,
-)
 _A_FINE = FineView(
     fine_id=UUID("01a20e28-1091-7c1a-9b57-7cb0a1d1c0de"),
-    loan_id=_LOAN,
-    member_id=_ADA,
+    loan_id=LOAN,
+    member_id=ADA,
     reason="overdue",
     status=FineStatus.OWED,
     amount=_eur(240),
@@ -170,17 +129,17 @@ _A_FINE = FineView(
     paid=_eur(100),
     waived=_eur(0),
     refunded=_eur(0),
-    charged_at=_LATE,
+    charged_at=LATE,
     version=2,
 )
 _A_LISTED_FINE = from_attributes(
-    _A_FINE, ListedFineView, loan=from_attributes(_A_LOAN, FinedLoanView, returned_at=_LATE, version=2)
+    _A_FINE, ListedFineView, loan=from_attributes(_A_LOAN, FinedLoanView, returned_at=LATE, version=2)
 )
 _NOT_LENT = example(409, "copy-on-loan", "This copy is on loan. Return it first.")
 
 _OF_LENDING = (
-    CheckOutQuestion(copy_barcode=_BARCODE, card_number=_CARD),
-    CheckOutRequest(copy_barcode=_BARCODE, card_number=_CARD),
+    CheckOutQuestion(copy_barcode=BARCODE, card_number=CARD),
+    CheckOutRequest(copy_barcode=BARCODE, card_number=CARD),
     _A_LOAN,
     LoanListResponse(
         items=[from_attributes(_A_LOAN, ListedLoan, renewal=RenewalResponse(allowed=True, refusals=[]), waiting=0)],
@@ -198,18 +157,18 @@ _OF_LENDING = (
                 RuleMatched(name="any member, any item", matched=MatchedBy(category=None, item_type=None, branch=None))
             ],
         ),
-        due_at=_DUE,
+        due_at=DUE,
         steps=[
             DueStepView(
                 "period",
                 datetime(2026, 3, 22, 23, 59, 59, tzinfo=UTC),
                 "20 days from 2026-03-02 10:00, by rule 'adult'.",
             ),
-            DueStepView("closed_day", _DUE, "The branch is closed on 2026-03-22 (Sunday)."),
+            DueStepView("closed_day", DUE, "The branch is closed on 2026-03-22 (Sunday)."),
         ],
         charges=[],
     ),
-    ManyCheckOutsRequest(lines=[CheckOutQuestion(copy_barcode=_BARCODE, card_number=_CARD)]),
+    ManyCheckOutsRequest(lines=[CheckOutQuestion(copy_barcode=BARCODE, card_number=CARD)]),
     ManyCheckOutsResponse(
         results=[
             CheckOutLine(line=0, status=201, loan=_A_LOAN, problem=None),
@@ -218,19 +177,47 @@ _OF_LENDING = (
     ),
     RenewalRequest(),
     RenewalRequest(override=OverrideRequest(codes=["renewal-limit-reached"], comment="Exam week.")),
+    RenewalsRequest(card_number=CARD),
+    RenewalsResponse(
+        results=[
+            RenewedLoan(line=0, status=200, loan_id=LOAN, loan=replace(_A_LOAN, renewals=1, version=2), problem=None)
+        ],
+        more=False,
+    ),
+    DueDatesRequest(
+        where=WhichLoans(branch="MAIN", due_until=DUE),
+        due_at=datetime(2030, 3, 1, 23, 59, 59, tzinfo=UTC),
+        reason="Closed for the move.",
+    ),
+    DueDatesResponse(
+        dry_run=False,
+        results=[
+            DueDateLine(
+                line=0,
+                loan_id=LOAN,
+                barcode=BARCODE,
+                title=TITLE,
+                member_id=ADA,
+                was_due_at=DUE,
+                due_at=datetime(2030, 3, 1, 23, 59, 59, tzinfo=UTC),
+                refusal=None,
+            )
+        ],
+        more=False,
+    ),
     DueDateRequest(due_at=datetime(2030, 3, 1, 23, 59, 59, tzinfo=UTC), reason="Out for a reading group."),
     ReasonRequest(reason="The borrower telephoned."),
     LossRequest(reason="Left on the train.", price=MoneyRequest(amount=1290, currency="EUR")),
     FindRequest(found_by="library", branch="MAIN"),
     ResolutionRequest.model_validate({"as": ClaimOutcome.FOUND_ON_SHELF}),
     HistoryResponse(
-        loan_id=_LOAN,
-        entries=[HistoryEntry(_LENT, "checked_out", "system", "", "adult", 1, _DUE, [])],
+        loan_id=LOAN,
+        entries=[HistoryEntry(LENT, "checked_out", "system", "", "adult", 1, DUE, [])],
     ),
-    ReturnScan(copy_barcode=_BARCODE),
-    ReturnRequest(copy_barcode=_BARCODE),
+    ReturnScan(copy_barcode=BARCODE),
+    ReturnRequest(copy_barcode=BARCODE),
     _A_RETURN,
-    ManyReturnsRequest(lines=[ReturnScan(copy_barcode=_BARCODE)]),
+    ManyReturnsRequest(lines=[ReturnScan(copy_barcode=BARCODE)]),
     ManyReturnsResponse(results=[ReturnLine(line=0, status=200, scan=_A_RETURN, problem=None)]),
     ClosingRequest.model_validate({"from": date(2026, 3, 23), "to": date(2026, 3, 27), "name": "Burst pipe"}),
     ClosingResponse(
@@ -239,12 +226,12 @@ _OF_LENDING = (
         preview=False,
         closed={"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"},
         loans_moved=1,
-        loans=[MovedLoan(loan_id=_LOAN, due_at=_DUE, moved_to=datetime(2026, 3, 28, 22, 59, 59, tzinfo=UTC))],
+        loans=[MovedLoan(loan_id=LOAN, due_at=DUE, moved_to=datetime(2026, 3, 28, 22, 59, 59, tzinfo=UTC))],
         holds_moved=0,
         holds=[],
     ),
     BorrowerResponse(
-        member_id=_ADA,
+        member_id=ADA,
         may_borrow=True,
         may_renew=True,
         may_hold=True,
@@ -260,60 +247,10 @@ _OF_LENDING = (
         refusals=[],
     ),
 )
-_OF_HOLDS = (
-    HoldRequest(book_id=_BOOK, card_number=_CARD, pickup_branch="MAIN"),
-    HoldPatchRequest(pickup_branch="MAIN", expires_on=None),
-    HoldSuspensionRequest(until=datetime(2030, 3, 1, tzinfo=UTC)),
-    _A_HOLD,
-    HoldDecisionResponse(
-        allowed=False,
-        refusals=[RefusalResponse.of(RefusalView.of(HoldLimitReached(limit=5, holds=5)))],
-    ),
-    PickupBranchesResponse(items=[PickupBranchResponse(code="MAIN", name="Main library")]),
-    QueueLengths(items=[QueueLengthResponse(book_id=_BOOK, waiting=1)]),
-    QueueResponse(book_id=_BOOK, waiting=1, items=[_A_HOLD], next_cursor=None),
-    OrderRequest(hold_ids=[_A_HOLD.hold_id]),
-    CopyAwayResponse(
-        copy_id=_COPY,
-        book_id=_BOOK,
-        title=_TITLE,
-        barcode=_BARCODE,
-        home_branch="MAIN",
-        status="in_transit",
-        branch="EAST",
-        hold_id=None,
-        since=_BACK,
-    ),
-    BranchContents("EAST", loans=40, holds_waiting=12, holds_in_transit=1, holds_ready=3, transits=2, others=5),
-    TransitView(
-        copy_id=_COPY,
-        book_id=_BOOK,
-        title=_TITLE,
-        barcode=_BARCODE,
-        home_branch="MAIN",
-        from_branch="MAIN",
-        to_branch="EAST",
-        hold_id=None,
-        since=_BACK,
-    ),
-    PullListItem(
-        copy_id=_COPY,
-        book_id=_BOOK,
-        title=_TITLE,
-        barcode=_BARCODE,
-        branch="MAIN",
-        shelf_mark="AUS 823.7",
-        volume=None,
-        hold_id=_A_HOLD.hold_id,
-        pickup_branch=None,
-        since=_LENT,
-    ),
-    TransitRequest(copy_barcode=_BARCODE, to_branch="EAST"),
-)
 _OF_FINES = (
     _A_FINE,
     _A_LISTED_FINE,
-    from_attributes(_A_LISTED_FINE, FineInFull, ledger=[PostingView("charged", _A_FINE.amount, _LATE, "system", "")]),
+    from_attributes(_A_LISTED_FINE, FineInFull, ledger=[PostingView("charged", _A_FINE.amount, LATE, "system", "")]),
     *OF_PAYMENTS,
     from_attributes(_A_FINE, PaidFineView, receipt=A_RECEIPT),
 )
@@ -321,11 +258,11 @@ _IN_CATALOGUE = StateResponse(
     availability="available", due_at=None, transit_to=None, stands=StandsResponse(branch=None, why="home")
 )
 _IN_LENDING = StateResponse(
-    availability="on_loan", due_at=_DUE, transit_to=None, stands=StandsResponse(branch="MAIN", why="on_loan")
+    availability="on_loan", due_at=DUE, transit_to=None, stands=StandsResponse(branch="MAIN", why="on_loan")
 )
 _A_CHECK = ConsistencyResponse(
     checked=4211,
-    disagreements=[DisagreementResponse(copy_id=_COPY, books=_IN_CATALOGUE, loans=_IN_LENDING)],
+    disagreements=[DisagreementResponse(copy_id=COPY, books=_IN_CATALOGUE, loans=_IN_LENDING)],
     in_two_places=[],
     balances_wrong=[],
     sums_wrong=[],
@@ -366,14 +303,14 @@ _AN_IMPORT = ImportView(
 _OF_OPERATION = (
     *samples_of(_AN_IMPORT, _A_PROFILE),
     _A_CHECK,
-    RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=_COPY, **dict(_IN_LENDING))]),
+    RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=COPY, **dict(_IN_LENDING))]),
     ReadingHistoryChoiceRequest(keep=True),
     ReadingHistoryChoiceResponse(keep=True),
     BorrowerExport(
-        _ADA,
-        _LATE,
+        ADA,
+        LATE,
         loans=(_A_LOAN,),
-        holds=(_A_HOLD,),
+        holds=(A_HOLD,),
         fines=(_A_FINE,),
         payments=(A_PAYMENT,),
         suspensions=(A_SUSPENSION,),
@@ -382,4 +319,4 @@ _OF_OPERATION = (
     ),
 )
 
-SAMPLES = (*_OF_LENDING, *_OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_TILLS, *OF_RULES, *_OF_OPERATION)
+SAMPLES = (*_OF_LENDING, *OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_TILLS, *OF_RULES, *_OF_OPERATION)

@@ -9,9 +9,11 @@ from fastapi import Path
 from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Actor
+from loans_service.application.neighbours import MemberKey
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.staff_only import StaffOnly
+from shared.kernel.errors import NotAllowed
 from shared.web.json.strict_json import Moment, StrictJsonBody, line
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
@@ -39,6 +41,34 @@ class CopyNamed(StrictJsonBody):
     def copy_key(self) -> CopyKey:
         """Return the copy as the use cases name it."""
         return CopyKey(copy_id=self.copy_id, barcode=self.copy_barcode)
+
+
+class MemberNamed(StrictJsonBody):
+    """A body that names a member by card or by id, or nobody."""
+
+    card_number: CardNumber | None = None
+    member_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def names_at_most_one_member(self) -> Self:
+        """Refuse a member named twice."""
+        if self.card_number is not None and self.member_id is not None:
+            raise ValueError("name the member by either card_number or member_id")
+        return self
+
+    def member(self, actor: Actor) -> MemberKey | None:
+        """Return whom it concerns: by default the person who asks, None if that is no member."""
+        return member_of(self.card_number, self.member_id, actor=actor)
+
+
+def member_of(card_number: str | None, member_id: UUID | None, *, actor: Actor) -> MemberKey | None:
+    """Return whom something concerns. Members name only themselves, and learn nothing about others."""
+    named = card_number is not None or member_id not in (None, actor.only_of)
+    if actor.only_of is not None and named:
+        raise NotAllowed("You may do this for yourself. Leave card_number and member_id out.")
+    if card_number is not None or member_id is not None:
+        return MemberKey(member_id=member_id, card_number=card_number)
+    return None if actor.person_id is None else MemberKey(member_id=actor.person_id)
 
 
 class OfflineRequest(StrictJsonBody):

@@ -6,8 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from loans_service.domain.money import Money
-from loans_service.domain.rules.policy import CategoryTerms
-from loans_service.domain.rules.shared_limit import SharedLimit
+from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
 from shared.kernel.errors import LibraryError, NotFound, Refused
 
 
@@ -100,14 +99,20 @@ class Borrower:
             sharing = sum(shared.counts(loan.item_type, branch=loan.branch) for loan in self.open_loans)
             if shared.counts(item_type, branch=branch) and sharing >= shared.most:
                 found.append(SharedLimitReached(shared, open_loans=sharing))
+        found += self.arrears(terms, now=now)
+        if self.suspended_until is not None:
+            found.append(SuspendedForLateness(self.suspended_until))
+        return tuple(found)
+
+    def arrears(self, terms: CategoryTerms, *, now: datetime) -> tuple[LibraryError, ...]:
+        """Return what is overdue or owed, as far as it reaches the limits at which borrowing stops."""
+        found: list[LibraryError] = []
         overdue = self.overdue(now)
         if overdue >= terms.most_overdue:
             found.append(TooManyOverdue(limit=terms.most_overdue, overdue=overdue))
         owed = self._counted(terms)
         if owed is not None and terms.most_owed <= owed:
             found.append(FinesOwed(limit=terms.most_owed, owed=owed))
-        if self.suspended_until is not None:
-            found.append(SuspendedForLateness(self.suspended_until))
         return tuple(found)
 
     def _counted(self, terms: CategoryTerms) -> Money | None:

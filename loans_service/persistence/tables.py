@@ -201,6 +201,8 @@ holds = Table(
     Column("volume_key", Text),
     Column("member_id", Uuid, nullable=False),
     Column("category", String(40), nullable=False),
+    Column("member_branch", String(40)),
+    Column("item_type", String(40)),
     Column("pickup_branch", String(40)),
     Column("placed_at", UtcDateTime, nullable=False),
     Column("comment", Text),
@@ -221,6 +223,7 @@ holds = Table(
     Column("pickup_until", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("reason", String(40)),
+    Column("reason_given", Text),
     Column("version", Integer, nullable=False),
 )
 

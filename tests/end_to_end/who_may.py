@@ -17,7 +17,7 @@ WITH_A_PIN = {
     "get_member", "get_me", "list_my_wards", "change_my_pin",
     "get_loan", "renew_loan", "get_borrower", "get_fine",
     "place_hold", "explain_hold", "list_pickup_branches", "get_hold", "cancel_hold", "revise_hold", "suspend_hold",
-    "resume_hold",
+    "resume_hold", "renew_loans", "suspend_holds",
 }  # fmt: skip
 """What Ada gets at besides what is everybody's, when she has proved who she is by card and PIN alone."""
 
@@ -198,6 +198,8 @@ export_borrower            GET    /v1/borrowers/{ada}/export         401 401 401
 return_copy                POST   /v1/returns                        401 401 401 403 403    in    in   403    in   403
 get_loan_history           GET    /v1/loans/{loan}/history           401 401 401  in 404    in    in   403   403   403
 renew_loan                 POST   /v1/loans/{loan}/renew             401 401 401  in 404    in    in   403    in   403
+renew_loans                POST   /v1/loans/renewals                 401 401 401  in  in    in    in   403    in   403
+change_due_dates           POST   /v1/loans/due-dates                401 401 401 403 403    in    in   403   403   403
 change_due_date            POST   /v1/loans/{loan}/due-date          401 401 401 403 403    in    in   403   403   403
 declare_lost               POST   /v1/loans/{loan}/declare-lost      401 401 401 403 403    in    in   403   403   403
 claim_returned             POST   /v1/loans/{loan}/claim-returned    401 401 401 403 403    in    in   403   403   403
@@ -217,6 +219,7 @@ cancel_hold                POST   /v1/holds/{hold}/cancel            401 401 401
 revise_hold                PATCH  /v1/holds/{hold}                   401 401 401  in 404    in    in   403    in   403
 report_copy_not_found      POST   /v1/holds/{hold}/not-found         401 401 401 403 403    in    in   403    in   403
 suspend_hold               POST   /v1/holds/{hold}/suspend           401 401 401  in 404    in    in   403    in   403
+suspend_holds              POST   /v1/holds/suspensions              401 401 401  in  in    in    in   403    in   403
 resume_hold                POST   /v1/holds/{hold}/resume            401 401 401  in 404    in    in   403    in   403
 list_hold_queues           GET    /v1/hold-queues?book_id={book}      in 401 401  in  in    in    in    in    in    in
 get_hold_queue             GET    /v1/hold-queues/{book}             401 401 401 403 403    in    in   403   403   403

@@ -14,7 +14,7 @@ from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.fines.settle_fine import Payment, WaiveFine, Waiver
 from loans_service.application.fines.use_cases import FinesUseCases
-from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.commands import HoldCancellation, OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.queries import HoldQueries
@@ -227,7 +227,7 @@ class Branch:
         return await self.holding.show_hold(hold_id, only_of=None)
 
     async def cancel(self, hold_id: UUID, *, reason: str | None = None) -> HoldView:
-        return await self.holding.cancel_hold(OfHold(hold_id), reason=reason)
+        return await self.holding.cancel_hold(HoldCancellation(OfHold(hold_id), reason))
 
     async def renew(self, loan_id: UUID) -> LoanView:
         return await self.lending.renew_loan(Renew(loan_id))

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Select, select
 
 from loans_service.application.holds.change_hold import expire_hold
-from loans_service.application.holds.commands import HoldSuspension, OfHold
+from loans_service.application.holds.commands import HoldCancellation, HoldSuspension, OfHold
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.reorder_queue import Reorder
@@ -150,7 +150,7 @@ class Library:
     async def change_hold(self, hold_id: UUID, act: str) -> None:
         holding, asked = self.branch.holding, OfHold(hold_id)
         if act == "cancel":
-            await holding.cancel_hold(asked)
+            await holding.cancel_hold(HoldCancellation(asked))
         elif act == "expire":
             work, queries = self.branch.unit_of_work, holding.queries
             await expire_hold(asked, unit_of_work=work, queries=queries, clock=self.clock)

@@ -142,6 +142,8 @@ def a_hold(
     expires_on: date | None = None,
     not_before: date | None = None,
     volume: str | None = None,
+    member_branch: str | None = None,
+    item_type: str | None = None,
 ) -> Hold:
     hold = Hold(
         id=new_id(),
@@ -153,6 +155,8 @@ def a_hold(
         pickup_branch=pickup_branch,
         placed_at=NOW,
         volume=None if volume is None else Volume(volume, volume),
+        member_branch=member_branch,
+        item_type=item_type,
     )
     hold.wait_between(not_before, expires_on, calendar=ALWAYS_OPEN)
     hold.join(order, position=order)

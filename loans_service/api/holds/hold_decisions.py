@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from loans_service.api.dependencies import Acting, Holding
-from loans_service.api.holds.hold_requests import HoldRequest, Volume, member_of
+from loans_service.api.holds.hold_requests import HoldRequest, Volume
 from loans_service.api.lending.decisions import RefusalResponse
+from loans_service.api.shapes import member_of
 from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.placing.explain_hold import ExplainHold, HoldDecisionView
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
@@ -67,7 +68,7 @@ async def show_branches(
     actor: Acting,
     holding: Holding,
 ) -> PickupBranchesResponse:
-    member = member_of(card_number, member_id, own_id=actor.person_id, only_of=actor.only_of)
+    member = member_of(card_number, member_id, actor=actor)
     asked = NewHold(member, book_id, volume=volume, by=actor.name, by_staff=actor.is_staff)
     found = await holding.find_pickup_branches(asked)
     return PickupBranchesResponse(items=[PickupBranchResponse(code=each.code, name=each.name) for each in found])

@@ -1,18 +1,16 @@
 """The bodies of requests for holds."""
 
 from dataclasses import replace
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Actor
 from loans_service.api.lending.check_out_requests import OverrideRequest, override_fields
-from loans_service.api.shapes import BranchCode, CardNumber, Day
+from loans_service.api.shapes import BranchCode, CardNumber, Day, MemberNamed, member_of
 from loans_service.application.holds.placing.ask_all import NewHold
-from loans_service.application.neighbours import MemberKey
 from loans_service.domain.holds.hold import HoldKind
-from shared.kernel.errors import NotAllowed
 from shared.web.json.strict_json import Moment, StrictJsonBody, line, paragraph
 
 Volume = Annotated[str, line(100)]
@@ -31,7 +29,8 @@ class HoldRequest(StrictJsonBody):
         None, description="For whom the one who is named, or who has signed in, acts as guardian or proxy."
     )
     pickup_branch: BranchCode | None = Field(
-        None, description="Where the copy is fetched; where it is at home if absent."
+        None,
+        description="Where the copy is fetched; in the member's home branch if absent, or else where it is at home.",
     )
     expires_on: Day | None = Field(None, description="The last day on which the member still waits.")
     not_before: Day | None = Field(None, description="The first day on which the member wants the copy.")
@@ -52,7 +51,7 @@ class HoldRequest(StrictJsonBody):
 
     def command(self, actor: Actor) -> NewHold:
         """Return the command as the use case takes it."""
-        member = member_of(self.card_number, self.member_id, own_id=actor.person_id, only_of=actor.only_of)
+        member = member_of(self.card_number, self.member_id, actor=actor)
         name = actor.name
         if member is not None and self.acting_for is not None:
             member = replace(member, acting_for=self.acting_for)
@@ -81,6 +80,26 @@ class HoldPatchRequest(StrictJsonBody):
     expires_on: Day | None = None
     not_before: Day | None = None
     comment: Comment | None = None
+    pickup_until: Moment | None = Field(
+        None, description="Until when the copy waits on the hold shelf, never null; for staff only."
+    )
+
+    @model_validator(mode="after")
+    def keeps_a_deadline(self) -> Self:
+        """Refuse a deadline that is taken away."""
+        if self.pickup_until is None and "pickup_until" in self.model_fields_set:
+            raise ValueError("a copy waits on the hold shelf until a moment: send another one, or leave it out")
+        return self
+
+    def fields(self) -> dict[str, Any]:
+        """Return what is to change in how the member waits, by field names."""
+        return {name: getattr(self, name) for name in self.model_fields_set - {"pickup_until"}}
+
+
+class HoldCancellationRequest(StrictJsonBody):
+    """Why, if the member is to read that."""
+
+    reason: Annotated[str, paragraph(500)] | None = Field(None, description="Shown to the member. For staff only.")
 
 
 class HoldSuspensionRequest(StrictJsonBody):
@@ -95,13 +114,5 @@ class HoldSuspensionRequest(StrictJsonBody):
     )
 
 
-def member_of(
-    card_number: str | None, member_id: UUID | None, *, own_id: UUID | None, only_of: UUID | None
-) -> MemberKey | None:
-    """Return whom a hold is for. Members place holds only for themselves, and learn nothing about others."""
-    named = card_number is not None or member_id not in (None, only_of)
-    if only_of is not None and named:
-        raise NotAllowed("You may place holds for yourself. Leave card_number and member_id out.")
-    if card_number is not None or member_id is not None:
-        return MemberKey(member_id=member_id, card_number=card_number)
-    return None if own_id is None else MemberKey(member_id=own_id)
+class HoldSuspensionsRequest(MemberNamed, HoldSuspensionRequest):
+    """Whose holds copies pass by, and until when; nobody named means: one's own."""

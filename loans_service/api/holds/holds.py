@@ -4,16 +4,22 @@ from inspect import getdoc
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from loans_service.api.dependencies import Acting, Holding, Whose
-from loans_service.api.holds.hold_requests import HoldPatchRequest, HoldRequest, HoldSuspensionRequest
+from loans_service.api.holds.hold_requests import (
+    HoldCancellationRequest,
+    HoldPatchRequest,
+    HoldRequest,
+    HoldSuspensionRequest,
+)
 from loans_service.api.holds.hold_responses import HoldStatusFilter
-from loans_service.application.holds.change_hold import CancelHold, ResumeHold, Revise, ReviseHold, SuspendHold
-from loans_service.application.holds.commands import HoldSuspension, OfHold
+from loans_service.application.holds.change_hold import CancelHold, ResumeHold, SuspendHold
+from loans_service.application.holds.commands import HoldCancellation, HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.report_not_found import ReportNotFound
+from loans_service.application.holds.revise_hold import Revise, ReviseHold
 from loans_service.application.holds.show_holds import ListHolds, ShowHold
 from loans_service.application.whose_things import WhoseThings
 from shared.web.auth import OnlyOf
@@ -57,8 +63,9 @@ async def _filters(
     copy_id: UUID | None = None,
     pickup_branch: Annotated[str, line(40)] | None = None,
     status: HoldStatusFilter | None = None,
+    placed_before: Annotated[Moment | None, Query(description="Those that were placed earlier.")] = None,
 ) -> HoldFilter:
-    return HoldFilter(member_id, book_id, copy_id, pickup_branch, status)
+    return HoldFilter(member_id, book_id, copy_id, pickup_branch, status, placed_before)
 
 
 @router.get(
@@ -128,8 +135,15 @@ async def revise(
     holding: Holding,
     tag: Tag,
 ) -> HoldView:
-    fields = {name: getattr(body, name) for name in body.model_fields_set}
-    return tag(await holding.revise_hold(Revise(OfHold(hold_id, actor.only_of, actor.name), version, fields)))
+    command = Revise(
+        OfHold(hold_id, actor.only_of, actor.name),
+        version,
+        body.fields(),
+        body.pickup_until,
+        by_staff=actor.is_staff,
+        by_member=actor.person_id,
+    )
+    return tag(await holding.revise_hold(command))
 
 
 @router.post(
@@ -140,9 +154,22 @@ async def revise(
     responses=refused_by(CancelHold),
 )
 async def cancel(
-    hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
+    hold_id: UUID,
+    *,
+    body: HoldCancellationRequest | None = None,
+    actor: Acting,
+    if_match: MaybeIfMatch,
+    holding: Holding,
+    once: Once,
+    tag: Tag,
 ) -> HoldView:
-    return tag(await once(HoldView, holding.cancel_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)))
+    hold = OfHold(hold_id, actor.only_of, actor.name, if_match)
+    explanation = None if body is None else body.reason
+    return tag(
+        await once(
+            HoldView, holding.cancel_hold, HoldCancellation(hold, explanation=explanation, by_staff=actor.is_staff)
+        )
+    )
 
 
 @router.post(

@@ -1,33 +1,31 @@
 """Routes for many copies: each line is an act of its own, done or refused independently of the others."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.api.lending.returns import ReturnScan
+from loans_service.api.lines import MOST_LINES, Line, each
 from loans_service.application.lending.cached_members import CachedMembers
+from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.views import LoanView, ReturnView
-from shared.kernel.errors import LibraryError
-from shared.kernel.receipts import Receipt
-from shared.web.idempotency import IdempotentAct, Once
-from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute
-from shared.web.problems import problem_of
+from loans_service.domain.lending.staff_only import StaffOnly
+from shared.web.idempotency import Once
+from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 
-MOST_LINES = 100
 _ABOUT_LINES = (
     "Lines are worked on in their order, each as by a request of its own: `status` is the status that such a request "
     "would have been answered with. With an Idempotency-Key each line is done once: repeat the request after an "
     "interruption, and what was done is told again, what was refused is tried again."
 )
 
-Answer = TypeVar("Answer")
 Command = TypeVar("Command")
 
 
@@ -41,6 +39,26 @@ class ManyReturnsRequest(StrictJsonBody):
     """Up to 100 scans."""
 
     lines: list[ReturnScan] = Field(min_length=1, max_length=MOST_LINES)
+    returned_at: Moment | None = Field(
+        None, description="When all of them came back whose line says nothing else; for staff only."
+    )
+    book_drop: bool = Field(
+        default=False,
+        description="They were in the book drop, and came back when the branch last closed; for staff only.",
+    )
+
+    @model_validator(mode="after")
+    def says_one_moment(self) -> Self:
+        """Refuse two moments for all."""
+        if self.book_drop and self.returned_at is not None:
+            raise ValueError("say either book_drop or returned_at")
+        return self
+
+    def of_all(self, scan: Scan) -> Scan:
+        """Return the scan of a line with what is said for all."""
+        if scan.returned_at is not None:
+            return scan
+        return replace(scan, returned_at=self.returned_at, from_book_drop=self.book_drop)
 
 
 class CheckOutLine(ResponseModel):
@@ -85,16 +103,11 @@ async def check_out_many(
 ) -> ManyCheckOutsResponse:
     check_out = replace(lending.check_out_copy, members=CachedMembers(lending.check_out_copy.members))
     commands = [line.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id) for line in body.lines]
-    done = await _each(body.lines, check_out, commands, LoanView, once=once, request=request)
+    done = await each(_lines(body.lines, commands), check_out, LoanView, once=once, request=request)
     return ManyCheckOutsResponse(
         results=[
-            CheckOutLine(
-                line=number,
-                status=201 if problem is None else problem["status"],
-                loan=loan,
-                problem=problem,
-            )
-            for number, (loan, problem) in enumerate(done)
+            CheckOutLine(line=number, status=outcome.status(201), loan=outcome.answer, problem=outcome.problem)
+            for number, outcome in enumerate(done)
         ]
     )
 
@@ -109,36 +122,18 @@ async def check_out_many(
 async def return_many(
     body: ManyReturnsRequest, *, actor: Acting, lending: Lending, once: Once, request: Request
 ) -> ManyReturnsResponse:
-    scans = [line.scan(actor) for line in body.lines]
-    done = await _each(body.lines, lending.return_copy, scans, ReturnView, once=once, request=request)
+    if body.book_drop and not actor.is_staff:
+        raise StaffOnly("book_drop")
+    scans = [body.of_all(line.scan(actor)) for line in body.lines]
+    done = await each(_lines(body.lines, scans), lending.return_copy, ReturnView, once=once, request=request)
     return ManyReturnsResponse(
         results=[
-            ReturnLine(
-                line=number,
-                status=200 if problem is None else problem["status"],
-                scan=scan,
-                problem=problem,
-            )
-            for number, (scan, problem) in enumerate(done)
+            ReturnLine(line=number, status=outcome.status(), scan=outcome.answer, problem=outcome.problem)
+            for number, outcome in enumerate(done)
         ]
     )
 
 
-async def _each(
-    lines: Sequence[StrictJsonBody],
-    use_case: Callable[[Command, Receipt | None], Awaitable[Answer]],
-    commands: Sequence[Command],
-    shape: type[Answer],
-    *,
-    once: IdempotentAct,
-    request: Request,
-) -> list[tuple[Answer | None, dict[str, Any] | None]]:
-    """Run each line, and return its answer or its problem. An unexpected error ends it, but keeps what was done."""
-    results: list[tuple[Answer | None, dict[str, Any] | None]] = []
-    for number, (line, command) in enumerate(zip(lines, commands, strict=True)):
-        only_once = once.of_line(number, line.model_dump_json().encode())
-        try:
-            results.append((await only_once(shape, use_case, command), None))
-        except LibraryError as refused:
-            results.append((None, problem_of(refused, instance=request.scope["path"])))
-    return results
+def _lines(lines: Sequence[StrictJsonBody], commands: Sequence[Command]) -> list[Line[Command]]:
+    pairs = enumerate(zip(lines, commands, strict=True))
+    return [Line(number, command, line.model_dump_json().encode()) for number, (line, command) in pairs]

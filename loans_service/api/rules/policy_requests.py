@@ -7,6 +7,7 @@ from pydantic import Field
 from loans_service.api.shapes import Day
 from loans_service.domain.rules.conditions import OLDEST
 from loans_service.domain.rules.due_terms import MOST_WAITING, HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms
 from loans_service.domain.rules.overdue_rate import FineUnit
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
@@ -28,6 +29,7 @@ Days = Annotated[int, Field(ge=0, le=36_500)]
 ANY = "null means any"
 _RULE = LendingRule(name="whatever is left out")
 """The defaults of a rule."""
+_HOLDS = HoldTerms()
 
 
 class Amount(StrictJsonBody):
@@ -223,6 +225,8 @@ class TermsRequest(StrictJsonBody):
         default_factory=list, max_length=100, description="limits for several item types or branches together"
     )
     most_holds: Count
+    most_holds_per_day: Count | None = Field(None, description="placed on one day; null: any number")
+    most_holds_per_item_type: dict[Word, Count] = Field(default_factory=dict, max_length=100)
     most_overdue: Annotated[int, Field(ge=1, le=100_000, description="with so many late, borrowing stops")]
     most_owed: Amount = Field(description="with so much owed, borrowing stops")
     count_accruing: bool = Field(
@@ -239,6 +243,34 @@ class LostRequest(StrictJsonBody):
     refund_within_days: Days
     refund_processing: bool = Field(default=False, description="the processing comes back with the price")
     bill_after_days: Days = Field(0, description="what counts as lost by its age alone is charged so many days later")
+
+
+class ShelfDaysRequest(StrictJsonBody):
+    """How long copies wait on the hold shelf. Of the lines that match, an item type outweighs a branch."""
+
+    branch: Word | None = Field(None, description="the pickup branch; null means any")
+    item_type: Word | None = Field(None, description=ANY)
+    days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
+
+
+class HoldTermsRequest(StrictJsonBody):
+    """How the library treats holds."""
+
+    shelf_days: list[ShelfDaysRequest] = Field(
+        default_factory=list, max_length=1000, description="instead of `hold_shelf_days`"
+    )
+    stopped_by: list[HoldStop] = Field(
+        default_factory=list,
+        max_length=len(HoldStop),
+        description="what stops a member from placing holds, at the limits that stop borrowing",
+    )
+    local_first: bool = Field(
+        default=_HOLDS.local_first, description="a copy serves those whose home branch is its own before all others"
+    )
+    keep_when_lost: bool = Field(
+        default=_HOLDS.keep_when_lost,
+        description="holds wait on when the last copy is lost, until it turns up or is withdrawn; false: they end",
+    )
 
 
 class ExpectedRequest(StrictJsonBody):
@@ -285,6 +317,7 @@ class PolicyRequest(StrictJsonBody):
         OPEN_DAYS_TO_PULL,
         description="what is not pulled within so many open days is pulled in another branch that has a copy",
     )
+    holds: HoldTermsRequest = Field(default_factory=HoldTermsRequest)
     lost: LostRequest
     keep_history_days: Days
     charge_kinds: Annotated[
@@ -305,6 +338,7 @@ class PolicyResponse(ResponseModel):
     terms: list[TermsRequest]
     hold_shelf_days: int
     retarget_after_open_days: int
+    holds: HoldTermsRequest
     lost: LostRequest
     keep_history_days: int
     charge_kinds: list[str]

@@ -1,40 +1,21 @@
-"""Change a hold: cancel, expire, suspend, resume or revise it."""
+"""Change a hold: cancel, expire, suspend or resume it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from loans_service.application.holds.commands import HoldSuspension, OfHold
+from loans_service.application.holds.commands import HoldCancellation, HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.show_holds import show_hold
-from loans_service.application.neighbours import Catalogue, Stock
-from loans_service.domain.holds.hold import Hold, HoldChange
+from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound, HoldNotWaiting
-from loans_service.domain.holds.placing import (
-    HoldNotAllowedByPolicy,
-    InvalidHoldExpiry,
-    InvalidHoldStart,
-    against_days,
-    against_fetching,
-)
-from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, UnknownBranch
+from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
-from shared.kernel.errors import (
-    LibraryError,
-    NeighbourUnavailable,
-    OutOfDate,
-    refusals_of,
-    refuse_if_any,
-    refuse_if_stale,
-    refuses,
-)
+from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
-
-_DAYS = ("not_before", "expires_on")
 
 
 @asynccontextmanager
@@ -56,25 +37,28 @@ async def locked_hold(
             return
 
 
-@refuses(HoldNotFound, HoldNotActive, OutOfDate)
+@refuses(HoldNotFound, HoldNotActive, OutOfDate, StaffOnly)
 @dataclass(frozen=True, slots=True)
 class CancelHold:
-    """Cancel a hold, by the member or by staff, or by the library itself for a `reason`.
+    """Cancel a hold, by the member or by staff, or by the library itself.
 
     - Those behind move up. Cancelling once more changes nothing.
     - A copy that was to be pulled stays on its shelf, for the next whom it can serve. One that was captured passes at
       once to the next hold that is fetched where it lies or goes; for any other it waits on the list of copies to clear
       until somebody scans it, and is not shown as held; one on its way goes home.
+    - The `reason` that staff give is for the member, who reads it in the hold as `reason_given`.
     """
 
     unit_of_work: LoansWorkFactory
     queries: HoldQueries
     clock: Clock
 
-    async def __call__(self, command: OfHold, receipt: Receipt | None = None, *, reason: str | None = None) -> HoldView:
-        async with locked_hold(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
+    async def __call__(self, command: HoldCancellation, receipt: Receipt | None = None) -> HoldView:
+        if command.explanation is not None and not command.by_staff:
+            raise StaffOnly("reason")
+        async with locked_hold(command.hold, self.unit_of_work, self.queries, receipt) as (hold, uow):
             now, copy_id = self.clock.now(), hold.copy_id if hold.is_active else None
-            hold.cancel(now=now, reason=reason)
+            hold.cancel(now=now, reason=command.reason, explanation=command.explanation)
             if copy_id is not None:
                 await release_copy(copy_id, uow=uow, now=now)
             view = HoldView.of(hold, now=now)
@@ -139,77 +123,6 @@ class ResumeHold:
             now = self.clock.now()
             hold.resume()
             uow.retarget_requests.add(hold.book_id, at=now)
-            view = HoldView.of(hold, now=now, position=await uow.holds.position_of(hold))
-            await uow.commit(answer=view)
-        return view
-
-
-@dataclass(frozen=True, slots=True)
-class Revise:
-    """What changes in a hold, by field names, and the version that is changed; None: any version."""
-
-    hold: OfHold
-    version: int | None
-    fields: dict[str, Any] = field(default_factory=dict)
-
-
-@refuses(
-    HoldNotFound,
-    HoldNotActive,
-    HoldNotWaiting,
-    BookNotFound,
-    BookWasMerged,
-    HoldNotAllowedByPolicy,
-    UnknownBranch,
-    InvalidHoldExpiry,
-    InvalidHoldStart,
-    OutOfDate,
-    NeighbourUnavailable,
-)
-@dataclass(frozen=True, slots=True)
-class ReviseHold:
-    """Change where and when a hold is to be served, without losing its place.
-
-    - The pickup branch and the days can be changed while the member waits; the comment until the hold ends. null takes
-      a day, a comment or the branch away: then the copy is fetched where it is at home.
-    - In a branch where the policy takes no holds for this, it cannot be fetched.
-    - What is to be pulled is chosen anew.
-    """
-
-    unit_of_work: LoansWorkFactory
-    queries: HoldQueries
-    catalogue: Catalogue
-    stock: Stock
-    clock: Clock
-
-    async def __call__(self, command: Revise) -> HoldView:
-        fields, item_types = dict(command.fields), None
-        if fields.get("pickup_branch") is not None:
-            fields["pickup_branch"] = await self.catalogue.branch(fields["pickup_branch"])
-            present = await show_hold(command.hold.hold_id, only_of=command.hold.only_of, queries=self.queries)
-            item_types = (await self.stock.copies_of(present.book_id, volume=present.volume)).item_types
-        async with locked_hold(command.hold, self.unit_of_work, self.queries) as (hold, uow):
-            refuse_if_stale(command.version, hold.version, thing="hold")
-            now, had, was = self.clock.now(), hold.copy_id, hold.version
-            before = {name: getattr(hold, name) for name in HoldChange.__dataclass_fields__}
-            change = HoldChange(**(before | fields))
-            rules = await uow.rulebook.in_force(branch=change.pickup_branch or hold.target_branch or "")
-            refusals: list[LibraryError] = []
-            if fields.keys() & _DAYS:
-                days = {name: getattr(change, name) for name in _DAYS}
-                refusals += against_days(**days, today=rules.calendar.day_of(now))
-            if item_types is not None:
-                refusals += against_fetching(rules.policy, hold.category, item_types, branch=fields["pickup_branch"])
-            refuse_if_any(refusals)
-            hold.revise(change, calendar=rules.calendar)
-            if hold.version != was and hold.has_target and had is not None:
-                hold.lose_copy(now=now)
-                await release_copy(had, uow=uow, now=now)
-            if hold.recalled_loan_id is not None and hold.starts_at is not None and hold.starts_at > now:
-                hold.release_loan()  # a hold that begins later recalls nothing now
-            for moment in (now, hold.starts_at, hold.expires_at):
-                if moment is not None and hold.version != was:
-                    uow.retarget_requests.add(hold.book_id, at=moment)
             view = HoldView.of(hold, now=now, position=await uow.holds.position_of(hold))
             await uow.commit(answer=view)
         return view

@@ -41,9 +41,12 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
         return
     records = await uow.copies.of_book(hold.book_id, stock.copies, now=now)
     lendable = {copy.copy_id for copy in stock.copies}
-    allocation = HoldAllocation(records, lendable=lendable, lends=lends_by(policy), now=now)
+    local_first = policy.holds.local_first
+    allocation = HoldAllocation(records, lendable=lendable, lends=lends_by(policy), local_first=local_first, now=now)
     if allocation.serve(hold):
         retarget_if_not_pulled(hold, policy, uow)
+    elif local_first:  # a target of somebody else may be theirs
+        uow.retarget_requests.add(hold.book_id, at=now)
 
 
 def lends_by(policy: Policy) -> LendsTo:
@@ -77,8 +80,8 @@ class ChooseTargets:
       another branch that has a copy.
     - For each recall that still has no target a loan is shortened, if its rule allows that.
     - Holds are cancelled if no copy will ever be lent again, and holds for one copy or volume if that will not. Holds
-      for a lost copy keep their place until it turns up or is withdrawn, and those for a volume of which no copy is
-      known any more: it may only be labelled otherwise.
+      for a lost copy keep their place until it turns up or is withdrawn, unless the policy ends them. So do those for a
+      volume of which no copy is known any more: it may only be labelled otherwise.
     - If books no longer has a book whose copies were last reported as present, it was merged: its holds wait for the
       event of the merge.
     - Loans and holds that still came in for a merged book, because books was asked before, move to the remaining book.
@@ -117,7 +120,7 @@ class ChooseTargets:
             now = self.clock.now()
             if stock is None and await uow.copies.has_copies(request.book_id):
                 raise BookMergePending
-            if stock is None or (stock.holdable == 0 and not await uow.copies.any_lost(request.book_id)):
+            if stock is None or (stock.holdable == 0 and not await _waits_for_lost(request.book_id, uow)):
                 more = await _end_all(request.book_id, uow=uow, now=now)
             else:
                 more = await _serve_all(stock, uow=uow, now=now)
@@ -142,6 +145,12 @@ class ChooseTargets:
             return await self.stock.copies_of(book_id)
         except BookNotFound:
             return None
+
+
+async def _waits_for_lost(book_id: UUID, uow: UnitOfWork) -> bool:
+    """Return whether holds for a book without copies to lend keep their place, because one of them may turn up."""
+    policy = (await uow.rulebook.in_force(branch="")).policy
+    return policy.holds.keep_when_lost and await uow.copies.any_lost(book_id)
 
 
 async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
@@ -185,6 +194,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         lendable=lendable,
         lends=lends_by(policy),
         with_own_holds=await uow.holds.with_own_holds(book_id, now=now),
+        local_first=policy.holds.local_first,
         now=now,
     )
     late = [hold for hold in targeted.values() if await _was_not_pulled(hold, policy, uow=uow, now=now)]

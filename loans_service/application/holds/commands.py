@@ -23,3 +23,16 @@ class HoldSuspension:
 
     hold: OfHold
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCancellation:
+    """Cancel a hold, on request or by the library itself for a `reason`, which is a code.
+
+    The `explanation` is read by the member, and given by staff only (`by_staff`).
+    """
+
+    hold: OfHold
+    reason: str | None = None
+    explanation: str | None = None
+    by_staff: bool = False

@@ -39,7 +39,9 @@ class HoldView:
     `volume_key` is what all spellings of the volume share.
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
     why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
-    one, `already-on-loan-to-member` where the member has the other of two such books at home, or `member-leaving`.
+    one, `already-on-loan-to-member` where the member has the other of two such books at home, or `member-leaving`;
+    `reason_given` is what staff say to the member who cancel it. `member_branch` was the member's home branch when it
+    was placed.
     """
 
     hold_id: UUID
@@ -50,6 +52,7 @@ class HoldView:
     volume_key: str | None
     barcode: str | None
     member_id: UUID
+    member_branch: str | None
     pickup_branch: str | None
     placed_at: datetime
     expires_on: date | None
@@ -64,6 +67,7 @@ class HoldView:
     pickup_until: datetime | None
     ended_at: datetime | None
     reason: str | None
+    reason_given: str | None
     version: int
 
     @classmethod
@@ -139,6 +143,7 @@ class HoldFilter:
     copy_id: UUID | None = None
     pickup_branch: str | None = None
     status: str | None = None
+    placed_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

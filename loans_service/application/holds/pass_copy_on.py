@@ -8,18 +8,36 @@ from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue, Lends
 from loans_service.domain.holds.hold_shelf import shelf_until
+from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import UnitOfWork
 
 
+async def next_for(copy: CirculatingCopy, policy: Policy, *, uow: UnitOfWork, now: datetime) -> Hold | None:
+    """Return the hold without a target that this copy is to fill: the first, or the first of the copy's own branch."""
+    lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    if policy.holds.local_first and (
+        local := await first_for(copy, lends, uow=uow, now=now, member_branch=copy.home_branch)
+    ):
+        return local
+    return await first_for(copy, lends, uow=uow, now=now)
+
+
 async def first_for(
-    copy: CirculatingCopy, lends: Lends, *, uow: UnitOfWork, now: datetime, besides: UUID | None = None
+    copy: CirculatingCopy,
+    lends: Lends,
+    *,
+    uow: UnitOfWork,
+    now: datetime,
+    besides: UUID | None = None,
+    member_branch: str | None = None,
 ) -> Hold | None:
     """Return the first hold without a target that this copy can fill, except those of the member `besides`.
 
-    It reads on only if the policy does not lend the copy to the first holds.
+    With `member_branch`, only those of members of this branch count. It reads on only if the policy does not lend the
+    copy to the first holds.
     """
     behind = -1
-    while holds := await uow.holds.unserved(copy.book_id, behind=behind, now=now):
+    while holds := await uow.holds.unserved(copy.book_id, behind=behind, now=now, member_branch=member_branch):
         if first := HoldQueue(holds).first_for(copy, lends=lends, now=now, besides=besides):
             return first
         behind = holds[-1].queue_order
@@ -45,8 +63,9 @@ async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None
 async def _pass_on(record: CirculationRecord, *, uow: UnitOfWork, now: datetime) -> None:
     copy = record.copy
     rules = await uow.rulebook.in_force(branch=record.branch)
-    hold = await first_for(copy, rules.policy.lends(copy.item_type, branch=copy.home_branch), uow=uow, now=now)
-    until = shelf_until(now, days=rules.policy.hold_shelf_days, calendar=rules.calendar)
+    hold = await next_for(copy, rules.policy, uow=uow, now=now)
+    days = rules.policy.shelf_days(copy.item_type, branch=record.branch)
+    until = shelf_until(now, days=days, calendar=rules.calendar)
     record.release(hold, shelf_until=until, now=now)
 
 

@@ -119,6 +119,8 @@ class HoldQueries:
             query = query.where(func.upper(holds.c.pickup_branch) == filters.pickup_branch.upper())
         if filters.copy_id is not None:
             query = query.where(or_(holds.c.copy_id == filters.copy_id, holds.c.wanted_copy_id == filters.copy_id))
+        if filters.placed_before is not None:
+            query = query.where(holds.c.placed_at < filters.placed_before)
         if before is not None:
             query = query.where(tuple_(holds.c.placed_at, holds.c.hold_id) < before)
         query = query.order_by(holds.c.placed_at.desc(), holds.c.hold_id.desc()).limit(limit)

@@ -1,8 +1,9 @@
 """The use cases of holds, bound to what they need."""
 
-from loans_service.application.holds.change_hold import CancelHold, ResumeHold, ReviseHold, SuspendHold
+from loans_service.application.holds.change_hold import CancelHold, ResumeHold, SuspendHold
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.empty_closed_branches import EmptyClosedBranches
+from loans_service.application.holds.find_active import FindActive
 from loans_service.application.holds.join_queues import JoinQueues
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import AskAll
@@ -11,6 +12,7 @@ from loans_service.application.holds.placing.find_pickup_branches import FindPic
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.reorder_queue import ReorderQueue
 from loans_service.application.holds.report_not_found import ReportNotFound
+from loans_service.application.holds.revise_hold import ReviseHold
 from loans_service.application.holds.send_copy import SendCopy
 from loans_service.application.holds.show_holds import ListHolds, ListTransits, ShowHold, ShowQueue
 from loans_service.application.ports import Ports
@@ -27,6 +29,7 @@ class HoldUseCases:
         self.find_pickup_branches = FindPickupBranches(ports.rules, ask_all, ports.branches)
         self.cancel_hold = CancelHold(unit_of_work, queries, clock)
         self.suspend_hold = SuspendHold(unit_of_work, queries, clock)
+        self.find_active = FindActive(queries, ports.members)
         self.resume_hold = ResumeHold(unit_of_work, queries, clock)
         self.revise_hold = ReviseHold(unit_of_work, queries, ports.catalogue, ports.stock, clock)
         self.report_not_found = ReportNotFound(unit_of_work, queries, clock)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.borrower import OpenLoan
-from loans_service.domain.rules.policy import CategoryTerms
+from loans_service.domain.rules.category_terms import CategoryTerms
 
 
 @dataclass(frozen=True, slots=True)

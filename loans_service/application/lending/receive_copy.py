@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from loans_service.application.holds.pass_copy_on import first_for, release_copy
+from loans_service.application.holds.pass_copy_on import next_for, release_copy
 from loans_service.domain.circulating_copy import CopyStatus, same_branch
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_queue import HoldQueue
@@ -27,7 +27,8 @@ async def receive_copy(
     hold, until, stays = None, now, False
     if may_serve or elsewhere:
         rules = await uow.rulebook.in_force(branch=branch)
-        until = shelf_until(now, days=rules.policy.hold_shelf_days, calendar=rules.calendar)
+        days = rules.policy.shelf_days(facts.copy.item_type, branch=branch)
+        until = shelf_until(now, days=days, calendar=rules.calendar)
         stays = elsewhere and _stays(facts, branch, rules.policy)
         if may_serve:
             hold = await _whom_it_serves(facts, served, branch=branch, policy=rules.policy, uow=uow)
@@ -65,7 +66,7 @@ async def _whom_it_serves(
         served.expire(now=now)
     elif served is not None and served.wants(copy, now=now) and lends(served.category):
         return served
-    first = await first_for(copy, lends, uow=uow, now=now)
+    first = await next_for(copy, policy, uow=uow, now=now)
     if first is not None:
         return first
     queue = HoldQueue(await uow.holds.served_elsewhere(copy, now=now))

@@ -24,6 +24,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.offline import InvalidOffline, Offline
+from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
@@ -40,6 +41,7 @@ Expect = Callable[[Loan | None], None]
 class Scan:
     """A scan at the return desk. `branch` defaults to the copy's own, `returned_at` to now; earlier only `by_staff`.
 
+    `from_book_drop`: it came back when the branch last closed, or with the loan if that began since.
     `why` is a note, `by` the account that scans, `by_member` the member id of that person. `offline`: a machine took it
     back already.
     """
@@ -52,6 +54,7 @@ class Scan:
     by: str = SYSTEM
     by_member: UUID | None = None
     offline: Offline | None = None
+    from_book_drop: bool = False
 
 
 def _whole(done: ReturnView) -> object:
@@ -141,10 +144,8 @@ async def take_in(
         await uow.lock(book_id=facts.copy.book_id)
         facts = await uow.facts.of_return(facts.copy, status=status)
     now, loan = facts.now, facts.loan
-    returned_at = moment_of_return(scan.returned_at, now=now, by_staff=scan.by_staff)
-    why = scan.why
-    if scan.offline is not None:
-        returned_at, why = scan.offline.moment(now=now), why or scan.offline.comment
+    returned_at = await _moment(scan, facts, uow)
+    why = scan.why or ("" if scan.offline is None else scan.offline.comment)
     expect(loan)
     if loan is not None and (returned_at < now or loan.status is not LoanStatus.OPEN):
         expect_four_eyes(loan.member_id, by_member=scan.by_member)
@@ -166,6 +167,16 @@ async def take_in(
     )
     await uow.commit(answer=answer(done))
     return done
+
+
+async def _moment(scan: Scan, facts: ReturnFacts, uow: UnitOfWork) -> datetime:
+    """Return when the copy came back. Raises StaffOnly and InvalidOffline."""
+    if scan.offline is not None:
+        return scan.offline.moment(now=facts.now)
+    if scan.from_book_drop and facts.loan is not None:
+        rules = await uow.rulebook.in_force(branch=scan.branch or facts.copy.home_branch)
+        return max(rules.calendar.last_closing(facts.now), facts.loan.checked_out_at)
+    return moment_of_return(scan.returned_at, now=facts.now, by_staff=scan.by_staff)
 
 
 def _joined(*words: str | None) -> str | None:

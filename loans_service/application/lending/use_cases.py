@@ -1,11 +1,13 @@
 """The use cases of lending, bound to what they need."""
 
 from loans_service.application.lending.amendments.amend_loan import ChangeDueDate, ClaimReturned, DeclareLost, FindCopy
+from loans_service.application.lending.amendments.change_due_dates import ChangeDueDates
 from loans_service.application.lending.amendments.close_branch import CloseBranch
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
+from loans_service.application.lending.renewals.find_renewable import FindRenewable
 from loans_service.application.lending.renewals.foresee_renewals import ForeseeRenewals
 from loans_service.application.lending.renewals.renew_loan import RenewLoan
 from loans_service.application.lending.return_copy import ReturnCopy
@@ -27,11 +29,13 @@ class LendingUseCases:
         self.return_copy = ReturnCopy(unit_of_work, catalogue)
         self.renew_loan = RenewLoan(unit_of_work, loans, members, clock)
         self.show_loan = ShowLoan(loans, ports.late_loans, clock)
+        self.find_renewable = FindRenewable(loans, clock)
         self.show_history = ShowHistory(loans)
         self.list_loans = ListLoans(loans, members, ports.merged, ports.late_loans)
         self.foresee_renewals = ForeseeRenewals(ports.renewals, ports.rules, members, clock)
         self.show_borrower = ShowBorrower(ports.accounts, ports.rules, ports.late_loans, members, clock)
         self.change_due_date = ChangeDueDate(unit_of_work, loans, clock)
+        self.change_due_dates = ChangeDueDates(unit_of_work, loans, self.change_due_date, clock)
         self.declare_lost = DeclareLost(unit_of_work, loans, catalogue, clock, ports.currency)
         self.claim_returned = ClaimReturned(unit_of_work, loans, clock)
         self.find_copy = FindCopy(unit_of_work, loans, clock)

@@ -104,7 +104,10 @@ class ReturnView:
 
 @dataclass(frozen=True, slots=True)
 class LoanFilter:
-    """Which loans to list; None does not restrict. `overdue` compares the due date with `now`."""
+    """Which loans to list; None does not restrict. `overdue` compares the due date with `now`.
+
+    Due dates are those from `due_from` to `due_until`, but `not_due_at`.
+    """
 
     now: datetime
     member_id: UUID | None = None
@@ -115,6 +118,11 @@ class LoanFilter:
     overdue: bool | None = None
     offline: bool | None = None
     number: int | None = None
+    item_type: str | None = None
+    category: str | None = None
+    due_from: datetime | None = None
+    due_until: datetime | None = None
+    not_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,8 @@ class _Work:
             comment=former.comment,
             kind=former.kind or HoldKind.HOLD,
             volume=answer.item.volume,
+            member_branch=answer.standing.home_branch,
+            item_type=answer.item.item_type,
         )
         hold.wait_between(former.not_before, former.expires_on, calendar=calendar)
         insert_by_date(hold, self._of_book.get(hold.book_id, ()))
@@ -223,7 +225,9 @@ class _Work:
         """Capture the copy for the hold, on the hold shelf or in transit; a hold that it was to fill waits again."""
         until = None
         if former.status == "ready":
-            open_until = shelf_until(self._now, days=self._policy.hold_shelf_days, calendar=calendar)
+            branch = hold.pickup_branch or record.copy.home_branch
+            days = self._policy.shelf_days(record.copy.item_type, branch=branch)
+            open_until = shelf_until(self._now, days=days, calendar=calendar)
             until = open_until if former.pickup_until is None else end(former.pickup_until, calendar)
         if record.hold_id is not None and not record.is_captured:
             for other in await self._uow.holds.of_ids([record.hold_id]):

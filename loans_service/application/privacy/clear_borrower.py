@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.holds.change_hold import CancelHold
-from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.commands import HoldCancellation, OfHold
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.privacy.erasure import BorrowerCleared
@@ -41,7 +41,7 @@ class ClearBorrower:
             holds = await uow.erasure_requests.active_holds_of(member_id)
         for hold_id in holds:
             with suppress(HoldNotFound, HoldNotActive):  # another process was faster
-                await self.cancel_hold(OfHold(hold_id), reason=MemberLeaving.code)
+                await self.cancel_hold(HoldCancellation(OfHold(hold_id), MemberLeaving.code))
         async with self.unit_of_work() as uow:
             leaving_id = await uow.erasure_requests.lock(member_id)  # waits for a desk that serves this member
             if leaving_id is None or not (await uow.erasure_requests.open_obligations(member_id)).nothing_left:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loans_service.application.holds.change_hold import CancelHold
-from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.commands import HoldCancellation, OfHold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound
 from loans_service.domain.holds.joined_queues import held_by_both
 from loans_service.domain.holds.placing import AlreadyHeldByMember
@@ -53,7 +53,7 @@ class JoinBorrowers:
             holds = await uow.erasure_requests.holds_of_both(news.member_id, into)
         for hold_id in held_by_both(holds):
             with suppress(HoldNotFound, HoldNotActive):
-                await self.cancel_hold(OfHold(hold_id), reason=AlreadyHeldByMember.code)
+                await self.cancel_hold(HoldCancellation(OfHold(hold_id), AlreadyHeldByMember.code))
         async with self.unit_of_work() as uow:
             await uow.erasure_requests.lock_both(news.member_id, into)
             if await _record_that_stays(news, uow) != into:

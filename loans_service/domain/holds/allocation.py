@@ -34,7 +34,8 @@ class HoldAllocation:
     `settle` at the end, which returns the changes.
 
     `targeted` are the holds that have a target, by its copy id. `with_own_holds` are copies that some hold asks for
-    specifically: they are the last to be given to holds for any copy.
+    specifically: they are the last to be given to holds for any copy. With `local_first`, a copy serves members of its
+    own branch before all others, wherever they stand in the queue.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class HoldAllocation:
         lendable: Collection[UUID],
         lends: LendsTo,
         with_own_holds: Collection[UUID] = (),
+        local_first: bool = False,
         now: datetime,
     ) -> None:
         self._copies = {record.copy.copy_id: record for record in copies}
@@ -52,6 +54,7 @@ class HoldAllocation:
         self._lendable = lendable
         self._lends = lends
         self._with_own_holds = with_own_holds
+        self._local_first = local_first
         self._now = now
         self._lost: list[Hold] = []
         self._changes = Changes()
@@ -82,9 +85,10 @@ class HoldAllocation:
             self._give(min(free, key=lambda record: self._preference(record, hold)), hold)
             return True
         behind = [
-            (other.queue_order, other.id, copy_id)
+            (self._turn(other, record), copy_id)
             for copy_id, other in self._targeted.items()
-            if (other.queue_order, other.id) > (hold.queue_order, hold.id) and self._fills(self._copies[copy_id], hold)
+            if self._turn(other, record := self._copies[copy_id]) > self._turn(hold, record)
+            and self._fills(record, hold)
         ]
         if not behind:
             return False
@@ -94,8 +98,15 @@ class HoldAllocation:
         return True
 
     def can_serve_behind(self, order: int) -> bool:
-        """Return whether a hold behind this place could be served: a copy is free, or a later hold has a target."""
-        return any(hold.queue_order > order for hold in self._targeted.values()) or any(self._free())
+        """Return whether a hold behind this place could be served.
+
+        A copy is free, or is the target of a hold that would give way to it.
+        """
+        gives_way = (
+            hold.queue_order > order or (self._local_first and not hold.is_local_to(self._copies[copy_id].copy))
+            for copy_id, hold in self._targeted.items()
+        )
+        return any(gives_way) or any(self._free())
 
     def settle(self) -> Changes:
         """Serve the holds that lost their target to an earlier one, and return all changes."""
@@ -129,12 +140,17 @@ class HoldAllocation:
     def _free_for(self, hold: Hold) -> list[CirculationRecord]:
         return [record for record in self._free() if self._fills(record, hold)]
 
-    def _preference(self, record: CirculationRecord, hold: Hold) -> tuple[bool, bool, int, str, UUID]:
+    def _turn(self, hold: Hold, record: CirculationRecord) -> tuple[bool, int, UUID]:
+        """Return a sort key, smallest for the hold that comes first for this copy."""
+        return self._local_first and not hold.is_local_to(record.copy), hold.queue_order, hold.id
+
+    def _preference(self, record: CirculationRecord, hold: Hold) -> tuple[bool, bool, bool, int, str, UUID]:
         """Return a sort key, smallest for the best copy: in the pickup branch, else where most copies are free."""
         elsewhere = not same_branch(record.branch, hold.pickup_branch)
         free = Counter(each.branch.upper() for each in self._free())
         alone = record.copy.copy_id in self._with_own_holds and hold.wanted_copy_id is None
-        return alone, elsewhere, -free[record.branch.upper()], record.branch, record.copy.copy_id
+        foreign, _, _ = self._turn(hold, record)
+        return alone, elsewhere, foreign, -free[record.branch.upper()], record.branch, record.copy.copy_id
 
     def _give(self, record: CirculationRecord, hold: Hold) -> None:
         record.request(hold, now=self._now)

@@ -190,6 +190,13 @@ class CirculationRecord:
         self.scanned_at = now
         self._move(CirculationStatus.IN_TRANSIT, branch, None, now=now, scanned_in=self.stands.branch)
 
+    def redirect(self, hold: Hold, *, to: str | None, now: datetime) -> None:
+        """Send the captured copy on to another branch, or home, because the member fetches it there instead."""
+        to = to or self.copy.home_branch
+        if not same_branch(to, self.branch):
+            hold.fetch_in(to)
+            self.leave(hold, into=to, now=now)
+
     def leave(self, hold: Hold | None, *, into: str, now: datetime) -> None:
         """Go into another branch, because the one where it lies, or goes to, has closed for good.
 

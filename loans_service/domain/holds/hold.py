@@ -8,7 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
-from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
+from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotReady, HoldNotWaiting
 from loans_service.domain.lendable_copy import Volume
 from loans_service.domain.rules.calendar import Calendar
 
@@ -74,10 +74,11 @@ class Hold:
 
     `queue_order` is its stored place in the queue; only the order counts, so numbers may be missing. Without
     `wanted_copy_id` any lendable copy of the book will do, or any of its `volume` if it has one, whose spellings share
-    the `volume_key`; without `pickup_branch` the copy is fetched at its home
-    branch. `copy_id` is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`;
-    then the captured one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the
-    loan that was shortened for a recall.
+    the `volume_key`; without `pickup_branch` the copy is fetched at its home branch. `member_branch` is the home branch
+    of the member when it was placed, `item_type` that of all copies that could fill it, None if they differ. `copy_id`
+    is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`; then the captured
+    one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the loan that was
+    shortened for a recall. `reason_given` is what staff said to the member when they cancelled it.
     """
 
     def __init__(
@@ -94,6 +95,8 @@ class Hold:
         comment: str | None = None,
         kind: HoldKind = HoldKind.HOLD,
         volume: Volume | None = None,
+        member_branch: str | None = None,
+        item_type: str | None = None,
     ) -> None:
         self.id = id
         self.book_id = book_id
@@ -107,6 +110,8 @@ class Hold:
         self.placed_at = placed_at
         self.comment = comment
         self.kind = kind
+        self.member_branch = member_branch
+        self.item_type = item_type
         self.recalled_loan_id: UUID | None = None
         self.expires_on: date | None = None
         self.expires_at: datetime | None = None
@@ -123,6 +128,7 @@ class Hold:
         self.pickup_until: datetime | None = None
         self.ended_at: datetime | None = None
         self.reason: str | None = None
+        self.reason_given: str | None = None
         self._events: list[HoldEvent] = []
 
     @classmethod
@@ -171,6 +177,10 @@ class Hold:
     def wanted(self) -> UUID | str | None:
         """The copy or the volume that alone will do, None for any copy of the book."""
         return self.wanted_copy_id or self.volume_key
+
+    def is_local_to(self, copy: CirculatingCopy) -> bool:
+        """Return whether the member is one of the copy's own branch."""
+        return same_branch(self.member_branch, copy.home_branch)
 
     def wants(self, copy: CirculatingCopy, *, now: datetime) -> bool:
         """Return whether this copy could fill the hold, alone or among others."""
@@ -224,9 +234,9 @@ class Hold:
             self._fall_back(HoldStatus.IN_TRANSIT, now=now)
 
     def keep_until(self, until: datetime, *, now: datetime) -> None:
-        """Keep the copy on the hold shelf until `until`, and notify the member. Raises HoldNotActive."""
+        """Keep the copy on the hold shelf until `until`, and notify the member. Raises HoldNotReady."""
         if self.status is not HoldStatus.READY:
-            raise HoldNotActive
+            raise HoldNotReady
         if self.pickup_until != until:
             self.pickup_until = until
             self._record(HoldEventType.READY, at=now)
@@ -237,13 +247,14 @@ class Hold:
             self.copy_id, self.barcode = copy.copy_id, copy.barcode
         self._end(HoldStatus.FULFILLED, HoldEventType.FULFILLED, now=now)
 
-    def cancel(self, *, now: datetime, reason: str | None = None) -> None:
+    def cancel(self, *, now: datetime, reason: str | None = None, explanation: str | None = None) -> None:
         """Cancel the hold; repeating it changes nothing. Raises HoldNotActive if it ended otherwise.
 
-        `reason` is the code of why the library cancelled it, None if it was cancelled on request.
+        `reason` is the code of why the library cancelled it, None if it was cancelled on request. The `explanation` is
+        for the member to read.
         """
         if self.status is not HoldStatus.CANCELLED:
-            self.reason = reason
+            self.reason, self.reason_given = reason, explanation
             self._end(HoldStatus.CANCELLED, HoldEventType.CANCELLED, now=now)
 
     def expire(self, *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Why a hold is not found, or cannot be changed."""
 
-from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.errors import Conflict, InvalidValue, NotFound
 
 
 class HoldNotFound(NotFound):
@@ -22,6 +22,21 @@ class HoldNotWaiting(Conflict):
 
     code = "hold-not-waiting"
     detail = "A copy is set aside for this hold already. Fetch it, or cancel the hold."
+
+
+class HoldNotReady(Conflict):
+    """No copy waits on the hold shelf for this hold."""
+
+    code = "hold-not-ready"
+    detail = "No copy waits on the hold shelf for this hold. Leave `pickup_until` out."
+
+
+class InvalidPickupDeadline(InvalidValue):
+    """The copy would wait until a moment that has passed, or for more than a year."""
+
+    code = "invalid-pickup-deadline"
+    detail = "A copy waits on the hold shelf until a moment within a year. Choose a later or an earlier one."
+    field = "pickup_until"
 
 
 class HoldHasNoTarget(Conflict):

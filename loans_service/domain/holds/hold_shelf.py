@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from loans_service.domain.holds.hold_refusals import InvalidPickupDeadline
 from loans_service.domain.rules.calendar import FURTHEST_DAYS, Calendar, NoOpenDay
 
 
@@ -15,3 +16,9 @@ def shelf_until(now: datetime, *, days: int, calendar: Calendar) -> datetime:
         return calendar.end_of_day(calendar.open_day_after(day, number=days))
     except NoOpenDay:
         return calendar.end_of_day(day + timedelta(days=FURTHEST_DAYS))
+
+
+def expect_deadline(until: datetime, *, now: datetime) -> None:
+    """Raise InvalidPickupDeadline unless a copy can wait on the hold shelf until then."""
+    if not now < until <= now + timedelta(days=FURTHEST_DAYS):
+        raise InvalidPickupDeadline

@@ -1,16 +1,27 @@
 """May this member place a hold? Every reason against it is collected, not just the first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from loans_service.domain.borrower import MEMBERS_REFUSALS, MayNotActFor, Standing
+from loans_service.domain.borrower import (
+    MEMBERS_REFUSALS,
+    Borrower,
+    FinesOwed,
+    MayNotActFor,
+    Standing,
+    TooManyOverdue,
+)
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch, Volume
+from loans_service.domain.rules.category_terms import CategoryTerms
 from loans_service.domain.rules.conditions import NOTHING_KNOWN, Particulars
-from loans_service.domain.rules.policy import LendingRule, Policy
+from loans_service.domain.rules.policy import (
+    LendingRule,
+    Policy,
+)
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, Refused
 
 MOST_VOLUMES = 100
@@ -43,6 +54,33 @@ class HoldLimitReached(Refused):
     def __init__(self, *, limit: int, holds: int) -> None:
         super().__init__(
             f"All {limit} holds of this membership are in use. Cancel one first.", limit=limit, holds=holds
+        )
+
+
+class DailyHoldLimitReached(Refused):
+    """Every hold that the policy grants for a day is placed."""
+
+    code = "daily-hold-limit-reached"
+    example: ClassVar = {"limit": 3, "holds": 3}
+
+    def __init__(self, *, limit: int, holds: int) -> None:
+        super().__init__(
+            f"This membership may place {limit} holds a day. Place the next one tomorrow.", limit=limit, holds=holds
+        )
+
+
+class ItemTypeHoldLimitReached(Refused):
+    """Every hold that the policy grants for this type of item is in use."""
+
+    code = "item-type-hold-limit-reached"
+    example: ClassVar = {"item_type": "dvd", "limit": 2, "holds": 2}
+
+    def __init__(self, item_type: str, *, limit: int, holds: int) -> None:
+        super().__init__(
+            f"All {limit} holds for type {item_type!r} of this membership are in use. Cancel one of them first.",
+            item_type=item_type,
+            limit=limit,
+            holds=holds,
         )
 
 
@@ -119,6 +157,10 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
     *MEMBERS_REFUSALS.values(),
     MayNotActFor,
     HoldLimitReached,
+    DailyHoldLimitReached,
+    ItemTypeHoldLimitReached,
+    FinesOwed,
+    TooManyOverdue,
     HoldNotAllowedByPolicy,
     UnknownBranch,
     InvalidHoldExpiry,
@@ -160,6 +202,11 @@ class RequestedItem:
     def wanted(self) -> UUID | str | None:
         """The copy or the volume that alone will do, None for any copy of the book."""
         return self.copy_id or (None if self.volume is None else self.volume.key)
+
+    @property
+    def item_type(self) -> str | None:
+        """The type of all copies that could fill the hold, None if they differ."""
+        return self.item_types[0] if len(self.item_types) == 1 else None
 
     def takes(self, copy: LendableCopy) -> bool:
         """Return whether this copy of the book would do."""
@@ -205,14 +252,40 @@ def against_placing(
         refusals.append(AlreadyHeldByMember())
     refusals += item.refusals()
     refusals += standing.against_hold
-    limit = policy.terms_for(standing.category).most_holds
-    if len(active) >= limit:
-        refusals.append(HoldLimitReached(limit=limit, holds=len(active)))
-    known = Particulars(item.location, standing.home_branch, standing.age)
-    refusals += against_fetching(policy, standing.category, item.item_types, branch=item.branch, known=known)
+    refusals += _against_number(policy.terms_for(standing.category), item.item_type, active)
+    refusals += against_fetching_at(item.branch, item, standing, policy)
     if pickup_branch is not None and not any(isinstance(each, HoldNotAllowedByPolicy) for each in refusals):
-        refusals += against_fetching(policy, standing.category, item.item_types, branch=pickup_branch, known=known)
+        refusals += against_fetching_at(pickup_branch, item, standing, policy)
     return tuple(refusals)
+
+
+def _against_number(terms: CategoryTerms, item_type: str | None, active: Sequence[Hold]) -> Iterator[LibraryError]:
+    if len(active) >= terms.most_holds:
+        yield HoldLimitReached(limit=terms.most_holds, holds=len(active))
+    most = None if item_type is None else terms.most_holds_per_item_type.get(item_type)
+    alike = sum(hold.item_type == item_type for hold in active)
+    if item_type is not None and most is not None and alike >= most:
+        yield ItemTypeHoldLimitReached(item_type, limit=most, holds=alike)
+
+
+def against_one_more_today(terms: CategoryTerms, *, placed: int) -> Iterator[LibraryError]:
+    """Yield DailyHoldLimitReached if a member has `placed` as many holds today as the policy grants for a day."""
+    if terms.most_holds_per_day is not None and placed >= terms.most_holds_per_day:
+        yield DailyHoldLimitReached(limit=terms.most_holds_per_day, holds=placed)
+
+
+def against_debtor(borrower: Borrower, policy: Policy, *, category: str, now: datetime) -> Iterator[LibraryError]:
+    """Yield what the borrower owes or has overdue, as far as that stops holds, too."""
+    arrears = borrower.arrears(policy.terms_for(category), now=now)
+    yield from (each for each in arrears if each.code in policy.holds.stopped_by)
+
+
+def against_fetching_at(
+    branch: str, item: RequestedItem, standing: Standing, policy: Policy
+) -> Iterator[HoldNotAllowedByPolicy]:
+    """Yield HoldNotAllowedByPolicy if the policy takes no holds of this member for the item in a branch."""
+    known = Particulars(item.location, standing.home_branch, standing.age)
+    yield from against_fetching(policy, standing.category, item.item_types, branch=branch, known=known)
 
 
 def against_fetching(

@@ -199,6 +199,20 @@ class Calendar:
         """Return when the branch opens on an open day, in UTC; without hours, the first second of the day."""
         return self._at(day, min((each.opens for each in self._hours_on(day)), default=time.min))
 
+    def last_closing(self, moment: datetime) -> datetime:
+        """Return when the last opening day before `moment` ended: when the desk closed, or its last second.
+
+        If the branch has been closed for a year, it is `moment`.
+        """
+        day = self.day_of(moment)
+        for back in range(FURTHEST_DAYS + 1):
+            past = day - back * _ONE_DAY
+            hours = self._hours_on(past)
+            end = self._at(past, max(each.closes for each in hours)) if hours else self.end_of_day(past)
+            if self.is_open(past) and end <= moment:
+                return end
+        return moment
+
     def opening_from(self, moment: datetime) -> datetime:
         """Return `moment`, on an open day, if the desk is open then, else when it opens next.
 

@@ -66,14 +66,15 @@ class KnownWords:
             for code in place.get("floats_among") or ():
                 yield from _unless_in(self.branches, code, f"{where}.floats_among", any_case=True)
             yield from _unless_written_so(place.get("item_type"), f"{where}.item_type")
-            for item_type in place.get("most_loans_per_item_type") or ():
-                yield from _unless_written_so(item_type, f"{where}.most_loans_per_item_type")
             for number, limit in enumerate(place.get("most_loans_of") or ()):
                 for code in limit.get("branches") or ():
                     within = f"{where}.most_loans_of.{number}.branches"
                     yield from _unless_in(self.branches, code, within, any_case=True)
                 for item_type in limit.get("item_types") or ():
                     yield from _unless_written_so(item_type, f"{where}.most_loans_of.{number}.item_types")
+            for limits in ("most_loans_per_item_type", "most_holds_per_item_type"):
+                for item_type in place.get(limits) or ():
+                    yield from _unless_written_so(item_type, f"{where}.{limits}")
 
 
 def _unless_in(
@@ -92,6 +93,7 @@ def _unless_written_so(item_type: str | None, field: str) -> Iterator[UnknownWor
 
 
 def _places(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for part in ("rules", "terms", "cases"):
-        for number, place in enumerate(document.get(part) or ()):
+    parts = {part: document.get(part) or () for part in ("rules", "terms", "cases")}
+    for part, places in (parts | {"holds.shelf_days": document.get("holds", {}).get("shelf_days", ())}).items():
+        for number, place in enumerate(places):
             yield f"{part}.{number}", place

@@ -7,15 +7,16 @@ from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.category_terms import CategoryTerms, limit_problems
 from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
+from loans_service.domain.rules.hold_terms import HoldTerms
 from loans_service.domain.rules.known_words import alike
 from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule, terms_of
 from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminders, reminder_doubts
 from loans_service.domain.rules.rental import Rental
-from loans_service.domain.rules.shared_limit import SharedLimit, limit_problems
 from loans_service.domain.rules.suspension import SuspensionTerms
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
@@ -148,24 +149,6 @@ class LendingRule:
         ) and (self.age is None or (is_own if known.age is None else self.age.covers(known.age)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryTerms:
-    """What members of a category may have at the same time. None in `category`: all other categories.
-
-    Borrowing stops with `most_overdue` loans late, or `most_owed` owed; with `count_accruing`, what late loans would
-    cost if they ended now counts as owed.
-    """
-
-    category: str | None = None
-    most_loans: int
-    most_loans_per_item_type: Mapping[str, int] = field(default_factory=dict)
-    most_loans_of: tuple[SharedLimit, ...] = ()
-    most_holds: int
-    most_overdue: int
-    most_owed: Money
-    count_accruing: bool = False
-
-
 FEES = ("enrolment", "membership")
 """What a membership costs, as members says. A policy may have charges by hand of the same name."""
 
@@ -226,6 +209,7 @@ class Policy:
     charge_kinds: tuple[str, ...] = CHARGE_KINDS
     retarget_after_open_days: int = OPEN_DAYS_TO_PULL
     valid_from: date | None = None
+    holds: HoldTerms = field(default_factory=HoldTerms)
     _by_names: Mapping[tuple[str | None, ...], list[LendingRule]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -277,6 +261,11 @@ class Policy:
 
         return serves
 
+    def shelf_days(self, item_type: str, *, branch: str) -> int:
+        """Return for how many open days such a copy waits on the hold shelf of a branch."""
+        days = self.holds.shelf_days_of(item_type, branch=branch)
+        return self.hold_shelf_days if days is None else days
+
     def terms_for(self, category: str) -> CategoryTerms:
         """Return the terms of this category, or those for all others."""
         named = {terms.category: terms for terms in self.terms}
@@ -308,6 +297,7 @@ def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
     yield from _repeated_rules(policy.rules)
     yield from _doubts_about_charges(policy.charge_kinds)
     yield from _doubts_about_terms(policy.terms)
+    yield from _doubts_about_holds(policy.holds)
     for place, rule in enumerate(policy.rules):
         yield from _doubts_about(rule, f"rules.{place}")
     for where, money in _amounts(policy):
@@ -357,6 +347,13 @@ def _doubts_about_terms(all_terms: tuple[CategoryTerms, ...]) -> Iterator[Invali
     for place, terms in enumerate(all_terms):
         for name, why in limit_problems(terms.most_loans_of):
             yield InvalidPolicy(f"terms.{place}.most_loans_of.{name}", why)
+
+
+def _doubts_about_holds(terms: HoldTerms) -> Iterator[InvalidPolicy]:
+    for place in _repeated(terms.shelf_days, lambda line: line.names):
+        yield InvalidPolicy(f"holds.shelf_days.{place}", "An earlier line names the same branch and item type.")
+    for place in _repeated(terms.stopped_by, lambda code: code):
+        yield InvalidPolicy(f"holds.stopped_by.{place}", "This is named twice.")
 
 
 def _doubts_about_charges(kinds: tuple[str, ...]) -> Iterator[InvalidPolicy]:

@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import Any
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
 from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
+from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms, ShelfDays
 from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
     AfterReturn,
-    CategoryTerms,
     LendingRule,
     Period,
     Policy,
@@ -24,7 +25,6 @@ from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental, RentalUnit
-from loans_service.domain.rules.shared_limit import SharedLimit
 from loans_service.domain.rules.suspension import SuspensionTerms
 
 Document = Mapping[str, Any]
@@ -108,7 +108,23 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
         charge_kinds=tuple(document.get("charge_kinds", CHARGE_KINDS)),
         retarget_after_open_days=document["retarget_after_open_days"],
         valid_from=_value(document.get("valid_from"), date.fromisoformat),
+        holds=_hold_terms(document.get("holds", {})),
     )
+
+
+def _hold_terms(document: Document) -> HoldTerms:
+    return HoldTerms(**{name: _value(value, _OF_HOLDS.get(name)) for name, value in document.items()})
+
+
+def _shelf_days(document: Document) -> ShelfDays:
+    branch = document.get("branch")
+    return ShelfDays(**{**document, "branch": None if branch is None else branch.upper()})
+
+
+_OF_HOLDS: Readers = {
+    "shelf_days": lambda lines: tuple(_shelf_days(line) for line in lines),
+    "stopped_by": lambda codes: tuple(HoldStop(code) for code in codes),
+}
 
 
 def _period(document: Document) -> Period:

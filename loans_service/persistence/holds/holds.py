@@ -118,6 +118,11 @@ _THE_UNSERVED = _IN_ORDER.where(
     holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
 ).limit(_AT_ONCE)
 _UNSERVED = Prepared(_THE_UNSERVED)
+_UNSERVED_OF_BRANCH = Prepared(
+    _THE_UNSERVED.where(
+        func.upper(holds.c.member_branch) == bindparam("member_branch", type_=holds.c.member_branch.type)
+    )
+)
 _HAS_RECALLED_LOAN = exists().where(
     loans.c.loan_id == holds.c.recalled_loan_id,
     loans.c.returned_at.is_(None),
@@ -166,6 +171,11 @@ _VOLUME_GONE = for_both(
         exists().where(_bearing, _NEVER_AGAIN),
         ~exists().where(_bearing, ~_NEVER_AGAIN),
     ).limit(bindparam("most", type_=Integer))
+)
+_PLACED_SINCE = Prepared(
+    select(func.count().label("placed")).where(
+        holds.c.member_id == bindparam("member_id"), holds.c.placed_at >= bindparam("since", type_=UtcDateTime)
+    )
 )
 _OF_MEMBER = Prepared(_IN_ORDER.where(holds.c.member_id == bindparam("member_id"), IS_ACTIVE))
 _OF_IDS = for_both(lambda dialect: _IN_ORDER.where(one_of(holds.c.hold_id, "hold_ids", dialect)))
@@ -271,9 +281,17 @@ class Holds:
         found = {hold.id: hold for hold in await self._all(_OF_IDS, hold_ids=hold_ids)}
         return [found[hold_id] for hold_id in hold_ids]
 
-    async def unserved(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
-        """Return the next servable, unserved holds behind this place in the order; empty at the end."""
-        return await self._all(_UNSERVED, book_id=book_id, behind=behind, now=now)
+    async def unserved(
+        self, book_id: UUID, *, behind: int, now: datetime, member_branch: str | None = None
+    ) -> list[Hold]:
+        """Return the next servable, unserved holds behind this place in the order; empty at the end.
+
+        With `member_branch`, only those of members of this branch.
+        """
+        if member_branch is None:
+            return await self._all(_UNSERVED, book_id=book_id, behind=behind, now=now)
+        theirs = {"behind": behind, "member_branch": member_branch.upper()}
+        return await self._all(_UNSERVED_OF_BRANCH, book_id=book_id, **theirs, now=now)
 
     async def unserved_recalls(self, book_id: UUID, *, behind: int, now: datetime) -> list[Hold]:
         """Return the next unserved recalls without a recalled loan behind this place; empty at the end."""
@@ -324,6 +342,11 @@ class Holds:
         """Return whether there is a servable, unserved hold."""
         (row,) = await self._run(_ANYBODY_UNSERVED, book_id=book_id, now=now)
         return bool(row.found)
+
+    async def placed_since(self, member_id: UUID, since: datetime) -> int:
+        """Return how many holds a member has placed since then, ended ones included."""
+        (row,) = await self._run(_PLACED_SINCE, member_id=member_id, since=since)
+        return int(row.placed)
 
     async def active_of(self, member_id: UUID) -> list[Hold]:
         """Return the holds of a member that have not ended."""

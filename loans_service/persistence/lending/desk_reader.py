@@ -122,6 +122,11 @@ _RETURN = Prepared(
     .outerjoin(reported_copies, reported_copies.c.copy_id == _COPY)
     .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
 )
+_OF_BORROWER = Prepared(
+    select(OWED, loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch).outerjoin_from(
+        _here, loans, and_(loans.c.returned_at.is_(None), loans.c.member_id == _MEMBER, COUNTS)
+    )
+)
 _RECALLS_IT = holds.c.recalled_loan_id == bindparam("loan_id", type_=loans.c.loan_id.type)
 _WAITS = or_(exists().where(holds.c.book_id == _BOOK, IS_WAITING), exists().where(_RECALLS_IT, IS_WAITING))
 _RENEWAL = Prepared(select(RULES, _WAITS.label("somebody_waits")))
@@ -223,6 +228,16 @@ class DeskReader:
             loan_id=loan.id,
         )
         return rules, bool(row.somebody_waits)
+
+    async def of_borrower(self, standing: Standing, policy: Policy, *, now: datetime) -> Borrower:
+        """Return what a member has on loan and owes."""
+        rows = await self._run(_OF_BORROWER, member_id=standing.member_id)
+        open_loans = tuple(
+            OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch) for row in rows if row.copy_id
+        )
+        owed = Money(int(rows[0].owed), self._currency) if rows[0].owed else None
+        accruing = await self._accruing(standing, open_loans, policy, now=now)
+        return Borrower(standing.member_id, open_loans, owed, accruing)
 
     def _note_record(self, copy: CirculatingCopy, row: Any, *, now: datetime) -> Any:
         stored = {column.name: getattr(row, f"record_{column.name}") for column in circulation_records.c}

@@ -126,6 +126,13 @@ async def change_terms(service: Service, **change: Any) -> None:
     assert 200 == (await service.put("/v1/policies", table | {"cases": []}, if_match="*")).status_code
 
 
+async def change_hold_terms(service: Service, **change: Any) -> None:
+    """Set how the policy treats holds."""
+    table = await the_table(service)
+    answer = await service.put("/v1/policies", table | {"holds": table["holds"] | change}, if_match="*")
+    assert 200 == answer.status_code, answer.text
+
+
 async def the_table(service: Service) -> dict[str, Any]:
     """Return the table in force as it may be put again."""
     table: dict[str, Any] = (await service.get("/v1/policies")).json()

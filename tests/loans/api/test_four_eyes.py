@@ -11,6 +11,7 @@ from loans_service.api.access import ACCESS
 from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import ROLES, Service, a_token
+from tests.loans.api.holds.pulling import patch
 from tests.loans.api.situations import borrow, change_rules, change_terms, hold, suspend
 from tests.loans.makers import ADA, EMMA, a_standing
 
@@ -98,6 +99,24 @@ async def _moving_up(service: Service) -> Act:
     return lambda token: service.put(path, {"hold_ids": [own, first]}, if_match="*", token=token)
 
 
+async def _renewing_all(service: Service) -> Act:
+    await _lent(service)
+    body = {"card_number": "ADA", "override": {"codes": ["too-overdue-to-renew"], "comment": "Ill."}}
+    return lambda token: service.post("/v1/loans/renewals", body, token=token)
+
+
+async def _changing_all_due_dates(service: Service) -> Act:
+    await _lent(service)
+    body = {"where": {"branch": "MAIN"}, "due_at": "2026-05-01T12:00:00Z"}
+    return lambda token: service.post("/v1/loans/due-dates", body, token=token)
+
+
+async def _keeping_for_longer(service: Service) -> Act:
+    held = await hold(service, "ADA")
+    await service.bring_back()
+    return lambda token: patch(service, held, token=token, pickup_until="2026-04-01T12:00:00Z")
+
+
 MACHINE_LENT = {"offline": {"at": "2026-03-02T09:00:00Z"}}
 OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     "check_out_copy": [
@@ -112,6 +131,8 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
         ),
         lambda service: _on_loan(service, "renew", {"offline": {}}),
     ],
+    "renew_loans": [_renewing_all],
+    "change_due_dates": [_changing_all_due_dates],
     "change_due_date": [
         lambda service: _on_loan(service, "due-date", {"due_at": "2026-05-01T12:00:00Z", "reason": "A course."})
     ],
@@ -145,6 +166,7 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     "place_hold": [lambda service: _holding(service, "/v1/holds")],
     "explain_hold": [lambda service: _holding(service, "/v1/holds/decision")],
     "reorder_hold_queue": [_moving_up],
+    "revise_hold": [_keeping_for_longer],
 }
 """By operation, how somebody of the staff would spare herself something."""
 
@@ -156,8 +178,8 @@ NOBODY_IS_SPARED = {
     "cash_up": "the difference is on record, with who counted",
     "cancel_hold": "a member may do so for themselves",
     "suspend_hold": "a member may do so for themselves",
+    "suspend_holds": "a member may do so for themselves",
     "resume_hold": "a member may do so for themselves",
-    "revise_hold": "a member may do so for themselves",
     "report_copy_not_found": "the hold keeps its place, and the copy is missed in the catalogue",
     "send_copy": "a copy that is captured for somebody is not sent; one that is not serves nobody yet",
     "put_policy": "it counts for everybody, and each version is kept",
@@ -194,7 +216,8 @@ def _refused_for_four_eyes(answer: httpx.Response) -> bool:
     """Tell so of a problem, of a line of many, and of a decision beforehand."""
     body = answer.json()
     if "results" in body:
-        return [line["problem"] and line["problem"]["code"] for line in body["results"]] == ["four-eyes"]
+        problems = [line.get("problem") or line.get("refusal") for line in body["results"]]
+        return [problem and problem["code"] for problem in problems] == ["four-eyes"]
     if "allowed" in body:
         return any(each["code"] == "four-eyes" for each in body["refusals"])
     return (answer.status_code, body.get("code")) == (403, "four-eyes")

@@ -5,8 +5,7 @@ import pytest
 
 from loans_service.domain.borrower import Borrower, MemberBlocked, MemberLeaving, still
 from loans_service.domain.money import Money
-from loans_service.domain.rules.policy import CategoryTerms
-from loans_service.domain.rules.shared_limit import SharedLimit
+from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
 from tests.loans.makers import ADA, NOW, a_standing, euros, open_loans
 
 TERMS = CategoryTerms(

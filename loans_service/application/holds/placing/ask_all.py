@@ -22,7 +22,8 @@ class NewHold(WithOverride):
     """A hold for any copy of `book_id`, or for the copy `copy_id` alone: exactly one of the two is set.
 
     With `volume`, which goes with `book_id`, only copies of that volume will do.
-    `member` is None if none is named and the account has none. `pickup_branch` defaults to the home branch of the copy.
+    `member` is None if none is named and the account has none. `pickup_branch` defaults to the home branch of the
+    member, or else of the copy.
     The member waits from the beginning of `not_before` to the end of `expires_on`, if given. `by_member` is the member
     id of who asks.
     """
@@ -42,12 +43,16 @@ class NewHold(WithOverride):
 
 @dataclass(frozen=True, slots=True)
 class HoldAnswers:
-    """The answers of the neighbours: the item and its copies, the member's standing, and the pickup branch."""
+    """The answers of the neighbours: the item and its copies, the member's standing, and the pickup branch.
+
+    `home` is the member's home branch if no pickup branch is named, None if the library does not have it.
+    """
 
     item: RequestedItem
     stock: StockOfBook
     standing: Standing
     pickup: str | UnknownBranch | None
+    home: str | None = None
 
     @property
     def pickup_branch(self) -> str | None:
@@ -79,7 +84,8 @@ class AskAll:
             raise together(answer for answer in (item, standing, pickup) if isinstance(answer, LibraryError))
         if isinstance(pickup, NotFound):
             raise pickup
-        return HoldAnswers(item[0], item[1], standing, pickup)
+        home = await self._home(standing) if pickup is None else None
+        return HoldAnswers(item[0], item[1], standing, pickup, home)
 
     async def _item(self, command: NewHold) -> tuple[RequestedItem, StockOfBook]:
         if command.book_id is not None:
@@ -110,6 +116,14 @@ class AskAll:
             location=copy.location,
         )
         return item, stock
+
+    async def _home(self, standing: Standing) -> str | None:
+        if standing.home_branch is None:
+            return None
+        try:
+            return await self.catalogue.branch(standing.home_branch)
+        except UnknownBranch:  # it has closed for good
+            return None
 
     async def _pickup(self, command: NewHold) -> str | None:
         return None if command.pickup_branch is None else await self.catalogue.branch(command.pickup_branch)

@@ -1,9 +1,18 @@
 """Assess a hold by the answers of the neighbours and what is on record."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from loans_service.application.holds.placing.ask_all import HoldAnswers, NewHold
 from loans_service.domain.borrower import Standing
 from loans_service.domain.four_eyes import expect_four_eyes
-from loans_service.domain.holds.placing import against_days, against_placing
+from loans_service.domain.holds.placing import (
+    against_days,
+    against_debtor,
+    against_fetching_at,
+    against_one_more_today,
+    against_placing,
+)
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.override import apply_override
 from loans_service.domain.rules.circulation_rules import CirculationRules
@@ -12,9 +21,16 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 
 
-async def rules_for(answers: HoldAnswers, uow: UnitOfWork) -> CirculationRules:
-    """Return the rules that apply in the pickup branch."""
-    return await uow.rulebook.in_force(branch=answers.pickup_branch or answers.item.branch)
+async def settle_pickup(answers: HoldAnswers, uow: UnitOfWork) -> tuple[HoldAnswers, CirculationRules]:
+    """Return the answers with the pickup branch that counts, and the rules there.
+
+    Where none is named, that is the member's home branch, unless the policy takes no such holds there.
+    """
+    if answers.home is not None:
+        rules = await uow.rulebook.in_force(branch=answers.home)
+        if not [*against_fetching_at(answers.home, answers.item, answers.standing, rules.policy)]:
+            return replace(answers, pickup=answers.home), rules
+    return answers, await uow.rulebook.in_force(branch=answers.pickup_branch or answers.item.branch)
 
 
 async def assess_hold(
@@ -39,7 +55,24 @@ async def assess_hold(
             holds=await uow.holds.active_of(standing.member_id),
         )
     )
-    today = rules.calendar.day_of(clock.now())
+    now = clock.now()
+    found += await _against_terms(standing, rules, uow=uow, now=now)
+    today = rules.calendar.day_of(now)
     found += against_days(not_before=command.not_before, expires_on=command.expires_on, today=today)
     found += [answers.pickup] if isinstance(answers.pickup, UnknownBranch) else ()
     return apply_override(found, command.override, by_staff=command.by_staff)
+
+
+async def _against_terms(
+    standing: Standing, rules: CirculationRules, *, uow: UnitOfWork, now: datetime
+) -> list[LibraryError]:
+    """Return the refusals that only some policies know, whose facts are read only for these."""
+    policy, member_id, found = rules.policy, standing.member_id, list[LibraryError]()
+    terms = policy.terms_for(standing.category)
+    if terms.most_holds_per_day is not None:
+        midnight = rules.calendar.end_of_day(rules.calendar.day_of(now) - timedelta(days=1))
+        found += against_one_more_today(terms, placed=await uow.holds.placed_since(member_id, midnight))
+    if policy.holds.stopped_by:
+        borrower = await uow.facts.of_borrower(standing, policy, now=now)
+        found += against_debtor(borrower, policy, category=standing.category, now=now)
+    return found

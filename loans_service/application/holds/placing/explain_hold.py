@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loans_service.application.holds.placing.ask_all import AskAll, NewHold
-from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
+from loans_service.application.holds.placing.assess_hold import assess_hold, settle_pickup
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.placing import MemberNotNamed
@@ -47,7 +47,7 @@ class ExplainHold:
             answers, refusals = None, unknown.refusals
         async with self.unit_of_work(receipt, by=command.by) as uow:
             if answers is not None:
-                rules = await rules_for(answers, uow)
+                answers, rules = await settle_pickup(answers, uow)
                 refusals = await assess_hold(command, answers, answers.standing, rules, uow=uow, clock=self.clock)
             view = HoldDecisionView(not refusals, [RefusalView.of(each) for each in refusals])
             await uow.commit(answer=view)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, NewHold
-from loans_service.application.holds.placing.assess_hold import assess_hold, rules_for
+from loans_service.application.holds.placing.assess_hold import assess_hold, settle_pickup
 from loans_service.domain.borrower import CardReplaced, CardStopped, GuardianNotFound, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold import Hold
@@ -37,7 +37,8 @@ class PlaceHold:
     """Place a hold.
 
     - Books says which copies there are to lend and whether there is such a branch to fetch one in, members whether the
-      member may place holds; all are asked at once. The pickup branch is kept as books writes it.
+      member may place holds; all are asked at once. The pickup branch is kept as books writes it; where none is
+      named, it is the member's home branch, if the policy takes such holds there.
     - What the public is not shown is not there for readers and machines; staff place holds for it.
     - Holds for the book, for one of its volumes and for one of its copies wait in one queue, each behind those that
       were there before; for the position, holds for other volumes do not count.
@@ -67,7 +68,7 @@ class PlaceHold:
         item = answers.item
         leaving = await uow.lock(member_id=answers.standing.member_id, book_id=item.book_id)
         standing, now = answers.standing.with_erasure_refusal(leaving=leaving), self.clock.now()
-        rules = await rules_for(answers, uow)
+        answers, rules = await settle_pickup(answers, uow)
         refuse_if_any(await assess_hold(command, answers, standing, rules, uow=uow, clock=self.clock))
         hold = Hold(
             id=new_id(),
@@ -81,6 +82,8 @@ class PlaceHold:
             comment=command.comment,
             kind=command.kind,
             volume=item.volume,
+            member_branch=standing.home_branch,
+            item_type=item.item_type,
         )
         days = {"not_before": command.not_before, "expires_on": command.expires_on}
         hold.wait_between(**days, calendar=rules.calendar)

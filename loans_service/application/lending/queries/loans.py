@@ -1,5 +1,6 @@
 """Queries for loans, one statement each."""
 
+import operator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -85,10 +86,18 @@ def _conditions(filters: LoanFilter) -> list[ColumnElement[bool]]:
         "copy_id": filters.copy_id,
         "book_id": filters.book_id,
         "number": filters.number,
+        "item_type": filters.item_type,
+        "category": filters.category,
     }
     conditions: list[ColumnElement[bool]] = [
         loans.c[name] == value for name, value in equal.items() if value is not None
     ]
+    due = {
+        operator.ge: filters.due_from,
+        operator.le: filters.due_until,
+        operator.ne: filters.not_due_at,
+    }
+    conditions += [compare(loans.c.due_at, at) for compare, at in due.items() if at is not None]
     if filters.branch is not None:
         conditions.append(func.upper(loans.c.branch) == filters.branch.upper())
     if filters.status is not None:

@@ -6,9 +6,15 @@ from loans_service.domain.borrower import MemberBlocked, MemberLeaving, Membersh
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import change_terms, let_act
+from tests.loans.api.situations import arrange as owe
+from tests.loans.api.situations import change_hold_terms, change_terms, let_act
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 
+LIMITS: dict[str, dict[str, Any]] = {
+    "hold-limit-reached": {"most_holds": 0},
+    "daily-hold-limit-reached": {"most_holds_per_day": 0},
+    "item-type-hold-limit-reached": {"most_holds_per_item_type": {"book": 0}},
+}
 EMMA_FOR_ADA = {"book_id": str(EMMA), "card_number": "ADA"}
 
 
@@ -25,6 +31,11 @@ async def placed(service: Service, body: dict[str, Any] | None = None, **how: An
 
 async def arrange(service: Service, code: str) -> dict[str, Any]:
     """Make the next hold meet `code`, and return what to send."""
+    in_debt = code in {"fines-owed", "too-many-overdue"}
+    return await (_owing(service, code) if in_debt else _without_debt(service, code))
+
+
+async def _without_debt(service: Service, code: str) -> dict[str, Any]:
     standings = {kind.code: kind for kind in (MembershipExpired, MemberSuspended, MemberBlocked, MemberLeaving)}
     if code in standings:
         service.members.by_card["ADA"] = a_standing(
@@ -40,8 +51,8 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
         service.catalogue.copies = [a_copy(refusals=(CopyNotLendable("Withdrawn.", status="withdrawn"),))]
     if code in {"volume-not-named", "unknown-volume"}:
         service.catalogue.copies = [a_copy(volume="1"), a_copy(copy_id=new_id(), barcode="V2", volume="2")]
-    if code == "hold-limit-reached":
-        await change_terms(service, most_holds=0)
+    if code in LIMITS:
+        await change_terms(service, **LIMITS[code])
     if code == "hold-not-allowed-by-policy":
         service.catalogue.copies = [a_copy(item_type="reference")]
         return {"copy_id": str(EMMA_COPY), "card_number": "ADA"}
@@ -65,3 +76,11 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     }
     sent["four-eyes"] = sent["override-forbidden"]
     return sent.get(code, EMMA_FOR_ADA)
+
+
+async def _owing(service: Service, code: str) -> dict[str, Any]:
+    """Let Ada owe so much, or have so much overdue, that the policy stops her holds; return one for another book."""
+    await change_hold_terms(service, stopped_by=[code])
+    await owe(service, code)
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), book_id=(other := new_id()), barcode="OTHER"))
+    return {"book_id": str(other), "card_number": "ADA"}

@@ -40,8 +40,10 @@ async def pull_list(library: Service, branch: str = "MAIN") -> list[str]:
     return [copy["barcode"] for copy in items]
 
 
-async def patch(library: Service, held: dict[str, Any], if_match: str | None = "*", **body: Any) -> Any:
-    headers = {"Authorization": f"Bearer {LIBRARIAN}"} | ({"If-Match": if_match} if if_match else {})
+async def patch(
+    library: Service, held: dict[str, Any], if_match: str | None = "*", *, token: str | None = None, **body: Any
+) -> Any:
+    headers = {"Authorization": f"Bearer {token or LIBRARIAN}"} | ({"If-Match": if_match} if if_match else {})
     return await library.http.patch(f"/v1/holds/{held['hold_id']}", json=body, headers=headers)
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import httpx
 
-from loans_service.application.holds.change_hold import CancelHold, ResumeHold, ReviseHold, SuspendHold
+from loans_service.application.holds.change_hold import CancelHold, ResumeHold, SuspendHold
+from loans_service.application.holds.find_active import FindActive
 from loans_service.application.holds.placing.explain_hold import ExplainHold
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.reorder_queue import ReorderQueue
 from loans_service.application.holds.report_not_found import ReportNotFound
+from loans_service.application.holds.revise_hold import ReviseHold
 from loans_service.application.holds.send_copy import SendCopy
 from loans_service.application.holds.show_holds import ListHolds, ShowHold
 from loans_service.application.whose_things import WhoseThings
@@ -17,7 +19,7 @@ from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place
 from tests.loans.api.holds.pulling import patch
-from tests.loans.api.lending.refusals import SOMEBODY, asked_in_vain
+from tests.loans.api.lending.refusals import SOMEBODY, asked_in_vain, of_all
 from tests.loans.api.situations import COLLEAGUE, KIOSK, change_rules, hold
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 from tests.refusals import Meets, Tables
@@ -76,7 +78,14 @@ def changes(act: str) -> dict[str, Meets[Service]]:
     }
 
 
-def revise(*, captured: bool = False, cancelled: bool = False, in_vain: bool = False, **body: Any) -> Meets[Service]:
+def revise(
+    *,
+    captured: bool = False,
+    cancelled: bool = False,
+    in_vain: bool = False,
+    token: str | None = None,
+    **body: Any,
+) -> Meets[Service]:
     async def meets(service: Service) -> httpx.Response:
         held = await hold(service, "ADA")
         if captured:
@@ -84,7 +93,7 @@ def revise(*, captured: bool = False, cancelled: bool = False, in_vain: bool = F
         if cancelled:
             await service.post(f"/v1/holds/{held['hold_id']}/cancel", {})
         service.catalogue.down = in_vain
-        answer: httpx.Response = await patch(service, held, **body)
+        answer: httpx.Response = await patch(service, held, token=token, **body)
         return answer
 
     return meets
@@ -125,6 +134,11 @@ async def cancel_fulfilled(service: Service) -> httpx.Response:
     held = await hold(service, "ADA")
     await service.check_out()
     return await service.post(f"/v1/holds/{held['hold_id']}/cancel", {})
+
+
+async def give_a_reason_as_a_kiosk(service: Service) -> httpx.Response:
+    held = await hold(service, "ADA")
+    return await service.post(f"/v1/holds/{held['hold_id']}/cancel", {"reason": "Worn out."}, token=KIOSK)
 
 
 async def kims_hold(service: Service) -> str:
@@ -179,6 +193,7 @@ TABLES: Tables[Service] = {
             *("member-suspended", "member-blocked", "member-leaving", "hold-limit-reached", "unknown-branch"),
             *("hold-not-allowed-by-policy", "invalid-hold-expiry", "invalid-hold-start", "member-not-named"),
             *("volume-not-named", "unknown-volume", "neighbour-unavailable"),
+            *("daily-hold-limit-reached", "item-type-hold-limit-reached", "fines-owed", "too-many-overdue"),
         )
     },
     ExplainHold: {
@@ -199,7 +214,11 @@ TABLES: Tables[Service] = {
     ReviseHold: {
         "hold-not-found": revise_nobodys,
         "hold-not-active": revise(cancelled=True, comment="Too late."),
-        "hold-not-waiting": revise(captured=True, pickup_branch="EAST"),
+        "hold-not-waiting": revise(captured=True, expires_on="2026-04-01"),
+        "hold-not-ready": revise(pickup_until="2026-03-20T18:00:00Z"),
+        "invalid-pickup-deadline": revise(captured=True, pickup_until="2026-03-01T18:00:00Z"),
+        "staff-only": revise(token=KIOSK, pickup_until="2026-03-20T18:00:00Z"),
+        "four-eyes": revise(captured=True, token=COLLEAGUE, pickup_until="2026-03-20T18:00:00Z"),
         "book-not-found": move_removed,
         "book-merged": move_merged,
         "hold-not-allowed-by-policy": move_against_policy,
@@ -209,7 +228,7 @@ TABLES: Tables[Service] = {
         "out-of-date": revise_another_version,
         "neighbour-unavailable": revise(in_vain=True, pickup_branch="EAST"),
     },
-    CancelHold: {**changes("cancel"), "hold-not-active": cancel_fulfilled},
+    CancelHold: {**changes("cancel"), "hold-not-active": cancel_fulfilled, "staff-only": give_a_reason_as_a_kiosk},
     SuspendHold: {
         **changes("suspend"),
         "hold-not-active": change("suspend", first="cancel"),
@@ -220,6 +239,7 @@ TABLES: Tables[Service] = {
         "hold-not-active": change("resume", first="cancel"),
         "hold-not-waiting": change("resume", first="captured"),
     },
+    FindActive: of_all("/v1/holds/suspensions"),
     ReportNotFound: {**changes("not-found"), "hold-has-no-target": miss_what_is_not_pulled},
     ReorderQueue: {
         "hold-queue-differs": leave_one_out_of_the_queue,

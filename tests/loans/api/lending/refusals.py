@@ -6,10 +6,12 @@ from typing import Any
 import httpx
 
 from loans_service.application.lending.amendments.amend_loan import ChangeDueDate, ClaimReturned, DeclareLost, FindCopy
+from loans_service.application.lending.amendments.change_due_dates import ChangeDueDates
 from loans_service.application.lending.amendments.close_branch import CloseBranch
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_offline import OfflineCheckOut
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
+from loans_service.application.lending.renewals.find_renewable import FindRenewable
 from loans_service.application.lending.renewals.renew_loan import RenewLoan
 from loans_service.application.lending.return_copy import ReturnCopy
 from loans_service.application.lending.show_borrower import ShowBorrower
@@ -63,6 +65,25 @@ def asked_in_vain(path: str, token: str | None = None) -> Meets[Service]:
     return meets
 
 
+def do_all(path: str, card: str | None, *, in_vain: bool = False) -> Meets[Service]:
+    """Do something with all that somebody has."""
+
+    async def meets(service: Service) -> httpx.Response:
+        service.members.down = in_vain
+        return await service.post(path, {} if card is None else {"card_number": card})
+
+    return meets
+
+
+def of_all(path: str) -> dict[str, Meets[Service]]:
+    return {
+        "member-not-found": do_all(path, "nobody"),
+        "card-replaced": do_all(path, "OLD"),
+        "member-not-named": do_all(path, None),
+        "neighbour-unavailable": do_all(path, "ADA", in_vain=True),
+    }
+
+
 async def explain_in_vain(service: Service) -> httpx.Response:
     service.members.down = True
     return await service.post("/v1/loans/decision", AT_EMMA | {"card_number": "ADA"})
@@ -106,6 +127,12 @@ TABLES: Tables[Service] = {
             *("not-loanable-by-policy", "invalid-due-date", "no-open-day", "unknown-branch", "override-forbidden"),
             *("staff-only", "four-eyes", "neighbour-unavailable", "invalid-offline"),
         )
+    },
+    FindRenewable: of_all("/v1/loans/renewals"),
+    ChangeDueDates: {
+        "invalid-due-date": lambda service: service.post(
+            "/v1/loans/due-dates", {"where": {"branch": "MAIN"}, "due_at": "2026-03-01T12:00:00Z"}
+        ),
     },
     ExplainCheckOut: {"neighbour-unavailable": explain_in_vain},
     ReturnCopy: {

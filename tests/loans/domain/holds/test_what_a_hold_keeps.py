@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from loans_service.domain.holds.hold import Hold, HoldChange, HoldEvent, HoldEventType, HoldKind, HoldStatus
-from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
+from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotReady, HoldNotWaiting
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, ALWAYS_OPEN, EMMA, EMMA_COPY, NOW, a_hold, emmas_copy
 
@@ -220,7 +220,7 @@ def test_a_recall_remembers_the_loan_that_was_shortened_for_it_until_that_is_ren
 REFUSED: list[tuple[Callable[[], Hold], Callable[[Hold], object], type[Exception]]] = [
     (ready, lambda hold: hold.recall(LOAN), HoldNotWaiting),
     (ready, lambda hold: hold.resume(), HoldNotWaiting),
-    (waiting, lambda hold: hold.keep_until(LATER, now=NOW), HoldNotActive),
+    (waiting, lambda hold: hold.keep_until(LATER, now=NOW), HoldNotReady),
 ]
 
 

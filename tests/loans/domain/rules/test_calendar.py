@@ -131,3 +131,28 @@ def test_other_hours_close_days_of_the_week_in_a_part_of_the_year() -> None:
 
     assert (True, False) == (calendar.is_open(SUNDAY), calendar.is_open(MONDAY))
     assert 1 == calendar.open_days_between(MONDAY - timedelta(days=1), MONDAY + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("moment", "closed"),
+    [
+        (datetime(2026, 3, 9, 10, tzinfo=UTC), datetime(2026, 3, 6, 18, tzinfo=UTC)),
+        (datetime(2026, 3, 9, 18, tzinfo=UTC), datetime(2026, 3, 9, 18, tzinfo=UTC)),
+        (datetime(2026, 3, 7, 10, tzinfo=UTC), datetime(2026, 3, 6, 18, tzinfo=UTC)),
+    ],
+)
+def test_the_last_opening_day_ended_when_the_desk_closed(moment: datetime, closed: datetime) -> None:
+    assert closed == OFFICE.last_closing(moment)
+
+
+def test_a_branch_without_hours_closed_at_the_end_of_yesterday() -> None:
+    assert datetime(2026, 3, 8, 23, 59, 59, tzinfo=UTC) == ALWAYS_OPEN.last_closing(
+        datetime(2026, 3, 9, 10, tzinfo=UTC)
+    )
+
+
+def test_a_branch_that_was_closed_for_a_year_has_no_last_closing() -> None:
+    moment = datetime(2027, 3, 9, 10, tzinfo=UTC)
+    rebuilt = Calendar(UTC_ZONE, closures=(Closure(date(2026, 1, 1), date(2027, 3, 9), "rebuilding"),))
+
+    assert moment == rebuilt.last_closing(moment)

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from loans_service.domain.money import Money
+from loans_service.domain.rules.category_terms import SharedLimit
 from loans_service.domain.rules.conditions import AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule
@@ -21,7 +22,6 @@ from loans_service.domain.rules.policy_document import in_currency, read_cases, 
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental, RentalUnit
-from loans_service.domain.rules.shared_limit import SharedLimit
 from loans_service.domain.rules.suspension import SuspensionTerms
 from tests.loans.makers import default_document
 

@@ -8,6 +8,7 @@ import pytest
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import FURTHEST_DAYS
+from loans_service.domain.rules.category_terms import SharedLimit
 from loans_service.domain.rules.due_terms import DueRange
 from loans_service.domain.rules.overdue_rate import OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
@@ -21,7 +22,6 @@ from loans_service.domain.rules.policy import (
 from loans_service.domain.rules.recall import LONGEST_MINIMUM, RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental
-from loans_service.domain.rules.shared_limit import SharedLimit
 from loans_service.domain.rules.suspension import SuspensionTerms
 from shared.kernel.errors import Refusals
 from tests.loans.makers import POLICY, euros

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from uuid import UUID
 
 from loans_service.application.holds.change_hold import CancelHold
-from loans_service.application.holds.commands import OfHold
+from loans_service.application.holds.commands import HoldCancellation, OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.application.holds.queries import HoldQueries
@@ -120,6 +120,6 @@ async def test_a_hold_whose_book_is_merged_before_it_is_locked_is_looked_up_agai
     held = await branch.hold(card="KIM")
     queries = ViewsMeanwhile(branch, join(branch, news))
 
-    cancelled = await CancelHold(branch.unit_of_work, queries, branch.clock)(OfHold(held.hold_id))
+    cancelled = await CancelHold(branch.unit_of_work, queries, branch.clock)(HoldCancellation(OfHold(held.hold_id)))
 
     assert ("cancelled", [EMMA, staying.book_id]) == (cancelled.status, queries.seen)

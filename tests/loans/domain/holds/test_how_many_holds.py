@@ -1,0 +1,59 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from loans_service.domain.borrower import Borrower
+from loans_service.domain.holds.placing import (
+    RequestedItem,
+    against_debtor,
+    against_one_more_today,
+    against_placing,
+)
+from loans_service.domain.rules.category_terms import CategoryTerms
+from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms
+from loans_service.domain.rules.policy import (
+    Policy,
+)
+from shared.kernel.ids import new_id
+from tests.loans.makers import ADA, NOW, POLICY, a_hold, a_standing, euros, open_loans
+
+
+def with_terms(**change: Any) -> tuple[CategoryTerms, Policy]:
+    terms = replace(POLICY.terms_for("adult"), category="guest", **change)
+    return terms, replace(POLICY, terms=(*POLICY.terms, terms))
+
+
+def test_as_many_holds_for_a_type_of_item_are_placed_as_the_policy_grants() -> None:
+    _, policy = with_terms(most_holds_per_item_type={"dvd": 1})
+    standing = a_standing(category="guest")
+
+    def codes(item: RequestedItem, *held: str | None) -> list[str]:
+        holds = [a_hold(item_type=item_type) for item_type in held]
+        return [each.code for each in against_placing(item, standing, policy, loans=(), holds=holds)]
+
+    film = RequestedItem(new_id(), "Clueless", holdable=True, item_types=("dvd",))
+    either = replace(film, item_types=("book", "dvd"))
+    assert [] == codes(film, "book", None)
+    assert ["item-type-hold-limit-reached"] == codes(film, "dvd", "book")
+    assert [] == codes(either, "dvd")
+
+
+@pytest.mark.parametrize(("placed", "codes"), [(2, []), (3, ["daily-hold-limit-reached"])])
+def test_as_many_holds_are_placed_on_a_day_as_the_policy_grants(placed: int, codes: list[str]) -> None:
+    terms, _ = with_terms(most_holds_per_day=3)
+
+    assert codes == [each.code for each in against_one_more_today(terms, placed=placed)]
+    assert [] == [*against_one_more_today(POLICY.terms_for("adult"), placed=99)]
+
+
+def test_debts_and_overdue_loans_stop_holds_where_the_library_wants_it() -> None:
+    borrower = Borrower(ADA, open_loans(3, due_at=NOW.replace(year=2025)), euros(1000))
+
+    def codes(*stops: HoldStop) -> list[str]:
+        policy = replace(POLICY, holds=HoldTerms(stopped_by=stops))
+        return [each.code for each in against_debtor(borrower, policy, category="adult", now=NOW)]
+
+    assert [] == codes()
+    assert ["fines-owed"] == codes(HoldStop.FINES_OWED)
+    assert ["too-many-overdue", "fines-owed"] == codes(HoldStop.FINES_OWED, HoldStop.TOO_MANY_OVERDUE)

@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+import pytest
+
+from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms, ShelfDays
+from loans_service.domain.rules.policy_document import read_policy
+from shared.kernel.errors import Refusals
+from tests.loans.makers import POLICY, default_document
+
+LINES = (
+    ShelfDays(days=3, branch="EAST"),
+    ShelfDays(days=2, item_type="dvd"),
+    ShelfDays(days=1, item_type="dvd", branch="EAST"),
+)
+
+
+@pytest.mark.parametrize(
+    ("item_type", "branch", "days"),
+    [("book", "MAIN", 7), ("book", "east", 3), ("dvd", "MAIN", 2), ("dvd", "EAST", 1)],
+)
+def test_the_most_specific_line_says_how_long_a_copy_waits_on_the_hold_shelf(
+    item_type: str, branch: str, days: int
+) -> None:
+    policy = replace(POLICY, holds=HoldTerms(shelf_days=LINES))
+
+    assert days == policy.shelf_days(item_type, branch=branch)
+
+
+def test_a_line_that_names_nothing_takes_the_place_of_the_number_for_the_whole_library() -> None:
+    assert 9 == replace(POLICY, holds=HoldTerms(shelf_days=(ShelfDays(days=9),))).shelf_days("book", branch="MAIN")
+
+
+def test_what_is_said_twice_of_holds_is_refused_with_its_place() -> None:
+    twice = HoldTerms(shelf_days=(LINES[0], LINES[0]), stopped_by=(HoldStop.FINES_OWED, HoldStop.FINES_OWED))
+
+    with pytest.raises(Refusals) as refused:
+        replace(POLICY, holds=twice)
+
+    assert ["holds.shelf_days.1", "holds.stopped_by.1"] == [
+        getattr(each, "field", None) for each in refused.value.refusals
+    ]
+
+
+def test_what_a_table_says_of_holds_is_in_the_policy_and_what_it_leaves_out_is_as_before() -> None:
+    holds = {
+        "shelf_days": [{"branch": "East", "item_type": None, "days": 3}],
+        "stopped_by": ["too-many-overdue"],
+        "local_first": True,
+        "keep_when_lost": False,
+    }
+
+    told = read_policy(default_document() | {"holds": holds}, version=1, currency="EUR").holds
+    silent = read_policy(default_document(), version=1, currency="EUR").holds
+
+    assert told == HoldTerms(
+        shelf_days=(LINES[0],), stopped_by=(HoldStop.TOO_MANY_OVERDUE,), local_first=True, keep_when_lost=False
+    )
+    assert silent == HoldTerms(shelf_days=(), stopped_by=(), local_first=False, keep_when_lost=True)
