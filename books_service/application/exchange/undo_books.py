@@ -9,6 +9,8 @@ from uuid import UUID
 from books_service.application.catalogue.add_book import refuse_claimed
 from books_service.application.stock.copy_facts import checked_place
 from books_service.domain.catalogue.book import Book
+from books_service.domain.catalogue.relation import Relation
+from books_service.domain.exchange.record_links import names
 from books_service.domain.exchange.taking_back import copy_facts
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.copy import Copy, CopyFacts
@@ -32,7 +34,8 @@ _BACK, _GONE, _STAYS = Counts(read=1, updated=1), Counts(read=1, skipped=1), Cou
 class UndoBooks:
     """Undo an import batch by batch, from its last to its first.
 
-    - What it made goes, if nobody changed it since, no copy of others hangs on it, and circulation never spoke of it.
+    - What it made goes, if nobody changed it since, no copy of others, no subscription and no relation that
+      somebody entered hangs on it, and circulation never spoke of it.
     - Fields that it changed say again what they said before, where nobody changed them since.
     - What went back is no longer known as having come: the same file brings it again.
     - What stays is reported with the reason, and known still, so that another undo may try again.
@@ -118,6 +121,7 @@ class _TakingBack:
         if self._command.dry_run:
             return batch
         if self._removed:
+            await self._take_relations_away()
             await self._uow.books.remove_all(self._removed)
         return replace(batch, changes=left, more=await self._forget(batch.more, {each.thing_id for each in left}))
 
@@ -129,6 +133,7 @@ class _TakingBack:
         self._things |= {copy.id: copy for copy in copies}
         self._stored = {id_: thing.version for id_, thing in self._things.items()}
         self._copies = await self._uow.copies.counts(of_kind[BOOK])
+        self._subscribed = await self._uow.subscriptions.among(of_kind[BOOK])
         self._circulation: Mapping[UUID, CopyAvailability] = await self._uow.circulation.of_many(of_kind[COPY])
 
     def _present(self, thing: Book | Copy) -> int:
@@ -149,13 +154,34 @@ class _TakingBack:
             if not self._command.dry_run:
                 await self._uow.copies.remove(thing)
         else:
-            if await self._uow.relations.shown(thing.id):
+            if thing.id in self._subscribed:
+                raise ChangedSinceImport(["subscription"])
+            if not await self._came_with_records(thing, await self._uow.relations.of(thing.id)):
                 raise ChangedSinceImport(["relations"])
             gone = self._undone.copies.get(thing.id, 0)
             thing.remove(copies=max(self._copies.get(thing.id, 0) - gone, 0), now=self._now, by=by)
             self._removed.append(thing)
         del self._things[thing.id]
         return _BACK
+
+    async def _came_with_records(self, book: Book, relations: Sequence[Relation]) -> bool:
+        """Return whether all relations of a book are what its MARC record says, or that of the other book."""
+        if not relations:
+            return True
+        others = await self._uow.books.survivors([each.book_id for each in relations])
+        sources = await self._uow.books.sources_of([book.id, *others])
+        return all(
+            names(sources.get(book.id), each.kind, others[each.book_id].record)
+            or names(sources.get(each.book_id), each.kind.inverse, book.record)
+            for each in relations
+        )
+
+    async def _take_relations_away(self) -> None:
+        related = {book.id: await self._uow.relations.of(book.id) for book in self._removed}
+        if touched := {each.book_id for relations in related.values() for each in relations}:
+            await self._uow.books.lock({*related, *touched})
+            for book_id in related:
+                await self._uow.relations.replace(book_id, (), now=self._now, by=self._command.by)
 
     async def _restore(self, thing: Book | Copy, change: ImportedChange) -> Counts:
         is_unchanged = self._version(thing, change) == change.version

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
+from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.catalogue.relation import LONGEST_LABEL, RelationKind
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.domain.text import line
@@ -67,6 +68,12 @@ def links_of(source: SourceRecord) -> tuple[RecordLink, ...]:
     own = next((field[1] for field in source.fields if field[0] == "003" and len(field) == 2), None)
     found = [_link(field[0], field[2], own) for field in source.fields if field[0] in LINKS and len(field) > 2]
     return tuple(link for link in found if link.keys)
+
+
+def names(source: SourceRecord | None, kind: RelationKind, other: BookRecord) -> bool:
+    """Return whether a record names another one as what it is to it."""
+    links = () if source is None else links_of(source)
+    return any(link.kind is kind and other.keys.intersection(link.keys) for link in links)
 
 
 def keys_in(subfields: Sequence[Any], own: str | None = None) -> tuple[str, ...]:

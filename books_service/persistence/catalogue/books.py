@@ -29,6 +29,7 @@ from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.history import past_of
+from books_service.persistence.import_tables import sought_books
 from books_service.persistence.tables import book_identifiers, books, gone_books, headings, source_records, stock
 from shared.persistence.work import out_of_date
 
@@ -121,7 +122,9 @@ class Books:
             raise out_of_date() from error
         of_other = select(source_records.c.book_id).where(source_records.c.book_id == other.id)
         handed_on = update(source_records).where(source_records.c.book_id == book.id, ~of_other.exists())
-        await self._session.execute(handed_on.values(book_id=other.id))
+        if (await self._session.execute(handed_on.values(book_id=other.id))).rowcount:  # type: ignore[attr-defined]  # an UPDATE has one
+            named = update(sought_books).where(sought_books.c.book_id == book.id)
+            await self._session.execute(named.values(book_id=other.id))
         self._numbers[book.id] = book.number
         await self._session.delete(book)
         try:

@@ -1,6 +1,6 @@
 """Subscriptions, on a table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -32,6 +32,12 @@ class Subscriptions:
             raise SubscriptionNotFound
         return found
 
+    async def among(self, book_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Return which of these books have a subscription."""
+        if not book_ids:
+            return frozenset()
+        return frozenset(await self._session.scalars(_BOOKS.where(subscriptions.c.book_id.in_(book_ids))))
+
     async def due(self, *, today: date, most: int) -> Sequence[UUID]:
         """Return up to `most` books of whose subscriptions further issues are to be expected."""
         query = select(subscriptions.c.book_id).where(subscriptions.c.looks_on <= today)
@@ -58,6 +64,7 @@ class Subscriptions:
 
 
 _ALL = select(subscriptions)
+_BOOKS = select(subscriptions.c.book_id)
 
 
 def subscription_of(row: Row[Any]) -> Subscription:

@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import Table, func, select
 
 from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.stock.merge_books import BookMerger
+from books_service.domain.catalogue.relation import Relation, RelationKind
 from books_service.persistence.import_tables import sought_books
 from books_service.persistence.tables import book_relations
+from shared.kernel.import_undo import Undo
 from tests.books.library import Library
-from tests.books.makers import ISBN
+from tests.books.makers import ISBN, a_subscription
 
 
 def a_record(number: str, title: str, *links: tuple[str, str, str]) -> str:
@@ -32,12 +35,21 @@ ARTICLE = a_record("2", "Rain", ("773", "w", "(DE-101)1"))
 BEFORE = a_record("3", "Meteorology")
 
 
-async def take(library: Library, *records: str) -> None:
+async def take(library: Library, *records: str) -> UUID:
     content = f"<collection>{''.join(records)}</collection>".encode()
     started = await library.start_import(content, format="marcxml")
     await library.work()
     done = await library.seen(started)
     assert ("done", 0) == (done.state, done.failed), done
+    return started.import_id
+
+
+async def undo(library: Library, import_id: UUID) -> tuple[int, int]:
+    """Undo an import; return how many things went back, and how many stay."""
+    started = await library.exchange.undo_import(Undo(import_id))
+    await library.work()
+    done = await library.seen(started)
+    return done.updated, done.failed
 
 
 async def ids(library: Library) -> dict[str, UUID]:
@@ -128,3 +140,44 @@ async def test_no_book_becomes_a_part_of_itself(library: Library) -> None:
 
     assert 2 == await count(library, book_relations)
     assert 0 == await count(library, sought_books)
+
+
+async def test_an_import_that_joined_books_is_undone_whole(library: Library) -> None:
+    await take(library, BEFORE)
+    later = await take(library, JOURNAL, ARTICLE)
+
+    assert (2, 0) == await undo(library, later)
+
+    assert ["Meteorology"] == list(await ids(library))
+    assert [] == await related(library, "Meteorology")
+
+
+async def test_what_named_a_book_of_a_later_import_is_no_reason_to_keep_that(library: Library) -> None:
+    await take(library, ARTICLE)
+    later = await take(library, JOURNAL)
+
+    assert (1, 0) == await undo(library, later)
+
+    assert ["Rain"] == list(await ids(library))
+
+
+async def test_what_somebody_related_by_hand_or_subscribed_to_stays(library: Library) -> None:
+    made = await take(library, JOURNAL, ARTICLE, BEFORE)
+    found = await ids(library)
+    by_hand = (Relation(RelationKind.OTHER_EDITION, found["Meteorology"]),)
+    await library.books.revise_book(BookRevision(found["Rain"], None, {}, relations=by_hand))
+    async with library.unit_of_work() as uow:
+        await uow.subscriptions.put(a_subscription(found["Weather"]))
+        await uow.commit()
+
+    assert (0, 3) == await undo(library, made)
+
+
+async def test_a_book_that_is_merged_away_is_joined_in_the_place_of_the_other(library: Library) -> None:
+    await take(library, ARTICLE)
+    other = await library.add_book(title="Rainfall")
+    await library.stock.merge_books(BookMerger((await ids(library))["Rain"], other.book_id))
+
+    await take(library, JOURNAL)
+
+    assert [("part_of", "Weather", "No. 3")] == await related(library, "Rainfall")
