@@ -1,6 +1,7 @@
 """Copies in MARC: the fields in which other systems keep their items, read and written by a mapping that is data."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from string import ascii_lowercase
 from typing import Any
 
 from pymarc import Field, Indicators, Record, Subfield
@@ -19,6 +20,13 @@ from books_service.domain.viewer import STAFF_FIELDS
 from shared.kernel.errors import LibraryError
 
 OWN_TAG, HOLDING_BRANCH = "952", "b"
+_ITEM_INFORMATION = ("876", "877", "878")
+_PUBLIC_CODES = {
+    tag: {code for name, codes in item.items() if name not in STAFF_FIELDS for code in codes}
+    for tag, item in ITEMS.items()
+}
+_IN_852 = set(ascii_lowercase) - set(ITEMS["852"]["staff_note"])
+"""MARC gives each letter of 852 its meaning; digits and capitals are anybody's."""
 _NO_FLAG = {"", "0"}
 _DEFAULTS = {"status": str(CopyStatus.IN_SERVICE), "item_type": DEFAULT_ITEM_TYPE}
 """The defaults of a copy."""
@@ -91,14 +99,18 @@ def with_items(
 
 
 def for_the_public(fields: Sequence[Field]) -> Iterator[Field]:
-    """Yield `fields`, those of items without what only staff read; an item that says nothing else is left out."""
+    """Yield `fields` without what only staff read: of an item what our mapping reads of it, and it is public.
+
+    Other fields in which systems keep items, and local ones that are not read, are left out: an import may have found
+    copies there, and nobody knows what else stands in them. So is an item that says nothing else.
+    """
     for field in fields:
-        item = ITEMS.get(field.tag, {})
-        for_staff = {code for name in STAFF_FIELDS for code in item.get(name, "")}
-        if not for_staff:
+        if field.tag in ITEMS:
+            is_public = _IN_852 if field.tag == "852" else _PUBLIC_CODES[field.tag]
+            if parts := [part for part in field.subfields if part.code in is_public]:
+                yield Field(field.tag, indicators=field.indicators, subfields=parts)
+        elif field.tag in READ_TAGS or not (field.tag.startswith("9") or field.tag in _ITEM_INFORMATION):
             yield field
-        elif parts := [part for part in field.subfields if part.code not in for_staff]:
-            yield Field(field.tag, indicators=field.indicators, subfields=parts)
 
 
 def _placed(copy: CopyRecord, holding_branches: Mapping[str, str] | None) -> Field:

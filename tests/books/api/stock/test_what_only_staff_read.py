@@ -1,7 +1,9 @@
 """The notes, the condition and the price of a copy, as staff and as everybody else read them."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -118,3 +120,34 @@ async def test_an_item_of_another_system_is_harvested_with_what_we_say_of_its_co
     assert ("Signed.", "Kept in the safe.") == (copy["note"], copy["staff_note"])
     assert ("Signed." in harvested, [secret for secret in secrets if secret in harvested]) == (True, [])
     assert [*secrets] == [secret for secret in secrets if secret in exported]
+
+
+_OWN_ITEMS = """<record><leader>00000nam a2200000 a 4500</leader>
+<datafield tag="245" ind1="0" ind2="0"><subfield code="a">Emma</subfield></datafield>
+<datafield tag="590" ind1=" " ind2=" "><subfield code="a">Printed in two colours.</subfield></datafield>
+<datafield tag="995" ind1=" " ind2=" "><subfield code="f">7</subfield><subfield code="b">MAIN</subfield>
+<subfield code="p">31.40</subfield><subfield code="u">Found in a skip.</subfield></datafield>
+<datafield tag="952" ind1=" " ind2=" "><subfield code="a">MAIN</subfield><subfield code="e">Thalia</subfield>
+<subfield code="g">9.80</subfield></datafield>
+<datafield tag="876" ind1=" " ind2=" "><subfield code="p">8</subfield><subfield code="c">77.70</subfield></datafield>
+</record>"""
+
+
+async def test_what_systems_keep_of_items_in_fields_of_their_own_is_for_staff_alone(service: Service) -> None:
+    await service.post("/v1/branches", {"code": "MAIN", "name": "Main library"})
+    mapping = json.dumps({"995": {"barcode": "f", "branch": "b", "price": "p"}})
+    await service.upload(_OWN_ITEMS.encode(), query=f"format=marcxml&mapping={quote(mapping)}")
+    await service.library.work()
+    (copy,) = (await service.get("/v1/copies?barcode=7", by="librarian")).json()["items"]
+    path, xml = f"/v1/books/{copy['book_id']}/marc", {"Accept": "application/marcxml+xml"}
+
+    identifier = f"oai:library:{copy['book_id']}"
+    harvested = (await service.get(f"/oai?verb=GetRecord&metadataPrefix=marc21&identifier={identifier}")).text
+    record = (await service.get(path, **xml)).text
+    edited = (await service.get(path, by="librarian", **xml)).text
+
+    secrets = ("31.40", "Found in a skip.", "Thalia", "9.80", "77.70")
+    assert 3140 == copy["price"]["amount"]
+    for public in (harvested, record):
+        assert ("colours" in public, [secret for secret in secrets if secret in public]) == (True, [])
+    assert [*secrets] == [secret for secret in secrets if secret in edited]
