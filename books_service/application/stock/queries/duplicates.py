@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import CTE, Select, String, func, literal, select, tuple_, union_all
+from sqlalchemy import CTE, Select, func, literal, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from books_service.application.catalogue.queries import BOOK, book_view
@@ -72,16 +72,16 @@ def _page(after: DuplicatesPlace | None, limit: int) -> Select[Any]:
 
 
 def _groups(after: DuplicatesPlace | None, limit: int) -> CTE:
-    """Return the first groups behind a place; each half walks its index until it has enough."""
+    """Return the first groups behind a place; each half walks its index from there until it has enough."""
 
     def half(alike_by: str, key: ColumnElement[str], *conditions: ColumnElement[bool]) -> Select[tuple[str, str, int]]:
         found = select(literal(alike_by).label("alike_by"), key.label("group_key"), func.count().label("total"))
-        if after is not None:
-            last = f"{_ISBN_KEY if after[0] == 'isbn' else ''}{after[1]}"
-            conditions = (*conditions, tuple_(literal(alike_by, String), key) > (after[0], last))
+        if after is not None and after[0] == alike_by:
+            conditions = (*conditions, key > f"{_ISBN_KEY if alike_by == 'isbn' else ''}{after[1]}")
         found = found.where(*conditions).group_by(key).having(func.count() > 1).order_by(key).limit(limit)
         return select(found.subquery())
 
     is_isbn = book_identifiers.c.key.like(f"{_ISBN_KEY}%")
-    both = union_all(half("isbn", book_identifiers.c.key, is_isbn), half("title", books.c.match_key)).subquery()
+    by_isbn, by_title = half("isbn", book_identifiers.c.key, is_isbn), half("title", books.c.match_key)
+    both = (by_title if after is not None and after[0] == "title" else union_all(by_isbn, by_title)).subquery()
     return select(both).order_by(both.c.alike_by, both.c.group_key).limit(limit).cte("groups")
