@@ -262,3 +262,23 @@ async def test_a_file_says_where_a_copy_always_belongs_and_ends_no_temporary_pla
     done = (await service.get(f"/v1/imports/{started.json()['import_id']}", by="librarian")).json()
     assert (0, 0) == (done["updated"], done["failed"])
     assert "EAST" == (await shown(service, copy))["stands"]["branch"]
+
+
+async def test_a_book_is_found_in_the_branch_where_its_copy_is_for_a_while_and_not_at_home(service: Service) -> None:
+    copy = await a_copy(service)
+
+    async def found() -> list[tuple[str, int, list[str]]]:
+        answers = [
+            (await service.get(f"/v1/books?branch={branch}&facets=branch")).json() for branch in ("EAST", "MAIN")
+        ]
+        return [
+            (branch, len(answer["items"]), [each["value"] for each in answer["facets"]["branch"]])
+            for branch, answer in zip(("EAST", "MAIN"), answers, strict=True)
+        ]
+
+    await put(service, copy, EXHIBITED)
+    exhibited = await found()
+    await put(service, copy, None)
+
+    assert [("EAST", 1, ["EAST"]), ("MAIN", 0, [])] == exhibited
+    assert [("EAST", 0, []), ("MAIN", 1, ["MAIN"])] == await found()
