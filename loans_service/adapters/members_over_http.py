@@ -47,6 +47,7 @@ class _Standing(BaseModel):
     home_branch: str | None = None  # the version before sends neither
     age: int | None = None
     acted_by: _ActedBy | None = None
+    pays_for: tuple[UUID, ...] = ()
 
 
 class _Guardian(BaseModel):
@@ -102,6 +103,7 @@ class MembersOverHttp:
                 *(acting.against("hold") if acting else ()),
             ),
             acted_by=acting,
+            pays_for=answer.pays_for,
             home_branch=answer.home_branch,
             age=answer.age,
         )

@@ -40,6 +40,7 @@ class Standing:
     home_branch: str | None = None
     age: int | None = None
     acted_by: ActedBy | None = None
+    pays_for: tuple[UUID, ...] = ()
 
     def with_erasure_refusal(self, *, leaving: bool) -> "Standing":
         """Return this standing, with the refusal of a member who is leaving, if lending knows that before members."""
@@ -81,6 +82,7 @@ class Borrower:
     owed: Money | None = None
     accruing: Money | None = None
     suspended_until: date | None = None
+    owed_by_wards: Money | None = None
 
     def overdue(self, now: datetime) -> int:
         """Return how many loans are late."""
@@ -116,10 +118,11 @@ class Borrower:
         return tuple(found)
 
     def _counted(self, terms: CategoryTerms) -> Money | None:
-        """Return how much of what is owed, and of what grows, counts towards the limit."""
-        if not terms.count_accruing or self.accruing is None:
-            return self.owed
-        return self.accruing if self.owed is None else self.owed + self.accruing
+        """Return how much of what is owed, of what grows, and of what wards owe, counts towards the limit."""
+        accruing = self.accruing if terms.count_accruing else None
+        owed_by_wards = self.owed_by_wards if terms.count_wards else None
+        counted = [one for one in (self.owed, accruing, owed_by_wards) if one is not None]
+        return sum(counted[1:], counted[0]) if counted else None
 
 
 class BorrowerNotFound(NotFound):

@@ -232,6 +232,9 @@ class TermsRequest(StrictJsonBody):
     count_accruing: bool = Field(
         default=False, description="what late loans would cost if they came back now counts as owed"
     )
+    count_wards: bool = Field(
+        default=False, description="what those owe for whom a member pays as a guardian counts as owed by that member"
+    )
 
 
 class LostRequest(StrictJsonBody):

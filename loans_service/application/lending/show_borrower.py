@@ -9,8 +9,9 @@ from loans_service.application.lending.queries.accounts import BorrowerAccountQu
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.rules.queries import RuleQueries
-from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound, still
+from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound, Standing, still
 from loans_service.domain.money import Money
+from loans_service.domain.rules.category_terms import CategoryTerms
 from loans_service.persistence.lending.late_loans import LateLoans
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
@@ -27,7 +28,8 @@ class ShowBorrower:
       What depends on the copy, such as a limit of its type, is told by `POST /v1/loans/decision`.
     - `may_borrow` is false while there are any. `may_renew` and `may_hold` say what members says; a loan or a title may
       have reasons of its own.
-    - `accruing` is what late loans would cost if they came back now; it counts as `owed` where the policy says so.
+    - `accruing` is what late loans would cost if they came back now; it counts as `owed` where the policy says so, and
+      so does what those owe for whom the member pays as a guardian (`count_wards`).
     - `claims` is how often they have claimed to have returned something, in loans that are not anonymous yet.
     - `suspended_until` is the last day on which nothing is lent because something came back late.
     - Loans that are claimed returned count neither as open nor as overdue, lost ones as open only.
@@ -51,12 +53,14 @@ class ShowBorrower:
         late = await self.late_loans.accruing_of_member(member_id, now=now)
         accruing = Money(sum(fine.amount for fine in late.values() if fine.currency == owed.currency), owed.currency)
         suspended_until = await self._suspended_until(account, now)
+        by_wards = await self._owed_by_wards(standing, terms)
         borrower = Borrower(
             member_id,
             account.open_loans,
             owed if owed.amount else None,
             accruing if accruing.amount else None,
             suspended_until,
+            by_wards,
         )
         standing = standing.with_erasure_refusal(leaving=account.leaving)
         found = (*standing.refusals, *borrower.refusals(terms, item_type=_NONE, branch=_NONE, now=now))
@@ -76,6 +80,12 @@ class ShowBorrower:
             limits=LimitsView.of(terms),
             refusals=[RefusalView.of(each) for each in found],
         )
+
+    async def _owed_by_wards(self, standing: Standing, terms: CategoryTerms) -> Money | None:
+        """Return what those owe for whom the member pays, if the policy counts that and there are any."""
+        if not standing.pays_for or not terms.count_wards:
+            return None
+        return Money(await self.accounts.owed_by(standing.pays_for), terms.most_owed.currency)
 
     async def _suspended_until(self, account: BorrowerAccount, now: datetime) -> date | None:
         """Return the last day of a suspension for lateness; None when it is over, by the library's clock."""

@@ -105,8 +105,8 @@ class CheckOutFacts:
     copy is meant for, `own_hold` the borrower's hold that it could fill. `others_wait` is how many holds of other
     members wait for such a copy and have no target yet, counted up to MOST_WAITING. `scanned_at` is when the copy was
     last returned at a desk. `accruing` is what the late loans of the borrower would cost by now, known only if the
-    terms count it; `suspended_until` the last day of their suspension for lateness, which may be over; `next_number`
-    the number of the loan.
+    terms count it, and so is `owed_by_wards`, for whom the borrower pays; `suspended_until` the last day of their
+    suspension for lateness, which may be over; `next_number` the number of the loan.
     """
 
     policy: Policy
@@ -121,6 +121,7 @@ class CheckOutFacts:
     accruing: Money | None = None
     suspended_until: date | None = None
     next_number: int | None = None
+    owed_by_wards: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         found.append(UnknownBranch(field="branch"))
     own = tuple(loan for loan in facts.open_loans if loan.member_id == standing.member_id)
     suspended_until = still(facts.suspended_until, facts.calendar.day_of(facts.now))
-    borrower = Borrower(standing.member_id, own, facts.owed, facts.accruing, suspended_until)
+    borrower = Borrower(standing.member_id, own, facts.owed, facts.accruing, suspended_until, facts.owed_by_wards)
     found += borrower.refusals(
         policy.terms_for(standing.category), item_type=copy.item_type, branch=answered.branch, now=facts.now
     )

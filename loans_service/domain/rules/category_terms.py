@@ -35,8 +35,8 @@ class CategoryTerms:
     """What members of a category may have at the same time. None in `category`: all other categories.
 
     Borrowing stops with `most_overdue` loans late, or `most_owed` owed; with `count_accruing`, what late loans would
-    cost if they ended now counts as owed. `most_holds_per_day` is how many holds one places on a day, None for any
-    number.
+    cost if they ended now counts as owed; with `count_wards`, what those owe for whom the member pays as a guardian.
+    `most_holds_per_day` is how many holds one places on a day, None for any number.
     """
 
     category: str | None = None
@@ -49,3 +49,4 @@ class CategoryTerms:
     most_overdue: int
     most_owed: Money
     count_accruing: bool = False
+    count_wards: bool = False

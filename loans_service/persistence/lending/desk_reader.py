@@ -28,7 +28,7 @@ from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loa
 from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
 from shared.kernel.clock import Clock
-from shared.persistence.lists import for_both
+from shared.persistence.lists import for_both, one_of
 from shared.persistence.numbers import next_number
 from shared.persistence.statements import Prepared, Runs
 
@@ -42,6 +42,11 @@ OWED = (
     .where(fines.c.member_id == _MEMBER, fines.c.status == FineStatus.OWED)
     .scalar_subquery()
     .label("owed")
+)
+OWED_BY_WARDS = for_both(
+    lambda dialect: select(func.coalesce(func.sum(fines.c.owed), 0).label("owed")).where(
+        one_of(fines.c.member_id, "wards", dialect), fines.c.status == FineStatus.OWED
+    )
 )
 _OWN_HOLD = (
     select(holds.c.hold_id)
@@ -185,7 +190,15 @@ class DeskReader:
             await self._accruing(answered.standing, open_loans, rules.policy, now=now),
             first.suspended_until,
             first.next_number,
+            await self._owed_by_wards(answered.standing, rules.policy),
         )
+
+    async def _owed_by_wards(self, standing: Standing, policy: Policy) -> Money | None:
+        """Return what those owe for whom the member pays, if the policy counts that and there are any."""
+        if not standing.pays_for or not policy.terms_for(standing.category).count_wards:
+            return None
+        (row,) = await self._run(OWED_BY_WARDS, wards=list(standing.pays_for))
+        return Money(int(row.owed), self._currency) if row.owed else None
 
     async def _accruing(
         self, standing: Standing, open_loans: Sequence[OpenLoan], policy: Policy, *, now: datetime

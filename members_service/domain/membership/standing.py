@@ -95,6 +95,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class WardPaidFor:
+    """Somebody for whom a member may pay, as guardian or proxy, through the day `until`, if there is one."""
+
+    member_id: UUID
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """Everything that a member's standing depends on. Valid through the whole of `expires_on`.
 
@@ -110,6 +118,7 @@ class Membership:
     notes: tuple[DeskNote, ...] = ()
     home_branch: str | None = None
     born: date | None = None
+    pays_for: tuple[WardPaidFor, ...] = ()
 
     def age(self, today: date) -> int | None:
         """Return the age in full years; None while nobody knows the date of birth."""
@@ -118,6 +127,10 @@ class Membership:
     def refusals(self, today: date) -> tuple[Refusal, ...]:
         """Return every reason against some action today; none at all is good standing."""
         return tuple(self._reasons(today))
+
+    def pays_for_on(self, today: date) -> tuple[UUID, ...]:
+        """Return for whom the member may pay today."""
+        return tuple(one.member_id for one in self.pays_for if one.until is None or today <= one.until)
 
     def notes_on(self, today: date) -> tuple[DeskNote, ...]:
         """Return what desks show today."""

@@ -22,12 +22,6 @@ def open_details(keys: DataKeys, sealed: str, *, owner: UUID) -> PersonalDetails
     return read_details(json.loads(keys.open(sealed, owner=owner, field=DETAILS)))
 
 
-def born_on(keys: DataKeys, sealed: str, *, owner: UUID) -> date | None:
-    """Return the date of birth among the details that were sealed for the member `owner`, if it is known."""
-    born = json.loads(keys.open(sealed, owner=owner, field=DETAILS)).get("date_of_birth")
-    return None if born is None else date.fromisoformat(born)
-
-
 def plain_details(details: PersonalDetails) -> dict[str, Any]:
     """Return the details as JSON values, without the fields that are unknown."""
     written: dict[str, Any] = {

@@ -63,6 +63,21 @@ def test_what_grows_counts_as_owed_only_where_the_terms_say_so() -> None:
     assert [] == owed(counting, owed=None, accruing=None)
 
 
+def test_what_wards_owe_counts_only_where_the_terms_say_so() -> None:
+    counting = replace(TERMS, count_wards=True)
+
+    def owed(terms: CategoryTerms, *, owed: int | None, wards: int | None) -> object:
+        debts, theirs = (None if cents is None else euros(cents) for cents in (owed, wards))
+        borrower = Borrower(ADA, (), debts, owed_by_wards=theirs)
+        found = borrower.refusals(terms, item_type="book", branch="MAIN", now=NOW)
+        return [each.figures["owed"]["amount"] for each in found]
+
+    assert [] == owed(TERMS, owed=900, wards=100)
+    assert [] == owed(counting, owed=900, wards=99)
+    assert [1000] == owed(counting, owed=900, wards=100)
+    assert [1000] == owed(counting, owed=None, wards=1000)
+
+
 def test_whoever_is_suspended_for_lateness_is_told_until_when() -> None:
     assert [
         ("suspended-for-lateness",

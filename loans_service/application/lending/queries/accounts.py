@@ -1,5 +1,6 @@
 """Query for the account of a borrower, in one statement."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.lending.loan import LoanEventType
 from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.holds import IS_ACTIVE
-from loans_service.persistence.lending.desk_reader import OWED
+from loans_service.persistence.lending.desk_reader import OWED, OWED_BY_WARDS
 from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
 from loans_service.persistence.rules.rulebook import in_force
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans, policies
@@ -53,6 +54,11 @@ class BorrowerAccountQueries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def owed_by(self, member_ids: Sequence[UUID]) -> int:
+        """Return what these members owe together, in minor units."""
+        (row,) = await self._database.rows(OWED_BY_WARDS, wards=list(member_ids))
+        return int(row.owed)
 
     async def of_member(self, member_id: UUID, *, now: datetime) -> BorrowerAccount:
         """Return the account of a member; an empty one for a member who never borrowed."""

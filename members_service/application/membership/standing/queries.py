@@ -5,18 +5,32 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, null, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    null,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
 
 from members_service.application.membership.standing.views import ActingView
 from members_service.domain.membership.card import refusal_of_card
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.desk_message import DeskNote
+from members_service.domain.membership.guardian import Permission
 from members_service.domain.membership.member_reference import MemberReference
-from members_service.domain.membership.standing import ActionBlock, Membership, Suspension
+from members_service.domain.membership.standing import ActionBlock, Membership, Suspension, WardPaidFor
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.desk_messages import TEXT
-from members_service.persistence.membership.sealed_details import born_on
+from members_service.persistence.membership.sealed_details import open_details
 from members_service.persistence.membership.tables import (
     blocks,
     cards,
@@ -31,7 +45,9 @@ from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of
 from shared.persistence.statements import Prepared
 
-# What standing depends on, blocks and desk messages in one statement; built once, because every check-out asks it.
+_wards = guardians.alias("wards")
+_PAYS = type_coerce(_wards.c.may, String).contains(Permission.PAY)
+# What standing depends on, with blocks, messages and wards in one statement; built once, for every check-out asks it.
 _STANDING = select(
     members.c.member_id,
     members.c.category,
@@ -47,9 +63,13 @@ _STANDING = select(
     desk_messages.c.text,
     desk_messages.c.branch,
     desk_messages.c.until.label("shown_until"),
+    _wards.c.member_id.label("ward_id"),
+    _wards.c.until.label("ward_until"),
 )
-_WITH_BLOCKS = members.outerjoin(blocks, blocks.c.member_id == members.c.member_id).outerjoin(
-    desk_messages, and_(desk_messages.c.member_id == members.c.member_id, message_is_open)
+_WITH_BLOCKS = (
+    members.outerjoin(blocks, blocks.c.member_id == members.c.member_id)
+    .outerjoin(desk_messages, and_(desk_messages.c.member_id == members.c.member_id, message_is_open))
+    .outerjoin(_wards, and_(_wards.c.guardian_id == members.c.member_id, _PAYS))
 )
 _WITH_CARDS = _WITH_BLOCKS.join(cards, cards.c.member_id == members.c.member_id)
 _STANDING_BY_ID = Prepared(
@@ -131,15 +151,23 @@ class StandingQueries:
     def _standing_of(self, rows: list[Row[Any]]) -> Membership | LibraryError:
         """Return the membership in the rows of one member, or the refusal if there is none or the card works no longer.
 
-        Each block stands in a row beside each message.
+        Each block stands in a row beside each message, and beside each ward for whom the member pays.
         """
         if not rows:
             return MemberNotFound()
         if refusal := refusal_of_card(replaced_at=rows[0].replaced_at, stopped_at=rows[0].stopped_at):
             return refusal
         found = dict.fromkeys(ActionBlock(row.action, row.until) for row in rows if row.action is not None)
-        born = born_on(self._keys, rows[0].details, owner=rows[0].member_id)
-        return membership_of(rows[0], tuple(found), notes=self._notes_in(rows), born=born)
+        details = open_details(self._keys, rows[0].details, owner=rows[0].member_id)
+        notes = tuple(DeskNote(note.text) for note in details.notes if note.show_at_desk)
+        wards = dict.fromkeys(WardPaidFor(row.ward_id, row.ward_until) for row in rows if row.ward_id is not None)
+        return membership_of(
+            rows[0],
+            tuple(found),
+            notes=(*notes, *self._notes_in(rows)),
+            born=details.date_of_birth,
+            pays_for=tuple(wards),
+        )
 
     def _notes_in(self, rows: list[Row[Any]]) -> tuple[DeskNote, ...]:
         messages = {row.message_id: row for row in rows if row.message_id is not None}
@@ -175,6 +203,7 @@ def membership_of(
     *,
     notes: tuple[DeskNote, ...] = (),
     born: date | None = None,
+    pays_for: tuple[WardPaidFor, ...] = (),
 ) -> Membership:
     return Membership(
         member_id=row.member_id,
@@ -186,4 +215,5 @@ def membership_of(
         notes=notes,
         home_branch=row.home_branch,
         born=born,
+        pays_for=pays_for,
     )

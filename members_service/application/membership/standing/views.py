@@ -42,6 +42,7 @@ class StandingView:
 
     `notes` are what a desk shows to staff alone. `acted_by` is there if it was asked about somebody who acts for this
     member.
+    `pays_for` are those for whom this member may pay as a guardian.
     `age` is in full years, null while the date of birth is not known.
     """
 
@@ -56,6 +57,7 @@ class StandingView:
     home_branch: str | None = None
     age: int | None = None
     acted_by: ActingView | None = None
+    pays_for: tuple[UUID, ...] = ()
 
     @classmethod
     def of(cls, membership: Membership, *, acted_by: ActingView | None = None, today: date) -> Self:
@@ -74,6 +76,7 @@ class StandingView:
             home_branch=membership.home_branch,
             age=membership.age(today),
             acted_by=acted_by,
+            pays_for=membership.pays_for_on(today),
         )
 
 

@@ -1,5 +1,6 @@
 """Guardians and proxies who borrow, collect, renew and place holds for somebody else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from loans_service.persistence.tables import loan_history
 from shared.kernel.ids import new_id
 from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.fines.charging import charge
 from tests.loans.api.lending.acts import act
-from tests.loans.api.situations import KIOSK, let_act, shelve
-from tests.loans.makers import ADA, EMMA_COPY
+from tests.loans.api.situations import KIOSK, change_terms, let_act, shelve
+from tests.loans.makers import ADA, EMMA_COPY, a_standing
 
 FOR_ADA: dict[str, Any] = {"card_number": "DAN", "acting_for": str(ADA)}
 LISTENER = "loans.members"
@@ -143,3 +145,29 @@ async def test_who_acted_is_forgotten_with_the_loan(service: Service) -> None:
 
     rows = await service.database.rows(select(loan_history.c.acted_by, loan_history.c.by))
     assert {(None, "")} == {tuple(row) for row in rows}
+
+
+async def test_what_a_child_owes_counts_for_who_pays_where_the_policy_says_so(service: Service) -> None:
+    child, other = new_id(), new_id()
+    service.members.by_card |= {
+        "ADA": replace(a_standing(), pays_for=(child, other)),
+        "CHILD": a_standing(member_id=child),
+        "OTHER": a_standing(member_id=other),
+    }
+    for card in ("CHILD", "OTHER"):
+        await charge(service, 600, card_number=card)
+    by_default = await service.post("/v1/loans/decision", {"copy_barcode": "30000000000019", "card_number": "ADA"})
+
+    await change_terms(service, count_wards=True)
+    refused = await service.check_out()
+    hers = (await service.get(f"/v1/borrowers/{ADA}")).json()
+    for_the_child = await service.check_out(card_number="CHILD")
+
+    assert by_default.json()["allowed"]
+    told = problem_of(refused)["errors"][0]
+    assert ("fines-owed", {"amount": 1200, "currency": "EUR"}) == (told["code"], told["owed"])
+    assert ({"amount": 0, "currency": "EUR"}, ["fines-owed"]) == (
+        hers["owed"],
+        [each["code"] for each in hers["refusals"]],
+    )
+    assert 201 == for_the_child.status_code

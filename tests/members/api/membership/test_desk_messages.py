@@ -108,3 +108,11 @@ async def test_messages_follow_a_record_that_is_merged(service_on_either: Servic
 
     found = (await service.get(f"/v1/members/{gone['member_id']}/desk-messages")).json()["items"]
     assert [(stays["member_id"], "Her glasses.")] == [(one["member_id"], one["text"]) for one in found]
+
+
+async def test_a_note_of_the_record_that_is_for_the_desk_is_shown_as_well(service: Service) -> None:
+    notes = [{"text": "Ring twice.", "show_at_desk": True}, {"text": "Shouts.", "show_at_desk": False}]
+    ada = await service.enrol(notes=notes)
+    await written(service, ada, text="Her glasses.")
+
+    assert [{"text": "Ring twice."}, {"text": "Her glasses."}] == await notes_of(service, ada)

@@ -50,6 +50,7 @@ async def test_a_member_in_good_standing_may_do_everything(service: Service) -> 
         "may_hold": True,
         "refusals": [],
         "notes": [],
+        "pays_for": [],
     } == by_card.json()
 
 

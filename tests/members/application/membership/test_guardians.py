@@ -6,6 +6,7 @@ import pytest
 
 from members_service.application.membership.change_member import MemberChange
 from members_service.application.membership.show_member import Reading
+from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.standing.views import ActingView
 from members_service.application.membership.views import GuardianView, MemberFilter
 from members_service.domain.audit import AuditAction
@@ -18,6 +19,7 @@ from members_service.domain.membership.guardian import (
 )
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Note, PersonalDetails
+from members_service.domain.membership.standing import Action
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.ids import new_id
 from tests.members.makers import ADA, TODAY, a_member
@@ -160,3 +162,18 @@ async def test_a_proxy_stands_in_through_the_last_day_and_is_taken_off_the_recor
 
     await register.guardians.end_guardianships()
     assert () == (await register.members.member(aunt.member_id, today=TODAY)).guardians
+
+
+async def test_for_whom_somebody_pays_is_told_with_the_own_standing(register: Register) -> None:
+    ward = await register.enrol(email=None, guardians=[standing_in("pay", "see", until=TODAY)])
+    await register.enrol(email=None, guardians=[standing_in("see", "collect")])
+    blocked = PlaceBlock(ADA, Action.HOLD, "Wet books.")
+    for _ in range(2):
+        await register.membership.block_member(blocked)
+
+    today = await register.membership.assess_standing(MemberReference(ADA))
+    register.clock.pass_by(timedelta(days=1))
+    tomorrow = await register.membership.assess_standing(MemberReference(ADA))
+
+    assert ((ward.member_id,), ()) == (today.pays_for, tomorrow.pays_for)
+    assert ["member-blocked"] == [refusal.code for refusal in today.refusals]
