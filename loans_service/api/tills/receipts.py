@@ -181,6 +181,9 @@ async def show_payouts(
     description=getdoc(PayOut),
     responses=refused_by(PayOut),
 )
-async def pay_out(payout_id: UUID, body: PaidOutRequest, *, actor: Acting, tills: Tills, once: Once) -> PaidOutView:
-    command = HandOver(payout_id, body.at(actor), body.note or "", by=actor.name, by_member=actor.person_id)
+async def pay_out(
+    payout_id: UUID, *, body: PaidOutRequest | None = None, actor: Acting, tills: Tills, once: Once
+) -> PaidOutView:
+    how = body or PaidOutRequest()
+    command = HandOver(payout_id, how.at(actor), how.note or "", by=actor.name, by_member=actor.person_id)
     return await once(PaidOutView, tills.pay_out, command)

@@ -66,6 +66,19 @@ async def test_a_payout_is_handed_over_once(service: Service) -> None:
     await balance(service)
 
 
+async def test_a_payout_needs_no_body_where_cash_is_handed_over_at_the_own_till(service: Service) -> None:
+    await make_till(service)
+    await pay(service, 100, till="DESK-1", excess="credit", token=CLERK)
+    (payout,) = await due(service)
+
+    path = f"/v1/payouts/{payout['payout_id']}/paid"
+    handed = await service.http.post(path, headers={"Authorization": f"Bearer {CLERK}"})
+
+    assert (200, "cash") == (handed.status_code, handed.json()["receipt"]["method"])
+    assert handed.json()["receipt"]["till"].startswith("ACCOUNT-")
+    await balance(service)
+
+
 async def test_credit_pays_what_is_owed_and_no_money_moves(service: Service) -> None:
     await make_till(service)
     await lose_and_pay(service)
