@@ -22,6 +22,16 @@ async def lend(service: Service) -> None:
     await borrow(service, 2)
 
 
+async def test_a_simulation_names_the_day_from_which_the_table_is_to_count(service: Service) -> None:
+    await lend(service)
+    table = await the_table(service) | {"cases": [], "valid_from": "2026-04-01", "hold_shelf_days": 3}
+
+    found = (await simulate(service, table)).json()
+
+    assert (3, 0, "2026-04-01") == (found["loans"], found["changed"], found["valid_from"])
+    assert 1 == (await service.get("/v1/policies")).json()["version"]
+
+
 async def test_a_simulation_counts_the_loans_that_would_change_and_shows_some(service: Service) -> None:
     await lend(service)
     table = await the_table(service) | {"cases": []}
@@ -32,6 +42,7 @@ async def test_a_simulation_counts_the_loans_that_would_change_and_shows_some(se
     found = answer.json()
     assert 200 == answer.status_code
     samples = found.pop("samples")
+    assert None is found.pop("valid_from")
     assert {"loans": 3, "changed": 2, "undecided": 0, "changes": {"due_later": 2}, "complete": True} == found
     assert 2 == len(samples)
     outcome = {"rule": "adult", "loanable": True, "renewals": 2, "fine": None, "rental": None}
