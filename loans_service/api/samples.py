@@ -243,7 +243,9 @@ _OF_LENDING = (
         suspended_until=None,
         credit=_eur(0),
         claims=1,
-        limits=LimitsResponse(loans=10, loans_per_item_type={"dvd": 3}, holds=5, overdue=3, owed=_eur(1000)),
+        limits=LimitsResponse(
+            loans=10, loans_per_item_type={"dvd": 3}, loans_of=[], holds=5, overdue=3, owed=_eur(1000)
+        ),
         refusals=[],
     ),
 )

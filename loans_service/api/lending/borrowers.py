@@ -17,11 +17,20 @@ from shared.web.problems import refused_by
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
 
 
+class SharedLimitResponse(ResponseModel):
+    """How many loans of these item types, or made in these branches, the policy grants together; none named: all."""
+
+    most: int
+    item_types: list[str]
+    branches: list[str]
+
+
 class LimitsResponse(ResponseModel):
     """What the policy grants at the same time. With `overdue` loans late, or `owed` owed, borrowing stops."""
 
     loans: int
     loans_per_item_type: dict[str, int]
+    loans_of: list[SharedLimitResponse]
     holds: int
     overdue: int
     owed: Amount

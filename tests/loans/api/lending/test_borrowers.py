@@ -32,6 +32,7 @@ async def test_who_never_borrowed_has_nothing_and_may_have_what_the_policy_grant
         "limits": {
             "loans": 10,
             "loans_per_item_type": {},
+            "loans_of": [],
             "holds": 5,
             "overdue": 3,
             "owed": {"amount": 1000, "currency": "EUR"},

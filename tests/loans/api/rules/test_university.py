@@ -11,7 +11,7 @@ from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import Service
 from tests.loans.api.situations import hold
-from tests.loans.makers import a_copy, a_standing
+from tests.loans.makers import ADA, a_copy, a_standing
 
 TWENTY_DAYS = timedelta(days=20)
 TABLE = json.loads((Path(__file__).parents[4] / "docs" / "policies" / "university.json").read_text(encoding="utf-8"))
@@ -54,6 +54,12 @@ async def test_a_student_renews_from_today_and_not_before_that_gives_more(univer
 
     assert ["renewal-changes-nothing"] == codes_of(early)
     assert ("2026-03-30T23:59:59Z", "2026-04-05T23:59:59Z") == (loan["due_at"], late.json()["due_at"])
+
+
+async def test_a_student_sees_which_limits_are_shared(university: Service) -> None:
+    limits = (await university.get(f"/v1/borrowers/{ADA}")).json()["limits"]
+
+    assert {"most": 1, "item_types": ["laptop", "camera"], "branches": []} == limits["loans_of"][0]
 
 
 async def test_laptops_and_cameras_are_one_at_a_time(university: Service) -> None:
