@@ -10,7 +10,8 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    op.add_column("policies", sa.Column("starts_at", UtcDateTime))
+    comment = "It counts from then on, before all that start earlier or never say; of several the last version."
+    op.add_column("policies", sa.Column("starts_at", UtcDateTime, comment=comment))
 
 
 def downgrade() -> None:
