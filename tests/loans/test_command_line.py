@@ -38,7 +38,7 @@ def test_a_sweep_says_what_it_did_as_of_any_time(environment: dict[str, str]) ->
 
         assert (done.returncode, done.stdout) == (
             0,
-            "renewed 0, reminded 0, expired 0, lost 0, anonymised 0, failed 0\n",
+            "renewed 0, reminded 0, expired 0, lost 0, billed 0, anonymised 0, failed 0\n",
         )
     assert POLICY.keep_history_days == 90
 

@@ -39,9 +39,9 @@ class Swept:
     reminded: int = 0
     expired: int = 0
     lost: int = 0
+    billed: int = 0
     anonymised: int = 0
     failed: int = 0
-    billed: int = 0
 
 
 class _Finds(Protocol):
@@ -95,7 +95,7 @@ class Sweep:
         reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
         failed = lost.failed + billed.failed + expired.failed + renewed.failed + reminded.failed
         return Swept(
-            renewed.done, reminded.done, expired.done, lost.done, await self._forget(policy, now), failed, billed.done
+            renewed.done, reminded.done, expired.done, lost.done, billed.done, await self._forget(policy, now), failed
         )
 
     async def _overdue_since(self, now: datetime) -> list[LostSince]:

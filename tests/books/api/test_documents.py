@@ -155,7 +155,7 @@ def test_every_refusal_of_an_operation_is_in_the_document(document: dict[str, An
         (media,) = document["paths"][path][method]["responses"][status]["content"].values()
         return set(media.get("examples", {}))
 
-    assert {"isbn-already-catalogued"} == codes("/v1/books", "post", "409")
+    assert {"isbn-already-catalogued", "barcode-taken", "branch-closed"} == codes("/v1/books", "post", "409")
     assert {"barcode-taken", "branch-closed"} == codes("/v1/books/{book_id}/copies", "post", "409")
     assert {"copy-not-found"} == codes("/v1/copies/lendability", "get", "404")
     assert {"book-has-copies"} == codes("/v1/books/{book_id}", "delete", "409")

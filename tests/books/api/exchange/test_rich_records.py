@@ -93,6 +93,7 @@ async def test_edited_by_the_api_a_record_goes_out_with_all_else_that_it_had(ser
         assert sorted(places) == places
         found = [each for each in map(bytes.decode, data) if not each.startswith("  \x1fa(library)")]
         expected = list(map(as_data, fields))
+        found = [each for each in found if each in expected or "\x1fw(DE-1)" not in each]  # others name it as related
         differing = [(old, new) for old, new in zip(expected, found, strict=True) if old != new]
         assert 1 == len(differing)
         assert f"Entirely new {number}" in differing[0][1]

@@ -20,7 +20,7 @@ from tests.statements import told_to_driver
 
 _BEFORE_ANY_ANSWER = {
     "loan-not-found", "override-forbidden", "four-eyes", "out-of-date", "staff-only", "invalid-offline",
-    "invalid-due-date", "neighbour-unavailable",
+    "invalid-due-date", "neighbour-unavailable", "guardian-not-found", "may-not-act-for",
 }  # fmt: skip
 """What is wrong with the request itself, or with the way there."""
 
