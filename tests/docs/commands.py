@@ -34,6 +34,8 @@ RUN = {
     "docs/moving-in.md: .venv/bin/python -m deploy.rehearsal": "test_moving_in.py",
     "docs/moving-in.md: K=": "test_moving_in.py",
     "docs/moving-in.md: F=": "test_moving_in.py",
+    "docs/moving-in.md: .venv/bin/python docs/rules_from.py koha": "test_rules_from.py",
+    "docs/moving-in.md: .venv/bin/python docs/rules_from.py folio": "test_rules_from.py",
     "docs/moving-in.md: curl -s 127.0.0.1:8003/v1/consistency": "test_moving_in.py",
     "docs/moving-in.md: .venv/bin/library-books export --all": "test_moving_in.py",
 }
