@@ -108,7 +108,7 @@ class UnitOfWork:
 
     async def next_copy_numbers(self, many: int) -> list[int]:
         """Return the numbers of copies that are about to be added together."""
-        if self._database.dialect == "sqlite":  # which counts when they are written, and lets nobody between
+        if many and self._database.dialect == "sqlite":  # which counts when they are written, and lets nobody between
             first = await self.next_copy_number()
             return list(range(first, first + many))
         return [await self.next_copy_number() for _ in range(many)]
