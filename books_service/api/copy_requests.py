@@ -14,6 +14,7 @@ from books_service.api.shapes import (
     Note,
     PriceRequest,
     Suppressed,
+    Tags,
     Volume,
 )
 from books_service.application.stock.add_book import CopyOfNewBook
@@ -38,6 +39,7 @@ class CopyRequest(StrictJsonBody):
     price: PriceRequest | None = None
     external_id: ExternalId | None = None
     suppressed: Suppressed = False
+    tags: Tags = Field(default_factory=list)
     status: CopyStatus = CopyStatus.IN_SERVICE
 
     def to_command(self, book_id: UUID, *, by: str) -> NewCopy:

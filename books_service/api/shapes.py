@@ -8,6 +8,7 @@ from pydantic import Field, PlainValidator, TypeAdapter, WithJsonSchema
 
 from books_service.domain.stock.barcode import Barcode as StockBarcode
 from books_service.domain.stock.copy import item_type
+from books_service.domain.tags import MOST_TAGS
 from shared.web.json.strict_json import Moment, StrictJsonBody, line, read_by
 
 BranchCode = Annotated[str, line(40), Field(examples=["MAIN"])]
@@ -20,6 +21,15 @@ ItemType = Annotated[str, line(40), read_by(item_type), Field(description="What 
 Note = Annotated[str, line(200)]
 Suppressed = Annotated[bool, Field(description="Whether it is hidden from the public; staff lend it all the same.")]
 Volume = Annotated[str, line(100)]
+TagWord = Annotated[str, line(40), Field(pattern="^[^;]*$", examples=["summer reading"])]
+Tags = Annotated[
+    list[TagWord],
+    Field(
+        max_length=MOST_TAGS,
+        description="Short words by which staff gather it, kept in small letters and in the order of the alphabet."
+        " Shown to everybody.",
+    ),
+]
 ExternalId = Annotated[str, line(100), Field(description="Its key in the system that it came from.")]
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]

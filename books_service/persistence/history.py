@@ -102,6 +102,8 @@ def _plain(value: object) -> object:
         return asdict(value)
     if isinstance(value, TemporaryPlace):
         return {name: str(each) for name, each in asdict(value).items() if each is not None}
+    if isinstance(value, tuple):
+        return list(value)
     return str(value) if isinstance(value, UUID | Barcode) else value
 
 

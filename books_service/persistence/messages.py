@@ -210,7 +210,10 @@ def message(event: BookEvent | CopyEvent) -> Message:
             return Message(COPY_STATUS_CHANGED, str(copy.id), at, data_of(changed))
 
 
-_UNPUBLISHED = ("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id")
+_UNPUBLISHED = (
+    *("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id"),
+    "tags",
+)
 """As long as a page, or of use to cataloguers only; a listener that wants it asks for it."""
 
 

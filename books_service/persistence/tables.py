@@ -143,6 +143,7 @@ books = Table(
     Column("links", Many(Link), nullable=False, server_default=_NONE),
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("suppressed", Boolean),
+    Column("tags", Many, nullable=False, server_default=_NONE),
     Column("hidden", Boolean, nullable=False, server_default=false()),
     Column("match_key", String(32), nullable=False, index=True),
     Column("title_key", _FILED, nullable=False),
@@ -237,6 +238,7 @@ copies = Table(
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
+    Column("tags", Many, nullable=False, server_default=_NONE),
     Column("price_amount", BigInteger),
     Column("price_currency", String(3)),
     Column("status", words(CopyStatus), nullable=False),
@@ -253,6 +255,8 @@ Index("uq_copies_number", copies.c.number, unique=True)
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
 Index("ix_copies_shelf_mark_key", copies.c.shelf_mark_key)
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
+HAS_TAGS = copies.c.tags != literal_column("'[]'")
+Index("ix_copies_tagged", copies.c.copy_id, postgresql_where=HAS_TAGS, sqlite_where=HAS_TAGS)
 IS_SHOWN = and_(
     copies.c.suppressed.is_(False),
     copies.c.status.not_in([literal_column(f"'{status}'") for status in CopyStatus if not status.public]),
@@ -372,13 +376,7 @@ def map_model() -> None:
             **_record_of(record_of, books, RECORD_COLUMNS),
         },
     )
-    _mappers.map_imperatively(
-        Copy,
-        copies,
-        version_id_col=copies.c.version,
-        **versioned,
-        properties=_of_a_copy(),
-    )
+    _mappers.map_imperatively(Copy, copies, version_id_col=copies.c.version, **versioned, properties=_of_a_copy())
     _mappers.map_imperatively(Branch, branches, version_id_col=branches.c.version, **versioned)
     of_authorities = _record_of(AuthorityRecord, authorities, AUTHORITY_FIELDS)
     _mappers.map_imperatively(

@@ -51,6 +51,7 @@ _REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "links": st.lists(st.tuples(st.sampled_from(_LINKS), _MAYBE), max_size=2),
         "external_id": _MAYBE,
         "suppressed": st.booleans(),
+        "tags": st.lists(_TEXT, max_size=3),
     }
 )
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from books_service.api.dependencies import Looking, Search
+from books_service.api.shapes import TagWord
 from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.search import FacetCounts
 from books_service.application.search.search_books import BookQuery, BooksFound, SearchBooks
@@ -110,6 +111,7 @@ async def show_many(
     shelf_mark: Annotated[
         Words, Query(description="The shelf mark of a copy, or its beginning: QA 76 finds QA 76.73 .P98, too.")
     ] = None,
+    tag: Annotated[TagWord | None, Query(description="A tag that staff gave the book.")] = None,
     year_from: Annotated[Year, Query(description="The earliest year; negative before our era.")] = None,
     year_to: Annotated[Year, Query(description="The latest year.")] = None,
     available: Annotated[
@@ -153,6 +155,7 @@ async def show_many(
         branch=branch,
         item_type=item_type,
         shelf_mark=shelf_mark,
+        tag=tag,
         available_at=available_at,
         first_year=year_from,
         last_year=year_to,

@@ -21,6 +21,8 @@ from books_service.api.shapes import (
     NewBarcode,
     Note,
     Suppressed,
+    Tags,
+    TagWord,
     Volume,
 )
 from books_service.application.catalogue.history import CatalogueChange
@@ -95,11 +97,14 @@ class CopyPatchRequest(StrictJsonBody):
     price: PricePatchRequest | None = None
     external_id: ExternalId | None = None
     suppressed: Suppressed = False
+    tags: Tags | None = None
     temporary: TemporaryPlaceRequest | None = Field(None, description="What counts for a while; null: no more.")
 
     def facts(self) -> dict[str, Any]:
         """Return the given fields as the use case takes them."""
         facts = {name: getattr(self, name) for name in self.model_fields_set}
+        if "tags" in facts:
+            facts["tags"] = self.tags or ()
         if self.price is not None:
             facts["price"] = self.price.model_dump(exclude_unset=True)
         if self.temporary is not None:
@@ -127,12 +132,13 @@ async def find(
     shelf_mark_to: Annotated[Note | None, Query(description="Up to this shelf mark, itself included.")] = None,
     last_seen_before: Annotated[Moment | None, Query(description="Not seen, nor added, since then.")] = None,
     number: Annotated[ShortNumber | None, Query(description="Its number: a list of none or one.")] = None,
+    tag: Annotated[TagWord | None, Query(description="With this tag.")] = None,
 ) -> Listing[CopyView]:
     """Name a barcode, or list the copies that all of the other parameters hold for, in the order of their ids."""
     if barcode is not None:
         return page.ending(await stock.queries.copies_with_barcode(barcode, looking), None)
     query = CopyQuery(
-        branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before, number
+        branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before, number, tag
     )
     found = await stock.queries.copies(query, looking, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))

@@ -101,6 +101,7 @@ class BookView:
     links: tuple[Link, ...]
     external_id: str | None
     suppressed: bool
+    tags: tuple[str, ...]
     hidden: bool
     availability: AvailabilityView
     added_at: datetime

@@ -29,7 +29,7 @@ from shared.persistence.database import Database
 
 RECORD = tuple(books.c[name] for name in RECORD_COLUMNS)
 _RECORDS = select(books.c.book_id, *RECORD).order_by(books.c.book_id)
-_OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name not in ("price", "suppressed"))
+_OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name not in ("price", "suppressed", "tags"))
 CLOCKS_APART = timedelta(seconds=5)
 """How far apart the clocks of two processes may be that write into one PostgreSQL."""
 _OLDEST_WRITER = text(
@@ -116,7 +116,7 @@ def _copy(row: Row[Any], *, as_now: bool) -> CopyRecord:
     own, _ = places_of(row)
     values = {name: getattr(row, name) for name in _OF_COPIES}
     values |= {"branch": own.branch} if as_now else asdict(own)
-    return CopyRecord(**values, price=price, suppressed=row.suppressed or None)
+    return CopyRecord(**values, price=price, suppressed=row.suppressed or None, tags=row.tags or None)
 
 
 @dataclass(frozen=True, slots=True)

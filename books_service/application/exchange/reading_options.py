@@ -60,6 +60,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "status": "S",
         "condition": "C",
         "suppressed": "U",
+        "tags": "T",
     },
     "949": {
         "barcode": "i",

@@ -47,6 +47,7 @@ class CopyView:
     price: Money | None
     external_id: str | None
     suppressed: bool
+    tags: tuple[str, ...]
     temporary: TemporaryPlace | None
     status: CopyStatus
     status_since: datetime
@@ -282,6 +283,7 @@ class CopyQuery:
     shelf_mark_to: str | None = None
     last_seen_before: datetime | None = None
     number: int | None = None
+    tag: str | None = None
 
     def __post_init__(self) -> None:
         expect_shelf_mark_range(self.shelf_mark_from, self.shelf_mark_to)

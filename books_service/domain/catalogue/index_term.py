@@ -7,6 +7,7 @@ take for a part of a word.
 A change of how words are folded needs a migration that renews the terms of all books.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ from books_service.domain.text import bare, belongs_to_word
 
 ANYWHERE, TITLE, AUTHOR, SUBJECT, LANGUAGE, MARK = "", "=", "@", "#", "!", "~"
 SERIES, PUBLISHER, CLASS, FORMAT, ONLINE = "!=", "!@", "!#", "!+", "!~"
-BRANCH, ITEM_TYPE, SHELF_MARK = "!!", "#!", "@!"
+BRANCH, ITEM_TYPE, SHELF_MARK, TAG = "!!", "#!", "@!", "=!"
 LONGEST_WORD = 60
 FEWEST_LETTERS = 3
 _LONGEST_LEVEL = 120
@@ -76,6 +77,11 @@ def is_unspaced(word: str) -> bool:
 def code_term(sign: str, code: str) -> str:
     """Return the term of a code, however it is written: of a branch, an item type, a format."""
     return sign + code.strip().lower().translate(_IN_SIGNS)
+
+
+def tag_term(tag: str) -> str:
+    """Return the term of a tag, which may hold what no index takes for a part of a word."""
+    return TAG + hashlib.blake2b(tag.encode(), digest_size=8).hexdigest()
 
 
 def notation_terms(sign: str, notation: str) -> tuple[str, ...]:
@@ -178,6 +184,7 @@ def _codes(record: BookRecord) -> Iterator[str]:
         yield ONLINE
     for each in record.classification:
         yield from notation_terms(CLASS, each.value)
+    yield from map(tag_term, record.tags)
 
 
 def _numbers(record: BookRecord) -> Iterator[str]:

@@ -23,6 +23,7 @@ from books_service.domain.catalogue.title import (
     sort_key,
     title_key,
 )
+from books_service.domain.tags import tags_of
 from books_service.domain.text import flag, folded, line, paragraph
 from shared.kernel.errors import InvalidValue, refuse_if_any
 
@@ -92,6 +93,7 @@ class TitlePage(TypedDict, total=False):
     links: Iterable[tuple[str, str | None]]
     external_id: str | None
     suppressed: bool | None
+    tags: Iterable[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class BookRecord:
     its bindings, of the set, and of what was merged into it, the first is the main one. `nonfiling_characters` of the
     title are passed over where it is filed. `variant_titles` are others under which it is looked for; `place` is where
     it was published. `external_id` is the key of the record in the system that it came from. `suppressed` is true or
-    None: whether the book is hidden from the public, or nothing is said of that.
+    None: whether the book is hidden from the public, or nothing is said of that. By its `tags` staff gather it.
     """
 
     title: str
@@ -130,6 +132,7 @@ class BookRecord:
     links: tuple[Link, ...] = ()
     external_id: str | None = None
     suppressed: bool | None = None
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, **raw: Unpack[TitlePage]) -> Self:
@@ -341,6 +344,7 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "links": partial(_each, "links", lambda raw: Link.of(*raw)),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
     "suppressed": lambda flagged: flagged or None,
+    "tags": tags_of,
 }
 _REPAIRING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,

@@ -22,4 +22,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "book_id": UUID,
     "barcode": Barcode.parse,
     "price": lambda value: Money(**value),
+    "tags": tuple,
 }

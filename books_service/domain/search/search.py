@@ -28,11 +28,13 @@ from books_service.domain.catalogue.index_term import (
     marks_of,
     may_be_misspelt,
     notation_terms,
+    tag_term,
     words_to_find,
 )
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.title import title_key
+from books_service.domain.tags import tags_of
 from shared.kernel.errors import InvalidValue, refuse_if_any
 
 Value = TypeVar("Value")
@@ -151,6 +153,7 @@ class Search:
         branch: str | None = None,
         item_type: str | None = None,
         shelf_mark: str | None = None,
+        tag: str | None = None,
         first_year: int | None = None,
         last_year: int | None = None,
         available: bool = False,
@@ -163,7 +166,8 @@ class Search:
 
         A class and a shelf mark find what stands below them, too.
 
-        Raises InvalidIsbn, InvalidLanguage, or both. Every other text is valid: one without words looks for its marks.
+        Raises InvalidIsbn, InvalidLanguage, or InvalidText of the tag, together. Every other text is valid: one without
+        words looks for its marks.
         """
         in_places = {TITLE: title, AUTHOR: author, SUBJECT: subject, SERIES: series, PUBLISHER: publisher}
         filters = [
@@ -180,9 +184,11 @@ class Search:
         wrong: list[InvalidValue] = []
         named = _read(Isbn.parse, isbn, wrong)
         tongue = _read(Language.repaired, language, wrong)
+        tags = _read(lambda text: tags_of([text]), tag, wrong)
         refuse_if_any(wrong)
         if tongue is not None:
             filters.append(Term((LANGUAGE + tongue.library_code,)))
+        filters += [Term((tag_term(each),)) for each in tags or ()]
         title_text = q if q is not None else title
         return cls(
             terms=() if q is None else tuple(_terms(q, typing=True)),

@@ -25,6 +25,7 @@ from books_service.domain.stock.place import Place, TemporaryPlace, elsewhere_si
 from books_service.domain.stock.shelf_mark import shelf_mark_key
 from books_service.domain.stock.stands import ReportedStands, Stands
 from books_service.domain.stock.volume import volume_key
+from books_service.domain.tags import tags_of
 from books_service.domain.text import line
 
 DEFAULT_ITEM_TYPE = "book"
@@ -51,6 +52,7 @@ class CopyFacts(TypedDict, total=False):
     price: Money | None
     external_id: str | None
     suppressed: bool
+    tags: tuple[str, ...]
     temporary: TemporaryPlace | None
 
 
@@ -151,6 +153,7 @@ class Copy:
     price: Money | None
     external_id: str | None
     suppressed: bool
+    tags: tuple[str, ...]
 
     @classmethod
     def add(
@@ -163,7 +166,7 @@ class Copy:
         by: str | None = None,
         number: int | None = None,
     ) -> Self:
-        """Take a copy into stock. Raises InvalidItemType or InvalidText."""
+        """Take a copy into stock. Raises InvalidItemType, InvalidText or TooManyTags."""
         return cls(id=id, facts=cleaned(facts), now=now, status=status, by=by, number=number)
 
     def revise(
@@ -171,8 +174,8 @@ class Copy:
     ) -> bool:
         """Change these facts; return whether anything changed.
 
-        Raises InvalidItemType, InvalidText, or CopyOnLoan for another branch: a copy that a borrower has is not moved.
-        It may always belong to another book: circulation lets its loans and holds follow.
+        Raises InvalidItemType, InvalidText, TooManyTags, or CopyOnLoan for another branch: a copy that a borrower has
+        is not moved. It may always belong to another book: circulation lets its loans and holds follow.
         """
         clean, before = self._changes(fields, circulation)
         if not before:
@@ -326,7 +329,12 @@ def item_type(word: str) -> str:
 
 _PLACE = frozenset(Place.__dataclass_fields__)
 _OPTIONAL = ("location", "shelf_mark", "volume", "condition", "note", "staff_note", "price", "external_id")
-_DEFAULTS: dict[str, Any] = {**dict.fromkeys(_OPTIONAL), "item_type": DEFAULT_ITEM_TYPE, "suppressed": False}
+_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(_OPTIONAL),
+    "item_type": DEFAULT_ITEM_TYPE,
+    "suppressed": False,
+    "tags": (),
+}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
     "shelf_mark": partial(line, field="shelf_mark", limit=LONGEST_NOTE),
@@ -335,11 +343,12 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "note": partial(line, field="note", limit=LONGEST_NOTE),
     "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
+    "tags": tags_of,
 }
 
 
 def cleaned(fields: CopyFacts) -> CopyFacts:
-    """Return the same facts, tidied. Raises InvalidItemType or InvalidText."""
+    """Return the same facts, tidied. Raises InvalidItemType, InvalidText or TooManyTags."""
     clean = {
         name: value if value is None or name not in _READERS else _READERS[name](value)
         for name, value in fields.items()

@@ -19,6 +19,7 @@ from books_service.domain.stock.copy import (
 from books_service.domain.stock.copy_refusals import InvalidStatus
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import InvalidPrice, Money
+from books_service.domain.tags import tags_of, tags_text
 from books_service.domain.text import flag, line
 from books_service.domain.viewer import STAFF_FIELDS
 from shared.kernel.currencies import in_minor_units, minor_digits
@@ -44,6 +45,7 @@ class CopyRecord:
     price: Money | None = None
     external_id: str | None = None
     suppressed: bool | None = None
+    tags: tuple[str, ...] | None = None
 
     @classmethod
     def repaired(cls, raw: Mapping[str, str], currency: str) -> tuple[Self, tuple[InvalidValue, ...]]:
@@ -69,6 +71,7 @@ class CopyRecord:
         """Return a copy as a file would describe it; without its branch unless it is `placed`."""
         facts = {each.name: copy.fact(each.name) for each in fields(cls)}
         facts |= {"branch": copy.own_place.branch if placed else None, "suppressed": copy.suppressed or None}
+        facts |= {"tags": copy.tags or None}
         return cls(**facts)
 
     def for_the_public(self) -> Self:
@@ -80,6 +83,12 @@ class CopyRecord:
         """Return this record with these fields alone; a copy always has its barcode."""
         silent: dict[str, Any] = {each.name: None for each in fields(self) if each.name not in {*names, "barcode"}}
         return replace(self, **silent)
+
+    def texts(self) -> dict[str, str]:
+        """Return all that it says as a file writes it, each as one text that `repaired` reads back."""
+        values = {name: value for name in COPY_FIELDS if (value := getattr(self, name)) is not None}
+        special: dict[str, Callable[[Any], str]] = {"price": price_text, "tags": tags_text}
+        return {name: special.get(name, str)(value) for name, value in values.items()}
 
     def facts(self) -> CopyFacts:
         """Return its facts, but for branch, location and status, which the import handles by themselves."""
@@ -137,6 +146,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "price": price_of,
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
     "suppressed": partial(flag, field="suppressed"),
+    "tags": lambda text: tags_of([text]) or None,
 }
 COPY_FIELDS = ("barcode", *_READERS)
 """The names of what a file can say of a copy."""

@@ -24,6 +24,7 @@ def as_json(record: BookRecord) -> dict[str, Any]:
         "classification": list(plain["classification"]),
         "notes": list(record.notes),
         "links": list(plain["links"]),
+        "tags": list(record.tags),
     }
 
 

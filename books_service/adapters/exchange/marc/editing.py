@@ -12,7 +12,7 @@ from pymarc import Field, Indicators, Leader, Record, Subfield
 
 from books_service.adapters.exchange.marc.fields import FIELDS, own_script_in
 from books_service.adapters.exchange.marc.title_page import MarcTitlePage, link_of
-from books_service.adapters.exchange.marc.vocabulary import NAMES, OWN
+from books_service.adapters.exchange.marc.vocabulary import NAMES, OWN, OWN_TAGS
 from books_service.adapters.exchange.marc.writing import fit, texts
 from books_service.adapters.exchange.marc.writing import link as link_new
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -333,6 +333,12 @@ def _edit_format(record: Record, _: BookRecord, present: BookRecord) -> None:
         _insert(record, FIELDS["format"].write(present))
 
 
+def _edit_tags(record: Record, _: BookRecord, present: BookRecord) -> None:
+    """Put the tags in place of those that we wrote before."""
+    record.fields = [field for field in record.fields if field.tag != OWN_TAGS or OWN not in field.get_subfields("2")]
+    _insert(record, FIELDS["tags"].write(present))
+
+
 def _edit_languages(record: Record, _: BookRecord, present: BookRecord) -> None:
     """Put the languages in place of those that 041 has, as we write them."""
     found = [field for field in record.get_fields("041") if any(part.code == "a" for part in field.subfields)]
@@ -370,4 +376,5 @@ _CHANGES: tuple[tuple[set[str], Callable[[Record, BookRecord, BookRecord], None]
     ({"own_script"}, _edit_own_script),
     ({"format"}, _edit_format),
     ({"languages"}, _edit_languages),
+    ({"tags"}, _edit_tags),
 )

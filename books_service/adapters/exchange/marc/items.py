@@ -14,7 +14,7 @@ from books_service.application.exchange.ports import RawCopy
 from books_service.application.exchange.reading_options import ITEMS, STATUS_FLAGS
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
-from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
+from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.viewer import STAFF_FIELDS
 from shared.kernel.errors import LibraryError
@@ -123,9 +123,9 @@ def _placed(copy: CopyRecord, holding_branches: Mapping[str, str] | None) -> Fie
 
 def _revised(field: Field, item: Mapping[str, str], raw: Mapping[str, str], copy: CopyRecord) -> Field:
     """Return the field unchanged if it describes the copy; else one of our own, with all foreign subfields."""
-    texts = dict(_texts(copy))
+    texts = copy.texts()
     try:
-        same = dict(_texts(CopyRecord.repaired(raw, copy.price.currency if copy.price else "")[0]))
+        same = CopyRecord.repaired(raw, copy.price.currency if copy.price else "")[0].texts()
     except LibraryError:
         same = {}
     if all(
@@ -143,15 +143,8 @@ def _revised(field: Field, item: Mapping[str, str], raw: Mapping[str, str], copy
 
 
 def _new(copy: CopyRecord) -> Field:
-    item, texts = ITEMS[OWN_TAG], dict(_texts(copy))
+    item, texts = ITEMS[OWN_TAG], copy.texts()
     if texts.get("status", "") in STATUS_FLAGS and texts["status"] in item:
         texts[texts.pop("status")] = "1"  # as Koha says it
     parts = [Subfield(item[name], fit(text)) for name, text in texts.items() if name in item]
     return Field(OWN_TAG, indicators=Indicators(" ", " "), subfields=parts)
-
-
-def _texts(copy: CopyRecord) -> Iterator[tuple[str, str]]:
-    for name in COPY_FIELDS:
-        value = getattr(copy, name)
-        if value is not None:
-            yield name, price_text(copy.price) if name == "price" and copy.price is not None else str(value)

@@ -20,6 +20,7 @@ from books_service.adapters.exchange.marc.vocabulary import (
     NAMES,
     NO_LANGUAGE,
     OWN,
+    OWN_TAGS,
     RELATORS,
     SCHEMES,
     SHORT_TERMS,
@@ -170,6 +171,11 @@ class MarcTitlePage:
             kind = FORMS.get(form) or (BookFormat.MANUSCRIPT if leader[6:7] == "t" else None)
             return "" if kind is None else str(kind)
         return str(TYPES.get(leader[6:7], ""))
+
+    def tags(self) -> list[str]:
+        """Return the tags that we wrote."""
+        ours = (field for field in self._record.get_fields(OWN_TAGS) if "".join(_values(field, "2")) == OWN)
+        return [tag for field in ours for tag in _values(field, "a")]
 
     def audience(self) -> str:
         return str(AUDIENCES.get(self._control("008")[22:23], ""))

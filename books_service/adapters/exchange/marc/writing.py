@@ -11,6 +11,7 @@ from books_service.adapters.exchange.marc.vocabulary import (
     AUTHOR,
     EXTERNAL,
     OWN,
+    OWN_TAGS,
     RELATORS,
     STANDARD_NUMBERS,
 )
@@ -177,6 +178,11 @@ def suppressed(book: BookRecord) -> Iterator[Field]:
     """Return the field in which Koha suppresses a title."""
     if book.suppressed:
         yield field("942", n="1")
+
+
+def tags(book: BookRecord) -> Iterator[Field]:
+    """Return the tags as local notes, marked as ours: another library writes there what it likes."""
+    return (field(OWN_TAGS, a=tag, **{"2": OWN}) for tag in book.tags)
 
 
 def texts(tag: str, *values: str | None) -> Iterator[Field]:

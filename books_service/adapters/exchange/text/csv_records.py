@@ -29,7 +29,7 @@ from books_service.application.exchange.reading_options import (
 )
 from books_service.domain.authorities.authority import AUTHORITY_FIELDS, AuthorityRecord
 from books_service.domain.catalogue.record import RawField
-from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
+from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord
 from shared.kernel.file_records import FileUnusable
 from shared.record_files.csv_rows import CsvRows, TooManyColumns
 from shared.record_files.records import printable
@@ -103,10 +103,8 @@ def write_authority_row(authority: AuthorityRecord | None) -> str:
 def _copy_cells(copy: CopyRecord | None) -> list[str]:
     if copy is None:
         return [""] * len(COPY_FIELDS)
-    values = {name: getattr(copy, name) for name in COPY_FIELDS}
-    texts = {name: "" if value is None else str(value) for name, value in values.items()}
-    texts["price"] = "" if copy.price is None else price_text(copy.price)
-    return [_guarded(text) for text in texts.values()]
+    texts = copy.texts()
+    return [_guarded(texts.get(name, "")) for name in COPY_FIELDS]
 
 
 def _guarded(text: str) -> str:

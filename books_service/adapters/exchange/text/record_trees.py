@@ -20,10 +20,11 @@ from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord, RawField
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord, price_text
 from books_service.domain.stock.money import Money
+from books_service.domain.tags import tags_text
 from shared.kernel.errors import InvalidValue
 from shared.record_files.texts import RecordUnreadable
 
-NAMES = ("authors", "isbns", "variant_titles", "languages", "subjects", "notes")
+NAMES = ("authors", "isbns", "variant_titles", "languages", "subjects", "notes", "tags")
 PARTS: Mapping[str, tuple[str, ...]] = {
     "contributors": ("name", "role"),
     "identifiers": ("scheme", "value", "source"),
@@ -36,6 +37,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 SECOND_MATTERS = ("identifiers", "own_script")
 """The fields of which the second part is the value itself, which may stand alone."""
 _LISTS = ("copies",)
+_OF_PARTS = ("price", "tags")
 _DEFAULTS = {"role": ContributorRole.CONTRIBUTOR.value, "field": OwnScriptField.TITLE.value} | dict.fromkeys(
     ("name", "value", "title", "url", "text"), ""
 )
@@ -117,6 +119,8 @@ def raw_copy(tree: dict[str, Any], wrong: list[InvalidValue]) -> RawCopy:
             value = _price(value) or value
         if field == "suppressed" and isinstance(value, bool):
             value = str(value)
+        if field == "tags" and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
+            value = tags_text(value)
         if isinstance(value, str) and value.strip():
             copy[field] = value.strip()
         elif value is not None and not isinstance(value, str):
@@ -161,10 +165,10 @@ def book_tree(book: ExportedBook) -> dict[str, Any]:
 
 def copy_tree(copy: CopyRecord) -> dict[str, Any]:
     """Return a copy as a tree, without empty fields."""
-    tree = {field: _plain(getattr(copy, field)) for field in COPY_FIELDS if field != "price"}
+    tree: dict[str, Any] = {field: _plain(getattr(copy, field)) for field in COPY_FIELDS if field not in _OF_PARTS}
     if copy.price is not None:
         tree["price"] = {"amount": copy.price.amount, "currency": copy.price.currency}
-    return _bare(tree)
+    return _bare({**tree, "tags": list(copy.tags or ())})
 
 
 def _plain(value: Any) -> Any:

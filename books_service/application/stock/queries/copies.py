@@ -32,9 +32,10 @@ from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_mark_key
 from books_service.domain.stock.volume import volume_key
+from books_service.domain.tags import tags_of
 from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.stock.copies import places_of, reported_of, stands_of
-from books_service.persistence.tables import IS_AWAY, IS_SHOWN, books, branches, circulation, copies, stock
+from books_service.persistence.tables import HAS_TAGS, IS_AWAY, IS_SHOWN, books, branches, circulation, copies, stock
 from shared.kernel.errors import LibraryError, refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
@@ -78,7 +79,11 @@ class StockQueries:
         self, query: CopyQuery, viewer: Viewer = PUBLIC, *, after: UUID | None, limit: int
     ) -> list[CopyView]:
         """Return the copies that meet `query`, in the order of their ids."""
-        conditions = [*_conditions(query), _shown_to(viewer), true() if after is None else copies.c.copy_id > after]
+        conditions = [
+            *_conditions(query, self._database.dialect),
+            _shown_to(viewer),
+            true() if after is None else copies.c.copy_id > after,
+        ]
         statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
         return [_copy(row, viewer) for row in await self._database.rows(statement)]
 
@@ -155,7 +160,7 @@ def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
     return true() if viewer.sees_hidden else _SHOWN
 
 
-def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:
+def _conditions(query: CopyQuery, dialect: str) -> list[ColumnElement[bool]]:
     """Return the conditions that `query` sets."""
     conditions: list[ColumnElement[bool]] = []
     if query.branch is not None:
@@ -173,11 +178,20 @@ def _conditions(query: CopyQuery) -> list[ColumnElement[bool]]:
         conditions.append(copies.c.shelf_mark_key <= shelf_mark_key(query.shelf_mark_to))
     if query.number is not None:
         conditions.append(copies.c.number == query.number)
+    if query.tag is not None:
+        conditions += [HAS_TAGS, *(_has_tag(tag, dialect) for tag in tags_of([query.tag]))]
     if query.last_seen_before is not None:
         conditions.append(func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before)
         at_desk = circulation.c.scanned_at
         conditions.append(or_(at_desk.is_(None), at_desk < query.last_seen_before))
     return conditions
+
+
+def _has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
+    if dialect == "postgresql":
+        return func.jsonb_exists(copies.c.tags, tag)
+    tags = func.json_each(copies.c.tags).table_valued("value")
+    return select(tags.c.value).where(tags.c.value == tag).exists()
 
 
 def price_of(row: Row[Any]) -> Money | None:
