@@ -212,7 +212,7 @@ _OF_LENDING = (
     ResolutionRequest.model_validate({"as": ClaimOutcome.FOUND_ON_SHELF}),
     HistoryResponse(
         loan_id=LOAN,
-        entries=[HistoryEntry(LENT, "checked_out", "system", "", "adult", 1, DUE, [])],
+        entries=[HistoryEntry(LENT, "checked_out", "system", "", "adult", 1, DUE, [], branch="MAIN")],
     ),
     ReturnScan(copy_barcode=BARCODE),
     ReturnRequest(copy_barcode=BARCODE),

@@ -183,6 +183,7 @@ loan_history = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("overridden", JSON, nullable=False, server_default="[]"),
     Column("acted_by", Uuid, comment="The member who acted for the borrower."),
+    Column("branch", String(40), comment="Where it was done, as far as the act said."),
     sqlite_autoincrement=True,
     comment="What happened to each loan; rows are only ever added.",
 )

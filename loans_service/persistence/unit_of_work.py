@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.lendable_copy import CopyOnLoan
-from loans_service.domain.lending.loan import LoanEvent
+from loans_service.domain.lending.loan import LoanEvent, LoanEventType
 from loans_service.persistence.fines.fines import Fines
 from loans_service.persistence.fines.suspensions import LatenessSuspensions
 from loans_service.persistence.holds.circulation_records import CirculationRecords
@@ -40,7 +40,10 @@ SYSTEM = "system"
 
 
 class UnitOfWork:
-    """One transaction. Leaving the block without `commit` undoes everything."""
+    """One transaction. Leaving the block without `commit` undoes everything.
+
+    `branch` is where its act is done, if that is known: the history of loans says so, as it says who acted.
+    """
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class UnitOfWork:
         self._rules = rules
         self._clock = clock
         self._by = by
+        self.branch: str | None = None
 
     async def __aenter__(self) -> Self:
         transaction = await self._work.begin()
@@ -154,18 +158,19 @@ class UnitOfWork:
             raise
 
     def _entry(self, event: LoanEvent) -> dict[str, Any]:
-        terms = event.terms
+        terms, loan = event.terms, event.loan
         return {
-            "loan_id": event.loan.id,
+            "loan_id": loan.id,
             "at": event.at,
             "type": event.type,
             "by": self._by,
             "why": event.why,
             "rule": terms.rule if terms else None,
             "policy_version": terms.policy_version if terms else None,
-            "due_at": event.loan.due_at,
+            "due_at": loan.due_at,
             "overridden": list(event.overridden),
             "acted_by": event.acted_by,
+            "branch": loan.branch if event.type is LoanEventType.CHECKED_OUT else self.branch,
         }
 
 

@@ -106,7 +106,8 @@ async def renew_all(terminal: Terminal, request: Request) -> str:
     for loan in loans:
         key = terminal.key(request, loan["loan_id"])
         try:
-            await terminal.library.post("loans", f"loans/{loan['loan_id']}/renew", {}, key=key)
+            path, body = f"loans/{loan['loan_id']}/renew", {"branch": terminal.account.branch}
+            await terminal.library.post("loans", path, body, key=key)
             done.append(loan["barcode"])
         except RequestRefused:
             left.append(loan["barcode"])
@@ -143,7 +144,7 @@ def _key(barcode: str) -> str:
 
 async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json) -> str:
     try:
-        body = _late(terminal, request, {})
+        body = _late(terminal, request, {"branch": terminal.account.branch})
         path = f"loans/{loan['loan_id']}/renew"
         renewed = await terminal.library.post("loans", path, body, key=terminal.key(request, "renew"))
     except RequestRefused as refused:

@@ -148,7 +148,7 @@ function listOf(loans) {
 }
 
 function renew(loan) {
-  scans.scan("renew", loan);
+  scans.scan("renew", { ...loan, at: branch() });
   find("copy").focus();
 }
 

@@ -93,7 +93,7 @@ export const openLoans = async (member) =>
 const ACTS = {
   lend: ({ barcode, branch, override }, { card_number }, key) =>
     act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), ...(override && { override }) }, key),
-  renew: ({ loan_id }, _, key) => act("loans", `loans/${loan_id}/renew`, undefined, key),
+  renew: ({ loan_id, at }, _, key) => act("loans", `loans/${loan_id}/renew`, at ? { branch: at } : undefined, key),
   return: ({ barcode, branch }, _, key) => act("loans", "returns", { copy_barcode: barcode, ...(branch && { branch }) }, key),
 };
 

@@ -24,6 +24,7 @@ from loans_service.application.lending.amendments.amend_loan import (
     Loss,
 )
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome, Resolution, ResolveClaim
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.renewals.renew_loan import Renew, RenewLoan
 from loans_service.application.lending.show_loans import ShowHistory
 from loans_service.application.lending.use_cases import LendingUseCases
@@ -39,6 +40,7 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
 
 Command = TypeVar("Command")
 
+WHERE = "Where this is done; the history of the loan says so."
 Reason = Annotated[str, paragraph(500), Field(description="Read by staff only.")]
 
 
@@ -47,6 +49,7 @@ class DueDateRequest(StrictJsonBody):
 
     due_at: Moment
     reason: Reason
+    branch: BranchCode | None = Field(None, description=WHERE)
 
 
 class RenewalRequest(StrictJsonBody):
@@ -57,12 +60,14 @@ class RenewalRequest(StrictJsonBody):
     acting_for: UUID | None = Field(
         None, description="Whose loan it is, for a guardian or proxy who renews it by the own sign-in."
     )
+    branch: BranchCode | None = Field(None, description=WHERE)
 
 
 class ReasonRequest(StrictJsonBody):
     """Why, if there is more to say."""
 
     reason: Reason | None = None
+    branch: BranchCode | None = Field(None, description=WHERE)
 
 
 class LossRequest(ReasonRequest):
@@ -105,6 +110,10 @@ class LoanAct:
         self._once = once
         self._tag = tag
 
+    async def at(self, branch: str | None) -> dict[str, Any]:
+        """Return who acts, on which version, and where."""
+        return {**self.common, "branch": None if branch is None else await self.lending.find_branch(branch)}
+
     async def __call__(
         self, use_case: Callable[[Command, Receipt | None], Awaitable[LoanView]], command: Command
     ) -> LoanView:
@@ -124,7 +133,7 @@ Act = Annotated[LoanAct, Depends(_on_loan)]
     operation_id="renew_loan",
     summary="Renew a loan",
     description=getdoc(RenewLoan),
-    responses=refused_by(RenewLoan),
+    responses=refused_by(RenewLoan, FindBranch),
 )
 async def renew(
     loan_id: UUID,
@@ -134,7 +143,8 @@ async def renew(
     actor: Acting,
 ) -> LoanView:
     override = override_fields(None if body is None else body.override)
-    command = Renew(loan_id, **act.common, only_of=actor.only_of, by_staff=actor.is_staff, **override)
+    common = await act.at(None if body is None else body.branch)
+    command = Renew(loan_id, **common, only_of=actor.only_of, by_staff=actor.is_staff, **override)
     if body is not None and body.offline is not None:
         command = replace(command, offline=body.offline.act(actor))
     if body is not None and body.acting_for is not None:
@@ -147,12 +157,11 @@ async def renew(
     operation_id="change_due_date",
     summary="Set another due date",
     description=getdoc(ChangeDueDate),
-    responses=refused_by(ChangeDueDate),
+    responses=refused_by(ChangeDueDate, FindBranch),
 )
 async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanView:
-    return await act(
-        act.lending.change_due_date, DueDateChange(loan_id, **act.common, why=body.reason, due_at=body.due_at)
-    )
+    command = DueDateChange(loan_id, **await act.at(body.branch), why=body.reason, due_at=body.due_at)
+    return await act(act.lending.change_due_date, command)
 
 
 @router.post(
@@ -160,11 +169,12 @@ async def set_due_date(loan_id: UUID, act: Act, body: DueDateRequest) -> LoanVie
     operation_id="declare_lost",
     summary="Declare a copy lost",
     description=getdoc(DeclareLost),
-    responses=refused_by(DeclareLost),
+    responses=refused_by(DeclareLost, FindBranch),
 )
 async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> LoanView:
     price = None if body is None or body.price is None else body.price.money()
-    return await act(act.lending.declare_lost, Loss(loan_id, **act.common, why=_reason(body), price=price))
+    command = Loss(loan_id, **await _noted(act, body), price=price)
+    return await act(act.lending.declare_lost, command)
 
 
 @router.post(
@@ -172,10 +182,10 @@ async def give_up(loan_id: UUID, act: Act, body: LossRequest | None = None) -> L
     operation_id="claim_returned",
     summary="Note that the borrower says the copy was returned",
     description=getdoc(ClaimReturned),
-    responses=refused_by(ClaimReturned),
+    responses=refused_by(ClaimReturned, FindBranch),
 )
 async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> LoanView:
-    return await act(act.lending.claim_returned, Amendment(loan_id, **act.common, why=_reason(body)))
+    return await act(act.lending.claim_returned, Amendment(loan_id, **await _noted(act, body)))
 
 
 @router.post(
@@ -183,12 +193,11 @@ async def claim(loan_id: UUID, act: Act, body: ReasonRequest | None = None) -> L
     operation_id="mark_found",
     summary="Note that a missed copy was found",
     description=getdoc(FindCopy),
-    responses=refused_by(FindCopy),
+    responses=refused_by(FindCopy, FindBranch),
 )
 async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> LoanView:
-    found = body or FindRequest()
-    by_borrower = found.found_by == "borrower"
-    command = Discovery(loan_id, **act.common, why=_reason(body), with_borrower=by_borrower, branch=found.branch)
+    by_borrower = body is not None and body.found_by == "borrower"
+    command = Discovery(loan_id, **await _noted(act, body), with_borrower=by_borrower)
     return await act(act.lending.find_copy, command)
 
 
@@ -197,10 +206,10 @@ async def find(loan_id: UUID, act: Act, body: FindRequest | None = None) -> Loan
     operation_id="resolve_claim",
     summary="End what was claimed returned",
     description=getdoc(ResolveClaim),
-    responses=refused_by(ResolveClaim),
+    responses=refused_by(ResolveClaim, FindBranch),
 )
 async def resolve(loan_id: UUID, act: Act, body: ResolutionRequest) -> LoanView:
-    command = Resolution(loan_id, **act.common, why=_reason(body), outcome=body.outcome, branch=body.branch)
+    command = Resolution(loan_id, **await _noted(act, body), outcome=body.outcome)
     return await act(act.lending.resolve_claim, command)
 
 
@@ -217,5 +226,7 @@ async def show_history(loan_id: UUID, only_of: OnlyOf, lending: Lending) -> Hist
     return HistoryResponse(loan_id=loan_id, entries=entries)
 
 
-def _reason(body: ReasonRequest | None) -> str:
-    return (body.reason if body else None) or ""
+async def _noted(act: LoanAct, body: ReasonRequest | None) -> dict[str, Any]:
+    """Return who acts, on which version, where and why."""
+    sent = body or ReasonRequest()
+    return {**await act.at(sent.branch), "why": sent.reason or ""}

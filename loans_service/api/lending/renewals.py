@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import OverrideRequest, override_fields
 from loans_service.api.lines import MOST_LINES, Line, each
-from loans_service.api.shapes import MemberNamed
+from loans_service.api.shapes import BranchCode, MemberNamed
 from loans_service.application.lending.cached_members import CachedMembers
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.renewals.find_renewable import FindRenewable
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.views import LoanView
@@ -26,6 +28,7 @@ class RenewalsRequest(MemberNamed):
     """Whose loans; nobody named means: one's own. Refusals to override count for each of them."""
 
     override: OverrideRequest | None = None
+    branch: BranchCode | None = Field(None, description="Where they are renewed; the history of each loan says so.")
 
 
 class RenewedLoan(ResponseModel):
@@ -50,7 +53,7 @@ class RenewalsResponse(ResponseModel):
     operation_id="renew_loans",
     summary="Renew all loans of a member",
     description=getdoc(FindRenewable),
-    responses=refused_by(FindRenewable),
+    responses=refused_by(FindRenewable, FindBranch),
 )
 async def renew_all(
     body: RenewalsRequest, *, actor: Acting, lending: Lending, once: Once, request: Request
@@ -63,6 +66,7 @@ async def renew_all(
         "by_member": actor.person_id,
         "by_staff": actor.is_staff,
         "only_of": actor.only_of,
+        "branch": None if body.branch is None else await lending.find_branch(body.branch),
     }
     common |= override_fields(body.override)
     sent = body.model_dump_json().encode()

@@ -77,6 +77,7 @@ class CheckOutCopy:
         """Lend a copy in one transaction; `by` decides, and makes the loan."""
         async with self.unit_of_work(receipt, by=command.by) as uow:
             answered = await _locked(answered, uow)
+            uow.branch = answered.branch
             facts = await uow.facts.of_check_out(answered)
             loan = await by(answered, facts, command, uow)
             view = LoanView.of(loan, now=facts.now)

@@ -1,6 +1,5 @@
 """Return a copy."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from loans_service.application.lending.amendments.charge_borrower import (
     give_deposit_back,
     refund_loss,
 )
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.receive_copy import receive_copy
 from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue
@@ -30,7 +30,6 @@ from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, Uni
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
 
-_LONGEST_QUESTION = 0.5  # seconds: a return does not wait for a neighbour that hangs
 _TAKEN_HOME = "Nobody could say whether there is a branch {}: the copy was taken back at its own branch."
 
 Answer = Callable[[ReturnView], object]
@@ -109,15 +108,13 @@ class ReturnCopy:
         """
         if scan.branch is None:
             return scan, None
+        branch = None
         try:
-            async with asyncio.timeout(_LONGEST_QUESTION):
-                return replace(scan, branch=await self.catalogue.branch(scan.branch)), None
-        except UnknownBranch as unknown:
+            branch = await FindBranch(self.catalogue)(scan.branch)
+        except UnknownBranch:
             if scan.offline is None:
-                raise UnknownBranch(field="branch") from unknown
-        except (NeighbourUnavailable, TimeoutError):
-            pass
-        return replace(scan, branch=None), scan.branch
+                raise
+        return replace(scan, branch=branch), scan.branch if branch is None else None
 
 
 def _anything(_: Loan | None) -> None:
@@ -150,7 +147,8 @@ async def take_in(
     if loan is not None and (returned_at < now or loan.status is not LoanStatus.OPEN):
         expect_four_eyes(loan.member_id, by_member=scan.by_member)
     scanned_at = None if scan.offline is None else returned_at
-    hold = await receive_copy(facts, branch=scan.branch or copy.home_branch, uow=uow, scanned_at=scanned_at)
+    uow.branch = branch = scan.branch or copy.home_branch
+    hold = await receive_copy(facts, branch=branch, uow=uow, scanned_at=scanned_at)
     late = Lateness()
     if loan is not None:
         if scan.offline is not None:

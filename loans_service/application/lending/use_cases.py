@@ -7,6 +7,7 @@ from loans_service.application.lending.amendments.correct_title import CorrectTi
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.renewals.find_renewable import FindRenewable
 from loans_service.application.lending.renewals.foresee_renewals import ForeseeRenewals
 from loans_service.application.lending.renewals.renew_loan import RenewLoan
@@ -28,6 +29,7 @@ class LendingUseCases:
         self.explain_check_out = ExplainCheckOut(unit_of_work, catalogue, members)
         self.return_copy = ReturnCopy(unit_of_work, catalogue)
         self.renew_loan = RenewLoan(unit_of_work, loans, members, clock)
+        self.find_branch = FindBranch(catalogue)
         self.show_loan = ShowLoan(loans, ports.late_loans, clock)
         self.find_renewable = FindRenewable(loans, clock)
         self.show_history = ShowHistory(loans)

@@ -132,7 +132,7 @@ class HistoryEntry:
     `by` is an account, `borrower` for the member, `guardian` for who acts for the member by the own sign-in, or
     `system`. `acted_by` is the member who acted, by the own card as well. Borrowers read `staff` instead of an account,
     and then no `why`. `due_at` is the due date from then on; `overridden` are the codes of refusals that staff
-    overrode.
+    overrode. `branch` is where it was done; null if that was not said, as for what comes due by itself.
     """
 
     at: datetime
@@ -144,6 +144,7 @@ class HistoryEntry:
     due_at: datetime
     overridden: list[str]
     acted_by: UUID | None = None
+    branch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from shared.kernel.receipts import Receipt
 class Amendment:
     """Which loan, why, and by whom; `by_member` is the member id of that person.
 
-    `version` is the one that the caller has read; None amends any version.
+    `version` is the one that the caller has read; None amends any version. `branch` is where it is done, if known.
     """
 
     loan_id: UUID
@@ -43,6 +43,7 @@ class Amendment:
     by: str = SYSTEM
     by_member: UUID | None = None
     version: int | None = None
+    branch: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,6 @@ class Discovery(Amendment):
     """Where a missed copy was found: with its borrower, or in `branch` of the library."""
 
     with_borrower: bool = False
-    branch: str | None = None
 
 
 async def amend(
@@ -80,6 +80,7 @@ async def amend(
     if view is None:
         raise LoanNotFound
     async with work as uow:
+        uow.branch = command.branch
         await uow.lock(book_id=view.book_id)
         loan = await uow.loans.get(command.loan_id)
         if loan is None:
@@ -237,7 +238,7 @@ class FindCopy:
         work = self.unit_of_work(receipt, by=command.by)
         if command.with_borrower:
             return await amend(command, find, work=work, queries=self.queries, clock=self.clock)
-        return await find_in_library(command, command.branch, expect_missed_of_another, work=work, queries=self.queries)
+        return await find_in_library(command, expect_missed_of_another, work=work, queries=self.queries)
 
 
 def expect_missed(loan: Loan) -> None:
@@ -248,13 +249,12 @@ def expect_missed(loan: Loan) -> None:
 
 async def find_in_library(
     command: Amendment,
-    branch: str | None,
     may_be_found: Callable[[Loan], None],
     *,
     work: UnitOfWork,
     queries: LoanQueries,
 ) -> LoanView:
-    """Take back the missed copy of a loan as if it had been scanned in `branch`, and return the loan.
+    """Take back the missed copy of a loan as if it had been scanned in its branch, and return the loan.
 
     Raises LoanNotFound, LoanNotOpen, OutOfDate and what `may_be_found` raises.
     """
@@ -268,7 +268,7 @@ async def find_in_library(
     view = await queries.loan(command.loan_id)
     if view is None:
         raise LoanNotFound
-    scan = Scan(CopyKey(copy_id=view.copy_id), branch=branch, why=command.why, by_member=command.by_member)
+    scan = Scan(CopyKey(copy_id=view.copy_id), branch=command.branch, why=command.why, by_member=command.by_member)
     async with work as uow:
         copy = await uow.copies.find_and_lock(scan.copy)
         done = None if copy is None else await take_in(scan, copy, lambda done: done.loan, uow, expect=expect)

@@ -34,7 +34,6 @@ class Resolution(Amendment):
     """How the claim is resolved; `branch` is where the copy stood on the shelf."""
 
     outcome: ClaimOutcome
-    branch: str | None = None
 
 
 @refuses(LoanNotFound, LoanNotOpen, NothingClaimed, FourEyes, OutOfDate)
@@ -81,7 +80,7 @@ class ResolveClaim:
         work = self.unit_of_work(receipt, by=command.by)
         if command.outcome is not ClaimOutcome.FOUND_ON_SHELF:
             return await amend(command, resolve, work=work, queries=self.queries, clock=self.clock)
-        return await find_in_library(command, command.branch, expect_claim_of_another, work=work, queries=self.queries)
+        return await find_in_library(command, expect_claim_of_another, work=work, queries=self.queries)
 
 
 async def _forgive(loan: Loan, why: str, uow: UnitOfWork, now: datetime) -> None:

@@ -33,6 +33,7 @@ _HISTORY: Select[Any] = select(
     _ENTRY.due_at,
     _ENTRY.overridden,
     _ENTRY.acted_by,
+    _ENTRY.branch,
 )
 _PLACES: dict[str, ColumnElement[Any]] = {
     "checked_out_at": loans.c.checked_out_at,

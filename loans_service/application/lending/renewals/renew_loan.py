@@ -33,7 +33,7 @@ class Renew(WithOverride):
 
     With `acting_for` the member `only_of` acts for that one, whose loan it is.
     `by_itself`: the loan renews itself. `version` is the one that the caller has read, None if any will do. `offline`:
-    a machine has renewed it already.
+    a machine has renewed it already. `branch` is where it is renewed, if that is known.
     """
 
     loan_id: UUID
@@ -44,6 +44,7 @@ class Renew(WithOverride):
     acting_for: UUID | None = None
     version: int | None = None
     offline: Offline | None = None
+    branch: str | None = None
 
 
 @refuses(
@@ -94,6 +95,7 @@ class RenewLoan:
             view = await show_loan(command.loan_id, only_of=command.only_of, queries=self.queries)
             standing = await self.members.standing(MemberKey(member_id=view.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
+            uow.branch = command.branch
             await uow.lock(book_id=view.book_id)
             loan = await uow.loans.get(command.loan_id)
             if loan is None:

@@ -11,6 +11,7 @@ from loans_service.application.lending.amendments.close_branch import CloseBranc
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_offline import OfflineCheckOut
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.renewals.find_renewable import FindRenewable
 from loans_service.application.lending.renewals.renew_loan import RenewLoan
 from loans_service.application.lending.return_copy import ReturnCopy
@@ -129,6 +130,7 @@ TABLES: Tables[Service] = {
         )
     },
     FindRenewable: of_all("/v1/loans/renewals"),
+    FindBranch: {"unknown-branch": amend("", "renew", {"branch": "ATLANTIS"})},
     ChangeDueDates: {
         "invalid-due-date": lambda service: service.post(
             "/v1/loans/due-dates", {"where": {"branch": "MAIN"}, "due_at": "2026-03-01T12:00:00Z"}
