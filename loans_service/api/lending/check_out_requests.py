@@ -5,9 +5,12 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from loans_service.api.dependencies import Actor
 from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentOfflineRequest
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
+from loans_service.domain.lending.backdating import Backdating
+from loans_service.domain.lending.staff_only import StaffOnly
 from shared.web.json.strict_json import Moment, StrictJsonBody, line, paragraph
 
 
@@ -63,6 +66,29 @@ class CheckOutQuestion(CopyNamed):
 
 
 class CheckOutRequest(CheckOutQuestion):
-    """A check-out, or one that a machine has made already, offline."""
+    """A check-out, or one that was made before: by a machine, offline, or on paper."""
 
     offline: LentOfflineRequest | None = None
+    lent_at: Moment | None = Field(
+        None, description="When it was lent, if that was earlier; for staff only, with a `reason`."
+    )
+    reason: Annotated[str, paragraph(500)] | None = Field(
+        None, description="Why it is entered only now. Read by staff only."
+    )
+
+    @model_validator(mode="after")
+    def says_why_it_is_late(self) -> Self:
+        """Refuse a loan that is dated back without a reason, or by two clocks."""
+        if (self.lent_at is None) != (self.reason is None):
+            raise ValueError("send lent_at and reason together")
+        if self.lent_at is not None and self.offline is not None:
+            raise ValueError("send either lent_at or offline")
+        return self
+
+    def backdating(self, actor: Actor) -> Backdating | None:
+        """Return when it was lent instead of now; None: now. Raises StaffOnly unless staff ask."""
+        if self.lent_at is None or self.reason is None:
+            return None
+        if not actor.is_staff:
+            raise StaffOnly("lent_at")
+        return Backdating(self.lent_at, self.reason)

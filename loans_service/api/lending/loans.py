@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
+from loans_service.application.lending.check_out_backdated import BackdatedCheckOut
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.check_out_offline import OfflineCheckOut
 from loans_service.application.lending.show_loans import ShowLoan
@@ -26,8 +27,8 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     status_code=201,
     operation_id="check_out_copy",
     summary="Check a copy out",
-    description=f"{getdoc(CheckOutCopy)}\n\n{getdoc(OfflineCheckOut)}",
-    responses=located() | refused_by(OfflineCheckOut),
+    description="\n\n".join(map(str, map(getdoc, (CheckOutCopy, OfflineCheckOut, BackdatedCheckOut)))),
+    responses=located() | refused_by(OfflineCheckOut, BackdatedCheckOut),
 )
 async def check_out(
     body: CheckOutRequest,
@@ -39,9 +40,12 @@ async def check_out(
     response: Response,
 ) -> LoanView:
     command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
-    check_out: CheckOutCopy | OfflineCheckOut = lending.check_out_copy
+    check_out: CheckOutCopy | OfflineCheckOut | BackdatedCheckOut = lending.check_out_copy
+    backdating = body.backdating(actor)
     if body.offline is not None:
         check_out = OfflineCheckOut(lending.check_out_copy, body.offline.act(actor))
+    elif backdating is not None:
+        check_out = BackdatedCheckOut(lending.check_out_copy, backdating)
     loan = await once(LoanView, check_out, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     return tag(loan)

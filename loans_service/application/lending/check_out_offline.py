@@ -59,28 +59,31 @@ class OfflineCheckOut:
         if back_at is None:
             await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=now)
         else:
-            await self._close(loan, assessment, back_at=back_at, is_out=out is not None, uow=uow, now=now)
+            why, is_out = self.offline.comment, out is not None
+            await close_returned(loan, assessment, back_at=back_at, why=why, is_out=is_out, uow=uow, now=now)
         return loan
 
-    async def _close(
-        self,
-        loan: Loan,
-        assessment: CheckOutAssessment,
-        *,
-        back_at: datetime,
-        is_out: bool,
-        uow: UnitOfWork,
-        now: datetime,
-    ) -> None:
-        """Close a loan that was reported after its copy came back; the copy stays where it is now."""
-        copy = loan.copy
-        record = await uow.copies.record_of(copy)
-        stop = NextStop.SHELF if is_out else record.next_stop
-        await end_loan(loan, stop, returned_at=back_at, why=self.offline.comment, uow=uow, now=now)
-        served_by = await fulfil_hold(copy, assessment.fulfils, uow=uow, now=now)
-        if served_by is not None:
-            await release_copy(served_by, uow=uow, now=now)
-        if is_out:
-            await uow.copies.republish_state(copy.copy_id, book_id=copy.book_id, now=now)
-        else:
-            record.republish(now=now)
+
+async def close_returned(
+    loan: Loan,
+    assessment: CheckOutAssessment,
+    *,
+    back_at: datetime,
+    why: str,
+    uow: UnitOfWork,
+    now: datetime,
+    is_out: bool = False,
+) -> None:
+    """Close a loan that was entered after its copy came back; the copy stays where it is now, or with who has it."""
+    copy = loan.copy
+    uow.branch = None  # the desk that scanned it is another act's
+    record = await uow.copies.record_of(copy)
+    stop = NextStop.SHELF if is_out else record.next_stop
+    await end_loan(loan, stop, returned_at=back_at, why=why, uow=uow, now=now)
+    served_by = await fulfil_hold(copy, assessment.fulfils, uow=uow, now=now)
+    if served_by is not None:
+        await release_copy(served_by, uow=uow, now=now)
+    if is_out:
+        await uow.copies.republish_state(copy.copy_id, book_id=copy.book_id, now=now)
+    else:
+        record.republish(now=now)

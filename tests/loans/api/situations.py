@@ -30,6 +30,7 @@ SENT: dict[str, dict[str, Any]] = {
     "four-eyes": {"due_at": "2026-03-05T12:00:00Z", "token": COLLEAGUE},
     "staff-only": {"due_at": "2026-03-05T12:00:00Z", "token": KIOSK},
     "invalid-offline": {"offline": {"at": "2024-03-02T10:00:00Z"}, "token": MACHINE},
+    "invalid-lent-at": {"lent_at": "2026-03-02T10:00:01Z", "reason": "Power cut."},
     "override-without-need": {"override": {"codes": ["loan-limit-reached"], "comment": "just in case"}},
 }
 COPIES = {

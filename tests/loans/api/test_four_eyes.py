@@ -118,10 +118,12 @@ async def _keeping_for_longer(service: Service) -> Act:
 
 
 MACHINE_LENT = {"offline": {"at": "2026-03-02T09:00:00Z"}}
+ON_PAPER = {"lent_at": "2026-03-02T09:00:00Z", "reason": "Power cut."}
 OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     "check_out_copy": [
         lambda service: _lending(service, "/v1/loans", override=OVERRIDE),
         lambda service: _lending(service, "/v1/loans", **MACHINE_LENT),
+        lambda service: _lending(service, "/v1/loans", **ON_PAPER, override=OVERRIDE),
     ],
     "check_out_copies": [lambda service: _lending(service, "/v1/loans/bulk", override=OVERRIDE)],
     "explain_check_out": [lambda service: _lending(service, "/v1/loans/decision", override=OVERRIDE)],

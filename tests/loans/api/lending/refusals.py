@@ -9,6 +9,7 @@ from loans_service.application.lending.amendments.amend_loan import ChangeDueDat
 from loans_service.application.lending.amendments.change_due_dates import ChangeDueDates
 from loans_service.application.lending.amendments.close_branch import CloseBranch
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
+from loans_service.application.lending.check_out_backdated import BackdatedCheckOut
 from loans_service.application.lending.check_out_offline import OfflineCheckOut
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.find_branch import FindBranch
@@ -129,6 +130,7 @@ TABLES: Tables[Service] = {
             *("staff-only", "four-eyes", "neighbour-unavailable", "invalid-offline"),
         )
     },
+    BackdatedCheckOut: {"invalid-lent-at": check_out("invalid-lent-at")},
     FindRenewable: of_all("/v1/loans/renewals"),
     FindBranch: {"unknown-branch": amend("", "renew", {"branch": "ATLANTIS"})},
     ChangeDueDates: {
