@@ -75,6 +75,16 @@ class CheckOutRequest(CheckOutQuestion):
     reason: Annotated[str, paragraph(500)] | None = Field(
         None, description="Why it is entered only now. Read by staff only."
     )
+    return_first: Annotated[
+        bool, Field(description="Whether another member's loan of the copy is returned first; for staff only.")
+    ] = False
+
+    @model_validator(mode="after")
+    def returns_only_what_is_lent_now(self) -> Self:
+        """Refuse to return first for what was lent before."""
+        if self.return_first and (self.lent_at is not None or self.offline is not None):
+            raise ValueError("send return_first only with what is lent now")
+        return self
 
     @model_validator(mode="after")
     def says_why_it_is_late(self) -> Self:

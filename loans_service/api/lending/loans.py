@@ -9,9 +9,11 @@ from loans_service.api.dependencies import Acting, Lending
 from loans_service.api.lending.check_out_requests import CheckOutRequest
 from loans_service.application.lending.check_out_backdated import BackdatedCheckOut
 from loans_service.application.lending.check_out_copy import CheckOutCopy
+from loans_service.application.lending.check_out_of_another import CheckOutOfAnother
 from loans_service.application.lending.check_out_offline import OfflineCheckOut
 from loans_service.application.lending.show_loans import ShowLoan
 from loans_service.application.lending.views import LoanView
+from loans_service.domain.lending.staff_only import StaffOnly
 from shared.web.auth import OnlyOf
 from shared.web.documents.described import located
 from shared.web.etags import Tag
@@ -27,7 +29,9 @@ router = APIRouter(prefix="/v1/loans", route_class=StrictRoute, tags=["loans"])
     status_code=201,
     operation_id="check_out_copy",
     summary="Check a copy out",
-    description="\n\n".join(map(str, map(getdoc, (CheckOutCopy, OfflineCheckOut, BackdatedCheckOut)))),
+    description="\n\n".join(
+        map(str, map(getdoc, (CheckOutCopy, OfflineCheckOut, BackdatedCheckOut, CheckOutOfAnother)))
+    ),
     responses=located() | refused_by(OfflineCheckOut, BackdatedCheckOut),
 )
 async def check_out(
@@ -40,12 +44,16 @@ async def check_out(
     response: Response,
 ) -> LoanView:
     command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
-    check_out: CheckOutCopy | OfflineCheckOut | BackdatedCheckOut = lending.check_out_copy
+    check_out: CheckOutCopy | OfflineCheckOut | BackdatedCheckOut | CheckOutOfAnother = lending.check_out_copy
     backdating = body.backdating(actor)
     if body.offline is not None:
         check_out = OfflineCheckOut(lending.check_out_copy, body.offline.act(actor))
     elif backdating is not None:
         check_out = BackdatedCheckOut(lending.check_out_copy, backdating)
+    elif body.return_first:
+        check_out = lending.check_out_of_another
+        if not actor.is_staff:
+            raise StaffOnly("return_first")
     loan = await once(LoanView, check_out, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     return tag(loan)

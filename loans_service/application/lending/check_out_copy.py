@@ -71,7 +71,7 @@ class CheckOutCopy:
         if isinstance(answers, NotAllFound):
             async with self.unit_of_work(receipt, by=command.by) as uow:
                 raise together(await refusals_of_not_found(answers, uow))
-        return await self.lend(answers, command, receipt, by=_lend)
+        return await self.lend(answers, command, receipt, by=lend_now)
 
     async def lend(self, answered: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> LoanView:
         """Lend a copy in one transaction; `by` decides, and makes the loan."""
@@ -91,7 +91,8 @@ async def refusals_of_not_found(answers: NotAllFound, uow: UnitOfWork) -> tuple[
     return answers.refusals(copy_is_out=is_out)
 
 
-async def _lend(answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+async def lend_now(answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+    """Lend the copy by these facts. Raises the refusals."""
     assessment = assess(answered, facts, command.terms)
     refuse_if_any(assessment.refusals)
     loan = lend_by(assessment, answered, facts, uow)

@@ -44,7 +44,9 @@ class CheckOutOfAnother:
         return await self.check_out.lend(answers, command, receipt, by=partial(_lend, seen))
 
 
-async def _lend(seen: UUID | None, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+async def _lend(
+    seen: UUID | None, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork
+) -> Loan:
     """Return the loan that was `seen`, if it is still there and another member's, and lend the copy."""
     out, borrower, now = await uow.loans.open_of(answered.copy.copy_id), answered.standing.member_id, facts.now
     if out is None or out.id != seen or out.status is not LoanStatus.OPEN or out.member_id == borrower:
@@ -53,7 +55,7 @@ async def _lend(seen: UUID | None, answered: Answered, facts: CheckOutFacts, com
     others = tuple(loan for loan in facts.open_loans if loan.copy_id != copy.copy_id)
     facts = replace(facts, now=max(now, out.checked_out_at), open_loans=others)
     waiting = await next_for(copy, facts.policy, uow=uow, now=now)
-    if waiting is not None:
+    if waiting is not None and waiting.member_id != borrower:
         facts = replace(facts, serves=ServedHold(waiting.id, waiting.member_id, captured=True))
     loan = await lend_now(answered, facts, command, uow)
     await end_loan(out, NextStop.SHELF, returned_at=facts.now, why="", uow=uow, now=facts.now)

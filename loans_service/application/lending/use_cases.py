@@ -6,6 +6,7 @@ from loans_service.application.lending.amendments.close_branch import CloseBranc
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_copy import CheckOutCopy
+from loans_service.application.lending.check_out_of_another import CheckOutOfAnother
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.renewals.find_renewable import FindRenewable
@@ -26,6 +27,7 @@ class LendingUseCases:
         unit_of_work, loans, clock = ports.unit_of_work, ports.loans, ports.clock
         catalogue, members = ports.catalogue, ports.members
         self.check_out_copy = CheckOutCopy(unit_of_work, catalogue, members)
+        self.check_out_of_another = CheckOutOfAnother(self.check_out_copy, loans, clock)
         self.explain_check_out = ExplainCheckOut(unit_of_work, catalogue, members)
         self.return_copy = ReturnCopy(unit_of_work, catalogue)
         self.renew_loan = RenewLoan(unit_of_work, loans, members, clock)
