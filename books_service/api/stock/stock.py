@@ -1,5 +1,6 @@
 """Routes for the copies of books: taken into stock, listed, and passed on to the book that is the same."""
 
+from dataclasses import fields
 from inspect import getdoc
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,6 +16,7 @@ from books_service.application.stock.merge_books import BookMerger, MergeBooks
 from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.queries.duplicates import DuplicateBooks
 from books_service.application.stock.views import CopyView, Holdings
+from books_service.domain.catalogue.record import BookRecord
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
 from shared.web.etags import Tag
@@ -27,10 +29,17 @@ _DuplicatesKey = Annotated[str, Field(max_length=40, pattern=r"^[^\x00]*$")]
 router = APIRouter(prefix="/v1/books", route_class=StrictRoute)
 
 
+_FIELDS = tuple(each.name for each in fields(BookRecord))
+_Field = Annotated[str, Field(pattern=f"^({'|'.join(_FIELDS)})$")]
+
+
 class MergeRequest(StrictJsonBody):
-    """Into which book."""
+    """Into which book, and what that takes from the one that goes though it says something else itself."""
 
     into: UUID
+    take: Annotated[list[_Field], Field(max_length=len(_FIELDS))] = Field(
+        default_factory=list, description="Fields of the book.", examples=[["title", "subjects"]]
+    )
 
 
 class HoldingsResponse(ResponseModel):
@@ -111,4 +120,4 @@ async def show_copies(book_id: UUID, page: Page, stock: Stock, looking: Looking)
     responses=refused_by(MergeBooks),
 )
 async def merge(book_id: UUID, body: MergeRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag) -> BookView:
-    return tag(await once(BookView, stock.merge_books, BookMerger(book_id, body.into, who)))
+    return tag(await once(BookView, stock.merge_books, BookMerger(book_id, body.into, who, tuple(body.take))))

@@ -15,11 +15,12 @@ from shared.kernel.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class BookMerger:
-    """`book_id` goes, `into` stays."""
+    """`book_id` goes, `into` stays; `take` names the fields of a TitlePage that it has from the one that goes."""
 
     book_id: UUID
     into: UUID
     by: str | None = None
+    take: tuple[str, ...] = ()
 
 
 @refuses(BookNotFound, MergedIntoItself, OutOfDate)
@@ -31,6 +32,8 @@ class MergeBooks:
       its loans and holds follow, these by the dates on which they were placed.
     - The other book keeps what it says, takes over what it was silent about, and has the ISBNs of both. Unless it came
       as MARC itself, it goes out as rich as this one came in.
+    - `take` names fields that it has from the book that goes, whatever it said itself, even if they are empty there.
+      Its history shows each with what stood there before. Of taken `isbns` the first is the main one.
     - Its relations to other books are those of the other book from now on, unless that has one to the same book.
     - Its subscription is that of the other book, unless that has its own; so are the issues that it has not itself.
     - The book itself leaves the catalogue, which is told as `books.book.merged`; its history stays readable.
@@ -53,7 +56,7 @@ class MergeBooks:
             subscribed = await uow.subscriptions.hand_over(book.id, other.id)
             await uow.issues.hand_over(book.id, other.id, expected=subscribed)
             await uow.books.give_way(book, other)
-            other.absorb(record, now=now, by=command.by)
+            other.absorb(record, take=command.take, now=now, by=command.by)
             view = BookView.of(other, counts, relations_of(await uow.relations.shown(other.id)))
             await uow.commit(answer=view)
         return view

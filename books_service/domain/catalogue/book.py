@@ -1,6 +1,6 @@
 """A book: a title in the catalogue, not a thing that one can hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -202,16 +202,21 @@ class Book:
             raise MergedIntoItself
         self._events.append(BookMerged(self, other.id, now, by))
 
-    def absorb(self, record: BookRecord, *, now: datetime, by: str | None = None) -> bool:
-        """Take over what `record`, of a duplicate, says and this book does not. Returns whether anything changed."""
-        return self.rewrite(self.with_absorbed(record), now=now, by=by)
+    def absorb(self, record: BookRecord, *, take: Collection[str] = (), now: datetime, by: str | None = None) -> bool:
+        """Take over what `record`, of a duplicate, says and this book does not. Returns whether anything changed.
 
-    def with_absorbed(self, record: BookRecord) -> BookRecord:
-        """Return this book's record with what `record`, of a duplicate, says and this does not.
-
-        It is found by the ISBNs of both from then on. Whether the public is shown the duplicate says nothing of it.
+        The fields in `take` are as in `record`, whatever this book says there.
         """
-        return _with_isbns(self.record.over(replace(record, suppressed=None)), record.isbns)
+        return self.rewrite(self.with_absorbed(record, take), now=now, by=by)
+
+    def with_absorbed(self, record: BookRecord, take: Collection[str] = ()) -> BookRecord:
+        """Return this book's record with what `record`, of a duplicate, says and this does not, or is to `take`.
+
+        It is found by the ISBNs of both from then on; where they are taken, the main one is that of `record`. Whether
+        the public is shown the duplicate says nothing of it, unless that is taken.
+        """
+        own = self.record.taking(take, record)
+        return _with_isbns(own.over(replace(record, suppressed=None)), (*self.record.isbns, *record.isbns))
 
     def revised_by(self, record: BookRecord) -> BookRecord:
         """Return this book's record with all that `record` says, and the rest of its own."""

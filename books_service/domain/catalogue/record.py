@@ -225,6 +225,12 @@ class BookRecord:
         silent: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in names and f.name != "title"}
         return replace(self, title=self.title if "title" in names else older.title, **silent)
 
+    def taking(self, names: Collection[str], other: "BookRecord") -> Self:
+        """Return this record with these fields of `other`, be they empty; a title comes as it is filed there."""
+        with_title = {"nonfiling_characters"} if "title" in names else set[str]()
+        taken: dict[str, Any] = {name: getattr(other, name) for name in {*names, *with_title}}
+        return replace(self, **taken)
+
     def following(self, before: Mapping[str, RawField], after: Mapping[str, RawField]) -> Self:
         """Return this record with those fields changed in which a file said `before`, and says `after` now.
 

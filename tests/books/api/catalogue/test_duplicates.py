@@ -56,3 +56,16 @@ async def test_the_list_goes_on_page_by_page_from_one_kind_to_the_other(service:
 async def test_the_list_is_for_staff(service: Service) -> None:
     assert (401, "not-authenticated") == problem(await service.get(DUPLICATES))
     assert (403, "forbidden") == problem(await service.get(DUPLICATES, by="member"))
+
+
+async def test_a_merger_takes_the_fields_that_are_named_and_knows_no_others(service: Service) -> None:
+    goes, stays = await service.add_book(title="The Emma", tags=["weed"]), await service.add_book(tags=["display"])
+    path = f"/v1/books/{goes['book_id']}/merge"
+
+    refused = await service.post(path, {"into": stays["book_id"], "take": ["title", "availability"]})
+    merged = await service.post(path, {"into": stays["book_id"], "take": ["title"]})
+
+    assert (422, "invalid-request") == problem(refused)
+    assert ("The Emma", ["display"]) == (merged.json()["title"], merged.json()["tags"])
+    shown = (await service.get(f"/v1/books/{stays['book_id']}")).json()
+    assert ("The Emma", ["display"]) == (shown["title"], shown["tags"])

@@ -35,6 +35,30 @@ async def test_the_isbn_of_a_merged_book_goes_to_the_one_that_had_none(library: 
     assert ((ISBN,), ()) == (merged.isbns, merged.identifiers)
 
 
+async def test_the_book_that_stays_takes_what_it_is_told_to_and_its_history_shows_what_stood_there(
+    library: Library,
+) -> None:
+    book, (copy,) = await library.shelve("1", title="Emma. A novel", isbns=[ISBN], subjects=("England",))
+    other = await library.add_book(isbns=[OTHER_ISBN], subjects=("Love",), publisher="Penguin")
+
+    merged = await library.stock.merge_books(
+        BookMerger(book.book_id, other.book_id, "ada", ("title", "isbns", "publisher"))
+    )
+
+    assert ("Emma. A novel", (ISBN, OTHER_ISBN), None, ("Love",)) == (
+        merged.title, merged.isbns, merged.publisher, merged.subjects,
+    )  # fmt: skip
+    assert merged.isbns == (await library.queries.book(other.book_id)).isbns
+    assert other.book_id == (await library.queries.copy(copy.copy_id)).book_id
+    (revised, _) = await library.history.of_book(other.book_id, before=None, limit=2)
+    assert ("revised", "ada") == (revised.act, revised.by)
+    assert {
+        "title": ("Emma", "Emma. A novel"),
+        "isbns": ([OTHER_ISBN], [ISBN, OTHER_ISBN]),
+        "publisher": ("Penguin", None),
+    } == {change.field: (change.before, change.after) for change in revised.changed}
+
+
 async def test_a_book_is_not_merged_into_itself_or_into_none(library: Library) -> None:
     book = await library.add_book()
 

@@ -131,6 +131,18 @@ def test_the_book_that_stays_takes_over_what_it_did_not_say() -> None:
     assert [("ada", NOW)] == [(event.by, event.at) for event in book.take_events()]
 
 
+def test_the_book_that_stays_has_the_fields_that_are_taken_as_they_were_in_the_other() -> None:
+    book = a_book(isbns=[ISBN], publisher="Penguin", edition="2nd", subjects=["Love"], nonfiling_characters=None)
+    other = a_record(title="The Emma", nonfiling_characters=4, isbns=[OTHER_ISBN], publisher="Oxford", suppressed=True)
+
+    book.absorb(other, take=["title", "isbns", "edition", "suppressed"], now=NOW)
+
+    record = book.record
+    assert ("The Emma", 4, "emma") == (record.title, record.nonfiling_characters, book.sort_key)
+    assert [OTHER_ISBN, ISBN] == [*map(str, record.isbns)]
+    assert ("Penguin", None, ("Love",), True) == (record.publisher, record.edition, record.subjects, record.suppressed)
+
+
 def test_the_book_that_stays_is_found_by_the_isbn_of_the_other_too() -> None:
     book = a_book(isbns=[ISBN])
 
