@@ -117,6 +117,7 @@ class CopyPayload:
     holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]
     price: Annotated[PricePayload | None, Field(description="What a new one costs, if the library knows.")] = None
     suppressed: Annotated[bool, Field(description="Not to be shown to the public.")]
+    staff_note: Annotated[Text | None, Field(description="Read by staff only.")] = None
     permanent: Annotated[
         PlacePayload | None,
         Field(description="What branch, location and item type are but for a while, in which they are told as now."),
@@ -171,6 +172,7 @@ _A_COPY = CopyPayload(
     holdable=True,
     price=PricePayload(1290, "EUR"),
     suppressed=False,
+    staff_note="Two compact discs.",
 )
 
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -246,5 +248,6 @@ def _facts(copy: Copy) -> dict[str, Any]:
         "holdable": copy.status.holdable,
         "price": None if copy.price is None else PricePayload(copy.price.amount, copy.price.currency),
         "suppressed": copy.suppressed,
+        "staff_note": copy.staff_note,
         "permanent": None if copy.permanent is None else from_attributes(copy.permanent, PlacePayload),
     }

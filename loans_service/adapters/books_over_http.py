@@ -64,6 +64,7 @@ class _Lendability(BaseModel):
     hidden: bool = False
     volume_key: str | None = None
     location: str | None = None
+    staff_note: str | None = None
 
 
 class _Stands(BaseModel):

@@ -16,6 +16,7 @@ from loans_service.domain.borrower import (
     MemberNotFound,
     MemberNotInGoodStanding,
     Standing,
+    StandingNote,
 )
 from shared.kernel.errors import LibraryError
 from shared.outgoing_http import Neighbour
@@ -36,6 +37,11 @@ class _ActedBy(BaseModel):
     may: frozenset[str]
 
 
+class _Note(BaseModel):
+    text: str
+    branch: str | None = None
+
+
 class _Standing(BaseModel):
     member_id: UUID
     category: str
@@ -48,6 +54,7 @@ class _Standing(BaseModel):
     age: int | None = None
     acted_by: _ActedBy | None = None
     pays_for: tuple[UUID, ...] = ()
+    notes: tuple[_Note, ...] = ()
 
 
 class _Guardian(BaseModel):
@@ -106,6 +113,7 @@ class MembersOverHttp:
             pays_for=answer.pays_for,
             home_branch=answer.home_branch,
             age=answer.age,
+            notes=tuple(StandingNote(note.text, note.branch) for note in answer.notes),
         )
 
     async def may_see(self, guardian_id: UUID, *, member_id: UUID) -> bool:

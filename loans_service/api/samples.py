@@ -59,6 +59,7 @@ from loans_service.application.fines.fine_views import (
 )
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
 from loans_service.application.lending.views import (
+    CheckOutView,
     DueStepView,
     HistoryEntry,
     LoanView,
@@ -71,6 +72,7 @@ from loans_service.application.lending.views import (
 from loans_service.application.privacy.export_borrower import BorrowerExport
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.fines.fine import FineStatus
+from loans_service.domain.lending.desk_note import DeskNote, NoteOf
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from shared.kernel.file_records import RecordError
@@ -109,6 +111,8 @@ _A_LOAN = LoanView(
     version=1,
     accruing=None,
 )
+_NOTES = (DeskNote(NoteOf.COPY, "Two discs. Count them."),)
+_A_CHECK_OUT = CheckOutView.with_notes(_A_LOAN, _NOTES)
 _A_RETURN = ReturnView(
     loan=replace(_A_LOAN, status=LoanStatus.RETURNED, returned_at=BACK, next=NextStop.SHELF, version=2),
     next=NextStop.SHELF,
@@ -117,6 +121,7 @@ _A_RETURN = ReturnView(
     suspended_until=None,
     copy_status=None,
     notice=None,
+    notes=_NOTES,
 )
 _A_FINE = FineView(
     fine_id=UUID("01a20e28-1091-7c1a-9b57-7cb0a1d1c0de"),
@@ -143,6 +148,7 @@ _OF_LENDING = (
     CheckOutQuestion(copy_barcode=BARCODE, card_number=CARD),
     CheckOutRequest(copy_barcode=BARCODE, card_number=CARD),
     _A_LOAN,
+    _A_CHECK_OUT,
     LoanListResponse(
         items=[from_attributes(_A_LOAN, ListedLoan, renewal=RenewalResponse(allowed=True, refusals=[]), waiting=0)],
         next_cursor=None,
@@ -169,11 +175,12 @@ _OF_LENDING = (
             DueStepView("closed_day", DUE, "The branch is closed on 2026-03-22 (Sunday)."),
         ],
         charges=[],
+        notes=[*_NOTES],
     ),
     ManyCheckOutsRequest(lines=[CheckOutQuestion(copy_barcode=BARCODE, card_number=CARD)]),
     ManyCheckOutsResponse(
         results=[
-            CheckOutLine(line=0, status=201, loan=_A_LOAN, problem=None),
+            CheckOutLine(line=0, status=201, loan=_A_CHECK_OUT, problem=None),
             CheckOutLine(line=1, status=409, loan=None, problem=_NOT_LENT),
         ]
     ),

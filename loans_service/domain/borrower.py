@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.money import Money
 from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
 from shared.kernel.errors import LibraryError, NotFound, Refused
@@ -23,12 +24,24 @@ class ActedBy:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingNote:
+    """What a desk shows to staff when it serves the member, at one branch or at every one."""
+
+    text: str
+    branch: str | None = None
+
+    def is_shown_at(self, branch: str) -> bool:
+        """Whether a desk of this branch shows it."""
+        return self.branch is None or same_branch(self.branch, branch)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Members' answer. `refusals` are members' reasons against borrowing; empty means the member may borrow.
 
     Members' reasons against renewing and holding stand beside them. `home_branch` is the branch that the member chose,
     `age` is in full years; None if members knows none. `acted_by` is who
-    acts for the member, if somebody does.
+    acts for the member, if somebody does. `notes` stop nothing.
     """
 
     member_id: UUID
@@ -41,6 +54,7 @@ class Standing:
     age: int | None = None
     acted_by: ActedBy | None = None
     pays_for: tuple[UUID, ...] = ()
+    notes: tuple[StandingNote, ...] = ()
 
     def with_erasure_refusal(self, *, leaving: bool) -> "Standing":
         """Return this standing, with the refusal of a member who is leaving, if lending knows that before members."""

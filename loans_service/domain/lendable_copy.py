@@ -17,7 +17,8 @@ class LendableCopy:
 
     `desk` is the branch of the desk, as the library writes its code; None if there is no such branch, or none was
     named. `timezone` is that of the desk, or else of the home branch. `status_since` is when the copy got its status.
-    `hidden`: the public is not shown it. `location` is the shelf, room or collection where it belongs.
+    `hidden`: the public is not shown it. `location` is the shelf, room or collection where it belongs. `staff_note` is
+    what staff write of it for one another.
     """
 
     copy_id: UUID
@@ -34,6 +35,7 @@ class LendableCopy:
     hidden: bool = False
     volume_key: str | None = None
     location: str | None = None
+    staff_note: str | None = None
 
     def refusals_after(self, scan: datetime | None) -> tuple[LibraryError, ...]:
         """Return books' reasons as they will be once it has received the last scan of the copy.
@@ -43,6 +45,11 @@ class LendableCopy:
         if scan is None or self.status_since is None or scan < self.status_since:
             return self.refusals
         return tuple(refusal for refusal in self.refusals if refusal.figures.get("status") not in TURNS_UP)
+
+    @property
+    def status(self) -> str | None:
+        """The status for which books does not lend it, if that is why."""
+        return next((refusal.figures.get("status") for refusal in self.refusals), None)
 
     @property
     def is_holdable(self) -> bool:

@@ -37,7 +37,8 @@ class CopyEventPayload(EventData):
     status: str
     price: PricePayload | None = None
     entered_under: UUID | None = None
-    volume_key: str | None = None  # the version before does not send it
+    volume_key: str | None = None  # the version before sends neither
+    staff_note: str | None = None
 
 
 class RevisedBookPayload(EventData):
@@ -87,6 +88,7 @@ def _report(event: Incoming) -> CopyReport:
         was_entered_wrongly=payload.entered_under is not None,
         at=event.time,
         volume_key=payload.volume_key,
+        staff_note=payload.staff_note,
         names_volume="volume_key" in payload.model_fields_set,
         price=None if payload.price is None else Money(payload.price.amount, payload.price.currency),
     )

@@ -313,6 +313,7 @@ reported_copies = Table(
     Column("price_amount", Integer),
     Column("price_currency", String(3)),
     Column("volume_key", Text),
+    Column("staff_note", Text),
     comment="What books last told of each copy, by the number of its event.",
 )
 Index("ix_reported_copies_book", reported_copies.c.book_id)

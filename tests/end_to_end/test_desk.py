@@ -101,6 +101,24 @@ async def test_the_desk_is_told_who_may_fetch_and_pay_for_a_child(desk: Desk, em
     assert 1 == len([url for url in looks if url.endswith(mother.member_id)]), "each look is put on record"
 
 
+async def test_the_desk_shows_what_staff_have_noted_of_a_copy(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    [copy], librarian = await embedded.shelve(), await embedded.librarian()
+    noted = {"barcode": f"NOTED-{copy.barcode}", "branch": "MAIN", "staff_note": "Two discs."}
+    done(await librarian.post(f"{embedded.books}/v1/books/{copy.book_id}/copies", noted))
+
+    await desk.at_the_desk(CARD)
+    plain = await desk.scan("copy", copy.barcode, answers="lend-answers")
+    lent = await desk.scan("copy", noted["barcode"], answers="lend-answers")
+    told = [await line.inner_text() for line in await desk.page.locator("#lend-answers .answer").all()]
+    await desk.go("return")
+    for barcode in (copy.barcode, noted["barcode"]):
+        await desk.scan("returned", barcode, answers="return-answers")
+
+    assert plain.startswith("Lent until")
+    assert lent.startswith("Lent until")
+    assert [False, True] == ["On the copy: Two discs." in line for line in told]
+
+
 async def test_who_stands_at_a_loan_by_keyboard_stands_there_still_when_the_list_is_drawn_anew(
     desk: Desk, embedded: EmbeddedLibrary
 ) -> None:

@@ -162,7 +162,7 @@ class CopyLendability:
     `timezone` is that of this branch, or of the copy's own. `status_since` is since when the library says of the copy
     what the refusals tell: whoever has seen a missing one later knows better. `volume_key` is what the spellings of its
     volume share, null if it has none. `hidden`: the public is not shown it. `location` is where it belongs in its
-    branch, null if no shelf, room or collection is named.
+    branch, null if no shelf, room or collection is named. `staff_note` is for staff at the desk alone.
     """
 
     copy_id: UUID
@@ -180,6 +180,7 @@ class CopyLendability:
     hidden: bool
     volume_key: str | None
     location: str | None
+    staff_note: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import { draw, drawAgain, move, nameOf } from "./lines.js";
 import { find, make, moveCaret, onScan, refusal, table } from "./page.js";
 import { underWay } from "./scans.js";
 import * as withoutCard from "./without_card.js";
-import { day, dueDate, inWords, money, word } from "./words.js";
+import { day, dueDate, inWords, money, notes, word } from "./words.js";
 
 const answers = find("lend-answers");
 let scans = null;
@@ -105,12 +105,15 @@ async function refresh(turn) {
       told.holds > 0 && word("holds", { count: told.holds }), told.owed.amount > 0 && word("owed", { amount: money(told.owed) })].filter(Boolean).join(" · "),
     ...told.refusals.map((each) => word("may_not", { why: inWords(each) })),
     ...standIns,
-    ...(at.notes ?? []).filter((note) => note.show_at_desk).map((note) => note.text),
+    ...shownOf(at),
   ];
   find("borrower").replaceChildren(make("div", { class: "person" }, ...lines.map((line) => make("p", {}, line))));
   find("borrower").hidden = false;
   showLoans(loans);
 }
+
+/** Return the notes of a member that are among what is known of the member at the desk. */
+const shownOf = (member) => (member?.notes ?? []).filter((note) => note.show_at_desk).map((note) => note.text);
 
 /** Say who may fetch or pay for the member, a line each. */
 async function standInsOf(at) {
@@ -165,8 +168,8 @@ const SAYS = {
     working: "lending",
     failed: "not_lent",
     title: ({ what }) => what.barcode,
-    done: ({ answer: loan }) => ["good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan),
-      loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : ""],
+    done: ({ turn, answer: loan }) => [loan.notes?.length ? "note" : "good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan),
+      loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : "", ...notes(loan.notes, shownOf(turn.member))],
     after: (scan) => (scan.what.override === undefined && mayBeOverridden(scan) ? [overrideForm(scan)] : []),
   },
   renew: {

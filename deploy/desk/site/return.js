@@ -3,7 +3,7 @@
 import { zoneOf } from "./library.js";
 import { draw, drawAgain } from "./lines.js";
 import { find, moveCaret, onScan } from "./page.js";
-import { day, money, notice, word } from "./words.js";
+import { day, money, notes, notice, word } from "./words.js";
 
 const answers = find("return-answers");
 let scans = null;
@@ -37,11 +37,11 @@ const SAYS = {
 
 function whatToDo(done, barcode) {
   const title = done.loan?.title ?? done.hold?.title;
-  return [done.next === "shelf" && done.notice === null ? "good" : "note", whereTo(done), title ? `${title} (${barcode})` : barcode,
+  return [done.next === "shelf" && done.notice === null && !done.notes?.length ? "good" : "note", whereTo(done), title ? `${title} (${barcode})` : barcode,
     done.loan === null ? word("was_not_lent") : "",
     done.notice === null ? "" : notice(done.copy_status, done.notice),
     done.next === "hold_shelf" && done.hold?.pickup_until ? word("pickup_until", { day: day(done.hold.pickup_until, zoneOf(done.hold.pickup_branch)) }) : "",
-    done.fine ? word("late_fine", { amount: money(done.fine.amount) }) : ""];
+    done.fine ? word("late_fine", { amount: money(done.fine.amount) }) : "", ...notes(done.notes)];
 }
 
 const FOUND = new Set(["missing", "lost"]); // statuses that end when the copy is seen

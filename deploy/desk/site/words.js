@@ -38,7 +38,7 @@ const ENGLISH = {
   matches_some: "{count} found. Choose with the arrow keys and Enter.",
   matches_more: "{count} shown; there are more. Type more of the name, or choose with the arrow keys and Enter.",
   member_name: "Name", born: "Born", category: "Category", phone_end: "Telephone ends in",
-  copy_first: "{code} is a copy. First say who borrows it.",
+  copy_first: "{code} is a copy. First say who borrows it.", note_of_copy: "On the copy: {text}", note_of_member: "On the member: {text}",
 };
 
 const FRENCH = {
@@ -80,7 +80,8 @@ const FRENCH = {
   matches_some: "{count} trouvés. Choisissez avec les flèches et Entrée.",
   matches_more: "{count} affichés ; il y en a d'autres. Tapez plus du nom, ou choisissez avec les flèches et Entrée.",
   member_name: "Nom", born: "Né(e) le", category: "Catégorie", phone_end: "Téléphone finit par",
-  copy_first: "{code} est un exemplaire. Dites d'abord qui l'emprunte.",
+  copy_first: "{code} est un exemplaire. Dites d'abord qui l'emprunte.", note_of_copy: "Sur l'exemplaire : {text}",
+  note_of_member: "Sur l'adhérent : {text}",
 };
 
 const REFUSALS_IN_FRENCH = {
@@ -144,6 +145,10 @@ export function inWords(refusal) {
 
 /** Return likewise what the service tells the desk of a copy of this status. */
 export const notice = (status, told) => (language === "fr" && NOTICES_IN_FRENCH[status]) || told;
+
+/** Return the notes that came with an answer, a line each, but for those whose text is `shown` already. */
+export const notes = (told = [], shown = []) =>
+  told.filter(({ text }) => !shown.includes(text)).map(({ of, text }) => word(`note_of_${of}`, { text }));
 
 /** Return the language as it is written where the browser is: `en-GB` or `en-US`. */
 const written = () => navigator.languages.find((each) => each.startsWith(language)) ?? language;

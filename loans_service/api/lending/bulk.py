@@ -13,7 +13,7 @@ from loans_service.api.lending.returns import ReturnScan
 from loans_service.api.lines import MOST_LINES, Line, each
 from loans_service.application.lending.cached_members import CachedMembers
 from loans_service.application.lending.return_copy import Scan
-from loans_service.application.lending.views import LoanView, ReturnView
+from loans_service.application.lending.views import CheckOutView, ReturnView
 from loans_service.domain.lending.staff_only import StaffOnly
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, StrictRoute
@@ -66,7 +66,7 @@ class CheckOutLine(ResponseModel):
 
     line: int
     status: int
-    loan: LoanView | None
+    loan: CheckOutView | None
     problem: dict[str, Any] | None
 
 
@@ -103,7 +103,7 @@ async def check_out_many(
 ) -> ManyCheckOutsResponse:
     check_out = replace(lending.check_out_copy, members=CachedMembers(lending.check_out_copy.members))
     commands = [line.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id) for line in body.lines]
-    done = await each(_lines(body.lines, commands), check_out, LoanView, once=once, request=request)
+    done = await each(_lines(body.lines, commands), check_out, CheckOutView, once=once, request=request)
     return ManyCheckOutsResponse(
         results=[
             CheckOutLine(line=number, status=outcome.status(201), loan=outcome.answer, problem=outcome.problem)

@@ -11,6 +11,7 @@ from loans_service.api.lending.check_out_requests import CheckOutQuestion
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.views import ChargeView, DecisionView, DueStepView, PolicyMatched
 from loans_service.application.refusal_views import RefusalView
+from loans_service.domain.lending.desk_note import DeskNote
 from shared.context import sentence
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
@@ -45,6 +46,7 @@ class DecisionResponse(ResponseModel):
     due_at: Moment | None
     steps: list[DueStepView]
     charges: list[ChargeView]
+    notes: list[DeskNote]
 
 
 @router.post(

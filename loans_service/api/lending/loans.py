@@ -12,7 +12,7 @@ from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.check_out_of_another import CheckOutOfAnother
 from loans_service.application.lending.check_out_offline import OfflineCheckOut
 from loans_service.application.lending.show_loans import ShowLoan
-from loans_service.application.lending.views import LoanView
+from loans_service.application.lending.views import CheckOutView, LoanView
 from loans_service.domain.lending.staff_only import StaffOnly
 from shared.web.auth import OnlyOf
 from shared.web.documents.described import located
@@ -42,7 +42,7 @@ async def check_out(
     once: Once,
     tag: Tag,
     response: Response,
-) -> LoanView:
+) -> CheckOutView:
     command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
     check_out: CheckOutCopy | OfflineCheckOut | BackdatedCheckOut | CheckOutOfAnother = lending.check_out_copy
     backdating = body.backdating(actor)
@@ -54,7 +54,7 @@ async def check_out(
         check_out = lending.check_out_of_another
         if not actor.is_staff:
             raise StaffOnly("return_first")
-    loan = await once(LoanView, check_out, command)
+    loan = await once(CheckOutView, check_out, command)
     response.headers["Location"] = f"/v1/loans/{loan.loan_id}"
     return tag(loan)
 

@@ -6,7 +6,7 @@ from loans_service.application.holds.pass_copy_on import take_copy_out
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_by
 from loans_service.application.lending.check_out_offline import close_returned
-from loans_service.application.lending.views import LoanView
+from loans_service.application.lending.views import CheckOutView
 from loans_service.domain.lending.backdating import BackdatedTerms, Backdating, InvalidLentAt
 from loans_service.domain.lending.check_out import Answered, CheckOutFacts, NotAllFound, assess
 from loans_service.domain.lending.loan import Loan
@@ -29,7 +29,7 @@ class BackdatedCheckOut:
     check_out: CheckOutCopy
     backdating: Backdating
 
-    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
+    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> CheckOutView:
         answers = await ask_both(command, self.check_out.catalogue, self.check_out.members)
         if isinstance(answers, NotAllFound):
             raise together(answers.reasons)

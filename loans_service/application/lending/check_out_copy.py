@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from loans_service.application.holds.pass_copy_on import take_copy_out
 from loans_service.application.lending.amendments.charge_borrower import charge
 from loans_service.application.lending.ask_both import CheckOut, ask_both
-from loans_service.application.lending.views import LoanView
+from loans_service.application.lending.views import CheckOutView, LoanView
 from loans_service.application.neighbours import Catalogue, MemberDirectory
 from loans_service.domain.borrower import CardReplaced, CardStopped, GuardianNotFound, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
@@ -60,27 +60,30 @@ class CheckOutCopy:
       which of the codes counted. What the policy does not lend at all then needs a due date.
     - What the rule charges for borrowing (`rental`), and its `deposit`, is owed from then on.
     - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
+    - `notes` are what staff have written of the copy, and of the member for desks of this branch. Staff who have signed
+      in are told; a machine, which borrowers read, is not.
     """
 
     unit_of_work: LoansWorkFactory
     catalogue: Catalogue
     members: MemberDirectory
 
-    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
+    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> CheckOutView:
         answers = await ask_both(command, self.catalogue, self.members)
         if isinstance(answers, NotAllFound):
             async with self.unit_of_work(receipt, by=command.by) as uow:
                 raise together(await refusals_of_not_found(answers, uow))
         return await self.lend(answers, command, receipt, by=lend_now)
 
-    async def lend(self, answered: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> LoanView:
+    async def lend(self, answered: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> CheckOutView:
         """Lend a copy in one transaction; `by` decides, and makes the loan."""
         async with self.unit_of_work(receipt, by=command.by) as uow:
             answered = await _locked(answered, uow)
             uow.branch = answered.branch
             facts = await uow.facts.of_check_out(answered)
             loan = await by(answered, facts, command, uow)
-            view = LoanView.of(loan, now=facts.now)
+            notes = answered.notes if command.by_staff else ()
+            view = CheckOutView.with_notes(LoanView.of(loan, now=facts.now), notes)
             await uow.commit(answer=view)
         return view
 

@@ -9,7 +9,7 @@ from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_now
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.return_copy import end_loan
-from loans_service.application.lending.views import LoanFilter, LoanView
+from loans_service.application.lending.views import CheckOutView, LoanFilter
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.check_out import Answered, CheckOutFacts, NotAllFound, ServedHold
 from loans_service.domain.lending.loan import Loan
@@ -34,7 +34,7 @@ class CheckOutOfAnother:
     queries: LoanQueries
     clock: Clock
 
-    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
+    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> CheckOutView:
         answers = await ask_both(command, self.check_out.catalogue, self.check_out.members)
         if isinstance(answers, NotAllFound):
             raise together(answers.reasons)

@@ -7,7 +7,7 @@ from loans_service.application.holds.pass_copy_on import fulfil_hold, release_co
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_by
 from loans_service.application.lending.return_copy import end_loan
-from loans_service.application.lending.views import LoanView
+from loans_service.application.lending.views import CheckOutView
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.check_out import Answered, CheckOutAssessment, CheckOutFacts, NotAllFound, assess
 from loans_service.domain.lending.loan import Loan
@@ -31,7 +31,7 @@ class OfflineCheckOut:
     check_out: CheckOutCopy
     offline: Offline
 
-    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> LoanView:
+    async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> CheckOutView:
         answers = await ask_both(command, self.check_out.catalogue, self.check_out.members)
         if isinstance(answers, NotAllFound):
             raise together(answers.reasons)

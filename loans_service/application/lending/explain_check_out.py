@@ -1,6 +1,6 @@
 """Explain what a check-out would come to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loans_service.application.lending.ask_both import CheckOut, ask_both
 from loans_service.application.lending.check_out_copy import refusals_of_not_found
@@ -21,7 +21,7 @@ class ExplainCheckOut:
     - The same questions are asked and the same rules applied as for the check-out, so that both come to the same.
     - The answer names the rule that counts and what it was matched by, the rules that match, too (`passed_over`),
       every step to the due date, and all refusals. An item type outweighs the branch, and that the category.
-    - `charges` is what the check-out costs: a rental or a deposit.
+    - `charges` is what the check-out costs: a rental or a deposit. `notes` are what staff would be told with it.
     - `due_at` is null when something is unknown, or when no rule says until when.
     """
 
@@ -43,7 +43,8 @@ async def _explain(command: CheckOut, answers: Answered | NotAllFound, uow: Unit
         return DecisionView(
             allowed=False, refusals=[*map(RefusalView.of, refusals)], policy=None, due_at=None, steps=[], charges=[]
         )
-    return _decision_view(assess(answers, await uow.facts.of_check_out(answers), command.terms))
+    view = _decision_view(assess(answers, await uow.facts.of_check_out(answers), command.terms))
+    return replace(view, notes=answers.notes) if command.by_staff else view
 
 
 def _decision_view(assessment: CheckOutAssessment) -> DecisionView:

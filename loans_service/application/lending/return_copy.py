@@ -19,7 +19,8 @@ from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, NextStop
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
-from loans_service.domain.lendable_copy import CopyNotFound, UnknownBranch
+from loans_service.domain.lendable_copy import CopyNotFound, LendableCopy, UnknownBranch
+from loans_service.domain.lending.desk_note import DeskNote
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
@@ -79,6 +80,7 @@ class ReturnCopy:
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
+    - `notes` are what staff have written of the copy, as books last told; staff who have signed in are told.
     - Nobody of the staff takes back a missed copy of their own, or says that one came back earlier.
     - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
@@ -96,10 +98,9 @@ class ReturnCopy:
             if copy is not None:
                 return await take_in(scan, copy, answer, uow, doubtful=doubtful)
         lendable = await self.catalogue.lendable_copy(scan.copy)
-        status = next((refusal.figures.get("status") for refusal in lendable.refusals), None)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
             await uow.lock(book_id=lendable.book_id)
-            return await take_in(scan, lendable.as_circulating(), answer, uow, status=status, doubtful=doubtful)
+            return await take_in(scan, lendable.as_circulating(), answer, uow, answered=lendable, doubtful=doubtful)
 
     async def _at_a_branch(self, scan: Scan) -> tuple[Scan, str | None]:
         """Return the scan at a known branch; or without a branch, and the code that could not be checked.
@@ -127,19 +128,19 @@ async def take_in(
     answer: Answer,
     uow: UnitOfWork,
     *,
-    status: str | None = None,
+    answered: LendableCopy | None = None,
     doubtful: str | None = None,
     expect: Expect = _anything,
 ) -> ReturnView:
     """Take back a known copy, whose book is locked, and commit with the `answer` made from the result.
 
-    `status` is the copy's status if books was asked just now; `doubtful` is a branch code that could not be checked;
-    `expect` raises if the loan that ends is not the expected one.
+    `answered` is what books says of the copy if it was asked just now; `doubtful` is a branch code that could not be
+    checked; `expect` raises if the loan that ends is not the expected one.
     """
-    facts = await uow.facts.of_return(copy, status=status)
+    facts = await uow.facts.of_return(copy, answered=answered)
     if facts.copy.book_id != copy.book_id:  # merged while this waited for its lock
         await uow.lock(book_id=facts.copy.book_id)
-        facts = await uow.facts.of_return(facts.copy, status=status)
+        facts = await uow.facts.of_return(facts.copy, answered=answered)
     now, loan = facts.now, facts.loan
     returned_at = await _moment(scan, facts, uow)
     why = scan.why or ("" if scan.offline is None else scan.offline.comment)
@@ -162,6 +163,7 @@ async def take_in(
         suspended_until=late.suspended_until,
         copy_status=facts.unusual_status,
         notice=_joined(facts.notice, None if doubtful is None else _TAKEN_HOME.format(doubtful)),
+        notes=DeskNote.of_copy(facts.staff_note) if scan.by_staff else (),
     )
     await uow.commit(answer=answer(done))
     return done

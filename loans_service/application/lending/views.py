@@ -9,6 +9,7 @@ from loans_service.application.fines.fine_views import FineView
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.refusal_views import RefusalView
 from loans_service.domain.circulating_copy import NextStop
+from loans_service.domain.lending.desk_note import DeskNote
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
@@ -86,11 +87,24 @@ class LoanView:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckOutView(LoanView):
+    """The loan that was made, and what staff at the desk are told with it."""
+
+    notes: tuple[DeskNote, ...] = ()
+
+    @classmethod
+    def with_notes(cls, loan: LoanView, notes: tuple[DeskNote, ...]) -> Self:
+        """Show the loan with these notes."""
+        return from_attributes(loan, cls, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnView:
     """The loan that a scan closed, where the copy goes from here, the hold that it is for and the fine, if any.
 
     `suspended_until` is the last day on which its borrower may borrow nothing because this copy came back late.
     `copy_status` is what books says of the copy, and `notice` a word on it; null for one that is simply in service.
+    `notes` are what staff are told of the copy.
     """
 
     loan: LoanView | None
@@ -100,6 +114,7 @@ class ReturnView:
     suspended_until: date | None
     copy_status: str | None
     notice: str | None
+    notes: tuple[DeskNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +216,7 @@ class ChargeView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """What a check-out would come to."""
+    """What a check-out would come to, and the notes that staff would be told."""
 
     allowed: bool
     refusals: list[RefusalView]
@@ -209,6 +224,7 @@ class DecisionView:
     due_at: datetime | None
     steps: list[DueStepView]
     charges: list[ChargeView]
+    notes: tuple[DeskNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

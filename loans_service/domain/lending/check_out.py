@@ -24,6 +24,7 @@ from loans_service.domain.lendable_copy import (
     NotLoanableByPolicy,
     UnknownBranch,
 )
+from loans_service.domain.lending.desk_note import DeskNote
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.lending.staff_only import StaffOnly
@@ -66,6 +67,12 @@ class Answered:
     def known(self) -> Particulars:
         """What rules may ask besides item type, branch and category."""
         return Particulars(self.copy.location, self.standing.home_branch, self.standing.age)
+
+    @property
+    def notes(self) -> tuple[DeskNote, ...]:
+        """What staff of the branch are told of the copy and of the member."""
+        of_copy = DeskNote.of_copy(self.copy.staff_note)
+        return (*of_copy, *DeskNote.of_member(self.standing.notes, branch=self.branch))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from loans_service.domain.lending.loan import Loan
 class ReturnFacts:
     """What is stored of a scanned copy: its open loan, its circulation record, and whether holds wait for its book.
 
-    `status` is what books last reported, None if nothing. `now` is taken once the lock is held: it is later than
-    everything that was done to this copy while the return waited.
+    `status` is what books last reported, None if nothing, and `staff_note` what staff write of the copy there. `now` is
+    taken once the lock is held: it is later than everything that was done to this copy while the return waited.
     """
 
     copy: CirculatingCopy
@@ -22,6 +22,7 @@ class ReturnFacts:
     record: CirculationRecord
     has_waiting_holds: bool
     status: str | None
+    staff_note: str | None = None
 
     @property
     def was_missed(self) -> bool:

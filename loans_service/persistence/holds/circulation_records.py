@@ -137,8 +137,8 @@ _FIND_BY = {column: Prepared(_find_by(column)) for column in ("copy_id", "barcod
 _LOCKED_BY = {column: _locked_with(_find_by(column)) for column in _FIND_BY}
 
 
-_VOLUME = "volume_key"
-_REPORT_COLUMNS, _PRICE = ("book_id", "branch", "item_type", "status", "sequence"), ("price_amount", "price_currency")
+_VOLUME, _PRICE = "volume_key", ("price_amount", "price_currency")
+_REPORT_COLUMNS = ("book_id", "branch", "item_type", "status", "sequence", "staff_note")
 
 
 def _reported(dialect: str) -> Any:
@@ -360,7 +360,7 @@ class CirculationRecords:
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
         """Note what books is about to call a copy, until it reports so itself."""
         facts = {"copy_id": copy.copy_id, "book_id": copy.book_id, "branch": copy.home_branch}
-        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0} | _price(None)
+        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0, "staff_note": None} | _price(None)
         await self._run(_NOTE_STATUS, **facts)
 
     def writes(self) -> Iterator[Write]:

@@ -12,6 +12,7 @@ from loans_service.domain.borrower import Borrower, OpenLoan, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.circulation_record import CAPTURED
+from loans_service.domain.lendable_copy import LendableCopy
 from loans_service.domain.lending.check_out import Answered, CheckOutFacts, ServedHold
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.return_facts import ReturnFacts
@@ -120,6 +121,7 @@ _RETURN = Prepared(
         *_RECORD,
         _HAS_WAITING_HOLDS.label("has_waiting_holds"),
         reported_copies.c.status.label("reported_status"),
+        reported_copies.c.staff_note,
         copy_scans.c.since.label("at_home_since"),
     )
     .outerjoin_from(_here, loans, _ENDS_WITH_IT)
@@ -211,8 +213,8 @@ class DeskReader:
         total = sum(fine.amount for fine in accruing.values() if fine.currency == self._currency)
         return Money(total, self._currency) if total else None
 
-    async def of_return(self, copy: CirculatingCopy, *, status: str | None) -> ReturnFacts:
-        """Return the facts of a return. `status` comes from books just now; None: as it last reported.
+    async def of_return(self, copy: CirculatingCopy, *, answered: LendableCopy | None) -> ReturnFacts:
+        """Return the facts of a return. `answered` is what books told just now; None: as it last reported.
 
         Their copy has the book that it belongs to now.
         """
@@ -228,7 +230,10 @@ class DeskReader:
         if loan is not None:
             now = max(now, loan.checked_out_at)  # the clock of the process that lent it is ahead of ours
         record = self._note_record(copy, row, now=now)
-        return ReturnFacts(copy, now, loan, record, bool(row.has_waiting_holds), status or row.reported_status)
+        status = None if answered is None else answered.status
+        staff_note = row.staff_note if answered is None else answered.staff_note
+        waiting = bool(row.has_waiting_holds)
+        return ReturnFacts(copy, now, loan, record, waiting, status or row.reported_status, staff_note)
 
     async def of_renewal(self, loan: Loan) -> tuple[CirculationRules, bool]:
         """Return the rules where the loan was made, and whether any hold waits for its book, or recalls it."""

@@ -38,6 +38,17 @@ async def test_the_location_comes_with_the_copy_unless_books_is_the_version_befo
     assert await location() is None
 
 
+async def test_the_note_of_staff_comes_with_the_copy_unless_books_is_the_version_before(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    async def note(**told: Any) -> str | None:
+        neighbour.body = found(LENDABILITY | told)
+        return (await books(client).lendable_copy(CopyKey(barcode="1"))).staff_note
+
+    assert "Two discs." == await note(staff_note="Two discs.")
+    assert await note() is None
+
+
 async def test_books_is_asked_with_the_copy_whether_there_is_a_branch_that_asks(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:

@@ -7,7 +7,14 @@ import pytest
 
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.application.neighbours import MemberKey
-from loans_service.domain.borrower import ActedBy, CardReplaced, CardStopped, GuardianNotFound, MemberNotFound
+from loans_service.domain.borrower import (
+    ActedBy,
+    CardReplaced,
+    CardStopped,
+    GuardianNotFound,
+    MemberNotFound,
+    StandingNote,
+)
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 from shared.outgoing_http import NeighbourClient
@@ -48,6 +55,19 @@ async def test_age_and_home_branch_come_with_the_standing_unless_members_is_the_
 
     assert ("EAST", 17) == (now.home_branch, now.age)
     assert (None, None) == (before.home_branch, before.age)
+
+
+async def test_notes_come_with_the_standing_unless_members_is_the_version_before(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    notes = [{"text": "Owes a bookcase.", "branch": "MAIN", "until": "2026-06-30"}, {"text": "Knock.", "branch": None}]
+    neighbour.body = found({**STANDING, "notes": notes})
+    now = await members(client).standing(MemberKey(card_number="20000000000018"))
+    neighbour.body = found(STANDING)
+    before = await members(client).standing(MemberKey(card_number="20000000000018"))
+
+    assert (StandingNote("Owes a bookcase.", "MAIN"), StandingNote("Knock.")) == now.notes
+    assert () == before.notes
 
 
 async def test_a_member_who_may_not_is_refused_even_without_a_reason(

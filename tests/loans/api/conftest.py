@@ -131,6 +131,7 @@ class Service:
             volume_key=copy.volume_key,
             names_volume=True,
             price=copy.price,
+            staff_note=copy.staff_note,
         )
         await self.app.state.holding.note_copy_report(report, listener="loans.copies", message_id=str(new_id()))
 

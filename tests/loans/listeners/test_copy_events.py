@@ -172,3 +172,13 @@ async def test_a_copy_is_of_the_volume_that_books_last_told_and_an_older_release
         told.append(row.volume_key)
 
     assert ["2", "2", None] == told
+
+
+async def test_a_copy_has_the_note_that_books_last_told(database: Database) -> None:
+    told: list[str | None] = []
+    for number, note in enumerate(["Two discs.", None], start=1):
+        await listener(database).handle(news(sequence=number, staff_note=note))
+        (row,) = await database.rows(select(reported_copies.c.staff_note))
+        told.append(row.staff_note)
+
+    assert ["Two discs.", None] == told

@@ -83,7 +83,7 @@ ASKED: dict[str, Ask] = {
     "a copy by its barcode, for a return": in_work(
         lambda work: CirculationRecords(work).find_and_lock(CopyKey(barcode="C40"))
     ),
-    "what a return is decided by": in_work(lambda work: the_facts(work).of_return(EMMA, status=None)),
+    "what a return is decided by": in_work(lambda work: the_facts(work).of_return(EMMA, answered=None)),
     "what a renewal is decided by": in_work(lambda work: the_facts(work).of_renewal(a_loan(copy_id=COPY))),
     "where a copy lies": in_work(lambda work: CirculationRecords(work).record_of(EMMA)),
     "where the copies of a book are": in_work(lambda work: CirculationRecords(work).of_book(BOOK, [EMMA], now=NOW)),

@@ -42,6 +42,7 @@ def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnEl
             copies.c.status_since,
             or_(books.c.hidden, not_(IS_SHOWN)).label("hidden"),
             copies.c.volume,
+            copies.c.staff_note,
             desks.scalar_subquery().label("desks"),
             _HOME.c.timezone,
         )

@@ -13,6 +13,7 @@ FULL = {
     "item_type": "dvd",
     "shelf_mark": "AUS 823.7",
     "condition": "worn",
+    "staff_note": "Two discs.",
     "price": {"amount": 1290, "currency": "EUR"},
 }
 
@@ -24,9 +25,7 @@ async def test_a_copy_is_added_and_shown(service: Service) -> None:
 
     copy = answer.json()
     expected = FULL | {
-        **dict.fromkeys(
-            ("location", "volume", "volume_key", "note", "staff_note", "external_id", "transit_to", "last_seen_at")
-        ),
+        **dict.fromkeys(("location", "volume", "volume_key", "note", "external_id", "transit_to", "last_seen_at")),
         "temporary": None,
         "stands": {"branch": "MAIN", "location": None, "why": "home", "since": "2026-03-02T10:00:00Z"},
         "holdable": True,
@@ -221,6 +220,7 @@ async def test_lending_asks_whether_a_copy_may_be_lent(service: Service) -> None
         "hidden": False,
         "volume_key": None,
         "location": copy["location"],
+        "staff_note": copy["staff_note"],
     }
     assert (200, expected, expected) == (by_barcode.status_code, by_barcode.json(), by_id.json())
     assert '"hidden":false' in by_id.text.replace(" ", "")

@@ -83,6 +83,16 @@ async def test_history_and_exports_show_them_to_staff_alone(service: Service, co
         assert [401, 403] == [(await service.get(address, by=who)).status_code for who in (None, "member")]
 
 
+async def test_lending_is_told_the_note_for_staff_and_each_change_of_it(service: Service, copy: dict[str, Any]) -> None:
+    await service.change("PATCH", f"/v1/copies/{copy['copy_id']}", {"staff_note": None})
+
+    told = [
+        data.get("staff_note") for type_, _, data in await service.library.events() if type_.startswith("books.copy.")
+    ]
+
+    assert [FOR_STAFF["staff_note"], None] == told
+
+
 async def test_harvesters_and_other_catalogues_read_the_note_alone(service: Service, copy: dict[str, Any]) -> None:
     answers = [
         await service.get(f"/oai?verb=GetRecord&metadataPrefix=marc21&identifier=oai:library:{copy['book_id']}"),

@@ -41,6 +41,7 @@ async def test_a_decision_names_rule_date_and_reason_and_lends_nothing(service: 
             }
         ],
         "charges": [],
+        "notes": [],
     } == decision
     assert [] == (await service.get("/v1/loans")).json()["items"]
 

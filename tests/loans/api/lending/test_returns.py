@@ -23,7 +23,7 @@ async def test_a_second_scan_answers_without_a_loan(service: Service) -> None:
     again = await service.bring_back()
 
     nothing = dict.fromkeys(("loan", "hold", "fine", "suspended_until", "copy_status", "notice"))
-    assert (200, nothing | {"next": "shelf"}) == (again.status_code, again.json())
+    assert (200, nothing | {"next": "shelf", "notes": []}) == (again.status_code, again.json())
 
 
 async def test_a_repeated_return_brings_its_first_answer_again(service: Service) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from loans_service.application.lending.views import LoanView
+from loans_service.application.lending.views import CheckOutView
 from loans_service.domain.borrower import MemberBlocked
 from loans_service.domain.lendable_copy import CopyNotLendable
 from loans_service.persistence.tables import loans, plumbing
@@ -30,7 +30,7 @@ async def test_a_check_out_keeps_the_loan_its_events_and_its_answer_together(bra
 
     assert 1 == await branch.open_loans()
     assert ["loans.loan.checked_out", "loans.copy.availability_changed"] == await branch.events()
-    assert loan == await SqlReceipts(branch.database, plumbing.receipts).find(receipt, LoanView)
+    assert loan == await SqlReceipts(branch.database, plumbing.receipts).find(receipt, CheckOutView)
 
 
 async def test_others_are_locked_out_before_anything_is_read(branch: Branch) -> None:
