@@ -62,6 +62,8 @@ ACCESS: AccessTable = {
     "charge_member": _STAFF,
     "waive_fine": _STAFF,
     "lift_suspension": _STAFF,
+    "list_collections": ScopeOf("loans:read"),
+    "send_to_collection": _STAFF,
     # tills, receipts, and what is due to members
     "list_tills": ScopeOf("loans:read"),
     "make_till": ScopeOf("admin"),

@@ -1,7 +1,7 @@
 """All routes of the service in order, and how its documents introduce them."""
 
 from loans_service.api.consistency import consistency
-from loans_service.api.fines import fines, payments, suspensions
+from loans_service.api.fines import collections, fines, payments, suspensions
 from loans_service.api.holds import hold_decisions, hold_queues, hold_suspensions, holds
 from loans_service.api.lending import (
     borrowers,
@@ -55,6 +55,7 @@ ROUTERS = (
     holds.router,
     fines.router,
     fines.charges,
+    collections.router,
     payments.router,
     tills.router,
     receipts.router,

@@ -248,6 +248,7 @@ _OF_LENDING = (
         overdue=0,
         holds=1,
         owed=_eur(140),
+        sent_to_collection_at=None,
         accruing=_eur(0),
         suspended_until=None,
         credit=_eur(0),

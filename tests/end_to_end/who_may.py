@@ -238,6 +238,8 @@ get_fine                   GET    /v1/fines/{fine}                   401 401 401
 pay_fine                   POST   /v1/fines/{no}/payments            401 401 401 403 403    in    in   403    in   403
 waive_fine                 POST   /v1/fines/{no}/waive               401 401 401 403 403    in    in   403   403   403
 lift_suspension            POST   /v1/borrowers/{no}/suspension/lift  401 401 401 403 403    in    in   403   403   403
+list_collections           GET    /v1/collections                    401 401 401 403 403    in    in   403   403   403
+send_to_collection         POST   /v1/collections                    401 401 401 403 403    in    in   403   403   403
 charge_member              POST   /v1/charges                        401 401 401 403 403    in    in   403   403   403
 pay_borrower               POST   /v1/borrowers/{no}/payments        401 401 401 403 403    in    in   403    in   403
 list_tills                 GET    /v1/tills                          401 401 401 403 403    in    in   403   403   403

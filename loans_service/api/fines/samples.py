@@ -3,12 +3,19 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from loans_service.api.fines.collections import CollectionLine, CollectionsRequest, CollectionsResponse
 from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
 from loans_service.api.fines.fines import PaymentRequest, WaiverRequest
 from loans_service.api.fines.payments import BorrowerPaymentRequest
 from loans_service.api.fines.suspensions import LiftRequest
 from loans_service.api.tills.samples import A_RECEIPT
-from loans_service.application.fines.fine_views import Amount, PaymentView, SuspensionView
+from loans_service.application.fines.fine_views import (
+    Amount,
+    CollectableView,
+    CollectionView,
+    PaymentView,
+    SuspensionView,
+)
 from loans_service.application.fines.lift_suspension import LiftedSuspension
 from loans_service.domain.fines.payment import PaidPart
 
@@ -44,7 +51,27 @@ A_PAYMENT = PaymentView(
     receipt=A_RECEIPT,
 )
 
+_SENT = CollectionView(
+    member_id=_PAYER,
+    owed=Amount(1_140, "EUR"),
+    fee=Amount(1_000, "EUR"),
+    fine_ids=(_FINE, UUID("01a20e28-10a4-7d3e-8f20-3c9a51b7e604")),
+    sent_to_collection_at=datetime(2026, 7, 1, 9, tzinfo=UTC),
+)
+_LINE = CollectionLine(line=0, status=200, collection=_SENT, problem=None)
+
 OF_PAYMENTS = (
+    CollectableView(
+        member_id=_PAYER,
+        owed=_EUR_1_40,
+        fines=1,
+        oldest_charged_at=datetime(2026, 4, 10, 10, tzinfo=UTC),
+        fee=Amount(1_000, "EUR"),
+    ),
+    CollectionsRequest(member_ids=[_PAYER], reason="Two letters came back."),
+    _SENT,
+    _LINE,
+    CollectionsResponse(results=[_LINE]),
     ChargeRequest(
         card_number="20000000000018",
         kind="damage",

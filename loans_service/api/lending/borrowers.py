@@ -11,7 +11,7 @@ from loans_service.api.shapes import Day
 from loans_service.application.fines.fine_views import Amount
 from loans_service.application.lending.show_borrower import ShowBorrower
 from shared.web.auth import OnlyOf
-from shared.web.json.strict_json import ResponseModel, StrictRoute
+from shared.web.json.strict_json import Moment, ResponseModel, StrictRoute
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/borrowers", route_class=StrictRoute, tags=["borrowers"])
@@ -47,6 +47,7 @@ class BorrowerResponse(ResponseModel):
     overdue: int
     holds: int
     owed: Amount
+    sent_to_collection_at: Moment | None
     accruing: Amount
     suspended_until: Day | None
     credit: Amount

@@ -276,6 +276,12 @@ class HoldTermsRequest(StrictJsonBody):
     )
 
 
+class CollectionTermsRequest(StrictJsonBody):
+    """What it costs that debts are sent to a collection agency."""
+
+    fee: Amount | None = Field(None, description="charged as `collection` when debts are sent; null: nothing")
+
+
 class ExpectedRequest(StrictJsonBody):
     """What must come out; whatever is left out may be as it is. Amounts are in minor units."""
 
@@ -321,6 +327,7 @@ class PolicyRequest(StrictJsonBody):
         description="what is not pulled within so many open days is pulled in another branch that has a copy",
     )
     holds: HoldTermsRequest = Field(default_factory=HoldTermsRequest)
+    collections: CollectionTermsRequest = Field(default_factory=CollectionTermsRequest)
     lost: LostRequest
     keep_history_days: Days
     charge_kinds: Annotated[
@@ -342,6 +349,7 @@ class PolicyResponse(ResponseModel):
     hold_shelf_days: int
     retarget_after_open_days: int
     holds: HoldTermsRequest
+    collections: CollectionTermsRequest
     lost: LostRequest
     keep_history_days: int
     charge_kinds: list[str]

@@ -1,16 +1,14 @@
 """Routes for receipts: look one up, print it, undo or refund its payment; the journal; what is due to members."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from inspect import getdoc
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from loans_service.api.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferred
 from loans_service.api.dependencies import Acting, Fines, Tills
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.shapes import BranchCode, Day
@@ -23,31 +21,20 @@ from loans_service.application.tills.till_views import PaidOutView, PayoutView, 
 from shared.web.auth import OnlyOf
 from shared.web.cursors import Listing, Page
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Moment, StrictRoute, not_acceptable, paragraph
-from shared.web.negotiation import best_of
+from shared.web.json.strict_json import Moment, StrictRoute, paragraph
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/receipts", route_class=StrictRoute, tags=["tills"])
 journal = APIRouter(prefix="/v1/payments", route_class=StrictRoute, tags=["tills"])
 payouts = APIRouter(prefix="/v1/payouts", route_class=StrictRoute, tags=["tills"])
 
-_JSON, _PAGE, _TEXT, _CSV = "application/json", "text/html", "text/plain", "text/csv"
+_PAGE, _TEXT = "text/html", "text/plain"
 _COLUMNS = (
     *("number", "kind", "at", "till", "branch", "method", "amount", "currency", "for", "member_id", "reverses"),
     *("by", "why"),
 )
-_CALCULATES = frozenset("=+-@'\t\r\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet takes for the beginning of a formula; some do also with the wide forms."""
 
 ReceiptNumber = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$", examples=["DESK-1-2026-000042"])]
-
-
-def _preferred(request: Request, *media: str) -> str:
-    """Return which of these forms `Accept` likes best, the first among equals."""
-    found = best_of(",".join(request.headers.getlist("accept")), media)
-    if found is None:
-        raise not_acceptable(*media)
-    return found
 
 
 class RefundRequest(WhereRequest):
@@ -75,9 +62,9 @@ class PaidOutRequest(WhereRequest):
     },
 )
 async def show_one(number: ReceiptNumber, only_of: OnlyOf, tills: Tills, request: Request) -> Any:
-    form = _preferred(request, _JSON, _PAGE, _TEXT)
+    form = preferred(request, JSON, _PAGE, _TEXT)
     receipt = await tills.show_receipt(number.upper(), only_of=only_of)
-    if form == _JSON:
+    if form == JSON:
         return receipt
     headers = {"Content-Security-Policy": POLICY, "Vary": "Accept", "Cache-Control": "no-store"}
     return Response(as_page(receipt) if form == _PAGE else as_text(receipt), media_type=form, headers=headers)
@@ -114,7 +101,7 @@ async def refund(number: ReceiptNumber, body: RefundRequest, *, actor: Acting, f
     operation_id="list_payments",
     summary="List what was taken and given back, in its order",
     response_model=Listing[ReceiptView],
-    responses={200: {"content": {_CSV: {"schema": {"type": "string"}}}}},
+    responses=CSV_ANSWER,
 )
 async def show_journal(
     page: Page,
@@ -131,17 +118,13 @@ async def show_journal(
 ) -> Any:
     """List receipts of all kinds, a day's and a till's for the cash-up. As `text/csv` all of them come at once."""
     filters = ReceiptFilter(from_day, until_day, capitals(branch), capitals(till), member_id)
-    if _preferred(request, _JSON, _CSV) == _CSV:
-        headers = {"Content-Disposition": 'attachment; filename="payments.csv"', "Cache-Control": "no-store"}
-        return StreamingResponse(
-            _lines(tills.read_journal(filters)), media_type=_CSV, headers=headers | {"Vary": "Accept"}
-        )
+    if preferred(request, JSON, CSV) == CSV:
+        return as_csv("payments", _COLUMNS, _rows(tills.read_journal(filters)))
     found = await tills.list_receipts(filters, limit=page.limit + 1, after=page.after(tuple[Moment, str]))
     return page.listing(found, lambda last: (last.at, last.number))
 
 
-async def _lines(receipts: AsyncIterator[ReceiptView]) -> AsyncIterator[str]:
-    yield _line(_COLUMNS)
+async def _rows(receipts: AsyncIterator[ReceiptView]) -> AsyncIterator[list[str]]:
     async for receipt in receipts:
         sign = "" if receipt.kind.sign > 0 else "-"
         cells = {
@@ -149,19 +132,9 @@ async def _lines(receipts: AsyncIterator[ReceiptView]) -> AsyncIterator[str]:
             "currency": receipt.total.currency,
             "at": f"{receipt.at:%Y-%m-%dT%H:%M:%SZ}",
             "for": "; ".join(dict.fromkeys(line.reason for line in receipt.lines)),
-            "why": _guarded(receipt.why),
+            "why": guarded(receipt.why),
         }
-        yield _line([str(cells.get(name, getattr(receipt, name, None)) or "") for name in _COLUMNS])
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if text and text[0] in _CALCULATES else text
-
-
-def _line(cells: Any) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue()
+        yield [str(cells.get(name, getattr(receipt, name, None)) or "") for name in _COLUMNS]
 
 
 @payouts.get("", operation_id="list_payouts", summary="List what the library owes members, the oldest first")

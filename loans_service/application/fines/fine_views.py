@@ -1,6 +1,6 @@
 """Fines as they are shown, and the filters for listing them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -24,9 +24,10 @@ def in_money(fine: Any) -> dict[str, Money]:
 
 @dataclass(frozen=True, slots=True)
 class FineView:
-    """A fine, or a charge by hand, which has no `loan_id`. `version` counts its postings.
+    """A fine, or a charge by hand, which has no `loan_id`. `version` counts its changes.
 
-    `reason` is `overdue`, `reminder`, `lost`, `processing`, `rental`, `deposit` or one of the policy's kinds of charge.
+    `reason` is `overdue`, `reminder`, `lost`, `processing`, `rental`, `deposit`, `collection` or one of the policy's
+    kinds of charge. `sent_to_collection_at` is when a collection agency was given it, null if none was.
     `refunded` is what the library gave back, or still has to: it was paid for a copy that was found, or as a deposit.
     """
 
@@ -42,6 +43,7 @@ class FineView:
     refunded: Money
     charged_at: datetime
     version: int
+    sent_to_collection_at: datetime | None = field(default=None, kw_only=True)  # absent from answers stored before
 
     @classmethod
     def of(cls, fine: Fine) -> Self:
@@ -113,6 +115,37 @@ class FineFilter:
     member_id: UUID | None = None
     loan_id: UUID | None = None
     status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionFilter:
+    """How old debts must be, what those must come to in minor units, and where something was lent; None: anywhere."""
+
+    older_than_days: int
+    at_least: int
+    branch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectableView:
+    """What of a member's debts can be sent to a collection agency: how much, how many, since when, and for what fee."""
+
+    member_id: UUID
+    owed: Money
+    fines: int
+    oldest_charged_at: datetime
+    fee: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionView:
+    """What a collection agency has to collect from a member, and since when. `fee` is null if none was charged now."""
+
+    member_id: UUID
+    owed: Money
+    fee: Money | None
+    fine_ids: tuple[UUID, ...]
+    sent_to_collection_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

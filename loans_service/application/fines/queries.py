@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, case, func, select, tuple_
 
 from loans_service.application.fines.fine_views import (
+    CollectableView,
+    CollectionFilter,
     FinedLoanView,
     FineFilter,
     ListedFineView,
@@ -15,6 +17,7 @@ from loans_service.application.fines.fine_views import (
     SuspensionView,
     in_money,
 )
+from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.money import Money
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.fines.fines import payment_of
@@ -36,6 +39,21 @@ _SUSPENSIONS = select(*(lateness_suspensions.c[name] for name in SuspensionView.
 _LENT = tuple(FinedLoanView.__dataclass_fields__)
 _WITH_LOAN = select(fines, *(loans.c[name].label(f"lent_{name}") for name in (*_LENT, "settled_at"))).outerjoin_from(
     fines, loans, loans.c.loan_id == fines.c.loan_id
+)
+
+_IS_OWED, _UNSENT = fines.c.status == FineStatus.OWED, fines.c.sent_to_collection_at.is_(None)
+_OLDEST = func.min(case((_UNSENT, fines.c.charged_at)))
+_COLLECTABLE = (
+    select(
+        fines.c.member_id,
+        func.sum(case((_UNSENT, fines.c.owed))).label("owed"),
+        func.count(case((_UNSENT, fines.c.fine_id))).label("fines"),
+        _OLDEST.label("oldest_charged_at"),
+        func.max(fines.c.sent_to_collection_at).label("sent_before"),
+    )
+    .where(_IS_OWED)
+    .group_by(fines.c.member_id)
+    .order_by(fines.c.member_id)
 )
 
 
@@ -67,6 +85,36 @@ class FineQueries:
         """Return the suspensions of a member for lateness, the newest first."""
         query = _SUSPENSIONS.where(lateness_suspensions.c.member_id == member_id)
         return [SuspensionView(**row._asdict()) for row in await self._database.rows(query)]
+
+    async def collectable(
+        self,
+        filters: CollectionFilter,
+        *,
+        charged_until: datetime,
+        fee: Money | None,
+        currency: str,
+        limit: int,
+        after: UUID | None,
+    ) -> list[CollectableView]:
+        """Return members behind `after` with such debts that were not sent to a collection agency yet."""
+        counts = and_(_UNSENT, fines.c.charged_at <= charged_until)
+        query = _COLLECTABLE.having(func.sum(case((counts, fines.c.owed))) >= filters.at_least)
+        if filters.branch is not None:
+            lent_there = select(fines.c.member_id).join(loans, loans.c.loan_id == fines.c.loan_id)
+            there = lent_there.where(_IS_OWED, _UNSENT, func.upper(loans.c.branch) == filters.branch)
+            query = query.where(fines.c.member_id.in_(there))
+        if after is not None:
+            query = query.where(fines.c.member_id > after)
+        return [
+            CollectableView(
+                row.member_id,
+                Money(int(row.owed), currency),
+                row.fines,
+                row.oldest_charged_at,
+                fee if row.sent_before is None else None,
+            )
+            for row in await self._database.rows(query.limit(limit))
+        ]
 
     async def postings(self, fine_id: UUID) -> list[PostingView]:
         """Return the ledger of a fine, oldest first."""

@@ -5,8 +5,10 @@ from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.give_back import RefundReceipt, VoidReceipt
 from loans_service.application.fines.lift_suspension import LiftSuspension
 from loans_service.application.fines.pay_borrower import PayBorrower
+from loans_service.application.fines.send_to_collection import SendToCollection
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
 from loans_service.application.fines.settling import ClosesSettled
+from loans_service.application.fines.show_collections import ListCollections, ReadCollections
 from loans_service.application.fines.show_fines import ListFines, ShowFine
 from loans_service.application.fines.take_money import TakeMoney
 from loans_service.application.ports import Ports
@@ -27,5 +29,8 @@ class FinesUseCases:
         self.charge_member = ChargeMember(unit_of_work, ports.members, clock, ports.currency)
         self.charge_fees = ChargeFees(unit_of_work, clock, ports.currency)
         self.pay_borrower = PayBorrower(unit_of_work, take, ports.members, clock)
+        self.list_collections = ListCollections(ports.fines, ports.rules, clock)
+        self.read_collections = ReadCollections(self.list_collections)
+        self.send_to_collection = SendToCollection(unit_of_work, clock)
         self.void_receipt = VoidReceipt(unit_of_work, book, clock)
         self.refund_receipt = RefundReceipt(unit_of_work, book, clock)

@@ -1,7 +1,7 @@
 """The account of a borrower, and its view."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ class BorrowerAccount:
 
     `holds` counts those that have not ended; `owed` by the member and `credit` owed to the member are in minor units of
     the library's currency. `suspended_until` is the last day of a suspension for lateness, which may be over;
-    `claims` is how often something was claimed returned.
+    `claims` is how often something was claimed returned; `sent_to_collection_at` since when a collection agency has
+    something that is still owed.
     """
 
     open_loans: tuple[OpenLoan, ...]
@@ -27,6 +28,7 @@ class BorrowerAccount:
     policy_version: int
     suspended_until: date | None
     claims: int
+    sent_to_collection_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class BorrowerView:
     overdue: int
     holds: int
     owed: dict[str, Any]
+    sent_to_collection_at: datetime | None
     accruing: dict[str, Any]
     suspended_until: date | None
     credit: dict[str, Any]

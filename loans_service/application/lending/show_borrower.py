@@ -32,6 +32,7 @@ class ShowBorrower:
       so does what those owe for whom the member pays as a guardian (`count_wards`).
     - `claims` is how often they have claimed to have returned something, in loans that are not anonymous yet.
     - `suspended_until` is the last day on which nothing is lent because something came back late.
+    - `sent_to_collection_at` is since when a collection agency has something that is still owed, if it does.
     - Loans that are claimed returned count neither as open nor as overdue, lost ones as open only.
     - The member's category is members' to know: while they do not answer, nothing is shown.
     """
@@ -73,6 +74,7 @@ class ShowBorrower:
             overdue=borrower.overdue(now),
             holds=account.holds,
             owed=owed.figures(),
+            sent_to_collection_at=account.sent_to_collection_at,
             accruing=accruing.figures(),
             suspended_until=suspended_until,
             credit=Money(account.credit, owed.currency).figures(),

@@ -14,6 +14,7 @@ from shared.kernel.errors import Conflict, NotFound, Refused
 class FineReason(StrEnum):
     """What a loan can cost: lateness, a reminder of it, the price of a lost copy, its processing, rental or a deposit.
 
+    A collection costs a fee, and belongs to no loan.
     The kinds of charges that staff make by hand are defined by the policy.
     """
 
@@ -23,6 +24,7 @@ class FineReason(StrEnum):
     PROCESSING = "processing"
     RENTAL = "rental"
     DEPOSIT = "deposit"
+    COLLECTION = "collection"
 
 
 class FineStatus(StrEnum):
@@ -142,6 +144,9 @@ class Fine:
         self.refunded = 0
         self.charged_at = now
         self.anonymised_at: datetime | None = None
+        self.sent_to_collection_at: datetime | None = None
+        self.sent_to_collection_by: str | None = None
+        self.why_collected: str | None = None
         self.version = 0
         self._events: list[FineEvent] = []
         self._post(Posting.CHARGED, amount.amount, at=now, why=why)
@@ -191,6 +196,13 @@ class Fine:
         if paid > 0:
             self.refunded += paid
             self._post(Posting.REFUNDED, paid, at=now, why=why, booked=Booked.PAYOUT)
+
+    def send_to_collection(self, *, now: datetime, by: str, why: str = "") -> None:
+        """Note that a collection agency has it from now on. Repeating it changes nothing. Raises FineNotOwed."""
+        self._expect_owed(None)
+        if self.sent_to_collection_at is None:
+            self.sent_to_collection_at, self.sent_to_collection_by, self.why_collected = now, by, why or None
+            self.version += 1
 
     def take_events(self) -> list[FineEvent]:
         """Return what was posted since the last call, oldest first."""

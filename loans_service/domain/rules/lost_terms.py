@@ -1,4 +1,4 @@
-"""When a copy counts as lost, and what that costs."""
+"""When a copy counts as lost, what that costs, and what it costs if debts have to be collected."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -73,3 +73,15 @@ def rules_by_days_until_lost(rules: Iterable[OfRule], usual: LostTerms) -> Mappi
 def longest_refund_days(rules: Iterable[OfRule], usual: LostTerms) -> int:
     """Return for how many days at most the price of a lost copy is refunded."""
     return max(terms_of(rule, usual).refund_within_days for rule in rules)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionTerms:
+    """`fee` is charged when the debts of a member are sent to a collection agency; None: nothing."""
+
+    fee: Money | None = None
+
+    def amounts(self) -> Iterator[tuple[str, Money]]:
+        """Yield the amounts with where they stand in the policy."""
+        if self.fee is not None:
+            yield "collections.fee", self.fee

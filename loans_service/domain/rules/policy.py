@@ -12,7 +12,7 @@ from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Parti
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
 from loans_service.domain.rules.hold_terms import HoldTerms
 from loans_service.domain.rules.known_words import alike
-from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule, terms_of
+from loans_service.domain.rules.lost_terms import CollectionTerms, LostTerms, LostTermsOfRule, terms_of
 from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminders, reminder_doubts
@@ -210,6 +210,7 @@ class Policy:
     retarget_after_open_days: int = OPEN_DAYS_TO_PULL
     valid_from: date | None = None
     holds: HoldTerms = field(default_factory=HoldTerms)
+    collections: CollectionTerms = field(default_factory=CollectionTerms)
     _by_names: Mapping[tuple[str | None, ...], list[LendingRule]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -385,6 +386,7 @@ def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:
         yield f"terms.{place}.most_owed", terms.most_owed
     yield "lost.default_price", policy.lost.default_price
     yield "lost.processing", policy.lost.processing
+    yield from policy.collections.amounts()
 
 
 def _repeated(entries: Iterable[Entry], what: Callable[[Entry], Hashable]) -> Iterator[int]:

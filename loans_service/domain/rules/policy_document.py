@@ -10,7 +10,7 @@ from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
 from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms, ShelfDays
-from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule
+from loans_service.domain.rules.lost_terms import CollectionTerms, LostTerms, LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import (
     CHARGE_KINDS,
@@ -109,6 +109,7 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
         retarget_after_open_days=document["retarget_after_open_days"],
         valid_from=_value(document.get("valid_from"), date.fromisoformat),
         holds=_hold_terms(document.get("holds", {})),
+        collections=CollectionTerms(**_values(document.get("collections", {}), {"fee": money})),
     )
 
 

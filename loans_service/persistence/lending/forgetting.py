@@ -116,6 +116,10 @@ async def _some(transaction: Transaction, limit: int, *queries: Select[UUID]) ->
     return list(found)
 
 
+_NOBODY_SENT: dict[str, Any] = {"sent_to_collection_by": None, "why_collected": None}
+"""Of a fine that is forgotten it stays known when it was sent to a collection agency, and not by whom or why."""
+
+
 def _silence_fines(dialect: str) -> Any:
     theirs = one_of(fine_entries.c.fine_id, "fine_ids", dialect)
     return update(fine_entries).where(theirs).values(by="", why="")
@@ -129,6 +133,7 @@ def _unlink_fines(dialect: str) -> Any:
 def _forget_charged(dialect: str) -> Any:
     rows = rows_of([fines.c.fine_id, fines.c.member_id], dialect)
     anonymous = {"member_id": rows.c.member_id, "anonymised_at": bindparam("now"), "version": fines.c.version + 1}
+    anonymous |= _NOBODY_SENT
     return update(fines).where(fines.c.fine_id == rows.c.fine_id).values(anonymous)
 
 
@@ -164,7 +169,7 @@ def _unlink_fines_of_loans(dialect: str) -> Any:
 
 def _forget_of_fines(dialect: str) -> Any:
     rows = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
-    anonymous = {"member_id": rows.c.member_id, "version": fines.c.version + 1}
+    anonymous = {"member_id": rows.c.member_id, "version": fines.c.version + 1} | _NOBODY_SENT
     return update(fines).where(fines.c.loan_id == rows.c.loan_id).values(anonymous)
 
 

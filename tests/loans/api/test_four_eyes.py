@@ -71,6 +71,11 @@ async def _paying(service: Service) -> Act:
     return lambda token: service.post(f"/v1/borrowers/{ADA}/payments", EUR_1, token=token)
 
 
+async def _sending_to_collection(service: Service) -> Act:
+    await _lent(service, "declare-lost")
+    return lambda token: service.post("/v1/collections", {"member_ids": [str(ADA)]}, token=token)
+
+
 async def _giving_back(service: Service, act: str, **body: Any) -> Act:
     await _lent(service, "declare-lost")
     paid = await service.post(f"/v1/borrowers/{ADA}/payments", EUR_1, token=COLLEAGUE)
@@ -160,6 +165,7 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     ],
     "pay_borrower": [_paying],
     "lift_suspension": [_lifting],
+    "send_to_collection": [_sending_to_collection],
     "pay_fine": [lambda service: _of_fine(service, "payments", **EUR_1)],
     "void_receipt": [lambda service: _giving_back(service, "void")],
     "refund_receipt": [lambda service: _giving_back(service, "refund", reason="A mistake.")],

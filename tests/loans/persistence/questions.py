@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.fines.fine_views import FineFilter
+from loans_service.application.fines.fine_views import CollectionFilter, FineFilter
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.hold_views import HoldFilter
 from loans_service.application.holds.queries import HoldQueries
@@ -83,6 +83,17 @@ def holds_by(**wanted: Any) -> Ask:
 def fines_by(**wanted: Any) -> Ask:
     chosen = FineFilter(**wanted)
     return _pages(lambda database, before: FineQueries(database).fines(chosen, limit=21, before=before))
+
+
+def collectable(branch: str | None = None) -> Callable[[Database, UUID | None], Awaitable[object]]:
+    chosen = CollectionFilter(older_than_days=0, at_least=100, branch=branch)
+
+    async def batch(database: Database, after: UUID | None) -> object:
+        return await FineQueries(database).collectable(
+            chosen, charged_until=NOW, fee=None, currency="EUR", limit=21, after=after
+        )
+
+    return batch
 
 
 def away(branch: str | None) -> Ask:

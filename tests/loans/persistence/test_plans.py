@@ -52,6 +52,7 @@ from tests.loans.persistence.questions import (
     a_check_out,
     away,
     batches,
+    collectable,
     fines_by,
     further_back,
     holds_by,
@@ -167,6 +168,8 @@ ASKED: dict[str, Ask] = {
     "the fines charged for a loan": fines_by(loan_id=LOAN),
     "the fines that are owed": fines_by(status="owed"),
     "the fines that were forgiven": fines_by(status="waived"),
+    "who can be sent to a collection agency": batches(collectable()),
+    "who can be for what a branch lent": batches(collectable("B7")),
     # what books corrects
     "whether a book has copies": in_work(lambda work: CirculationRecords(work).has_copies(BOOK)),
     "all of a queue": in_work(lambda work: Holds(work).queued(BOOK)),

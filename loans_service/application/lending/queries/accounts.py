@@ -9,7 +9,9 @@ from sqlalchemy import Select, bindparam, func, select, true
 
 from loans_service.application.lending.borrower_views import BorrowerAccount
 from loans_service.domain.borrower import OpenLoan
+from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.lending.loan import LoanEventType
+from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.lending.desk_reader import OWED, OWED_BY_WARDS
@@ -30,6 +32,10 @@ _FACTS = select(
     select(borrowers.c.leaving_id).where(borrowers.c.member_id == _MEMBER).scalar_subquery().label("leaving"),
     OWED,
     SUSPENDED_UNTIL,
+    select(func.min(fines.c.sent_to_collection_at))
+    .where(fines.c.member_id == _MEMBER, fines.c.status == FineStatus.OWED)
+    .scalar_subquery()
+    .label("sent_to_collection_at"),
     select(func.coalesce(func.sum(payouts.c.due), 0))
     .where(payouts.c.member_id == _MEMBER, payouts.c.due > 0)
     .scalar_subquery()
@@ -76,4 +82,5 @@ class BorrowerAccountQueries:
             policy_version=rows[0].policy,
             suspended_until=rows[0].suspended_until,
             claims=rows[0].claims,
+            sent_to_collection_at=rows[0].sent_to_collection_at,
         )

@@ -27,6 +27,7 @@ async def test_who_never_borrowed_has_nothing_and_may_have_what_the_policy_grant
         "owed": {"amount": 0, "currency": "EUR"},
         "accruing": {"amount": 0, "currency": "EUR"},
         "credit": {"amount": 0, "currency": "EUR"},
+        "sent_to_collection_at": None,
         "suspended_until": None,
         "claims": 0,
         "limits": {
