@@ -43,6 +43,7 @@ async def test_a_check_out_answers_with_the_loan(service: Service) -> None:
         "offline": False,
         "version": 1,
         "accruing": None,
+        "notes": [],
     } == loan
 
 
