@@ -36,6 +36,7 @@ FULL = {
     "links": [{"url": "https://www.gutenberg.org/ebooks/158", "label": "Full text"}],
     "external_id": "bib-158",
     "suppressed": False,
+    "tags": ["large print", "summer reading"],
 }
 NOWHERE = {
     "copies": 0,

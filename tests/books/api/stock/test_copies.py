@@ -30,6 +30,7 @@ async def test_a_copy_is_added_and_shown(service: Service) -> None:
         "stands": {"branch": "MAIN", "location": None, "why": "home", "since": "2026-03-02T10:00:00Z"},
         "holdable": True,
         "suppressed": False,
+        "tags": [],
         "version": 1,
         "copy_id": copy["copy_id"],
         "number": copy["number"],
