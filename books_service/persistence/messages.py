@@ -110,8 +110,8 @@ class CopyPayload:
     location: Text | None
     item_type: Text
     shelf_mark: Text | None
-    volume: Annotated[Text | None, Field(description="Which part of its book it is, as it is written.")] = None
-    volume_key: Annotated[Text | None, Field(description="What all spellings of that volume share.")] = None
+    volume: Annotated[Text | None, Field(description="Which part of its book it is, as it is written.")]
+    volume_key: Annotated[Text | None, Field(description="What all spellings of that volume share.")]
     status: CopyStatus
     lendable: Annotated[bool, Field(description="Whether copies of this status are lent.")]
     holdable: Annotated[bool, Field(description="Whether copies of this status are worth waiting for.")]

@@ -44,6 +44,12 @@ def test_what_is_told_is_what_the_schema_promises(event: BookEvent | CopyEvent) 
     assert json.loads(json.dumps(published.data)) == published.data
 
 
+def test_a_copy_that_is_of_no_volume_any_more_says_so() -> None:
+    told = message(CopyRevised(a_copy(volume=None), NOW, {"volume": None})).data
+
+    assert (None, None) == (told["volume"], told["volume_key"])
+
+
 @pytest.mark.parametrize("type_", SCHEMAS)
 def test_every_type_has_a_sample_that_looks_like_what_is_told(type_: str) -> None:
     sample = json.loads((SAMPLES / f"{type_}.json").read_text())
