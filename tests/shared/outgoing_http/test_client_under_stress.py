@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared import context
+from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import NeighbourClient, NeighbourTooSlow
 from shared.outgoing_http.breaker import ENOUGH_CALLS, IN_A_ROW, State
 from tests.shared.outgoing_http.sick_server import (
@@ -131,10 +132,13 @@ async def test_one_slow_neighbour_takes_a_bounded_number_of_places(server: SickS
     calls = [asyncio.create_task(client.get("/things")) for _ in range(20)]
     results = await asyncio.gather(*calls, return_exceptions=True)
 
-    assert {type(result) for result in results} == {NeighbourTooSlow}
-    assert len(server.requests) == server.connections == 4
-    assert time.monotonic() - begun < 5
+    took = time.monotonic() - begun
     await client.aclose()
+    # Who waits for a place may give up just before those who have one, and then says that there was none.
+    assert all(isinstance(result, NeighbourUnavailable) for result in results)
+    assert sum(isinstance(result, NeighbourTooSlow) for result in results) >= 4
+    assert len(server.requests) == server.connections == 4
+    assert took < 5
 
 
 async def test_cancelled_calls_lose_no_places(server: SickServer) -> None:
