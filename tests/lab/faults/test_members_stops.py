@@ -7,7 +7,7 @@ import pytest
 
 from shared.tokens import SigningKey
 from tests.end_to_end.gears import ProductionLibrary
-from tests.end_to_end.library import code_of, done, eventually
+from tests.end_to_end.library import ApiClient, code_of, done, eventually
 from tests.end_to_end.processes import Process
 from tests.ports import HOST, quiet_ports
 from tests.shared.hostile_tokens import a_token
@@ -48,11 +48,13 @@ async def test_made_up_keys_are_refused_while_members_is_away(service: str, prod
 
 
 @pytest.fixture(params=GOES_ON)
-async def latecomer(request: pytest.FixtureRequest, production: ProductionLibrary) -> AsyncIterator[tuple[str, str]]:
-    """A service that starts while members is away, by its name and its address."""
+async def latecomer(
+    request: pytest.FixtureRequest, production: ProductionLibrary
+) -> AsyncIterator[tuple[str, str, ApiClient]]:
+    """A service that starts while members is away, by its name and its address; and who signed in before."""
     service: str = request.param
-    token = (await production.admin()).token
-    assert token is not None
+    good = await production.admin()
+    assert good.token is not None
     await production.stop("members")
     (port,) = quiet_ports(1)
     serve = (f"{service}_service", "serve", "--host", HOST, "--port", str(port))
@@ -66,15 +68,14 @@ async def latecomer(request: pytest.FixtureRequest, production: ProductionLibrar
                 return False
 
         await eventually(it_answers)
-        yield service, address
+        yield service, address, good
 
 
 async def test_without_any_key_one_is_told_to_wait_and_need_not_wait_long(
-    latecomer: tuple[str, str], production: ProductionLibrary
+    latecomer: tuple[str, str, ApiClient], production: ProductionLibrary
 ) -> None:
-    service, address = latecomer
+    service, address, good = latecomer
     door = address + NEEDS_A_TOKEN[service].format(UNKNOWN)
-    good = await production.admin()
 
     anonymous = await production.anybody.get(door)
     waiting = await good.get(door)
