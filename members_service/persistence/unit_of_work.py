@@ -93,6 +93,7 @@ class UnitOfWork:
             changed = self.members.seal()
             self.accounts.seal()
             self.second_factors.seal()
+            await self.members.put_cards_away()
             await self._work.flush()  # a member is written before the account that points to it
             await self.members.write_what_hangs_on(changed)
             await self.imported.write()

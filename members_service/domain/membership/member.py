@@ -207,11 +207,16 @@ class Member:
         if card.state is CardState.STOPPED:
             return
         card.stopped_at = now
-        others = [one for one in self.cards if one.state is CardState.ACTIVE]
-        if card.is_shown and others:
-            card.replaced_at = now
-            max(others, key=lambda one: (one.kept_at is not None, one.issued_at)).show()
+        self._show_one_that_works(now=now)
         self._changed(HistoryEntry(MembershipEventType.CARD_STOPPED, now, by, reason))
+
+    def _show_one_that_works(self, *, now: datetime) -> None:
+        """Show the newest card that works in the place of one that is stopped."""
+        lost = next((one for one in self.cards if one.is_shown and one.state is CardState.STOPPED), None)
+        others = [one for one in self.cards if one.state is CardState.ACTIVE]
+        if lost is not None and others:
+            lost.replaced_at = now
+            max(others, key=lambda one: (one.kept_at is not None, one.issued_at)).show()
 
     def take_over_card(self, number: CardNumber, *, by: str | None = None, reason: str, now: datetime) -> None:
         """Use the card that a former system gave out since; one that they had here, even before, changes nothing."""
@@ -294,8 +299,9 @@ class Member:
     def absorb(self, other: "Member", *, by: str | None = None, now: datetime) -> None:
         """Take over a record of the same person; whoever calls this removes the other one in the same act.
 
-        What is known here stays, what is missing comes from the other record. The other's cards, which the caller moves
-        too, go on finding this member. The later end of both memberships counts, and of both suspensions.
+        What is known here stays, what is missing comes from the other record. The other's cards, which the caller has
+        moved here, go on finding this member; one of them is shown if the own is stopped. The later end of both
+        memberships counts, and of both suspensions.
         Its version is beyond those of both: what somebody has read by the other's id is no longer what is there.
         Raises MemberIsLeaving when one of the two is leaving, and SameMember.
         """
@@ -305,6 +311,7 @@ class Member:
             raise MemberIsLeaving
         for card in other.cards:
             card.merged_at, card.kept_at = card.merged_at or now, None
+        self._show_one_that_works(now=now)
         self._take(self.record.filled_from(other.record))
         self.suspension = Suspension.longer(self.suspension, other.suspension)
         self.pin_hash = self.pin_hash or other.pin_hash

@@ -164,7 +164,7 @@ class Members:
         )
         self._session.expunge(member)
         await _remove_everything_of(self._session, member.id)
-        await self._session.refresh(into, ["guardians"])  # the one who is gone may have been among them
+        await self._session.refresh(into, ["guardians", "cards"])  # the one who is gone may have been among those
         merged = {"member_id": member.id, "into": into.id, "merged_at": now, "external_id": lost_key}
         await self._session.execute(insert(merged_members).values(**merged))
         self.seen.remove(member)
@@ -197,6 +197,15 @@ class Members:
         """Return those of these members who are about to be erased."""
         query = select(members.c.member_id).where(members.c.member_id.in_(among), members.c.leaving_since.is_not(None))
         return set(await self._session.scalars(query)) if among else set()
+
+    async def put_cards_away(self) -> None:
+        """Write which cards are shown no longer, where one of before is shown instead: never two at a time."""
+        for member in self.seen:
+            changed = [card for card in member.cards if card in self._session.dirty]
+            if any(card.is_shown for card in changed):
+                for card in (each for each in changed if each.replaced_at is not None):
+                    row = cards.c.card_key == card.number.key
+                    await self._session.execute(update(cards).where(row).values(replaced_at=card.replaced_at))
 
     def seal(self) -> list[Member]:
         """Seal what has changed, into the rows that are about to be written.

@@ -56,6 +56,37 @@ async def test_a_lost_card_stops_at_once_everywhere_and_the_member_goes_on(servi
     assert 0 == len((await service.get("/v1/members?q=PHONE")).json()["items"])
 
 
+async def test_the_card_that_is_left_is_shown_whichever_number_comes_first(service_on_either: Service) -> None:
+    service = service_on_either
+    for kept, lost in (("A-1", "B-1"), ("D-1", "C-1")):
+        member = await service.enrol(card_number=kept)
+        await add_card(service, member, lost)
+
+        stopped = await stop(service, member, lost)
+        standing = await service.standing(card_number=lost)
+
+        assert (200, kept, None) == (
+            stopped.status_code,
+            stopped.json()["card_number"],
+            stopped.json()["card_stopped_at"],
+        )
+        assert (404, "card-stopped") == (standing.status_code, problem_of(standing)["code"])
+
+
+async def test_a_merged_card_that_works_is_shown_if_the_own_is_stopped(service_on_either: Service) -> None:
+    service = service_on_either
+    for other, lost in (("A-1", "B-1"), ("D-1", "C-1")):
+        gone, stays = [await service.enrol(card_number=number) for number in (other, lost)]
+        await stop(service, stays, lost)
+
+        merged = await service.request("POST", f"/v1/members/{gone['member_id']}/merge", {"into": stays["member_id"]})
+        shown = (await service.get(f"/v1/members/{stays['member_id']}")).json()
+
+        assert 200 == merged.status_code
+        assert (other, None) == (merged.json()["card_number"], merged.json()["card_stopped_at"])
+        assert (other, None) == (shown["card_number"], shown["card_stopped_at"])
+
+
 async def test_who_has_lost_the_only_card_is_still_found_by_name_and_gets_another_one(service: Service) -> None:
     ada = await service.enrol(name="Ada Lovelace", card_number="ONLY")
 
