@@ -66,7 +66,9 @@ def late_units(due_at: datetime, returned_at: datetime, *, calendar: Calendar, r
 def is_beyond_grace(due_at: datetime, returned_at: datetime, *, calendar: Calendar, rate: OverdueRate) -> bool:
     """Return whether a copy came back later than is free."""
     if rate.per is FineUnit.HOUR and rate.grace_days == 0:
-        return returned_at > due_at
+        if rate.count_closed or returned_at <= due_at:
+            return returned_at > due_at
+        return calendar.open_time_between(due_at, returned_at, enough=_HOUR) > timedelta(0)
     return overdue_days(due_at, returned_at, calendar, count_closed=rate.count_closed) > rate.grace_days
 
 

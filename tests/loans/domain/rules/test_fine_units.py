@@ -47,6 +47,15 @@ def test_hours_in_which_the_branch_is_closed_are_not_counted() -> None:
     assert 18 == units(hourly(count_closed=True), until_friday_ten, calendar=OFFICE)
 
 
+def test_nothing_is_late_as_long_as_no_open_hour_has_passed() -> None:
+    closing = THURSDAY + 2 * HOUR
+
+    late = [is_beyond_grace(closing, closing + after, calendar=OFFICE, rate=hourly()) for after in (HOUR, 16 * HOUR)]
+
+    assert [False, True] == late
+    assert is_beyond_grace(closing, closing + HOUR, calendar=OFFICE, rate=hourly(count_closed=True))
+
+
 def test_days_of_grace_are_free_for_a_fine_by_the_hour_too() -> None:
     same_day, next_day, after = 2 * HOUR, DAY, 2 * DAY
 
