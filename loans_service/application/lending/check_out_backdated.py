@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 
 from loans_service.application.holds.pass_copy_on import take_copy_out
-from loans_service.application.lending.ask_both import CheckOut, ask_both
+from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_by
 from loans_service.application.lending.check_out_offline import close_returned
 from loans_service.application.lending.views import CheckOutView
 from loans_service.domain.lending.backdating import BackdatedTerms, Backdating, InvalidLentAt
-from loans_service.domain.lending.check_out import Answered, CheckOutFacts, NotAllFound, assess
+from loans_service.domain.lending.check_out import Answered, CheckOutFacts, assess
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.unit_of_work import UnitOfWork
-from shared.kernel.errors import refuse_if_any, refuses, together
+from shared.kernel.errors import refuse_if_any, refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.receipts import Receipt
 
@@ -30,10 +30,7 @@ class BackdatedCheckOut:
     backdating: Backdating
 
     async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> CheckOutView:
-        answers = await ask_both(command, self.check_out.catalogue, self.check_out.members)
-        if isinstance(answers, NotAllFound):
-            raise together(answers.reasons)
-        return await self.check_out.lend(answers, command, receipt, by=self._lend)
+        return await self.check_out.ask_and_lend(command, receipt, by=self._lend)
 
     async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
         then = replace(facts, now=self.backdating.moment(now=facts.now))

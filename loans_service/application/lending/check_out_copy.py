@@ -69,11 +69,15 @@ class CheckOutCopy:
     members: MemberDirectory
 
     async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> CheckOutView:
+        return await self.ask_and_lend(command, receipt, by=lend_now)
+
+    async def ask_and_lend(self, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> CheckOutView:
+        """Ask both neighbours, and lend what they know; `by` decides, and makes the loan."""
         answers = await ask_both(command, self.catalogue, self.members)
         if isinstance(answers, NotAllFound):
             async with self.unit_of_work(receipt, by=command.by) as uow:
                 raise together(await refusals_of_not_found(answers, uow))
-        return await self.lend(answers, command, receipt, by=lend_now)
+        return await self.lend(answers, command, receipt, by=by)
 
     async def lend(self, answered: Answered, command: CheckOut, receipt: Receipt | None, *, by: Lend) -> CheckOutView:
         """Lend a copy in one transaction; `by` decides, and makes the loan."""
