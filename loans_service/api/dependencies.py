@@ -1,6 +1,5 @@
 """Dependencies of the routes: use cases, and who acts."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +15,7 @@ from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.application.visible_to_borrowers import GUARDIAN
-from loans_service.domain.tills.till import Method
+from loans_service.domain.tills.till import Method, till_code
 from shared.kernel.errors import NotAllowed
 from shared.tokens import Principal
 from shared.web.app_state import from_app_state
@@ -60,7 +59,6 @@ async def _whose(
 
 
 _STAFF = frozenset({"librarian", "admin"})
-_NOT_IN_A_CODE = re.compile("[^A-Z0-9._-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Actor:
     def own_till(self) -> str:
         """The code of the till of this account or machine, for money where no till is named."""
         code = f"ACCOUNT-{self.caller.subject[-12:]}" if self.caller.roles else self.caller.client_id
-        return _NOT_IN_A_CODE.sub("-", code.upper())[:40].lstrip("._-") or "MACHINE"
+        return till_code(code)
 
     @property
     def method(self) -> Method:

@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from loans_service.api.dependencies import Acting, Fines, Whose
+from loans_service.api.dependencies import Acting, Fines, Lending, Whose
 from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
 from loans_service.api.tills.till_requests import WhereRequest
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineView, ListedFineView, PaidFineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
 from loans_service.application.fines.show_fines import ShowFine
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.whose_things import WhoseThings
 from loans_service.domain.fines.fine import FineStatus
 from shared.web.auth import OnlyOf
@@ -91,12 +92,20 @@ async def show_one(fine_id: UUID, only_of: OnlyOf, fines: Fines, tag: Tag) -> Fi
     operation_id="pay_fine",
     summary="Take a payment",
     description=getdoc(PayFine),
-    responses=refused_by(PayFine),
+    responses=refused_by(PayFine, FindBranch),
 )
 async def pay(
-    fine_id: UUID, body: PaymentRequest, *, actor: Acting, fines: Fines, if_match: MaybeIfMatch, once: Once, tag: Tag
+    fine_id: UUID,
+    body: PaymentRequest,
+    *,
+    actor: Acting,
+    fines: Fines,
+    lending: Lending,
+    if_match: MaybeIfMatch,
+    once: Once,
+    tag: Tag,
 ) -> PaidFineView:
-    at, amount = body.at(actor), body.amount.money()
+    at, amount = await body.at(actor, lending.find_branch), body.amount.money()
     command = Payment(fine_id, amount, at, by=actor.name, by_member=actor.person_id, version=if_match)
     return tag(await once(PaidFineView, fines.pay_fine, command))
 

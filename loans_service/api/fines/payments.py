@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from loans_service.api.dependencies import Acting, Fines
+from loans_service.api.dependencies import Acting, Fines, Lending
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.tills.till_requests import WhereRequest
 from loans_service.application.fines.fine_views import PaymentView
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.domain.fines.payment import Excess
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictRoute, line
@@ -44,9 +45,11 @@ class BorrowerPaymentRequest(WhereRequest):
     operation_id="pay_borrower",
     summary="Take one payment over several fines",
     description=getdoc(PayBorrower),
-    responses=refused_by(PayBorrower),
+    responses=refused_by(PayBorrower, FindBranch),
 )
-async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, actor: Acting, fines: Fines, once: Once) -> PaymentView:
+async def pay(
+    member_id: UUID, body: BorrowerPaymentRequest, *, actor: Acting, fines: Fines, lending: Lending, once: Once
+) -> PaymentView:
     fine_ids = None if body.fine_ids is None else tuple(body.fine_ids)
     command = BorrowerPayment(
         member_id,
@@ -54,7 +57,7 @@ async def pay(member_id: UUID, body: BorrowerPaymentRequest, *, actor: Acting, f
         fine_ids,
         body.reference,
         body.excess,
-        body.at(actor),
+        await body.at(actor, lending.find_branch),
         by=actor.name,
         by_member=actor.person_id,
     )

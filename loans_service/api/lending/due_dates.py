@@ -33,7 +33,7 @@ class WhichLoans(StrictJsonBody):
     @model_validator(mode="after")
     def says_something(self) -> Self:
         """Refuse to change all loans of the library by an empty condition."""
-        if not self.model_fields_set:
+        if not self.model_dump(exclude_none=True):
             raise ValueError("say which loans: by branch, item type, category, member, book or due date")
         return self
 

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from loans_service.api.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferred
-from loans_service.api.dependencies import Acting, Fines, Tills
+from loans_service.api.dependencies import Acting, Fines, Lending, Tills
 from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.shapes import BranchCode, Day
 from loans_service.api.tills.printed_receipts import POLICY, as_page, as_text
 from loans_service.api.tills.till_requests import TillCode, WhereRequest, capitals
 from loans_service.application.fines.give_back import Refund, RefundReceipt, Undoing, VoidReceipt
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.tills.pay_out import HandOver, PayOut
 from loans_service.application.tills.show_receipts import ShowReceipt
 from loans_service.application.tills.till_views import PaidOutView, PayoutView, ReceiptFilter, ReceiptView
@@ -86,13 +87,14 @@ async def void(number: ReceiptNumber, *, actor: Acting, fines: Fines, once: Once
     operation_id="refund_receipt",
     summary="Give back a payment, or a part of it",
     description=getdoc(RefundReceipt),
-    responses=refused_by(RefundReceipt),
+    responses=refused_by(RefundReceipt, FindBranch),
 )
-async def refund(number: ReceiptNumber, body: RefundRequest, *, actor: Acting, fines: Fines, once: Once) -> ReceiptView:
+async def refund(
+    number: ReceiptNumber, body: RefundRequest, *, actor: Acting, fines: Fines, lending: Lending, once: Once
+) -> ReceiptView:
     amount = None if body.amount is None else body.amount.money()
-    command = Refund(
-        number.upper(), body.reason, amount, body.method, body.at(actor), by=actor.name, by_member=actor.person_id
-    )
+    at = await body.at(actor, lending.find_branch)
+    command = Refund(number.upper(), body.reason, amount, body.method, at, by=actor.name, by_member=actor.person_id)
     return await once(ReceiptView, fines.refund_receipt, command)
 
 
@@ -152,11 +154,12 @@ async def show_payouts(
     operation_id="pay_out",
     summary="Hand over what the library owes a member",
     description=getdoc(PayOut),
-    responses=refused_by(PayOut),
+    responses=refused_by(PayOut, FindBranch),
 )
 async def pay_out(
-    payout_id: UUID, *, body: PaidOutRequest | None = None, actor: Acting, tills: Tills, once: Once
+    payout_id: UUID, *, body: PaidOutRequest | None = None, actor: Acting, tills: Tills, lending: Lending, once: Once
 ) -> PaidOutView:
     how = body or PaidOutRequest()
-    command = HandOver(payout_id, how.at(actor), how.note or "", by=actor.name, by_member=actor.person_id)
+    at = await how.at(actor, lending.find_branch)
+    command = HandOver(payout_id, at, how.note or "", by=actor.name, by_member=actor.person_id)
     return await once(PaidOutView, tills.pay_out, command)

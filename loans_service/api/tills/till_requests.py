@@ -6,6 +6,7 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Actor
 from loans_service.api.shapes import BranchCode
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.tills.book_receipt import AtTill
 from loans_service.application.tills.till_views import Amount
 from loans_service.domain.tills.till import Method
@@ -100,6 +101,7 @@ class WhereRequest(StrictJsonBody):
     ] = None
     branch: BranchCode | None = None
 
-    def at(self, actor: Actor) -> AtTill:
-        """Return where it is, as the use cases take it."""
-        return AtTill(self.method or actor.method, capitals(self.till), capitals(self.branch), own=actor.own_till)
+    async def at(self, actor: Actor, find_branch: FindBranch) -> AtTill:
+        """Return where it is, as the use cases take it. Raises UnknownBranch."""
+        branch = None if self.branch is None else await find_branch(self.branch)
+        return AtTill(self.method or actor.method, capitals(self.till), capitals(branch), own=actor.own_till)

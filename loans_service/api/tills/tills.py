@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from loans_service.api.dependencies import Acting, Consistency, Tills
+from loans_service.api.dependencies import Acting, Consistency, Lending, Tills
 from loans_service.api.tills.till_requests import (
     CashUpRequest,
     CountsRequest,
@@ -15,6 +15,7 @@ from loans_service.api.tills.till_requests import (
     cash_of,
 )
 from loans_service.application.consistency.money import ShowBalance
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.tills.keep_session import (
     CashMovement,
     CashUp,
@@ -51,10 +52,11 @@ async def show_many(page: Page, tills: Tills) -> Listing[TillView]:
     operation_id="make_till",
     summary="Make a till",
     description=getdoc(MakeTill),
-    responses=refused_by(MakeTill),
+    responses=refused_by(MakeTill, FindBranch),
 )
-async def make(body: TillRequest, *, actor: Acting, tills: Tills, once: Once) -> TillView:
-    command = NewTill(body.till.upper(), body.branch.upper(), body.name, by=actor.name)
+async def make(body: TillRequest, *, actor: Acting, tills: Tills, lending: Lending, once: Once) -> TillView:
+    branch = await lending.find_branch(body.branch) or body.branch
+    command = NewTill(body.till.upper(), branch.upper(), body.name, by=actor.name)
     return await once(TillView, tills.make_till, command)
 
 

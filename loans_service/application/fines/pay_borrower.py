@@ -63,9 +63,12 @@ class PayBorrower:
     take: TakeMoney
     members: MemberDirectory
     clock: Clock
+    currency: str
 
     async def __call__(self, command: BorrowerPayment, receipt: Receipt | None = None) -> PaymentView:
         if command.excess is Excess.CREDIT:
+            if command.amount.currency != self.currency:
+                raise OtherCurrency(owed=Money(0, self.currency))
             await self.members.standing(MemberKey(member_id=command.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
             stays = await uow.erasure_requests.record_that_stays(command.member_id)

@@ -98,7 +98,9 @@ class FineQueries:
     ) -> list[CollectableView]:
         """Return members behind `after` with such debts that were not sent to a collection agency yet."""
         counts = and_(_UNSENT, fines.c.charged_at <= charged_until)
-        query = _COLLECTABLE.having(func.sum(case((counts, fines.c.owed))) >= filters.at_least)
+        query = _COLLECTABLE.where(fines.c.currency == currency).having(
+            func.sum(case((counts, fines.c.owed))) >= filters.at_least
+        )
         if filters.branch is not None:
             lent_there = select(fines.c.member_id).join(loans, loans.c.loan_id == fines.c.loan_id)
             there = lent_there.where(_IS_OWED, _UNSENT, func.upper(loans.c.branch) == filters.branch)

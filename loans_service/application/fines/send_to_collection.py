@@ -46,7 +46,7 @@ class SendToCollection:
             expect_four_eyes(member_id, by_member=command.by_member)
             await uow.fines.lock_debtor(member_id)
             policy = (await uow.rulebook.in_force(branch=_NO_BRANCH)).policy
-            owed = await uow.fines.owed_by(member_id)
+            owed = [fine for fine in await uow.fines.owed_by(member_id) if fine.currency == policy.currency]
             sending = Sending(self.clock.now(), command.by, command.why)
             charged = send_to_collection(owed, sending, fee=policy.collections.fee, fee_id=new_id())
             if charged is not None:

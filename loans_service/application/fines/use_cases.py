@@ -28,7 +28,7 @@ class FinesUseCases:
         self.lift_suspension = LiftSuspension(unit_of_work, clock)
         self.charge_member = ChargeMember(unit_of_work, ports.members, clock, ports.currency)
         self.charge_fees = ChargeFees(unit_of_work, clock, ports.currency)
-        self.pay_borrower = PayBorrower(unit_of_work, take, ports.members, clock)
+        self.pay_borrower = PayBorrower(unit_of_work, take, ports.members, clock, ports.currency)
         self.list_collections = ListCollections(ports.fines, ports.rules, clock)
         self.read_collections = ReadCollections(self.list_collections)
         self.send_to_collection = SendToCollection(unit_of_work, clock)

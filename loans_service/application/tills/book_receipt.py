@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.money import Money
-from loans_service.domain.tills.till import Method, Till, TillKind, TillNotFound, TillSession, receipt_number
+from loans_service.domain.tills.till import Method, Till, TillKind, TillNotFound, TillSession, receipt_number, till_code
 from loans_service.domain.tills.till_receipt import ReceiptKind, ReceiptLine, TillReceipt
 from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from shared.kernel.ids import new_id
@@ -28,7 +28,7 @@ class AtTill:
     @property
     def code(self) -> str:
         """The code of the till."""
-        return self.till or self.branch or self.own
+        return self.till or (till_code(self.branch) if self.branch else self.own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A till, and the session between two counts of its drawer."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,8 @@ from loans_service.domain.money import Money
 from shared.kernel.errors import Conflict, NotFound, Refused
 
 SHORTEST_SERIAL = 6
+LONGEST_CODE = 40
+_NOT_IN_A_CODE = re.compile("[^A-Z0-9._-]")
 
 
 class TillKind(StrEnum):
@@ -128,6 +131,11 @@ class Till:
         """Return by how much more was counted than has to be there; negative if money is missing."""
         self.expect_currency(counted)
         return counted.amount - self.drawer
+
+
+def till_code(name: str) -> str:
+    """Return the code of the own till of a branch, machine or account: what may stand in a URL is kept of its name."""
+    return _NOT_IN_A_CODE.sub("-", name.upper())[:LONGEST_CODE].lstrip("._-") or "MACHINE"
 
 
 def receipt_number(till: str, year: int, serial: int) -> str:

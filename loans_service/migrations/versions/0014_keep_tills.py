@@ -143,6 +143,7 @@ def _make_payouts() -> None:
     _index("ix_payouts_member", "payouts", ["member_id", "currency", "due"], where="due > 0")
     op.create_index("ix_payouts_newest", "payouts", ["made_at", "payout_id"])
     op.create_index("ix_payouts_number", "payouts", ["number"])
+    _index("ix_payouts_fine", "payouts", ["fine_id"], where="fine_id IS NOT NULL")
 
 
 def _index(name: str, table: str, columns: list[str], *, where: str, unique: bool = False) -> None:

@@ -255,7 +255,8 @@ class DeskReader:
         )
         owed = Money(int(rows[0].owed), self._currency) if rows[0].owed else None
         accruing = await self._accruing(standing, open_loans, policy, now=now)
-        return Borrower(standing.member_id, open_loans, owed, accruing)
+        owed_by_wards = await self._owed_by_wards(standing, policy)
+        return Borrower(standing.member_id, open_loans, owed, accruing, owed_by_wards=owed_by_wards)
 
     def _note_record(self, copy: CirculatingCopy, row: Any, *, now: datetime) -> Any:
         stored = {column.name: getattr(row, f"record_{column.name}") for column in circulation_records.c}

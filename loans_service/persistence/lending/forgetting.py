@@ -130,6 +130,10 @@ def _unlink_fines(dialect: str) -> Any:
     return update(till_receipt_lines).where(theirs).values(fine_id=None)
 
 
+def _unlink_payouts(dialect: str) -> Any:
+    return update(payouts).where(one_of(payouts.c.fine_id, "fine_ids", dialect)).values(fine_id=None)
+
+
 def _forget_charged(dialect: str) -> Any:
     rows = rows_of([fines.c.fine_id, fines.c.member_id], dialect)
     anonymous = {"member_id": rows.c.member_id, "anonymised_at": bindparam("now"), "version": fines.c.version + 1}
@@ -167,6 +171,11 @@ def _unlink_fines_of_loans(dialect: str) -> Any:
     return update(till_receipt_lines).where(till_receipt_lines.c.fine_id.in_(theirs)).values(fine_id=None)
 
 
+def _unlink_payouts_of_loans(dialect: str) -> Any:
+    theirs = select(fines.c.fine_id).where(one_of(fines.c.loan_id, "loan_ids", dialect))
+    return update(payouts).where(payouts.c.fine_id.in_(theirs)).values(fine_id=None)
+
+
 def _forget_of_fines(dialect: str) -> Any:
     rows = rows_of([loans.c.loan_id, loans.c.member_id], dialect)
     anonymous = {"member_id": rows.c.member_id, "version": fines.c.version + 1} | _NOBODY_SENT
@@ -176,6 +185,7 @@ def _forget_of_fines(dialect: str) -> Any:
 _SILENCE_FINES, _FORGET_CHARGED = for_both(_silence_fines), for_both(_forget_charged)
 _SILENCE_LOANS, _SILENCE_FINES_OF_LOANS = for_both(_silence_loans), for_both(_silence_fines_of_loans)
 _UNLINK_FINES, _UNLINK_FINES_OF_LOANS = for_both(_unlink_fines), for_both(_unlink_fines_of_loans)
+_UNLINK_PAYOUTS, _UNLINK_PAYOUTS_OF_LOANS = for_both(_unlink_payouts), for_both(_unlink_payouts_of_loans)
 _FORGET_OF_LOANS, _FORGET_OF_FINES = for_both(_forget_of_loans), for_both(_forget_of_fines)
 _FORGET_WHY_SUSPENDED = for_both(
     lambda dialect: (
@@ -192,6 +202,7 @@ async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) 
     if fine_ids:
         await run(_SILENCE_FINES, fine_ids=fine_ids)
         await run(_UNLINK_FINES, fine_ids=fine_ids)
+        await run(_UNLINK_PAYOUTS, fine_ids=fine_ids)
         await run(_FORGET_CHARGED, fine_id=fine_ids, member_id=_anonymous_members(fine_ids), now=now)
 
 
@@ -206,6 +217,7 @@ async def forget_borrowers(run: Runs, loan_ids: Sequence[UUID], *, now: datetime
         await run(_FORGET_OF_LOANS, loan_id=loan_ids, member_id=anonymous, now=now)
         await run(_SILENCE_FINES_OF_LOANS, loan_ids=loan_ids)
         await run(_UNLINK_FINES_OF_LOANS, loan_ids=loan_ids)
+        await run(_UNLINK_PAYOUTS_OF_LOANS, loan_ids=loan_ids)
         await run(_FORGET_OF_FINES, loan_id=loan_ids, member_id=anonymous)
         await run(_FORGET_WHY_SUSPENDED, loan_ids=loan_ids)
 

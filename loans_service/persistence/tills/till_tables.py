@@ -137,3 +137,5 @@ Index(
 )
 Index("ix_payouts_newest", payouts.c.made_at, payouts.c.payout_id)
 Index("ix_payouts_number", payouts.c.number)
+_for_fine = payouts.c.fine_id.is_not(None)
+Index("ix_payouts_fine", payouts.c.fine_id, postgresql_where=_for_fine, sqlite_where=_for_fine)

@@ -14,8 +14,8 @@ from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.fines.charging import charge
 from tests.loans.api.lending.acts import act
-from tests.loans.api.situations import KIOSK, change_terms, let_act, shelve
-from tests.loans.makers import ADA, EMMA_COPY, a_standing
+from tests.loans.api.situations import KIOSK, change_hold_terms, change_terms, let_act, shelve
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_standing
 
 FOR_ADA: dict[str, Any] = {"card_number": "DAN", "acting_for": str(ADA)}
 LISTENER = "loans.members"
@@ -162,6 +162,8 @@ async def test_what_a_child_owes_counts_for_who_pays_where_the_policy_says_so(se
     refused = await service.check_out()
     hers = (await service.get(f"/v1/borrowers/{ADA}")).json()
     for_the_child = await service.check_out(card_number="CHILD")
+    await change_hold_terms(service, stopped_by=["fines-owed"])
+    waits = await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "ADA", "pickup_branch": "MAIN"})
 
     assert by_default.json()["allowed"]
     told = problem_of(refused)["errors"][0]
@@ -171,3 +173,4 @@ async def test_what_a_child_owes_counts_for_who_pays_where_the_policy_says_so(se
         [each["code"] for each in hers["refusals"]],
     )
     assert 201 == for_the_child.status_code
+    assert "fines-owed" in codes_of(waits), "for holds it counts as it does for loans"

@@ -224,7 +224,13 @@ async def test_the_same_request_again_is_answered_as_before(service: Service) ->
 
 
 @pytest.mark.parametrize(
-    "body", [{"where": {}, "due_at": WEEK_LATER}, {"due_at": WEEK_LATER}, {"where": {"branch": "MAIN"}}]
+    "body",
+    [
+        {"where": {}, "due_at": WEEK_LATER},
+        {"where": {"branch": None}, "due_at": WEEK_LATER},
+        {"due_at": WEEK_LATER},
+        {"where": {"branch": "MAIN"}},
+    ],
 )
 async def test_what_does_not_say_which_loans_or_until_when_is_refused(service: Service, body: dict[str, Any]) -> None:
     assert 422 == (await service.post("/v1/loans/due-dates", body)).status_code

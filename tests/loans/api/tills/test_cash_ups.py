@@ -141,7 +141,7 @@ async def test_the_journal_lists_the_receipts_of_days_tills_and_branches_page_by
     service.clock.pass_by(timedelta(days=1))
     second = await paid(service, 200)
     third = await refund(service, second["number"])
-    elsewhere = await paid(service, 100, till=None, branch="WEST")
+    elsewhere = await paid(service, 100, till=None, branch="EAST")
     today = f"{service.clock.now():%Y-%m-%d}"
 
     async def numbers(query: str) -> list[str]:
@@ -152,7 +152,7 @@ async def test_the_journal_lists_the_receipts_of_days_tills_and_branches_page_by
     assert all_numbers[1:] == await numbers(f"from={today}")
     assert all_numbers[:1] == await numbers("to=2026-03-02")
     assert all_numbers[1:3] == await numbers(f"from={today}&to={today}&till=desk-1")
-    assert all_numbers[3:] == await numbers("branch=west")
+    assert all_numbers[3:] == await numbers("branch=east")
     assert all_numbers == await numbers(f"member_id={ADA}")
     page = (await service.get("/v1/payments?limit=3")).json()
     rest = (await service.get(f"/v1/payments?limit=3&cursor={page['next_cursor']}")).json()

@@ -133,6 +133,17 @@ async def test_what_is_paid_beyond_what_is_owed_is_refused_unless_it_may_become_
     assert (300, 0, 10_600) == (await credit(service), await owed(service), await drawer(service))
 
 
+async def test_credit_is_kept_in_the_currency_of_the_library_alone(service: Service) -> None:
+    dollars = {"amount": {"amount": 100, "currency": "USD"}, "excess": "credit", "branch": "MAIN"}
+
+    answer = await service.post(f"/v1/borrowers/{ADA}/payments", dollars, token=CLERK)
+    await charge(service, 300)
+    afterwards = await pay(service, 300, branch="MAIN", token=CLERK)
+
+    assert (422, ["other-currency"]) == (answer.status_code, codes_of(answer))
+    assert 200 == afterwards.status_code, "and the till of the branch takes its own"
+
+
 async def test_credit_is_kept_for_members_only(service: Service) -> None:
     await make_till(service)
     body = {"amount": eur(100), "excess": "credit", "till": "DESK-1"}

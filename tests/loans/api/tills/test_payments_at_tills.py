@@ -37,6 +37,20 @@ async def test_a_payment_at_a_till_gets_a_receipt_with_the_next_number(service: 
     assert {"cash": eur(300), "card": eur(200)} == (await balance(service))["money"]["taken"]
 
 
+async def test_a_payment_in_a_branch_that_is_none_is_refused_and_makes_no_till(service: Service) -> None:
+    fine = (await charge(service, 300)).json()["fine_id"]
+    body = {"amount": eur(300), "branch": "MIAN"}
+
+    answers = [
+        await service.post(path, body, token=CLERK)
+        for path in (f"/v1/borrowers/{ADA}/payments", f"/v1/fines/{fine}/payments")
+    ]
+    made = await service.post("/v1/tills", {"till": "DESK-9", "branch": "MIAN", "name": "Nowhere"}, token=ADMIN)
+
+    assert [(422, ["unknown-branch"])] * 3 == [(each.status_code, codes_of(each)) for each in (*answers, made)]
+    assert [] == (await service.get("/v1/tills", ADMIN)).json()["items"]
+
+
 async def test_a_payment_for_one_fine_has_a_receipt_too(service: Service) -> None:
     await make_till(service)
     fine = (await charge(service, 300)).json()["fine_id"]

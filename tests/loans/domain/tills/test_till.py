@@ -13,6 +13,7 @@ from loans_service.domain.tills.till import (
     TillKind,
     TillSession,
     receipt_number,
+    till_code,
 )
 from shared.kernel.ids import new_id
 from tests.loans.makers import euros
@@ -27,6 +28,12 @@ def a_till(drawer: int = 0, session: TillSession | None = SESSION) -> Till:
 def test_a_receipt_is_numbered_by_till_and_year_with_six_digits_or_more() -> None:
     assert "DESK-1-2026-000042" == receipt_number("DESK-1", 2026, 42)
     assert "DESK-1-2026-1000000" == receipt_number("DESK-1", 2026, 1_000_000)
+
+
+def test_the_till_of_a_branch_has_a_code_that_may_stand_in_a_url() -> None:
+    codes = list(map(till_code, ("main", "Main Branch", "Köln", "ß" * 40, "---")))
+
+    assert ["MAIN", "MAIN-BRANCH", "K-LN", "S" * 40, "MACHINE"] == codes
 
 
 def test_only_an_open_till_has_a_session_and_only_a_closed_one_is_opened() -> None:

@@ -18,8 +18,10 @@ from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.sweep import Sweep, Swept
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.reminders import LATE, LEADS
+from loans_service.domain.tills.payout import Payout, PayoutReason
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.tables import borrowers, loan_history, loans, plumbing
+from loans_service.persistence.tills.till_tables import payouts
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.kept_database import Kept
@@ -195,6 +197,20 @@ async def test_who_borrowed_is_forgotten_after_ninety_days_but_what_was_lent_is_
     assert kept.member_id != ADA
     assert (kept.book_id, kept.loan_id) == (EMMA, loan.loan_id)
     assert [tuple(row) for row in text] == [("", "")]
+
+
+async def test_what_is_due_to_a_member_does_not_tell_of_a_loan_that_is_forgotten(branch: Branch) -> None:
+    fine_id = await branch.owe("SECOND")
+    await branch.pay(fine_id, 2500)
+    async with branch.unit_of_work() as uow:
+        uow.payouts.add(Payout(new_id(), ADA, euros(2500), PayoutReason.CANCELLED, NOW, fine_id))
+        await uow.commit()
+    branch.clock.pass_by(200 * DAY)
+
+    await sweep_now(branch)
+
+    (payout,) = await branch.database.rows(select(payouts))
+    assert (ADA, None) == (payout.member_id, payout.fine_id)
 
 
 async def test_a_loan_with_a_fine_that_is_owed_is_kept_until_it_is_settled(branch: Branch) -> None:
