@@ -16,7 +16,8 @@ from loans_service.domain.circulating_copy import (
 )
 from loans_service.domain.fines.fine import Fine, FineEvent, Posting
 from loans_service.domain.holds.hold import HoldEvent, HoldEventType
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
+from loans_service.domain.lending.loan import Loan, LoanEvent
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.erasure import BorrowerCleared
 from shared.kernel.from_attributes import from_attributes

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldKind, HoldStatus
-from loans_service.domain.lending.loan import LoanEventType
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.persistence.metadata import metadata, words
 from shared.persistence.numbers import number_column
 from shared.persistence.types import BigNumber, UtcDateTime

@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from loans_service.domain.circulating_copy import CopyNotOnShelf
 from loans_service.domain.lendable_copy import CopyOnLoan
-from loans_service.domain.lending.loan import LoanEvent, LoanEventType
+from loans_service.domain.lending.loan import LoanEvent
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.persistence.fines.fines import Fines
 from loans_service.persistence.fines.suspensions import LatenessSuspensions
 from loans_service.persistence.holds.circulation_records import CirculationRecords

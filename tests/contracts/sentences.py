@@ -17,6 +17,7 @@ from uuid import UUID
 
 from books_service.domain.stock.copy_refusals import CopyNotLendable
 from books_service.domain.stock.copy_status import CopyStatus
+from loans_service.domain.rules.charge_kinds import kind_problems
 from loans_service.domain.rules.recall import RecallTerms
 from members_service.domain.membership.standing import Action, ActionBlock, Membership, Refusal, Suspension
 from shared.kernel.errors import LibraryError
@@ -197,7 +198,7 @@ def _of_tables() -> Iterator[Sentence]:
     for refusal in _every_standing():
         for package in ("members_service", "loans_service"):
             yield Sentence(package, refusal.code, refusal.detail)
-    for _, sentence in RecallTerms(-1, 0).problems():
+    for _, sentence in (*RecallTerms(-1, 0).problems(), *kind_problems(("lost", "lost"))):
         yield Sentence("loans_service", "invalid-policy", sentence)
 
 

@@ -11,7 +11,7 @@ from loans_service.api.shapes import Day
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
 from loans_service.application.rules.rule_views import PolicyView
 from loans_service.application.rules.show_rules import ShowPolicy
-from loans_service.domain.rules.policy import CHARGE_KINDS
+from loans_service.domain.rules.charge_kinds import CHARGE_KINDS
 from shared.web.addresses import address_of
 from shared.web.etags import IfMatch, Tag
 from shared.web.json.strict_json import StrictRoute

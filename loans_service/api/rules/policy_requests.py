@@ -5,18 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from loans_service.api.shapes import Day
+from loans_service.domain.rules.charge_kinds import CHARGE_KINDS
 from loans_service.domain.rules.conditions import OLDEST
 from loans_service.domain.rules.due_terms import MOST_WAITING, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms
 from loans_service.domain.rules.overdue_rate import FineUnit
-from loans_service.domain.rules.policy import (
-    CHARGE_KINDS,
-    OPEN_DAYS_TO_PULL,
-    AfterReturn,
-    LendingRule,
-    RenewWhileHeld,
-    Unit,
-)
+from loans_service.domain.rules.policy import OPEN_DAYS_TO_PULL, AfterReturn, LendingRule, RenewWhileHeld, Unit
 from loans_service.domain.rules.reminders import MOMENT, MOST_REMINDERS
 from loans_service.domain.rules.rental import RentalUnit
 from loans_service.domain.rules.suspension import LONGEST_SUSPENSION

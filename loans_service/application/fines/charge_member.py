@@ -7,7 +7,7 @@ from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.domain.borrower import CardReplaced, CardStopped, MemberNotFound
 from loans_service.domain.fines.fine import Fine, OtherCurrency
 from loans_service.domain.money import Money
-from loans_service.domain.rules.policy import UnknownChargeKind
+from loans_service.domain.rules.charge_kinds import UnknownChargeKind
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses

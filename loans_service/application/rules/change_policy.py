@@ -11,8 +11,8 @@ from loans_service.application.neighbours import Branches, Categories
 from loans_service.application.rules.rule_views import PolicyView
 from loans_service.domain.rules.known_words import KnownWords, UnknownWord
 from loans_service.domain.rules.policy import InvalidPolicy, Policy
-from loans_service.domain.rules.policy_case import PolicyCase, PolicyCaseFails
 from loans_service.domain.rules.policy_document import Document, PolicyTable, in_currency, read_cases, read_policy
+from loans_service.domain.rules.trials.policy_case import PolicyCase, PolicyCaseFails
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_any, refuses

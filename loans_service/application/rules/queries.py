@@ -11,7 +11,7 @@ from loans_service.domain.rules.calendar_document import BranchCalendar
 from loans_service.domain.rules.circulation_rules import CirculationRules
 from loans_service.domain.rules.policy import Policy
 from loans_service.domain.rules.policy_document import PolicyTable
-from loans_service.domain.rules.simulation import PastLoan
+from loans_service.domain.rules.trials.simulation import PastLoan
 from loans_service.persistence.rules.rulebook import Rulebook, RulesCache, calendar_of, policy_table
 from loans_service.persistence.tables import loans
 from shared.persistence.database import Database

@@ -12,9 +12,9 @@ from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.application.rules.rule_views import SimulatedLoanView, SimulatedOutcomeView, SimulationView
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import InvalidPolicy, Policy
-from loans_service.domain.rules.policy_case import PolicyCaseFails
 from loans_service.domain.rules.policy_document import in_currency
-from loans_service.domain.rules.simulation import PastLoan, SimulatedLoan, replay
+from loans_service.domain.rules.trials.policy_case import PolicyCaseFails
+from loans_service.domain.rules.trials.simulation import PastLoan, SimulatedLoan, replay
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from loans_service.domain.lending.loan import Loan, LoanEventType
-from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_status import LoanEventType, LoanStatus
 
 STARTS_ANEW = (LoanEventType.FOUND, LoanEventType.TAKEN_OVER)
 """The events after which the overdue days are counted anew."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
@@ -23,32 +22,12 @@ from loans_service.domain.lending.loan_refusals import (
     NothingClaimed,
     NothingToFind,
 )
-from loans_service.domain.lending.loan_status import LoanStatus, status_of
+from loans_service.domain.lending.loan_status import LoanEventType, LoanStatus, status_of
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.money import Money
 from loans_service.domain.rules.conditions import Particulars
 from loans_service.domain.rules.reminders import next_reminder, reminder_due, reminder_fee, renews_itself_from
 from shared.kernel.errors import LibraryError, refuse_if_any
-
-
-class LoanEventType(StrEnum):
-    """What can happen to a loan. The words are those of its history and of the published events.
-
-    TAKEN_OVER, for a loan from another system, is in its history only.
-    """
-
-    CHECKED_OUT = "checked_out"
-    TAKEN_OVER = "taken_over"
-    RENEWED = "renewed"
-    DUE_DATE_CHANGED = "due_date_changed"
-    DECLARED_LOST = "declared_lost"
-    CLAIMED_RETURNED = "claimed_returned"
-    FOUND = "found"
-    RETURNED = "returned"
-    LOST_AND_PAID = "lost_and_paid"
-    MARKED_MISSING = "marked_missing"
-    DUE_SOON = "due_soon"
-    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How a loan stands."""
+"""How a loan stands, and what can happen to it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,26 @@ class LoanStatus(StrEnum):
     RETURNED = "returned"
     LOST_AND_PAID = "lost_and_paid"
     MISSING = "missing"
+
+
+class LoanEventType(StrEnum):
+    """What can happen to a loan. The words are those of its history and of the published events.
+
+    TAKEN_OVER, for a loan from another system, is in its history only.
+    """
+
+    CHECKED_OUT = "checked_out"
+    TAKEN_OVER = "taken_over"
+    RENEWED = "renewed"
+    DUE_DATE_CHANGED = "due_date_changed"
+    DECLARED_LOST = "declared_lost"
+    CLAIMED_RETURNED = "claimed_returned"
+    FOUND = "found"
+    RETURNED = "returned"
+    LOST_AND_PAID = "lost_and_paid"
+    MARKED_MISSING = "marked_missing"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
 
 
 def status_of(

@@ -8,7 +8,8 @@ from loans_service.domain.fines.fine import Fine, FineStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.moving_in.former_records import FormerDebt, beginning, differences, is_other_day, not_after
-from loans_service.domain.rules.policy import CHARGED_BY_LOANS, FEES, Policy, UnknownChargeKind
+from loans_service.domain.rules.charge_kinds import CHARGED_BY_LOANS, FEES, UnknownChargeKind
+from loans_service.domain.rules.policy import Policy
 from shared.kernel.errors import LibraryError
 
 

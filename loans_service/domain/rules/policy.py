@@ -8,10 +8,10 @@ from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.category_terms import CategoryTerms, limit_problems
+from loans_service.domain.rules.charge_kinds import CHARGE_KINDS, UnknownChargeKind, kind_problems
 from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
 from loans_service.domain.rules.hold_terms import HoldTerms
-from loans_service.domain.rules.known_words import alike
 from loans_service.domain.rules.lost_terms import CollectionTerms, LostTerms, LostTermsOfRule, terms_of
 from loans_service.domain.rules.overdue_rate import OverdueRate
 from loans_service.domain.rules.recall import RecallTerms
@@ -21,9 +21,6 @@ from loans_service.domain.rules.suspension import SuspensionTerms
 from shared.kernel.errors import InvalidValue, NotFound, refuse_if_any
 
 Entry = TypeVar("Entry")
-
-CHARGED_BY_LOANS = ("overdue", "lost", "processing")
-"""What loans charge for automatically; none of these may be a kind of charge by hand."""
 
 
 class Unit(StrEnum):
@@ -149,30 +146,8 @@ class LendingRule:
         ) and (self.age is None or (is_own if known.age is None else self.age.covers(known.age)))
 
 
-FEES = ("enrolment", "membership")
-"""What a membership costs, as members says. A policy may have charges by hand of the same name."""
-
-CHARGE_KINDS = ("damage", "card", "fee")
-"""The default kinds of charges that staff make by hand."""
-
 OPEN_DAYS_TO_PULL = 2
 """The default number of open days after which a target that was not pulled moves to another branch."""
-
-
-class UnknownChargeKind(InvalidValue):
-    """The policy knows no such kind of charge."""
-
-    code = "unknown-charge-kind"
-    field = "kind"
-    example: ClassVar = {"kind": "damages", "kinds": ["damage", "card", "fee"]}
-
-    def __init__(self, kind: str, *, kinds: Iterable[str]) -> None:
-        known = list(kinds)
-        super().__init__(
-            "The policy knows no such kind of charge. Choose one of those given here, or add it to the policy.",
-            kinds=known,
-            did_you_mean=alike(kind, known),
-        )
 
 
 class PolicyNotFound(NotFound):
@@ -296,7 +271,8 @@ def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
     if not any(terms.category is None for terms in policy.terms):
         yield InvalidPolicy("terms", "The table needs terms for any category.")
     yield from _repeated_rules(policy.rules)
-    yield from _doubts_about_charges(policy.charge_kinds)
+    for place, why in kind_problems(policy.charge_kinds):
+        yield InvalidPolicy(f"charge_kinds.{place}", why)
     yield from _doubts_about_terms(policy.terms)
     yield from _doubts_about_holds(policy.holds)
     for place, rule in enumerate(policy.rules):
@@ -355,14 +331,6 @@ def _doubts_about_holds(terms: HoldTerms) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"holds.shelf_days.{place}", "An earlier line names the same branch and item type.")
     for place in _repeated(terms.stopped_by, lambda code: code):
         yield InvalidPolicy(f"holds.stopped_by.{place}", "This is named twice.")
-
-
-def _doubts_about_charges(kinds: tuple[str, ...]) -> Iterator[InvalidPolicy]:
-    for place in _repeated(kinds, lambda kind: kind):
-        yield InvalidPolicy(f"charge_kinds.{place}", "This kind of charge is named twice.")
-    for place, kind in enumerate(kinds):
-        if kind in CHARGED_BY_LOANS:
-            yield InvalidPolicy(f"charge_kinds.{place}", "Loans charge for this by themselves. Choose another word.")
 
 
 def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:

@@ -7,25 +7,18 @@ from typing import Any
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
+from loans_service.domain.rules.charge_kinds import CHARGE_KINDS
 from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms, ShelfDays
 from loans_service.domain.rules.lost_terms import CollectionTerms, LostTerms, LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
-from loans_service.domain.rules.policy import (
-    CHARGE_KINDS,
-    AfterReturn,
-    LendingRule,
-    Period,
-    Policy,
-    RenewWhileHeld,
-    Unit,
-)
-from loans_service.domain.rules.policy_case import PolicyCase
+from loans_service.domain.rules.policy import AfterReturn, LendingRule, Period, Policy, RenewWhileHeld, Unit
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental, RentalUnit
 from loans_service.domain.rules.suspension import SuspensionTerms
+from loans_service.domain.rules.trials.policy_case import PolicyCase
 
 Document = Mapping[str, Any]
 Readers = Mapping[str, Callable[[Any], object]]

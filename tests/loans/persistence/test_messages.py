@@ -5,7 +5,7 @@ from jsonschema import Draft202012Validator
 from loans_service.domain.circulating_copy import CopyNotOnShelf, NextStop
 from loans_service.domain.fines.fine import Fine, FineReason
 from loans_service.domain.holds.hold import HoldEventType
-from loans_service.domain.lending.loan import LoanEventType
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.privacy.erasure import BorrowerCleared
 from loans_service.persistence.messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message

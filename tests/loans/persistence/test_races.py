@@ -5,7 +5,7 @@ from loans_service.application.fines.pay_borrower import BorrowerPayment
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanView
-from loans_service.domain.lending.loan import LoanEventType
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.persistence.messages import AVAILABILITY_CHANGED, LOAN_TYPES
 from shared.kernel.errors import LibraryError
 from tests.loans.branch import Branch

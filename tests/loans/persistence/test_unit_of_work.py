@@ -11,7 +11,7 @@ from loans_service.application.consistency.queries import ConsistencyQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import CheckOutView, LoanFilter, LoanView
 from loans_service.domain.lendable_copy import CopyOnLoan
-from loans_service.domain.lending.loan import LoanEventType
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.persistence.messages import AVAILABILITY_CHANGED, LOAN_TYPES
 from loans_service.persistence.tables import plumbing
 from shared.kernel.errors import LibraryError

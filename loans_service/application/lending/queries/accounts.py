@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, select, true
 from loans_service.application.lending.borrower_views import BorrowerAccount
 from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.fines.fine import FineStatus
-from loans_service.domain.lending.loan import LoanEventType
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.holds import IS_ACTIVE

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
+from loans_service.domain.lending.loan import Loan, LoanEvent
 from loans_service.domain.lending.loan_refusals import (
     ClaimedReturned,
     InvalidReturnTime,
@@ -13,7 +13,7 @@ from loans_service.domain.lending.loan_refusals import (
     NothingClaimed,
     NothingToFind,
 )
-from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.loan_status import LoanEventType, LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.rules.reminders import LATE, reminder_lead
 from shared.kernel.errors import LibraryError

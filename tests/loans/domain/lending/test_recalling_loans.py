@@ -3,7 +3,8 @@ from typing import Any
 
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import Hold, HoldKind
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
+from loans_service.domain.lending.loan import Loan, LoanEvent
+from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.lending.recall import RecallableLoan, Recalls
 from loans_service.domain.rules.recall import RecallTerms
 from shared.kernel.ids import new_id

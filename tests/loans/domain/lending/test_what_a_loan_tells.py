@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from loans_service.domain.circulating_copy import Availability, AvailabilityChanged, NextStop, Stands, StandsWhy
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
-from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.loan import Loan, LoanEvent
+from loans_service.domain.lending.loan_status import LoanEventType, LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.money import Money
 from shared.kernel.ids import new_id

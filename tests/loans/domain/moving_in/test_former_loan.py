@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loans_service.domain.lending.check_out import Answered
-from loans_service.domain.lending.loan import Loan, LoanEvent, LoanEventType
-from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.lending.loan import Loan, LoanEvent
+from loans_service.domain.lending.loan_status import LoanEventType, LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.money import Money
 from loans_service.domain.moving_in.former_loan import WHY, differing, follow, taken_over

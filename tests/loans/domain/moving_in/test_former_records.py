@@ -22,7 +22,7 @@ from loans_service.domain.moving_in.former_records import (
     start,
 )
 from loans_service.domain.rules.calendar import Calendar
-from loans_service.domain.rules.policy import UnknownChargeKind
+from loans_service.domain.rules.charge_kinds import UnknownChargeKind
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, NOW, POLICY, UTC_ZONE, a_loan, euros
 

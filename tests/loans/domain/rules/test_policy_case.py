@@ -6,11 +6,11 @@ import pytest
 
 from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.policy import Period, Unit
-from loans_service.domain.rules.policy_case import PolicyCase
 from loans_service.domain.rules.policy_document import read_cases
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental, RentalUnit
 from loans_service.domain.rules.suspension import SuspensionTerms
+from loans_service.domain.rules.trials.policy_case import PolicyCase
 from tests.loans.makers import POLICY, default_document, euros
 
 

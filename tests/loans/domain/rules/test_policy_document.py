@@ -5,19 +5,12 @@ import pytest
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.category_terms import SharedLimit
+from loans_service.domain.rules.charge_kinds import CHARGE_KINDS
 from loans_service.domain.rules.conditions import AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
 from loans_service.domain.rules.lost_terms import LostTerms, LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
-from loans_service.domain.rules.policy import (
-    CHARGE_KINDS,
-    AfterReturn,
-    InvalidPolicy,
-    LendingRule,
-    Period,
-    RenewWhileHeld,
-    Unit,
-)
+from loans_service.domain.rules.policy import AfterReturn, InvalidPolicy, LendingRule, Period, RenewWhileHeld, Unit
 from loans_service.domain.rules.policy_document import in_currency, read_cases, read_policy
 from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder

@@ -9,16 +9,10 @@ import pytest
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import FURTHEST_DAYS
 from loans_service.domain.rules.category_terms import SharedLimit
+from loans_service.domain.rules.charge_kinds import UnknownChargeKind
 from loans_service.domain.rules.due_terms import DueRange
 from loans_service.domain.rules.overdue_rate import OverdueRate, RecallRate
-from loans_service.domain.rules.policy import (
-    LONGEST,
-    InvalidPolicy,
-    LendingRule,
-    Period,
-    Unit,
-    UnknownChargeKind,
-)
+from loans_service.domain.rules.policy import LONGEST, InvalidPolicy, LendingRule, Period, Unit
 from loans_service.domain.rules.recall import LONGEST_MINIMUM, RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental

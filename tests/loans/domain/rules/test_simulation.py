@@ -6,7 +6,7 @@ import pytest
 
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Period, Policy, Unit
-from loans_service.domain.rules.simulation import PastLoan, SimulatedLoan, replay
+from loans_service.domain.rules.trials.simulation import PastLoan, SimulatedLoan, replay
 from shared.kernel.ids import new_id
 from tests.loans.makers import ALWAYS_OPEN, NOW, POLICY, UTC_ZONE, euros
 
