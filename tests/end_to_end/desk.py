@@ -32,6 +32,11 @@ class Desk(Watched):
         await self.page.focus(f"nav a[href='#{view}']")
         await self.page.keyboard.press("Enter")
 
+    async def speak(self, language: str) -> None:
+        """Choose the language of the page."""
+        await self.page.select_option("#language", language)
+        await self.page.wait_for_selector(f"html[lang='{language}']")
+
     async def scan(self, field: str, text: str, *, answers: str) -> str:
         """Scan into the field that has the caret; return the newest answer's headline."""
         before = await self.page.locator(f"#{answers} .answer").count()

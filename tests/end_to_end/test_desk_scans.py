@@ -309,11 +309,11 @@ async def test_what_is_under_way_is_said_again_in_another_language(desk: Desk, e
     await scan(desk, copy.barcode)
     await desk.page.keyboard.press("Escape")
 
-    await desk.page.select_option("#language", "fr")
+    await desk.speak("fr")
     told = await desk.page.inner_text("#gone .working")
     line.release()
     await desk.page.wait_for_selector("#gone .good")
 
     assert told.startswith("Prêt en cours …")
     assert (await desk.page.inner_text("#gone .good")).startswith("Prêté jusqu'au")
-    await desk.page.select_option("#language", "en")
+    await desk.speak("en")

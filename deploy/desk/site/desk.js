@@ -18,7 +18,7 @@ const branch = () => find("branch").value;
 const scans = new Scans({ lookUp, act: perform, changed });
 
 async function start() {
-  speak(spoken());
+  await speak(spoken());
   find("language").value = spoken();
   const services = await (await fetch("services.json", { cache: "no-cache" })).json();
   useServices(services);
@@ -132,7 +132,13 @@ async function showView() {
 }
 
 async function changeLanguage() {
-  speak(find("language").value);
+  try {
+    await speak(find("language").value);
+  } catch {
+    find("language").value = spoken();
+    tell(word("no_answer"));
+    return;
+  }
   for (const view of Object.values(VIEWS)) view.sayAgain();
   gone.show(scans);
   find("branch").options[0] && (find("branch").options[0].textContent = word("own_branch"));

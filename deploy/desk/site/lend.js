@@ -6,7 +6,7 @@ import { draw, drawAgain, move, nameOf } from "./lines.js";
 import { find, make, moveCaret, onScan, refusal, table } from "./page.js";
 import { underWay } from "./scans.js";
 import * as withoutCard from "./without_card.js";
-import { day, dueDate, inWords, money, notes, word } from "./words.js";
+import { day, dueDate, money, notes, word } from "./words.js";
 
 const answers = find("lend-answers");
 let scans = null;
@@ -103,7 +103,7 @@ async function refresh(turn) {
     word(at.expires_on ? "member_until" : "no_end", { category: at.category, day: at.expires_on && day(at.expires_on) }),
     [word("open_loans", { count: told.open_loans, limit: told.limits.loans }), told.overdue > 0 && word("overdue", { count: told.overdue }),
       told.holds > 0 && word("holds", { count: told.holds }), told.owed.amount > 0 && word("owed", { amount: money(told.owed) })].filter(Boolean).join(" · "),
-    ...told.refusals.map((each) => word("may_not", { why: inWords(each) })),
+    ...told.refusals.map((each) => word("may_not", { why: each.detail })),
     ...standIns,
     ...shownOf(at),
   ];

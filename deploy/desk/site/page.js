@@ -2,7 +2,7 @@
 
 import { Refused } from "./library.js";
 import { signIn } from "./sign_in.js";
-import { inWords, word } from "./words.js";
+import { word } from "./words.js";
 
 export const find = (id) => document.getElementById(id);
 
@@ -47,7 +47,7 @@ export function against(error) {
   }
   if (error.status === 0) return [word("no_answer")];
   if (error.status === 401) return [word("signed_out_meanwhile"), make("button", { type: "button", onclick: signIn }, word("sign_in"))];
-  return error.refusals.map(inWords);
+  return error.refusals.map(({ detail }) => detail);
 }
 
 /** Return a table; each row is a list of texts and elements in the order of `columns`. */
