@@ -72,7 +72,8 @@ def _name(cell: Cell) -> str:
 class Koha:
     """The table circulation_rules: each rule name is looked up on its own, by branch, then category, then item type."""
 
-    READ = ("issuelength", "lengthunit", "renewalsallowed", "renewalperiod", "auto_renew", "norenewalbefore",
+    READ = ("issuelength", "lengthunit", "renewalsallowed", "unseen_renewals_allowed", "renewalperiod", "auto_renew",
+            "norenewalbefore",
             "hardduedate", "hardduedatecompare", "fine", "chargeperiod", "firstremind", "overduefinescap",
             "finedays", "maxsuspensiondays", "reservesallowed", "decreaseloanholds", "daysmode")  # fmt: skip
     DAYS: ClassVar = {"Datedue": "next", "Days": "keep", "Dayweek": "same_weekday"}
@@ -119,6 +120,8 @@ class Koha:
             "holds_allowed": found["reservesallowed"] != "0",
             "auto_renew": found["auto_renew"] == "1",
         }
+        if found["unseen_renewals_allowed"]:
+            rule["unseen_renewals"] = _whole(found["unseen_renewals_allowed"])
         if renewal := _whole(found["renewalperiod"]):
             rule["renewal_period"] = {"amount": renewal, "unit": unit}
         if found["norenewalbefore"] and unit == "days":

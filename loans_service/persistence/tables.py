@@ -92,6 +92,7 @@ loans = Table(
     Column("recalled_at", UtcDateTime),
     Column("has_deposit", Boolean, nullable=False, server_default=false()),
     Column("bill_at", UtcDateTime),
+    Column("unseen_renewals", Integer, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False),
 )
 

@@ -36,7 +36,7 @@ async def check_out(terminal: Terminal, request: Request) -> str:
             with suppress(RequestRefused):
                 own = await _own_loan(terminal, card, barcode)
             if own is not None:
-                return await _renewed("12", terminal, request, own)
+                return await _renewed("12", terminal, request, own, seen=True)
         return await _not_lent("12", terminal, request, terminal.refusal(request, refused))
 
 
@@ -142,9 +142,9 @@ def _key(barcode: str) -> str:
     return barcode.replace(" ", "").upper()
 
 
-async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json) -> str:
+async def _renewed(code: str, terminal: Terminal, request: Request, loan: Json, *, seen: bool = False) -> str:
     try:
-        body = _late(terminal, request, {"branch": terminal.account.branch})
+        body = _late(terminal, request, {"branch": terminal.account.branch} | ({"seen": True} if seen else {}))
         path = f"loans/{loan['loan_id']}/renew"
         renewed = await terminal.library.post("loans", path, body, key=terminal.key(request, "renew"))
     except RequestRefused as refused:

@@ -38,6 +38,7 @@ def test_the_rules_of_koha_count_as_before(tmp_path: Path, capsys: pytest.Captur
     assert (Period(14, Unit.DAYS), 1, None) == (child.period, child.renewals, child.fine)
     assert not rule(policy, "reference").loanable
     assert Period(14, Unit.DAYS) == rule(policy, "book", branch="CPL").renewal_period
+    assert (1, None) == (rule(policy, "dvd").unseen_renewals, rule(policy, "book").unseen_renewals)
     fine = rule(policy, "book").fine
     assert fine is not None
     assert (20, 1000, 1) == (fine.per_day.amount, fine.most.amount, fine.grace_days)

@@ -61,6 +61,7 @@ class RenewalRequest(StrictJsonBody):
         None, description="Whose loan it is, for a guardian or proxy who renews it by the own sign-in."
     )
     branch: BranchCode | None = Field(None, description=WHERE)
+    seen: bool = Field(default=False, description="The copy is here. For staff and machines.")
 
 
 class ReasonRequest(StrictJsonBody):
@@ -145,6 +146,8 @@ async def renew(
     override = override_fields(None if body is None else body.override)
     common = await act.at(None if body is None else body.branch)
     command = Renew(loan_id, **common, only_of=actor.only_of, by_staff=actor.is_staff, **override)
+    if body is not None and body.seen:
+        command = replace(command, seen=True)
     if body is not None and body.offline is not None:
         command = replace(command, offline=body.offline.act(actor))
     if body is not None and body.acting_for is not None:

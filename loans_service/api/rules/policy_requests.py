@@ -167,6 +167,9 @@ class RuleRequest(StrictJsonBody):
         "`previous` at the closing before, with `keep` when its hours are over",
     )
     renewals: Count = _RULE.renewals
+    unseen_renewals: Count | None = Field(
+        None, description="so many may follow one another while nobody sees the copy; null: as many as `renewals`"
+    )
     holds_allowed: bool = _RULE.holds_allowed
     fine: FineRequest | None = Field(None, description="null: lateness costs nothing")
     suspension: SuspensionRequest | None = Field(None, description="null: lateness does not suspend borrowing")

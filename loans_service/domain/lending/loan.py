@@ -93,7 +93,7 @@ class Loan:
         self.price_amount = price.amount if price else None
         self.price_currency = price.currency if price else None
         self.timezone = timezone
-        self.reminders = self.renewals = 0
+        self.reminders = self.renewals = self.unseen_renewals = 0
         self.anonymised_at: datetime | None = None
         self.returned_at: datetime | None = None
         self.next_stop: NextStop | None = None
@@ -218,11 +218,13 @@ class Loan:
         now: datetime,
         override: Override | None = None,
         acted_by: UUID | None = None,
+        seen: bool = False,
     ) -> None:
-        """Let the borrower keep the copy until `due_at`; whether that is allowed was decided before."""
+        """Let the borrower keep the copy, `seen` or not, until `due_at`; whether that is allowed was decided before."""
         why, overridden = (override.comment, override.codes) if override else ("", ())
         self.override_codes = tuple(dict.fromkeys((*self.override_codes, *overridden)))
         self.renewals += 1
+        self.unseen_renewals = 0 if seen else self.unseen_renewals + 1
         self.recalled_at = None
         self._is_due(due_at)
         self._record(

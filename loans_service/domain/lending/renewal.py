@@ -34,6 +34,19 @@ class RenewalLimitReached(Refused):
         super().__init__("This loan was renewed as often as it can be. Return the copy in time.", limit=limit)
 
 
+class UnseenRenewalLimitReached(Refused):
+    """The loan was renewed as often as its rule allows while nobody saw the copy."""
+
+    code = "unseen-renewal-limit-reached"
+    example: ClassVar = {"limit": 1}
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "This loan was renewed as often as it can be from afar. Bring the copy, and it is renewed here.",
+            limit=limit,
+        )
+
+
 class TooOverdueToRenew(Refused):
     """The copy is late by more than what costs nothing, which no renewal undoes."""
 
@@ -75,6 +88,7 @@ AGAINST_RENEWAL: tuple[type[LibraryError], ...] = (
     *MEMBERS_REFUSALS.values(),
     MayNotActFor,
     RenewalLimitReached,
+    UnseenRenewalLimitReached,
     TooOverdueToRenew,
     TooEarlyToRenew,
     RenewalChangesNothing,
@@ -90,6 +104,7 @@ class RenewalFacts:
 
     `others_wait`: this copy could fill another member's hold; `without_target`: and that hold has no target.
     `by_itself`: the loan renews itself; `recalled`: the loan is recalled; `offline`: a machine has renewed it already.
+    `seen`: the copy is here while it is renewed.
     """
 
     loan: Loan
@@ -101,6 +116,7 @@ class RenewalFacts:
     by_itself: bool = False
     offline: Offline | None = None
     recalled: bool = False
+    seen: bool = False
 
     def is_held_by_other(self, rule: LendingRule) -> bool:
         """Return whether, by the rule, a hold of another member prevents the renewal."""
@@ -141,6 +157,7 @@ def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = No
         now=facts.now,
         override=counted,
         acted_by=None if facts.standing.acted_by is None else facts.standing.acted_by.member_id,
+        seen=facts.seen,
     )
     if facts.offline is not None:
         loan.note_offline()
@@ -175,6 +192,9 @@ def _against_loan(facts: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
     refusals: list[LibraryError] = [*loan.refusals(), *facts.standing.against_renewal]
     if loan.renewals >= loan.terms.renewals_allowed:
         refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
+    unseen = rule.unseen_renewals
+    if unseen is not None and not facts.seen and loan.unseen_renewals >= unseen:
+        refusals.append(UnseenRenewalLimitReached(unseen))
     days = rule.renew_not_before_days
     if days is not None and not facts.by_itself and facts.now < (from_on := loan.due_at - timedelta(days=days)):
         refusals.append(TooEarlyToRenew(from_on=from_on, days=days))

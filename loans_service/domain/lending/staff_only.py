@@ -13,7 +13,8 @@ class StaffOnly(NotAllowed):
     example: ClassVar = {"field": "due_at"}
 
     def __init__(self, field: str) -> None:
-        who = "machines with the scope loans:offline" if field == "offline" else "staff who signed in"
+        others = "staff and machines" if field == "seen" else "staff who signed in"
+        who = "machines with the scope loans:offline" if field == "offline" else others
         super().__init__(f"Only {who} may send `{field}`. Send the request without it.")
         self.field = field
 

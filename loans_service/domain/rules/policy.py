@@ -76,6 +76,7 @@ class LendingRule:
     day moves as `when_closed` says; `hours_end` is where an hour loan ends while the desk is closed, None: as
     `when_closed` suggests. `fine` is None if lateness costs nothing. With `auto_renew` a loan renews itself when it
     would be announced as due soon; otherwise it can be renewed at most `renew_not_before_days` days before it is due.
+    `unseen_renewals` is how many renewals may follow one another while nobody sees the copy, None: as many as any.
     `renew_while_held` is whether waiting holds prevent a renewal; `recall` is how a loan is shortened for a recall,
     None if it is not; `after_return` is whether copies float, and `floats_among` the branches (in capitals) among which
     those of these branches do; None: in all. `reminders` is when borrowers are reminded, the earliest first; None: as
@@ -102,6 +103,7 @@ class LendingRule:
     when_closed: WhenClosed = WhenClosed.NEXT
     hours_end: HoursEnd | None = None
     renewals: int = 0
+    unseen_renewals: int | None = None
     holds_allowed: bool = True
     fine: OverdueRate | None = None
     auto_renew: bool = False

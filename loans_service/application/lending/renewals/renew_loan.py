@@ -33,7 +33,8 @@ class Renew(WithOverride):
 
     With `acting_for` the member `only_of` acts for that one, whose loan it is.
     `by_itself`: the loan renews itself. `version` is the one that the caller has read, None if any will do. `offline`:
-    a machine has renewed it already. `branch` is where it is renewed, if that is known.
+    a machine has renewed it already. `branch` is where it is renewed, if that is known. `seen`: the copy is there; a
+    member cannot say so.
     """
 
     loan_id: UUID
@@ -45,6 +46,7 @@ class Renew(WithOverride):
     version: int | None = None
     offline: Offline | None = None
     branch: str | None = None
+    seen: bool = False
 
 
 @refuses(
@@ -75,6 +77,8 @@ class RenewLoan:
       (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away, unless the rule forgives it
       (`forgive_on_renewal`): who overrides that charges for it.
     - What the rule charges for borrowing (`rental`) is charged again.
+    - The rule may limit how many renewals follow one another while nobody sees the copy (`unseen_renewals`). Staff and
+      machines that have it before them send `seen`, and the count begins anew.
     - Every refusal is told, not just the first. Staff may override them by naming their codes and a reason.
     - With `acting_for` a guardian or proxy renews for the member whose loan it is, by the own sign-in; the history says
       who acted.
@@ -88,6 +92,8 @@ class RenewLoan:
     clock: Clock
 
     async def __call__(self, command: Renew, receipt: Receipt | None = None) -> LoanView:
+        if command.seen and command.only_of is not None:
+            raise StaffOnly("seen")
         if command.acting_for is not None:
             standing = await self.members.standing(MemberKey(command.only_of, acting_for=command.acting_for))
             view = await show_loan(command.loan_id, only_of=standing.member_id, queries=self.queries)
@@ -131,6 +137,7 @@ class RenewLoan:
             requested_at,
             by_itself=command.by_itself,
             offline=offline,
+            seen=command.seen,
             recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
         )
         due_at, was_recalled = loan.due_at, loan.recalled_at is not None

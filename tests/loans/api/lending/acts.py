@@ -64,6 +64,8 @@ async def arrange_around(service: Service, code: str) -> None:
         )
     elif code == "not-loanable-by-policy":
         await change_rules(service, loanable=False)
+    elif code == "unseen-renewal-limit-reached":
+        await change_rules(service, unseen_renewals=0)
     elif code == "too-early-to-renew":
         await change_rules(service, renew_not_before_days=3)
     elif code == "loan-recalled":

@@ -165,8 +165,8 @@ TABLES: Tables[Service] = {
         for code in (
             *("loan-not-found", "member-not-found", "loan-not-open", "loan-lost", "claimed-returned", "held-by-other"),
             *("loan-recalled", "membership-expired", "member-suspended", "member-blocked", "member-leaving"),
-            *("renewal-limit-reached", "too-overdue-to-renew", "too-early-to-renew", "renewal-changes-nothing"),
-            *("not-loanable-by-policy", "no-open-day", "neighbour-unavailable"),
+            *("renewal-limit-reached", "unseen-renewal-limit-reached", "too-overdue-to-renew", "too-early-to-renew"),
+            *("renewal-changes-nothing", "not-loanable-by-policy", "no-open-day", "neighbour-unavailable"),
         )
     },
     ChangeDueDate: {

@@ -35,6 +35,7 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "when_closed": "next",
         "hours_end": None,
         "renewals": 2,
+        "unseen_renewals": None,
         "holds_allowed": True,
         "fine": {
             "per_day": {"amount": 20, "currency": "EUR"},

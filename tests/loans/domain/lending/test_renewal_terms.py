@@ -92,6 +92,20 @@ def test_a_rule_may_say_how_early_a_loan_is_renewed(now: datetime, *, early: boo
     renew(asked(a_loan(), now=now, by_itself=True), policy)
 
 
+def test_only_so_many_renewals_follow_one_another_while_nobody_sees_the_copy() -> None:
+    policy = by(replace(a_rule(21), name="seen", category="adult", renewals=9, unseen_renewals=1))
+    loan = a_loan()
+    loan.terms = replace(loan.terms, renewals_allowed=9)
+    renew(asked(loan), policy)
+
+    refusal = refused(asked(loan), policy)
+    renew(asked(loan, seen=True), policy)
+    renew(asked(loan), policy)
+
+    assert ("unseen-renewal-limit-reached", {"limit": 1}) == (refusal.code, refusal.figures)
+    assert (3, 1) == (loan.renewals, loan.unseen_renewals)
+
+
 def test_the_limit_and_the_lateness_are_told_with_their_figures() -> None:
     often, late = a_loan(), a_loan()
     often.renewals = 2
