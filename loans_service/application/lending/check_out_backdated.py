@@ -7,7 +7,7 @@ from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_by
 from loans_service.application.lending.check_out_offline import close_returned
 from loans_service.application.lending.views import CheckOutView
-from loans_service.domain.lending.backdating import BackdatedTerms, Backdating, InvalidLentAt
+from loans_service.domain.lending.backdating import BackdatedTerms, Backdating, CopyLentThen, InvalidLentAt
 from loans_service.domain.lending.check_out import Answered, CheckOutFacts, assess
 from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.unit_of_work import UnitOfWork
@@ -16,14 +16,14 @@ from shared.kernel.from_attributes import from_attributes
 from shared.kernel.receipts import Receipt
 
 
-@refuses(InvalidLentAt)
+@refuses(InvalidLentAt, CopyLentThen)
 @dataclass(frozen=True, slots=True)
 class BackdatedCheckOut:
     """With `lent_at`, staff enter afterwards what was lent on paper, and say why in `reason`; both go together.
 
     It is decided as of then, and refused as any check-out: staff may override what they could have overridden then. If
-    the copy was returned at a desk since, the loan ends as returned at that moment. Nobody of the staff dates back a
-    loan of their own.
+    the copy was returned at a desk since, the loan ends as returned at that moment; at the latest when the copy was
+    lent again. Nobody of the staff dates back a loan of their own.
     """
 
     check_out: CheckOutCopy
@@ -34,7 +34,8 @@ class BackdatedCheckOut:
 
     async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
         then = replace(facts, now=self.backdating.moment(now=facts.now))
-        back_at = self.backdating.came_back(facts.scanned_at)
+        lent_at = await uow.loans.out_since(answered.copy.copy_id, then.now)
+        back_at = self.backdating.came_back(facts.scanned_at, lent_at=lent_at)
         if back_at is not None:
             then = replace(then, serves=None)  # it was captured after it came back
         why = self.backdating.why

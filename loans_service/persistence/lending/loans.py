@@ -55,6 +55,12 @@ _OPEN_COPIES = Prepared(
 )
 _BY_ID = Prepared(WITH_VOLUME.where(loans.c.loan_id == bindparam("of_loan")).with_for_update(of=loans))
 _OF_COPY = Prepared(WITH_VOLUME.where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update(of=loans))
+_OUT_SINCE = Prepared(
+    select(loans.c.checked_out_at)
+    .where(loans.c.copy_id == bindparam("of_copy"), loans.c.returned_at > bindparam("since"))
+    .order_by(loans.c.checked_out_at)
+    .limit(1)
+)
 STARTED_ANEW = loan_history.c.type.in_([literal_column(f"'{each}'") for each in STARTS_ANEW])
 _COUNTED_FROM = Prepared(
     select(func.max(_ENTRY.at).label("at")).where(
@@ -154,6 +160,11 @@ class Loans:
     async def open_of(self, copy_id: UUID) -> Loan | None:
         """Return the open loan of a copy as it is now, if it is out."""
         return self._first(await self._run(_OF_COPY, of_copy=copy_id))
+
+    async def out_since(self, copy_id: UUID, since: datetime) -> datetime | None:
+        """Return when the first loan of a copy began that is closed and ended after `since`; None if there is none."""
+        rows = await self._run(_OUT_SINCE, of_copy=copy_id, since=since)
+        return rows[0].checked_out_at if rows else None
 
     async def counted_from(self, loan_id: UUID) -> datetime | None:
         """Return when the overdue days of a loan were last counted anew; None if they count from its due date.

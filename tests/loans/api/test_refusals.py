@@ -82,7 +82,7 @@ STATUS = {
     **dict.fromkeys(("till-not-found", "receipt-not-found", "payout-not-found"), 404),
     **dict.fromkeys(("till-exists", "till-closed", "session-open", "session-over", "receipt-not-a-payment"), 409),
     **dict.fromkeys(("already-given-back", "payer-forgotten", "credit-spent", "payout-not-due"), 409),
-    "hold-not-ready": 409,
+    **dict.fromkeys(("hold-not-ready", "copy-lent-then"), 409),
     "out-of-date": 412,
     "neighbour-unavailable": 503,
 }

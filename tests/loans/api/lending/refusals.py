@@ -102,6 +102,13 @@ async def give_back_unknown_in_vain(service: Service) -> httpx.Response:
     return await service.bring_back()
 
 
+async def lend_what_was_out(service: Service) -> httpx.Response:
+    await lent(service)
+    service.clock.pass_by(timedelta(days=1))
+    assert 200 == (await service.bring_back()).status_code
+    return await service.check_out(lent_at="2026-03-02T10:00:00Z", reason="Power cut.")
+
+
 async def close(service: Service, branch: str = "MAIN", **change: str) -> httpx.Response:
     return await service.post(f"/v1/calendars/{branch}/closures", FLOOD | change, None, ADMIN)
 
@@ -130,7 +137,7 @@ TABLES: Tables[Service] = {
             *("staff-only", "four-eyes", "neighbour-unavailable", "invalid-offline"),
         )
     },
-    BackdatedCheckOut: {"invalid-lent-at": check_out("invalid-lent-at")},
+    BackdatedCheckOut: {"invalid-lent-at": check_out("invalid-lent-at"), "copy-lent-then": lend_what_was_out},
     FindRenewable: of_all("/v1/loans/renewals"),
     FindBranch: {"unknown-branch": amend("", "renew", {"branch": "ATLANTIS"})},
     ChangeDueDates: {

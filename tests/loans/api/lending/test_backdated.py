@@ -69,6 +69,29 @@ async def test_a_loan_whose_copy_is_back_already_ended_with_that_scan(library: S
     assert ("ready", str(JESSICA)) == (kept["status"], kept["member_id"])
 
 
+async def test_a_loan_whose_copy_was_lent_since_ended_when_that_began(library: Service) -> None:
+    library.clock.pass_by(timedelta(days=40))
+    await library.check_out(card_number="JESSICA")
+    library.clock.pass_by(timedelta(days=10))
+    await library.bring_back()
+
+    loan = (await library.check_out(**ON_PAPER)).json()
+
+    assert ("returned", "2026-04-11T10:00:00Z") == (loan["status"], loan["returned_at"])
+    (fine,) = (await library.get(f"/v1/fines?loan_id={loan['loan_id']}")).json()["items"]
+    assert 19 * 20 == fine["amount"]["amount"]
+
+
+async def test_nobody_dates_a_loan_into_one_of_somebody_else(library: Service) -> None:
+    await library.check_out(card_number="JESSICA")
+    library.clock.pass_by(timedelta(days=2))
+    await library.bring_back()
+
+    refused = await library.check_out(lent_at="2026-03-03T10:00:00Z", reason="Power cut.")
+
+    assert (409, ["copy-lent-then"]) == (refused.status_code, codes_of(refused))
+
+
 @pytest.mark.parametrize("token", [KIOSK, MACHINE])
 async def test_only_staff_who_signed_in_date_back(service: Service, token: str) -> None:
     refused = await service.check_out(token=token, **ON_PAPER)

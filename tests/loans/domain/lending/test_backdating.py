@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from loans_service.domain.borrower import MemberBlocked
-from loans_service.domain.lending.backdating import BackdatedTerms, Backdating, InvalidLentAt
+from loans_service.domain.lending.backdating import BackdatedTerms, Backdating, CopyLentThen, InvalidLentAt
 from loans_service.domain.lending.check_out import Answered, CheckOutAssessment, CheckOutFacts, assess
 from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.lending.offline import LONGEST_OFFLINE
@@ -34,8 +34,24 @@ def test_no_loan_begins_later_than_now_or_more_than_a_year_ago(at: datetime) -> 
 
 @pytest.mark.parametrize(("after", "came_back"), [(-TICK, False), (timedelta(0), False), (TICK, True)])
 def test_a_copy_has_come_back_when_a_desk_scanned_it_later(after: timedelta, *, came_back: bool) -> None:
-    assert (NOW + after if came_back else None) == Backdating(NOW, WHY).came_back(NOW + after)
-    assert Backdating(NOW, WHY).came_back(None) is None
+    backdating = Backdating(NOW, WHY)
+
+    assert (NOW + after if came_back else None) == backdating.came_back(NOW + after, lent_at=None)
+    assert backdating.came_back(None, lent_at=None) is None
+
+
+def test_a_copy_had_come_back_when_it_was_lent_again() -> None:
+    backdating = Backdating(NOW, WHY)
+
+    assert NOW + TICK == backdating.came_back(NOW + 2 * TICK, lent_at=NOW + TICK)
+    assert NOW + TICK == backdating.came_back(NOW + TICK, lent_at=NOW + 2 * TICK)
+    assert NOW + TICK == backdating.came_back(None, lent_at=NOW + TICK)
+
+
+@pytest.mark.parametrize("before", [timedelta(0), TICK])
+def test_nobody_borrows_what_somebody_has(before: timedelta) -> None:
+    with pytest.raises(CopyLentThen):
+        Backdating(NOW, WHY).came_back(NOW + TICK, lent_at=NOW - before)
 
 
 def test_what_is_dated_back_says_why_though_nothing_had_to_be_overridden() -> None:
