@@ -3,7 +3,7 @@
 from loans_service.application.consistency.use_cases import ConsistencyUseCases
 from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.use_cases import HoldUseCases
-from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.amendments.charge_borrower import settle_loss
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.ports import Ports
@@ -19,7 +19,7 @@ class UseCases:
         self.ports = ports
         self.lending = LendingUseCases(ports)
         self.holding = HoldUseCases(ports)
-        self.fines = FinesUseCases(ports, close_settled)
+        self.fines = FinesUseCases(ports, settle_loss)
         self.tills = TillUseCases(ports)
         self.rules = RulesUseCases(ports)
         self.privacy = PrivacyUseCases(ports)

@@ -20,7 +20,7 @@ from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.amend_loan import Amendment, ClaimReturned, DeclareLost, Loss
-from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.amendments.charge_borrower import settle_loss
 from loans_service.application.lending.amendments.close_branch import CloseBranch, Closing
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
@@ -187,15 +187,15 @@ class Branch:
         return by_reason["lost"]
 
     async def pay(self, fine_id: UUID, cents: int) -> FineView:
-        return await FinesUseCases(self.ports, close_settled).pay_fine(Payment(fine_id, Money(cents, "EUR")))
+        return await FinesUseCases(self.ports, settle_loss).pay_fine(Payment(fine_id, Money(cents, "EUR")))
 
     @property
     def pay_borrower(self) -> PayBorrower:
         """One payment over several fines."""
-        return FinesUseCases(self.ports, close_settled).pay_borrower
+        return FinesUseCases(self.ports, settle_loss).pay_borrower
 
     async def waive(self, fine_id: UUID) -> FineView:
-        return await WaiveFine(self.unit_of_work, close_settled, self.clock)(Waiver(fine_id, "A flood."))
+        return await WaiveFine(self.unit_of_work, settle_loss, self.clock)(Waiver(fine_id, "A flood."))
 
     async def declare_lost(self, loan_id: UUID) -> LoanView:
         queries = LoanQueries(self.database, self.clock)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from loans_service.application.fines.fine_views import FineView, PaidFineView
-from loans_service.application.fines.settling import ClosesSettled, lock_lost_loans
+from loans_service.application.fines.settling import SettlesLoss, lock_lost_loans
 from loans_service.application.fines.take_money import TakeMoney
 from loans_service.application.tills.book_receipt import AtTill
 from loans_service.application.tills.till_views import ReceiptView
@@ -101,7 +101,7 @@ class WaiveFine:
     """
 
     unit_of_work: LoansWorkFactory
-    close_settled: ClosesSettled
+    settle_loss: SettlesLoss
     clock: Clock
 
     async def __call__(self, command: Waiver, receipt: Receipt | None = None) -> FineView:
@@ -116,7 +116,7 @@ class WaiveFine:
             now = self.clock.now()
             fine.waive(command.amount, why=command.why, now=now)
             for loan in lost:
-                await self.close_settled(loan.loan_id, uow=uow, now=now)
+                await self.settle_loss(loan.loan_id, uow=uow, now=now)
             view = FineView.of(fine)
             await uow.commit(answer=view)
         return view

@@ -1,4 +1,4 @@
-"""What paying and waiving share: the loan of a lost copy closes with the last of its fines."""
+"""What all that settles fines shares: the loan of a lost copy closes with the last of them, and opens again."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,8 +8,8 @@ from loans_service.domain.fines.payment import LostLoan
 from loans_service.persistence.unit_of_work import UnitOfWork
 
 
-class ClosesSettled(Protocol):
-    """Closes the loan of a lost copy if nothing is owed for it any more. Its book must be locked."""
+class SettlesLoss(Protocol):
+    """Closes the loan of a lost copy if nothing is owed for it any more, else opens it again. Its book is locked."""
 
     async def __call__(self, loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None: ...
 
@@ -17,10 +17,17 @@ class ClosesSettled(Protocol):
 async def lock_lost_loans(
     uow: UnitOfWork, *, fine_id: UUID | None = None, member_id: UUID | None = None
 ) -> list[LostLoan]:
-    """Lock the books of the lost loans that belong to a fine, or to a member's fines, and return the loans.
+    """Lock the books of the open lost loans that belong to a fine, or to a member's fines, and return the loans.
 
     Call this before locking the fines, in the same order as a return does.
     """
     lost = await uow.fines.lost_loans_of(fine_id=fine_id, member_id=member_id)
     await uow.lock_books({loan.book_id for loan in lost})
     return lost
+
+
+async def lock_settled_loans(uow: UnitOfWork, number: str) -> list[LostLoan]:
+    """Lock the books of the settled loans that belong to the fines of a receipt, as `lock_lost_loans` does."""
+    settled = await uow.fines.settled_loans_of(number)
+    await uow.lock_books({loan.book_id for loan in settled})
+    return settled

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.settling import ClosesSettled
+from loans_service.application.fines.settling import SettlesLoss
 from loans_service.application.tills.book_receipt import AtTill, BookReceipt, Entry
 from loans_service.domain.fines.fine import Booked, Fine
 from loans_service.domain.fines.payment import LostLoan
@@ -24,7 +24,7 @@ class TakeMoney:
     The loans of lost copies that were locked close if nothing is owed for them any more.
     """
 
-    close_settled: ClosesSettled
+    settle_loss: SettlesLoss
     book: BookReceipt
 
     async def __call__(
@@ -43,7 +43,7 @@ class TakeMoney:
         for fine, part in parts:
             fine.pay(part, now=now, booked=Booked.RECEIPT)
         for loan in lost:
-            await self.close_settled(loan.loan_id, uow=uow, now=now)
+            await self.settle_loss(loan.loan_id, uow=uow, now=now)
         if at.method is Method.CREDIT:
             total = Money(sum(part.amount for _, part in parts), parts[0][1].currency)
             use_credit(total, await uow.payouts.due_to(member_id))

@@ -36,14 +36,14 @@ class NoteCopyReport:
             if report.was_entered_wrongly:
                 parted = await uow.corrections.books_of_copy(report.copy_id) | {report.book_id}
             await uow.lock_books({*old, *mine, *parted})  # before the row of the copy, as at the desk
-            was_gone = report.is_of_status and await uow.copies.is_gone(report.copy_id)
+            was_gone = report.is_of_status and await uow.copies.gone_with(report.copy_id)
             put_back = await uow.copies.on_shelf_of_old_home(report.copy_id) if returned_since else None
             is_new = await uow.copies.keep_report(report)
             if report.was_entered_wrongly:
                 into = report.book_id if is_new else await uow.corrections.reported_book(report.copy_id)
                 await move_copy(report.copy_id, into=into, uow=uow, now=self.clock.now())
             if is_new:
-                if report.is_of_status and was_gone != await uow.copies.is_gone(report.copy_id):
+                if report.is_of_status and was_gone != await uow.copies.gone_with(report.copy_id):
                     await uow.copies.republish_state(report.copy_id, book_id=report.book_id, now=self.clock.now())
                 if put_back is not None:
                     put_back.float_from(report.branch, now=self.clock.now())

@@ -46,7 +46,7 @@ def shared_out(amount: Money, fines: Sequence[Fine]) -> Iterator[tuple[Fine, Mon
 
 @dataclass(frozen=True, slots=True)
 class LostLoan:
-    """An open loan whose copy is lost: it closes when nothing of it is owed any more."""
+    """A loan whose copy is lost: it is open until nothing of it is owed any more."""
 
     loan_id: UUID
     book_id: UUID

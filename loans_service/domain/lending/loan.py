@@ -290,6 +290,12 @@ class Loan:
         if self.status is LoanStatus.LOST:
             self._end_without_copy(LoanEventType.LOST_AND_PAID, now=now)
 
+    def open_again(self, *, why: str, now: datetime) -> None:
+        """Open the settled loan of a lost copy, for which something is owed again. Any other loan stays as it is."""
+        if self.status is LoanStatus.LOST_AND_PAID:
+            self.returned_at = self.settled_at = None
+            self._record(LoanEventType.DECLARED_LOST, None, at=now, why=why)
+
     def mark_missing(self, *, why: str, now: datetime) -> None:
         """Close a loan whose borrower is believed: the copy was returned, and the library cannot find it.
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
-from loans_service.domain.fines.fine import Booked, Fine, FineEvent, FineStatus
+from loans_service.domain.fines.fine import Booked, Fine, FineEvent, FineStatus, Posting
 from loans_service.domain.fines.payment import LostLoan, PaidPart, PaymentInParts, ReferenceUsed
 from loans_service.domain.money import Money
 from loans_service.domain.tills.payout import Payout, PayoutReason
@@ -15,6 +15,7 @@ from loans_service.persistence.fines.fine_tables import fine_entries, fines, pay
 from loans_service.persistence.locks import SERVE
 from loans_service.persistence.tables import borrowers, loans
 from loans_service.persistence.tills.payouts import Payouts
+from loans_service.persistence.tills.till_tables import till_receipt_lines
 from shared.kernel.ids import new_id
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
@@ -34,18 +35,21 @@ _IS_OWED = fines.c.status == literal_column(f"'{FineStatus.OWED}'")
 _OWED_BY = _locked(fines.c.member_id == bindparam("of_member"), _IS_OWED)
 
 
-def _lost_loans(condition: ColumnElement[bool]) -> Prepared:
+def _lost_loans(*conditions: ColumnElement[bool]) -> Prepared:
     return Prepared(
         select(loans.c.loan_id, loans.c.book_id)
         .join(fines, fines.c.loan_id == loans.c.loan_id)
-        .where(loans.c.returned_at.is_(None), loans.c.lost_at.is_not(None), condition)
+        .where(loans.c.lost_at.is_not(None), *conditions)
         .distinct()
         .order_by(loans.c.book_id, loans.c.loan_id)
     )
 
 
-_LOST_LOAN_OF_FINE = _lost_loans(fines.c.fine_id == bindparam("of_fine"))
-_LOST_LOANS_OF_MEMBER = _lost_loans(fines.c.member_id == bindparam("of_member"))
+_IS_OPEN = loans.c.returned_at.is_(None)
+_LOST_LOAN_OF_FINE = _lost_loans(_IS_OPEN, fines.c.fine_id == bindparam("of_fine"))
+_LOST_LOANS_OF_MEMBER = _lost_loans(_IS_OPEN, fines.c.member_id == bindparam("of_member"))
+_PAID_WITH = select(till_receipt_lines.c.fine_id).where(till_receipt_lines.c.number == bindparam("of_number"))
+_SETTLED_LOANS_OF_RECEIPT = _lost_loans(loans.c.settled_at.is_not(None), fines.c.fine_id.in_(_PAID_WITH))
 _PAYMENT = Prepared(select(payments).where(payments.c.reference == bindparam("reference")))
 _NOTE_PAYMENT = Prepared(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
 _FORGOTTEN_MEMBER = UUID(int=0)
@@ -107,6 +111,10 @@ class Fines:
         question = _LOST_LOANS_OF_MEMBER if fine_id is None else _LOST_LOAN_OF_FINE
         return [LostLoan(*row) for row in await self._run(question, of_fine=fine_id, of_member=member_id)]
 
+    async def settled_loans_of(self, number: str) -> list[LostLoan]:
+        """Return the settled loans that belong to the fines of a receipt, in the order of books."""
+        return [LostLoan(*row) for row in await self._run(_SETTLED_LOANS_OF_RECEIPT, of_number=number)]
+
     async def payment(self, reference: str) -> PaymentInParts | None:
         """Return the payment that was noted under this reference."""
         rows = await self._run(_PAYMENT, reference=reference)
@@ -142,7 +150,7 @@ class Fines:
         """Return the postings, to be published and written into the ledger; what is owed to a member is kept so."""
         self.posted += [event for fine, _ in self._tracked.values() for event in fine.take_events()]
         for event in self.posted:
-            if event.booked is Booked.PAYOUT:
+            if event.booked is Booked.PAYOUT and event.posting is Posting.REFUNDED:
                 of = event.fine
                 owed = Payout(new_id(), of.member_id, event.amount, PayoutReason.CANCELLED, event.at, fine_id=of.id)
                 self._payouts.add(owed)

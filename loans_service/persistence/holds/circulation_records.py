@@ -316,9 +316,9 @@ class CirculationRecords:
         )
         return state
 
-    async def is_gone(self, copy_id: UUID) -> bool:
-        """Return whether the last loan of a copy ended without it, and it is missed still."""
-        return bool(await self._run(_GONE, of_copy=copy_id))
+    async def gone_with(self, copy_id: UUID) -> UUID | None:
+        """Return the last loan of a copy if that ended without it and it is missed still; None if it is not."""
+        return next((row.loan_id for row in await self._run(_GONE, of_copy=copy_id)), None)
 
     async def is_in_service(self, copy_id: UUID) -> bool:
         """Return whether books last reported a copy as in service."""

@@ -19,6 +19,12 @@ _OF_MEMBER = Prepared(
 )
 _BY_ID = Prepared(select(payouts).where(payouts.c.payout_id == bindparam("of_payout")).with_for_update())
 _OF_RECEIPT = Prepared(select(payouts).where(payouts.c.number == bindparam("of_number")).with_for_update())
+_OF_FINE = Prepared(
+    select(payouts)
+    .where(payouts.c.fine_id == bindparam("of_fine"), payouts.c.due > 0)
+    .order_by(payouts.c.made_at, payouts.c.payout_id)
+    .with_for_update()
+)
 _NEW = InsertMany(payouts)
 _CHANGE = PreparedDml(
     update(payouts)
@@ -50,6 +56,10 @@ class Payouts:
     async def of_receipt(self, number: str) -> Payout | None:
         """Return what became credit of the payment with this number, locked as in `due_to`."""
         return next(iter(await self._found(_OF_RECEIPT, of_number=number)), None)
+
+    async def due_for(self, fine_id: UUID) -> list[Payout]:
+        """Return what is due because a charge was cancelled, locked as in `due_to`."""
+        return await self._found(_OF_FINE, of_fine=fine_id)
 
     async def _found(self, question: Prepared, **params: Any) -> list[Payout]:
         found = []

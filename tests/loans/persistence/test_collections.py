@@ -4,7 +4,7 @@ from loans_service.application.fines.fine_views import CollectionView, FineFilte
 from loans_service.application.fines.send_to_collection import Collect
 from loans_service.application.fines.settle_fine import Waiver
 from loans_service.application.fines.use_cases import FinesUseCases
-from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.amendments.charge_borrower import settle_loss
 from loans_service.application.rules.change_policy import PolicyChange
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.domain.fines.fine import Fine
@@ -15,7 +15,7 @@ from tests.loans.persistence.racing import ROUNDS, at_once
 
 
 async def test_the_fee_is_charged_once_however_many_send_at_once(branch: Branch) -> None:
-    fines = FinesUseCases(branch.ports, close_settled)
+    fines = FinesUseCases(branch.ports, settle_loss)
     fee = {"collections": {"fee": {"amount": 1000, "currency": "EUR"}}}
     await RulesUseCases(branch.ports).change_policy(PolicyChange(default_document() | fee, in_place_of=None))
     for _ in ROUNDS:

@@ -7,7 +7,7 @@ from loans_service.application.consistency.use_cases import ConsistencyUseCases
 from loans_service.application.fines.give_back import Refund, Undoing
 from loans_service.application.fines.pay_borrower import BorrowerPayment
 from loans_service.application.fines.use_cases import FinesUseCases
-from loans_service.application.lending.amendments.charge_borrower import close_settled
+from loans_service.application.lending.amendments.charge_borrower import settle_loss
 from loans_service.application.tills.book_receipt import AtTill
 from loans_service.application.tills.pay_out import HandOver
 from loans_service.application.tills.till_views import ReceiptFilter
@@ -27,7 +27,7 @@ AT_MAIN = AtTill(branch="MAIN", own="CLERK")
 
 @pytest.fixture
 def fines(branch: Branch) -> FinesUseCases:
-    return FinesUseCases(branch.ports, close_settled)
+    return FinesUseCases(branch.ports, settle_loss)
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from loans_service.domain.fines.fine import Fine, FineReason, FineStatus
+from loans_service.domain.fines.fine import Booked, Fine, FineReason, FineStatus
 from loans_service.domain.fines.lateness_suspension import LatenessSuspension
 from loans_service.domain.lending.loan import Loan
+from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
 from loans_service.domain.rules.fines import left_to_charge, overdue_fine, price_of_loss
 from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.ids import new_id
+
+_UNPAID = "What was paid for the lost copy was given back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +131,40 @@ async def charge_loss(loan: Loan, *, uow: UnitOfWork, now: datetime, price: Mone
         await give_deposit_back(loan, why="The lost copy costs nothing.", uow=uow, now=now)
 
 
-async def close_settled(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
-    """Implements `settling.ClosesSettled`: close the loan of a lost copy if nothing is owed for it any more.
+async def settle_loss(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
+    """Implements `settling.SettlesLoss`: close the loan of a lost copy if nothing is owed for it any more.
 
-    If books has put the copy back into service meanwhile, it is free again. The book must be locked.
+    If books has put the copy back into service meanwhile, it is free again. If something is owed again, the loan opens
+    again, unless the copy was seen since it closed. The book must be locked.
     """
     loan = await uow.loans.get(loan_id)
-    if loan is None or loan.bill_at is not None or any(_keeps_open(fine) for fine in await uow.fines.of_loan(loan_id)):
+    if loan is None or loan.bill_at is not None:
+        return
+    if any(_keeps_open(fine) for fine in await uow.fines.of_loan(loan_id)):
+        await _open_again(loan, uow=uow, now=now)
         return
     loan.settle(now=now)
     await give_deposit_back(loan, why="The lost copy is settled.", uow=uow, now=now)
     if await uow.copies.is_in_service(loan.copy.copy_id):
         (await uow.copies.record_of(loan.copy)).republish(now=now)
+
+
+async def _open_again(loan: Loan, *, uow: UnitOfWork, now: datetime) -> None:
+    if loan.status is not LoanStatus.LOST_AND_PAID or await uow.copies.gone_with(loan.copy.copy_id) != loan.id:
+        return
+    loan.open_again(why=_UNPAID, now=now)
+    given_back = [fine for fine in await uow.fines.of_loan(loan.id) if fine.reason == FineReason.DEPOSIT]
+    if given_back and loan.anonymised_at is None:
+        await _take_deposit_again(loan, max(given_back, key=lambda fine: fine.charged_at), uow=uow, now=now)
+
+
+async def _take_deposit_again(loan: Loan, given_back: Fine, *, uow: UnitOfWork, now: datetime) -> None:
+    """Charge a deposit that was given back, and set against it what of that is still due to the member."""
+    amount = Money(given_back.amount, given_back.currency)
+    deposit = charge(loan, FineReason.DEPOSIT, amount, uow=uow, now=now, why=_UNPAID)
+    for payout in await uow.payouts.due_for(given_back.id):
+        deposit.pay(Money(payout.left, deposit.currency), now=now, booked=Booked.PAYOUT)
+        payout.use(payout.left)
 
 
 def _keeps_open(fine: Fine) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from loans_service.application.lending.amendments.amend_loan import Amendment, amend, find_in_library, lose, price_today
-from loans_service.application.lending.amendments.charge_borrower import close_settled, give_deposit_back
+from loans_service.application.lending.amendments.charge_borrower import give_deposit_back, settle_loss
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import Catalogue
@@ -87,4 +87,4 @@ async def _forgive(loan: Loan, why: str, uow: UnitOfWork, now: datetime) -> None
     for fine in await uow.fines.of_loan(loan.id):
         if fine.status is FineStatus.OWED:
             fine.waive(why=why, now=now)
-    await close_settled(loan.id, uow=uow, now=now)
+    await settle_loss(loan.id, uow=uow, now=now)

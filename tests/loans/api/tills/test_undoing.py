@@ -1,11 +1,16 @@
 """Payments that are undone by who took them, or refunded."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.fines.charging import charge, eur, pay
-from tests.loans.api.situations import hear_that_ada_leaves
+from tests.loans.api.situations import change_rules, hear_that_ada_leaves
 from tests.loans.api.tills.at_the_till import (
     CLERK,
     COLLEAGUE,
@@ -21,7 +26,7 @@ from tests.loans.api.tills.at_the_till import (
     refund,
     void,
 )
-from tests.loans.makers import ADA
+from tests.loans.makers import ADA, a_standing
 
 
 async def test_a_payment_that_was_undone_is_owed_again_and_has_a_receipt_of_its_own(service: Service) -> None:
@@ -189,3 +194,83 @@ async def test_a_payment_whose_payer_was_forgotten_is_not_given_back(service: Se
         shown["total"],
     )
     await balance(service)
+
+
+DEPOSIT = {"deposit": {"amount": 500}}
+
+
+async def lost_with_a_deposit(service: Service) -> tuple[str, str]:
+    """Let Ada leave a deposit, lose the copy and pay for it; return the loan and the number of the last receipt."""
+    await make_till(service)
+    await change_rules(service, **DEPOSIT)
+    loan_id = (await service.check_out()).json()["loan_id"]
+    assert 200 == (await pay(service, 500, till="DESK-1", token=CLERK)).status_code
+    await service.post(f"/v1/loans/{loan_id}/declare-lost", {})
+    answer = await pay(service, 3000, till="DESK-1", token=CLERK)
+    assert "lost_and_paid" == await status(service, loan_id)
+    return loan_id, answer.json()["receipt"]["number"]
+
+
+async def status(service: Service, loan_id: str) -> str:
+    shown: str = (await service.get(f"/v1/loans/{loan_id}")).json()["status"]
+    return shown
+
+
+@pytest.mark.parametrize("give_back", [void, refund])
+async def test_a_lost_copy_that_is_no_longer_paid_for_is_lost_again_and_its_deposit_kept(
+    service: Service, give_back: Callable[..., Awaitable[Any]]
+) -> None:
+    loan_id, number = await lost_with_a_deposit(service)
+    before = (await owed(service), await credit(service))
+
+    assert 200 == (await give_back(service, number)).status_code
+
+    assert ((0, 500), "lost") == (before, await status(service, loan_id))
+    assert (3000, 0) == (await owed(service), await credit(service))
+    assert 1 == (await service.get(f"/v1/borrowers/{ADA}")).json()["open_loans"]
+    assert 10_500 == await drawer(service)
+
+
+async def test_a_deposit_that_was_paid_out_meanwhile_is_owed_again(service: Service) -> None:
+    loan_id, number = await lost_with_a_deposit(service)
+    (due,) = (await service.get("/v1/payouts")).json()["items"]
+    await service.post(f"/v1/payouts/{due['payout_id']}/paid", {"till": "DESK-1"}, token=CLERK)
+
+    await refund(service, number, 1000)
+
+    assert ("lost", 1500) == (await status(service, loan_id), await owed(service))
+    assert 12_000 == await drawer(service)
+
+
+async def test_a_loss_that_is_paid_for_again_closes_again(service: Service) -> None:
+    loan_id, number = await lost_with_a_deposit(service)
+    await void(service, number)
+
+    await pay(service, 3000, till="DESK-1", token=CLERK)
+
+    assert ("lost_and_paid", 0, 500) == (await status(service, loan_id), await owed(service), await credit(service))
+    assert 13_500 == await drawer(service)
+
+
+async def test_the_loan_of_a_copy_that_was_found_meanwhile_stays_closed(service: Service) -> None:
+    loan_id, number = await lost_with_a_deposit(service)
+    await service.bring_back()
+
+    given_back = await refund(service, number)
+
+    assert (200, "returned") == (given_back.status_code, await status(service, loan_id))
+    assert 500 == given_back.json()["total"]["amount"], "the price is owed to Ada already, the processing is not"
+    await balance(service)
+
+
+async def test_a_copy_that_was_lent_again_stays_with_who_has_it(service: Service) -> None:
+    loan_id, number = await lost_with_a_deposit(service)
+    service.clock.pass_by(timedelta(hours=1))
+    kim = service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    assert 201 == (await service.check_out(card_number="KIM")).status_code
+
+    assert 200 == (await refund(service, number)).status_code
+
+    assert "lost_and_paid" == await status(service, loan_id)
+    assert 1 == (await service.get(f"/v1/borrowers/{kim.member_id}")).json()["open_loans"]
+    assert (3000, 500) == (await owed(service), await credit(service))

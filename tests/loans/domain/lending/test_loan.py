@@ -255,6 +255,20 @@ def test_a_lost_copy_that_is_settled_closes_its_loan_without_having_come_back() 
     assert (None, [LoanNotOpen]) == (loan.next_stop, [type(refusal) for refusal in loan.refusals()])
 
 
+def test_only_a_settled_loan_opens_again_and_its_copy_is_lost_as_before() -> None:
+    loan, missing = a_loan(), a_loan()
+    loan.declare_lost(why="", now=NOW)
+    loan.settle(now=NOW)
+    missing.claim_returned(why="", now=NOW)
+    missing.mark_missing(why="", now=NOW)
+
+    for each in (loan, missing):
+        each.open_again(why="", now=NOW)
+
+    assert (LoanStatus.LOST, None, None, NOW) == (loan.status, loan.returned_at, loan.settled_at, loan.lost_at)
+    assert LoanStatus.MISSING is missing.status
+
+
 def test_a_settled_copy_that_turns_up_is_returned_after_all() -> None:
     loan = a_loan()
     loan.declare_lost(why="", now=NOW)

@@ -39,6 +39,12 @@ def lost() -> Loan:
     return known(loan)
 
 
+def settled() -> Loan:
+    loan = lost()
+    loan.settle(now=NOW)
+    return known(loan)
+
+
 def seen(availability: Availability, due_at: datetime | None = None) -> AvailabilityChanged:
     stands = Stands("MAIN", StandsWhy.ON_LOAN, NOW)
     return AvailabilityChanged(EMMA_COPY, EMMA, availability, due_at, LATER, stands)
@@ -63,6 +69,8 @@ ACTS: list[tuple[Callable[[], Loan], Callable[[Loan], object], Callable[[Loan], 
     (claimed, lambda loan: loan.mark_missing(why="Believed.", now=LATER),
      lambda loan: [LoanEvent(T.MARKED_MISSING, loan, LATER, "Believed.")]),
     (lost, lambda loan: loan.settle(now=LATER), lambda loan: [LoanEvent(T.LOST_AND_PAID, loan, LATER)]),
+    (settled, lambda loan: loan.open_again(why="Unpaid.", now=LATER),
+     lambda loan: [LoanEvent(T.DECLARED_LOST, loan, LATER, "Unpaid.")]),
     (known, lambda loan: loan.bring_back(NextStop.SHELF, returned_at=NOW, now=LATER, why="Drop."),
      lambda loan: [LoanEvent(T.RETURNED, loan, LATER, "Drop.")]),
     (lost, lambda loan: loan.bring_back(NextStop.SHELF, returned_at=NOW, now=LATER, why="Drop."),
