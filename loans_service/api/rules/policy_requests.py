@@ -253,6 +253,34 @@ class ShelfDaysRequest(StrictJsonBody):
     days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
 
 
+class WayRequest(StrictJsonBody):
+    """Ways from one branch to another; at least one of the two is named."""
+
+    origin: Word | None = Field(None, alias="from", description="where a copy stands; " + ANY)
+    to: Word | None = Field(None, description="the pickup branch; " + ANY)
+    item_type: Word | None = Field(None, description=ANY)
+
+
+class SourcesRequest(StrictJsonBody):
+    """From where copies are sent to a pickup branch before all others, the best first."""
+
+    to: Word
+    origins: Annotated[list[Word], Field(alias="from", min_length=1, max_length=200)]
+
+
+class TransportRequest(StrictJsonBody):
+    """How copies travel for holds; a copy that goes home takes any way."""
+
+    never: list[WayRequest] = Field(
+        default_factory=list, max_length=1000, description="ways on which no copy is sent for a hold"
+    )
+    sources: list[SourcesRequest] = Field(
+        default_factory=list,
+        max_length=200,
+        description="instead of the branches that have most free copies; a copy in the pickup branch is taken first",
+    )
+
+
 class HoldTermsRequest(StrictJsonBody):
     """How the library treats holds."""
 
@@ -271,6 +299,7 @@ class HoldTermsRequest(StrictJsonBody):
         default=_HOLDS.keep_when_lost,
         description="holds wait on when the last copy is lost, until it turns up or is withdrawn; false: they end",
     )
+    transport: TransportRequest = Field(default_factory=TransportRequest)
 
 
 class CollectionTermsRequest(StrictJsonBody):

@@ -42,7 +42,14 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
     records = await uow.copies.of_book(hold.book_id, stock.copies, now=now)
     lendable = {copy.copy_id for copy in stock.copies}
     local_first = policy.holds.local_first
-    allocation = HoldAllocation(records, lendable=lendable, lends=lends_by(policy), local_first=local_first, now=now)
+    allocation = HoldAllocation(
+        records,
+        lendable=lendable,
+        lends=lends_by(policy),
+        local_first=local_first,
+        transport=policy.holds.transport,
+        now=now,
+    )
     if allocation.serve(hold):
         retarget_if_not_pulled(hold, policy, uow)
     elif local_first:  # a target of somebody else may be theirs
@@ -195,6 +202,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         lends=lends_by(policy),
         with_own_holds=await uow.holds.with_own_holds(book_id, now=now),
         local_first=policy.holds.local_first,
+        transport=policy.holds.transport,
         now=now,
     )
     late = [hold for hold in targeted.values() if await _was_not_pulled(hold, policy, uow=uow, now=now)]

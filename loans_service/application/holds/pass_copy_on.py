@@ -1,25 +1,32 @@
 """What several acts share: a copy fills a hold, or is released from it."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
-from loans_service.domain.holds.hold_queue import HoldQueue, Lends
+from loans_service.domain.holds.hold_queue import HoldQueue, Lends, Sends, anywhere
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import UnitOfWork
 
 
-async def next_for(copy: CirculatingCopy, policy: Policy, *, uow: UnitOfWork, now: datetime) -> Hold | None:
-    """Return the hold without a target that this copy is to fill: the first, or the first of the copy's own branch."""
+async def next_for(
+    copy: CirculatingCopy, policy: Policy, *, branch: str, uow: UnitOfWork, now: datetime
+) -> Hold | None:
+    """Return the hold without a target that this copy, which is in `branch`, is to fill.
+
+    That is the first to whose pickup branch it is sent, or the first such one of a member of the copy's own branch.
+    """
+    sends = partial(policy.holds.transport.sends, copy.item_type, branch)
     lends = policy.lends(copy.item_type, branch=copy.home_branch)
     if policy.holds.local_first and (
-        local := await first_for(copy, lends, uow=uow, now=now, member_branch=copy.home_branch)
+        local := await first_for(copy, lends, uow=uow, now=now, member_branch=copy.home_branch, sends=sends)
     ):
         return local
-    return await first_for(copy, lends, uow=uow, now=now)
+    return await first_for(copy, lends, uow=uow, now=now, sends=sends)
 
 
 async def first_for(
@@ -30,6 +37,7 @@ async def first_for(
     now: datetime,
     besides: UUID | None = None,
     member_branch: str | None = None,
+    sends: Sends = anywhere,
 ) -> Hold | None:
     """Return the first hold without a target that this copy can fill, except those of the member `besides`.
 
@@ -38,7 +46,7 @@ async def first_for(
     """
     behind = -1
     while holds := await uow.holds.unserved(copy.book_id, behind=behind, now=now, member_branch=member_branch):
-        if first := HoldQueue(holds).first_for(copy, lends=lends, now=now, besides=besides):
+        if first := HoldQueue(holds).first_for(copy, lends=lends, now=now, besides=besides, sends=sends):
             return first
         behind = holds[-1].queue_order
     return None
@@ -63,7 +71,7 @@ async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None
 async def _pass_on(record: CirculationRecord, *, uow: UnitOfWork, now: datetime) -> None:
     copy = record.copy
     rules = await uow.rulebook.in_force(branch=record.branch)
-    hold = await next_for(copy, rules.policy, uow=uow, now=now)
+    hold = await next_for(copy, rules.policy, branch=record.branch, uow=uow, now=now)
     days = rules.policy.shelf_days(copy.item_type, branch=record.branch)
     until = shelf_until(now, days=days, calendar=rules.calendar)
     record.release(hold, shelf_until=until, now=now)

@@ -26,10 +26,12 @@ from loans_service.domain.holds.placing import (
     HoldNotAllowedByPolicy,
     InvalidHoldExpiry,
     InvalidHoldStart,
+    NotSentThere,
     against_days,
     against_fetching,
+    against_transport,
 )
-from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, UnknownBranch
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook, UnknownBranch
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
@@ -72,6 +74,7 @@ class Revise:
     BookNotFound,
     BookWasMerged,
     HoldNotAllowedByPolicy,
+    NotSentThere,
     UnknownBranch,
     InvalidHoldExpiry,
     InvalidHoldStart,
@@ -86,7 +89,7 @@ class ReviseHold:
       a day, a comment or the branch away: then the copy is fetched where it is at home.
     - A copy that is on the hold shelf, or on its way there, goes on to the new pickup branch: it is in transit until it
       is scanned there.
-    - In a branch where the policy takes no holds for this, it cannot be fetched.
+    - In a branch where the policy takes no holds for this, or to which it sends no copy, it cannot be fetched.
     - Staff let a copy wait for longer on the hold shelf, or not so long (`pickup_until`); nobody does so for a hold of
       their own.
     - What is to be pulled is chosen anew.
@@ -101,18 +104,18 @@ class ReviseHold:
     async def __call__(self, command: Revise) -> HoldView:
         if command.pickup_until is not None and not command.by_staff:
             raise StaffOnly("pickup_until")
-        fields, item_types = dict(command.fields), None
+        fields, stock = dict(command.fields), None
         if fields.get("pickup_branch") is not None:
             fields["pickup_branch"] = await self.catalogue.branch(fields["pickup_branch"])
             present = await show_hold(command.hold.hold_id, only_of=command.hold.only_of, queries=self.queries)
-            item_types = (await self.stock.copies_of(present.book_id, volume=present.volume)).item_types
+            stock = await self.stock.copies_of(present.book_id, volume=present.volume)
         async with locked_hold(command.hold, self.unit_of_work, self.queries) as (hold, uow):
             refuse_if_stale(command.version, hold.version, thing="hold")
             now = self.clock.now()
             if hold.status in WITH_COPY and "pickup_branch" in fields:
                 await _redirect(hold, fields["pickup_branch"], uow=uow, now=now)
                 fields["pickup_branch"] = hold.pickup_branch
-            await _revise(hold, fields, item_types, uow=uow, now=now)
+            await _revise(hold, fields, stock, uow=uow, now=now)
             if command.pickup_until is not None:
                 expect_four_eyes(hold.member_id, by_member=command.by_member)
                 expect_deadline(command.pickup_until, now=now)
@@ -124,14 +127,18 @@ class ReviseHold:
 
 async def _redirect(hold: Hold, branch: str | None, *, uow: UnitOfWork, now: datetime) -> None:
     record = None if hold.copy_id is None else await uow.copies.away(hold.copy_id)
+    if record is not None and branch is not None:
+        rules = await uow.rulebook.in_force(branch=record.branch)
+        ways = rules.policy.holds.transport
+        refuse_if_any(against_transport(ways, [record.copy], to=branch, origin=record.branch))
     if record is not None:
         record.redirect(hold, to=branch, now=now)
 
 
 async def _revise(
-    hold: Hold, fields: dict[str, Any], item_types: tuple[str, ...] | None, *, uow: UnitOfWork, now: datetime
+    hold: Hold, fields: dict[str, Any], stock: StockOfBook | None, *, uow: UnitOfWork, now: datetime
 ) -> None:
-    """Change the hold, and let its target be chosen anew. `item_types` are given if the pickup branch was named."""
+    """Change the hold, and let its target be chosen anew. `stock` is given if the pickup branch was named."""
     had, was = hold.copy_id, hold.version
     before = {name: getattr(hold, name) for name in HoldChange.__dataclass_fields__}
     change = HoldChange(**(before | fields))
@@ -140,8 +147,11 @@ async def _revise(
     if fields.keys() & _DAYS:
         days = {name: getattr(change, name) for name in _DAYS}
         refusals += against_days(**days, today=rules.calendar.day_of(now))
-    if item_types is not None:
-        refusals += against_fetching(rules.policy, hold.category, item_types, branch=fields["pickup_branch"])
+    if stock is not None:
+        to, copies = fields["pickup_branch"], stock.copies if stock.complete and hold.status not in WITH_COPY else ()
+        refusals += against_fetching(rules.policy, hold.category, stock.item_types, branch=to)
+        would_do = [copy for copy in copies if hold.wanted_copy_id in (None, copy.copy_id)]
+        refusals += against_transport(rules.policy.holds.transport, would_do, to=to)
     refuse_if_any(refusals)
     hold.revise(change, calendar=rules.calendar)
     if hold.version != was and hold.has_target and had is not None:

@@ -54,7 +54,7 @@ async def _lend(
     copy = out.copy
     others = tuple(loan for loan in facts.open_loans if loan.copy_id != copy.copy_id)
     facts = replace(facts, now=max(now, out.checked_out_at), open_loans=others)
-    waiting = await next_for(copy, facts.policy, uow=uow, now=now)
+    waiting = await next_for(copy, facts.policy, branch=out.branch, uow=uow, now=now)
     if waiting is not None and waiting.member_id != borrower:
         facts = replace(facts, serves=ServedHold(waiting.id, waiting.member_id, captured=True))
     loan = await lend_now(answered, facts, command, uow)

@@ -1,6 +1,7 @@
 """Decide where a scanned copy goes, and which hold it fills."""
 
 from datetime import datetime
+from functools import partial
 
 from loans_service.application.holds.pass_copy_on import next_for, release_copy
 from loans_service.domain.circulating_copy import CopyStatus, same_branch
@@ -60,17 +61,18 @@ async def _whom_it_serves(
     """
     copy, now, captured = facts.copy, facts.now, facts.record.is_captured
     lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    sends = partial(policy.holds.transport.sends, copy.item_type, branch)
     if served is not None and captured and not served.has_passed(now):
         return served
     if served is not None and captured:
         served.expire(now=now)
-    elif served is not None and served.wants(copy, now=now) and lends(served.category):
+    elif served is not None and served.wants(copy, now=now) and lends(served.category) and sends(served.pickup_branch):
         return served
-    first = await next_for(copy, policy, uow=uow, now=now)
+    first = await next_for(copy, policy, branch=branch, uow=uow, now=now)
     if first is not None:
         return first
     queue = HoldQueue(await uow.holds.served_elsewhere(copy, now=now))
-    sooner = queue.first_scanned(copy, branch=branch, lends=lends, now=now)
+    sooner = queue.first_scanned(copy, branch=branch, lends=lends, now=now, sends=sends)
     if sooner is not None and sooner.copy_id is not None:
         await release_copy(sooner.copy_id, uow=uow, now=now)
     return sooner

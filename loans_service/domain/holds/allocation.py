@@ -9,6 +9,7 @@ from uuid import UUID
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
+from loans_service.domain.rules.transport import Transport
 
 LendsTo = Callable[[CirculatingCopy, str], bool]
 """Whether the policy lends this copy to members of a category."""
@@ -35,7 +36,7 @@ class HoldAllocation:
 
     `targeted` are the holds that have a target, by its copy id. `with_own_holds` are copies that some hold asks for
     specifically: they are the last to be given to holds for any copy. With `local_first`, a copy serves members of its
-    own branch before all others, wherever they stand in the queue.
+    own branch before all others, wherever they stand in the queue. `transport` is how copies travel.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class HoldAllocation:
         lends: LendsTo,
         with_own_holds: Collection[UUID] = (),
         local_first: bool = False,
+        transport: Transport | None = None,
         now: datetime,
     ) -> None:
         self._copies = {record.copy.copy_id: record for record in copies}
@@ -55,6 +57,7 @@ class HoldAllocation:
         self._lends = lends
         self._with_own_holds = with_own_holds
         self._local_first = local_first
+        self._transport = transport or Transport()
         self._now = now
         self._lost: list[Hold] = []
         self._changes = Changes()
@@ -132,7 +135,8 @@ class HoldAllocation:
     def _fills(self, record: CirculationRecord, hold: Hold) -> bool:
         copy = record.copy
         is_wanted = copy.copy_id in self._lendable and hold.wants(copy, now=self._now)
-        return is_wanted and self._lends(copy, hold.category)
+        is_sent = self._transport.sends(copy.item_type, record.branch, hold.pickup_branch)
+        return is_wanted and is_sent and self._lends(copy, hold.category)
 
     def _free(self) -> Iterator[CirculationRecord]:
         return (each for each in self._copies.values() if each.is_free and each.copy.copy_id in self._lendable)
@@ -144,13 +148,17 @@ class HoldAllocation:
         """Return a sort key, smallest for the hold that comes first for this copy."""
         return self._local_first and not hold.is_local_to(record.copy), hold.queue_order, hold.id
 
-    def _preference(self, record: CirculationRecord, hold: Hold) -> tuple[bool, bool, bool, int, str, UUID]:
-        """Return a sort key, smallest for the best copy: in the pickup branch, else where most copies are free."""
+    def _preference(self, record: CirculationRecord, hold: Hold) -> tuple[bool, bool, bool, int, int, str, UUID]:
+        """Return a sort key, smallest for the best copy.
+
+        That is one in the pickup branch, else in the best of its sources, else where most copies are free.
+        """
         elsewhere = not same_branch(record.branch, hold.pickup_branch)
         free = Counter(each.branch.upper() for each in self._free())
         alone = record.copy.copy_id in self._with_own_holds and hold.wanted_copy_id is None
         foreign, _, _ = self._turn(hold, record)
-        return alone, elsewhere, foreign, -free[record.branch.upper()], record.branch, record.copy.copy_id
+        rank = self._transport.rank(record.branch, hold.pickup_branch)
+        return alone, elsewhere, foreign, rank, -free[record.branch.upper()], record.branch, record.copy.copy_id
 
     def _give(self, record: CirculationRecord, hold: Hold) -> None:
         record.request(hold, now=self._now)

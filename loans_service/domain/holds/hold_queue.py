@@ -14,6 +14,14 @@ from shared.kernel.errors import Conflict
 Lends = Callable[[str], bool]
 """Whether the policy lends the copy at hand to members of a category."""
 
+Sends = Callable[[str | None], bool]
+"""Whether the copy at hand is sent to a pickup branch."""
+
+
+def anywhere(_: str | None) -> bool:
+    """Send a copy to any branch."""
+    return True
+
 
 class CheckOutHeldByOther(Conflict):
     """The copy serves somebody else's hold. Whose, is nobody else's business.
@@ -70,22 +78,30 @@ class HoldQueue:
         return tuple(self._holds)
 
     def first_for(
-        self, copy: CirculatingCopy, *, lends: Lends, now: datetime, besides: UUID | None = None
+        self,
+        copy: CirculatingCopy,
+        *,
+        lends: Lends,
+        now: datetime,
+        besides: UUID | None = None,
+        sends: Sends = anywhere,
     ) -> Hold | None:
         """Return the first hold that this copy can fill and that has no target.
 
         Holds of the member `besides` do not count.
         """
-        fillable = self._fillable(copy, lends, now)
+        fillable = (hold for hold in self._fillable(copy, lends, now) if sends(hold.pickup_branch))
         return next((hold for hold in fillable if not hold.has_target and hold.member_id != besides), None)
 
-    def first_scanned(self, copy: CirculatingCopy, *, branch: str, lends: Lends, now: datetime) -> Hold | None:
+    def first_scanned(
+        self, copy: CirculatingCopy, *, branch: str, lends: Lends, now: datetime, sends: Sends = anywhere
+    ) -> Hold | None:
         """Return the hold that this copy fills when it is scanned in `branch`.
 
         That is the first one without a target; else the first with pickup in `branch` whose target has yet to be
         pulled, since the copy at hand is there sooner.
         """
-        first = self.first_for(copy, lends=lends, now=now)
+        first = self.first_for(copy, lends=lends, now=now, sends=sends)
         here = (each for each in self._fillable(copy, lends, now) if same_branch(each.pickup_branch, branch))
         return first or next(here, None)
 

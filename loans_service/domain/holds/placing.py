@@ -14,6 +14,7 @@ from loans_service.domain.borrower import (
     Standing,
     TooManyOverdue,
 )
+from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import LendableCopy, UnknownBranch, Volume
 from loans_service.domain.rules.category_terms import CategoryTerms
@@ -22,6 +23,7 @@ from loans_service.domain.rules.policy import (
     LendingRule,
     Policy,
 )
+from loans_service.domain.rules.transport import Transport
 from shared.kernel.errors import Conflict, InvalidValue, LibraryError, Refused
 
 MOST_VOLUMES = 100
@@ -124,6 +126,16 @@ class HoldNotAllowedByPolicy(Refused):
         )
 
 
+class NotSentThere(Refused):
+    """The policy sends no copy to the pickup branch."""
+
+    code = "not-sent-there"
+    example: ClassVar = {"branch": "EAST"}
+
+    def __init__(self, branch: str) -> None:
+        super().__init__("No copy of this is sent to that branch. Choose another pickup branch.", branch=branch)
+
+
 class InvalidHoldExpiry(InvalidValue):
     """The member would wait until a day that has passed."""
 
@@ -162,6 +174,7 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
     FinesOwed,
     TooManyOverdue,
     HoldNotAllowedByPolicy,
+    NotSentThere,
     UnknownBranch,
     InvalidHoldExpiry,
     InvalidHoldStart,
@@ -208,7 +221,7 @@ class RequestedItem:
         """The type of all copies that could fill the hold, None if they differ."""
         return self.item_types[0] if len(self.item_types) == 1 else None
 
-    def takes(self, copy: LendableCopy) -> bool:
+    def takes(self, copy: LendableCopy | CirculatingCopy) -> bool:
         """Return whether this copy of the book would do."""
         return self.wanted in (None, copy.copy_id, copy.volume_key)
 
@@ -278,6 +291,15 @@ def against_debtor(borrower: Borrower, policy: Policy, *, category: str, now: da
     """Yield what the borrower owes or has overdue, as far as that stops holds, too."""
     arrears = borrower.arrears(policy.terms_for(category), now=now)
     yield from (each for each in arrears if each.code in policy.holds.stopped_by)
+
+
+def against_transport(
+    transport: Transport, copies: Iterable[CirculatingCopy], *, to: str, origin: str | None = None
+) -> Iterator[NotSentThere]:
+    """Yield NotSentThere if there are copies, and none is sent from its home, or from `origin`, to the branch `to`."""
+    sent = [transport.sends(copy.item_type, origin or copy.home_branch, to) for copy in copies]
+    if sent and not any(sent):
+        yield NotSentThere(to)
 
 
 def against_fetching_at(

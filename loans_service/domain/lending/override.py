@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
-from loans_service.domain.holds.placing import AlreadyHeldByMember, NoLendableCopy
+from loans_service.domain.holds.placing import AlreadyHeldByMember, NoLendableCopy, NotSentThere
 from loans_service.domain.lendable_copy import CopyOnLoan, UnknownBranch
 from loans_service.domain.lending.loan_refusals import ClaimedReturned, LoanLost, LoanNotOpen
 from loans_service.domain.lending.loan_terms import Override
@@ -28,6 +28,7 @@ NEVER_OVERRIDDEN = (
     LoanLost,
     ClaimedReturned,
     NoLendableCopy,
+    NotSentThere,
     AlreadyHeldByMember,
 )
 

@@ -1,7 +1,9 @@
 """What the policy says of holds: how long copies wait for them, whose come first, and what stops or ends them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from loans_service.domain.rules.transport import Transport
 
 
 class HoldStop(StrEnum):
@@ -31,13 +33,14 @@ class HoldTerms:
 
     `stopped_by` is what stops a member from placing any. With `local_first`, a copy serves the members of its own
     branch before all others. With `keep_when_lost`, holds keep their place when the last copy is lost, until it turns
-    up or is withdrawn; otherwise they end.
+    up or is withdrawn; otherwise they end. `transport` is how copies travel to pickup branches.
     """
 
     shelf_days: tuple[ShelfDays, ...] = ()
     stopped_by: tuple[HoldStop, ...] = ()
     local_first: bool = False
     keep_when_lost: bool = True
+    transport: Transport = field(default_factory=Transport)
 
     def shelf_days_of(self, item_type: str, *, branch: str) -> int | None:
         """Return how long such a copy waits on the hold shelf of a branch; None if no line says so.

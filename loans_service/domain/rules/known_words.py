@@ -49,6 +49,7 @@ class KnownWords:
         shared = [limit for place in places for limit in place.get("most_loans_of") or ()]
         branches += [code for limit in shared for code in limit.get("branches") or ()]
         branches += [place["home_branch"] for place in places if place.get("home_branch")]
+        branches += [code for _, codes in _ways(document) for code in codes]
         locations = [place["location"] for place in places if place.get("location")]
         return KnownWords([*self.categories, *categories], [*self.branches, *branches], [*self.locations, *locations])
 
@@ -75,6 +76,18 @@ class KnownWords:
             for limits in ("most_loans_per_item_type", "most_holds_per_item_type"):
                 for item_type in place.get(limits) or ():
                     yield from _unless_written_so(item_type, f"{where}.{limits}")
+        for where, codes in _ways(document):
+            for code in codes:
+                yield from _unless_in(self.branches, code, where, any_case=True)
+
+
+def _ways(document: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    transport = document.get("holds", {}).get("transport") or {}
+    for part in ("never", "sources"):
+        for number, way in enumerate(transport.get(part) or ()):
+            for end in ("from", "to"):
+                found = way.get(end) or []
+                yield f"holds.transport.{part}.{number}.{end}", found if isinstance(found, list) else [found]
 
 
 def _unless_in(
@@ -94,6 +107,9 @@ def _unless_written_so(item_type: str | None, field: str) -> Iterator[UnknownWor
 
 def _places(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     parts = {part: document.get(part) or () for part in ("rules", "terms", "cases")}
-    for part, places in (parts | {"holds.shelf_days": document.get("holds", {}).get("shelf_days", ())}).items():
+    holds = document.get("holds", {})
+    parts["holds.shelf_days"] = holds.get("shelf_days", ())
+    parts["holds.transport.never"] = (holds.get("transport") or {}).get("never", ())
+    for part, places in parts.items():
         for number, place in enumerate(places):
             yield f"{part}.{number}", place

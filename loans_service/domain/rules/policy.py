@@ -333,6 +333,8 @@ def _doubts_about_holds(terms: HoldTerms) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"holds.shelf_days.{place}", "An earlier line names the same branch and item type.")
     for place in _repeated(terms.stopped_by, lambda code: code):
         yield InvalidPolicy(f"holds.stopped_by.{place}", "This is named twice.")
+    for name, why in terms.transport.problems():
+        yield InvalidPolicy(f"holds.transport.{name}", why)
 
 
 def _amounts(policy: Policy) -> Iterator[tuple[str, Money]]:

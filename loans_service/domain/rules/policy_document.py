@@ -18,6 +18,7 @@ from loans_service.domain.rules.recall import RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental, RentalUnit
 from loans_service.domain.rules.suspension import SuspensionTerms
+from loans_service.domain.rules.transport import Route, Sources, Transport
 from loans_service.domain.rules.trials.policy_case import PolicyCase
 
 Document = Mapping[str, Any]
@@ -115,9 +116,26 @@ def _shelf_days(document: Document) -> ShelfDays:
     return ShelfDays(**{**document, "branch": None if branch is None else branch.upper()})
 
 
+def _transport(document: Document) -> Transport:
+    return Transport(
+        never=tuple(
+            Route(
+                origin=_value(way.get("from"), str.upper),
+                to=_value(way.get("to"), str.upper),
+                item_type=way.get("item_type"),
+            )
+            for way in document.get("never", ())
+        ),
+        sources=tuple(
+            Sources(line["to"].upper(), tuple(map(str.upper, line["from"]))) for line in document.get("sources", ())
+        ),
+    )
+
+
 _OF_HOLDS: Readers = {
     "shelf_days": lambda lines: tuple(_shelf_days(line) for line in lines),
     "stopped_by": lambda codes: tuple(HoldStop(code) for code in codes),
+    "transport": _transport,
 }
 
 

@@ -1,6 +1,7 @@
 """Ask the neighbours about the item, the member and the pickup branch of a hold."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,8 +11,9 @@ from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold import HoldKind
-from loans_service.domain.holds.placing import MemberNotNamed, RequestedItem
+from loans_service.domain.holds.placing import MemberNotNamed, RequestedItem, against_transport
 from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, StockOfBook, UnknownBranch
+from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import LibraryError, NotFound, together
 from shared.kernel.from_attributes import from_attributes
@@ -58,6 +60,11 @@ class HoldAnswers:
     def pickup_branch(self) -> str | None:
         """The pickup branch as the library writes its code."""
         return self.pickup if isinstance(self.pickup, str) else None
+
+    def against_sending(self, policy: Policy, *, to: str) -> Iterator[LibraryError]:
+        """Yield NotSentThere if the policy sends none of the copies that would do to a pickup branch."""
+        copies = [copy for copy in self.stock.copies if self.item.takes(copy)] if self.stock.complete else []
+        yield from against_transport(policy.holds.transport, copies, to=to)
 
 
 @dataclass(frozen=True, slots=True)

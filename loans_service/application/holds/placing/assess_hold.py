@@ -28,7 +28,11 @@ async def settle_pickup(answers: HoldAnswers, uow: UnitOfWork) -> tuple[HoldAnsw
     """
     if answers.home is not None:
         rules = await uow.rulebook.in_force(branch=answers.home)
-        if not [*against_fetching_at(answers.home, answers.item, answers.standing, rules.policy)]:
+        against = [
+            *against_fetching_at(answers.home, answers.item, answers.standing, rules.policy),
+            *answers.against_sending(rules.policy, to=answers.home),
+        ]
+        if not against:
             return replace(answers, pickup=answers.home), rules
     return answers, await uow.rulebook.in_force(branch=answers.pickup_branch or answers.item.branch)
 
@@ -55,6 +59,8 @@ async def assess_hold(
             holds=await uow.holds.active_of(standing.member_id),
         )
     )
+    if answers.pickup_branch is not None:
+        found += answers.against_sending(rules.policy, to=answers.pickup_branch)
     now = clock.now()
     found += await _against_terms(standing, rules, uow=uow, now=now)
     today = rules.calendar.day_of(now)

@@ -16,8 +16,8 @@ from shared.kernel.errors import NeighbourUnavailable, refuses
 class FindPickupBranches:
     """Return the branches in which a member may fetch a copy of a book.
 
-    - They are those where the policy takes holds for what there is to lend, from the member's category; none where the
-      library has no copy to lend.
+    - They are those where the policy takes holds for what there is to lend, from the member's category, and to which it
+      sends a copy; none where the library has no copy to lend.
     - Whether this member may place a hold just now is another question: `POST /v1/holds/decision`.
     """
 
@@ -35,4 +35,5 @@ class FindPickupBranches:
             branch
             for branch in await self.branches.branches()
             if not [*against_fetching(policy, category, types, branch=branch.code)]
+            and not [*answers.against_sending(policy, to=branch.code)]
         ]

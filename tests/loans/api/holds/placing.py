@@ -31,6 +31,8 @@ async def placed(service: Service, body: dict[str, Any] | None = None, **how: An
 
 async def arrange(service: Service, code: str) -> dict[str, Any]:
     """Make the next hold meet `code`, and return what to send."""
+    if code == "not-sent-there":
+        await change_hold_terms(service, transport={"never": [{"to": "EAST"}]})
     in_debt = code in {"fines-owed", "too-many-overdue"}
     return await (_owing(service, code) if in_debt else _without_debt(service, code))
 
@@ -69,6 +71,7 @@ async def _without_debt(service: Service, code: str) -> dict[str, Any]:
         "card-stopped": {"book_id": str(EMMA), "card_number": "LOST"},
         "guardian-not-found": EMMA_FOR_ADA | {"acting_for": str(EMMA)},
         "may-not-act-for": {"book_id": str(EMMA), "card_number": "DAN", "acting_for": str(ADA)},
+        "not-sent-there": EMMA_FOR_ADA | {"pickup_branch": "EAST"},
         "unknown-branch": EMMA_FOR_ADA | {"pickup_branch": "ATLANTIS"},
         "invalid-hold-expiry": EMMA_FOR_ADA | {"expires_on": "2026-03-01"},
         "invalid-hold-start": EMMA_FOR_ADA | {"not_before": "2026-04-02", "expires_on": "2026-04-01"},

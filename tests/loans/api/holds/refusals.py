@@ -20,7 +20,7 @@ from tests.loans.api.conftest import ADAS, LIBRARIAN, Service
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place
 from tests.loans.api.holds.pulling import patch
 from tests.loans.api.lending.refusals import SOMEBODY, asked_in_vain, of_all
-from tests.loans.api.situations import COLLEAGUE, KIOSK, change_rules, hold
+from tests.loans.api.situations import COLLEAGUE, KIOSK, change_hold_terms, change_rules, hold
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 from tests.refusals import Meets, Tables
 
@@ -130,6 +130,13 @@ async def move_against_policy(service: Service) -> httpx.Response:
     return answer
 
 
+async def move_where_nothing_is_sent(service: Service) -> httpx.Response:
+    held = await hold(service, "ADA")
+    await change_hold_terms(service, transport={"never": [{"to": "EAST"}]})
+    answer: httpx.Response = await patch(service, held, pickup_branch="EAST")
+    return answer
+
+
 async def cancel_fulfilled(service: Service) -> httpx.Response:
     held = await hold(service, "ADA")
     await service.check_out()
@@ -191,8 +198,8 @@ TABLES: Tables[Service] = {
             *("guardian-not-found", "may-not-act-for"),
             *("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy", "membership-expired"),
             *("member-suspended", "member-blocked", "member-leaving", "hold-limit-reached", "unknown-branch"),
-            *("hold-not-allowed-by-policy", "invalid-hold-expiry", "invalid-hold-start", "member-not-named"),
-            *("volume-not-named", "unknown-volume", "neighbour-unavailable"),
+            *("hold-not-allowed-by-policy", "not-sent-there", "invalid-hold-expiry", "invalid-hold-start"),
+            *("volume-not-named", "unknown-volume", "member-not-named", "neighbour-unavailable"),
             *("daily-hold-limit-reached", "item-type-hold-limit-reached", "fines-owed", "too-many-overdue"),
         )
     },
@@ -222,6 +229,7 @@ TABLES: Tables[Service] = {
         "book-not-found": move_removed,
         "book-merged": move_merged,
         "hold-not-allowed-by-policy": move_against_policy,
+        "not-sent-there": move_where_nothing_is_sent,
         "unknown-branch": revise(pickup_branch="ATLANTIS"),
         "invalid-hold-expiry": revise(expires_on="2026-03-01"),
         "invalid-hold-start": revise(not_before="2026-04-02", expires_on="2026-04-01"),

@@ -39,9 +39,13 @@ async def test_a_copy_that_passes_to_the_next_waits_as_long_as_one_that_is_scann
 
 
 async def test_a_table_without_a_word_on_holds_shows_how_they_are_treated(library: Service) -> None:
-    assert {"shelf_days": [], "stopped_by": [], "local_first": False, "keep_when_lost": True} == (
-        await the_table(library)
-    )["holds"]
+    assert {
+        "shelf_days": [],
+        "stopped_by": [],
+        "local_first": False,
+        "keep_when_lost": True,
+        "transport": {"never": [], "sources": []},
+    } == (await the_table(library))["holds"]
 
 
 async def test_a_branch_or_an_item_type_that_there_is_not_is_refused_with_its_place(library: Service) -> None:
