@@ -1,5 +1,6 @@
 """What a membership costs, and what of it is due when somebody joins or is renewed."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -33,6 +34,15 @@ class FeeDue:
 
 
 def years_begun(first: date, last: date) -> int:
-    """Return how many years have begun when a membership that began on `first` ends on `last`; none if it is over."""
+    """Return how many years have begun when a membership that began on `first` ends on `last`; none if it is over.
+
+    One that ends in 9999 never does: it begins one year. A year that began on the last day of February is over on the
+    last day of February.
+    """
+    if last <= first:
+        return 0
+    if last.year == date.max.year:
+        return 1
     months = (last.year - first.year) * 12 + last.month - first.month
-    return max(0, -(-(months + (last.day > first.day)) // 12)) if last > first else 0
+    is_last_of_month = first.day == monthrange(first.year, first.month)[1]
+    return -(-(months + (last.day > first.day and not is_last_of_month)) // 12)

@@ -96,7 +96,12 @@ class CategoryTerms:
         return max((day for day in days if day <= last), default=days[0] if days else date.max)
 
     def fees_of_joining(self, *, first: date, last: date) -> tuple[FeeDue, ...]:
-        """Return what somebody owes who joins on `first` until `last`: the enrolment, and each year that begins."""
+        """Return what somebody owes who joins on `first` until `last`: the enrolment, and each year that begins.
+
+        Who is put on record with a membership that is over owes nothing.
+        """
+        if last < first:
+            return ()
         joining = () if self.enrolment_fee is None else (FeeDue(FeeKind.ENROLMENT, self.enrolment_fee),)
         return joining + self.fees_of_renewal(first=first, last=last)
 

@@ -29,6 +29,30 @@ def test_a_year_counts_from_the_day_on_which_it_begins(last: date, years: int) -
     assert years == years_begun(FIRST, last)
 
 
+def test_a_membership_that_never_ends_costs_a_year() -> None:
+    for last in (date.max, date(9999, 1, 1)):
+        assert 1 == years_begun(FIRST, last)
+    due = BOTH.fees_of_joining(first=FIRST, last=date.max)
+    assert (FeeDue(FeeKind.ENROLMENT, Fee(500, "EUR")), FeeDue(FeeKind.MEMBERSHIP, Fee(2000))) == due
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "years"),
+    [
+        (date(2027, 2, 28), date(2028, 2, 29), 1),
+        (date(2028, 2, 29), date(2029, 2, 28), 1),
+        (date(2027, 2, 28), date(2028, 3, 1), 2),
+        (date(2028, 2, 28), date(2032, 2, 29), 5),
+    ],
+)
+def test_a_year_from_the_end_of_february_ends_with_february(first: date, last: date, years: int) -> None:
+    assert years == years_begun(first, last)
+
+
+def test_who_is_put_on_record_with_a_membership_that_is_over_owes_nothing() -> None:
+    assert () == BOTH.fees_of_joining(first=FIRST, last=date(2026, 8, 31))
+
+
 def test_who_joins_owes_the_enrolment_and_each_year() -> None:
     due = BOTH.fees_of_joining(first=FIRST, last=date(2028, 9, 1))
 
@@ -39,7 +63,7 @@ def test_who_is_renewed_owes_each_year_and_no_enrolment() -> None:
     assert (FeeDue(FeeKind.MEMBERSHIP, Fee(2000)),) == BOTH.fees_of_renewal(first=FIRST, last=date(2027, 9, 1))
 
 
-def test_a_membership_that_is_over_already_or_costs_nothing_owes_no_year() -> None:
+def test_a_membership_for_today_or_one_that_costs_nothing_owes_no_year() -> None:
     assert [FeeKind.ENROLMENT] == [due.kind for due in BOTH.fees_of_joining(first=FIRST, last=FIRST)]
     assert () == FREE.fees_of_joining(first=FIRST, last=date(2027, 9, 1))
 
