@@ -1,6 +1,6 @@
 """A member's standing: may this member borrow, renew and hold today, and if not, why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from members_service.domain.membership.desk_message import DeskNote
+from members_service.domain.membership.guardian import Permission
 from members_service.domain.membership.membership import age_on
 from shared.kernel.errors import NotFound
 
@@ -21,6 +22,12 @@ class Action(StrEnum):
 
 
 EVERYTHING = tuple(Action)
+EXPIRED = "membership-expired"
+_NEEDS = {
+    Action.BORROW: (Permission.BORROW, Permission.COLLECT),
+    Action.RENEW: (Permission.RENEW,),
+    Action.HOLD: (Permission.HOLD,),
+}
 _DOING = {Action.BORROW: "Borrowing", Action.RENEW: "Renewing", Action.HOLD: "Placing holds"}
 
 
@@ -95,18 +102,10 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class WardPaidFor:
-    """Somebody for whom a member may pay, as guardian or proxy, through the day `until`, if there is one."""
-
-    member_id: UUID
-    until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Membership:
     """Everything that a member's standing depends on. Valid through the whole of `expires_on`.
 
-    `notes` stop nothing: desks show them to staff.
+    `notes`, which desks show to staff today, stop nothing. `pays_for` are those for whom the member may pay today.
     """
 
     member_id: UUID
@@ -118,7 +117,7 @@ class Membership:
     notes: tuple[DeskNote, ...] = ()
     home_branch: str | None = None
     born: date | None = None
-    pays_for: tuple[WardPaidFor, ...] = ()
+    pays_for: tuple[UUID, ...] = ()
 
     def age(self, today: date) -> int | None:
         """Return the age in full years; None while nobody knows the date of birth."""
@@ -128,13 +127,20 @@ class Membership:
         """Return every reason against some action today; none at all is good standing."""
         return tuple(self._reasons(today))
 
-    def pays_for_on(self, today: date) -> tuple[UUID, ...]:
-        """Return for whom the member may pay today."""
-        return tuple(one.member_id for one in self.pays_for if one.until is None or today <= one.until)
+    def may_for_others(self, granted: Iterable[Permission], today: date) -> frozenset[Permission]:
+        """Return what is left of what was granted to this member as a guardian.
 
-    def notes_on(self, today: date) -> tuple[DeskNote, ...]:
-        """Return what desks show today."""
-        return tuple(note for note in self.notes if note.is_shown_on(today))
+        Who was stopped by staff, or is leaving, does not go on with the own card in another's name. A membership that
+        has merely expired stops no guardian: a parent need not be a reader.
+        """
+        stopped = {
+            permission
+            for refusal in self.refusals(today)
+            if refusal.code != EXPIRED
+            for action in refusal.actions
+            for permission in _NEEDS[action]
+        }
+        return frozenset(granted) - stopped
 
     def status(self, today: date) -> Status:
         """Return the membership in one word. Blocks do not change it: they stop actions, not the membership."""
@@ -150,7 +156,7 @@ class Membership:
     def _reasons(self, today: date) -> Iterator[Refusal]:
         if self.expires_on < today:
             yield Refusal(
-                "membership-expired",
+                EXPIRED,
                 f"The membership expired on {self.expires_on}. Renew it first.",
                 expires_on=self.expires_on,
             )

@@ -95,7 +95,7 @@ async def test_who_asks_is_leaving_signed_out_and_told_of(register: Register) ->
     await ask(register, ada.id)
 
     shown = await register.members.member(ada.id, today=TODAY)
-    membership = await register.standings.membership(MemberReference(ada.id))
+    membership = await register.standings.membership(MemberReference(ada.id), today=TODAY)
     assert ("leaving", ["joined", "leaving"]) == (shown.status, await register.event_types())
     assert "member-leaving" in [refusal.code for refusal in membership.refusals(TODAY)]
     record = await PersonalRecordQueries(register.database, register.keys).of(ada.id, today=TODAY)
@@ -130,7 +130,7 @@ async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Reg
     assert ["joined", "joined", "leaving", "erased"] == await register.event_types()
     for looking in (
         register.members.member(ada.id, today=TODAY),
-        register.standings.membership(MemberReference(card_number="20000000000018")),
+        register.standings.membership(MemberReference(card_number="20000000000018"), today=TODAY),
     ):
         with pytest.raises(MemberNotFound):
             await looking

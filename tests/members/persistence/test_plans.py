@@ -99,7 +99,7 @@ async def test_standing_is_one_statement_that_reads_no_table_through(
     views, member_id = StandingQueries(crowded, keys), await somebody(crowded)
 
     for asked in (MemberReference(card_number="17"), MemberReference(member_id)):
-        plan = await plan_of(crowded, lambda asked=asked: views.membership(asked))  # type: ignore[misc] # a lambda
+        plan = await plan_of(crowded, lambda asked=asked: views.membership(asked, today=TODAY))  # type: ignore[misc] # a lambda
 
         assert "Seq Scan" not in plan, plan
         assert plan.count("Index") >= 2, plan
@@ -113,7 +113,7 @@ async def test_a_hundred_standings_are_one_statement_that_reads_no_table_through
     named = [MemberReference(card_number=str(number)) for number in range(99)]
 
     for asked in (named, [MemberReference(member_id)], [*named, MemberReference(member_id)]):
-        plan = await plan_of(crowded, lambda asked=asked: views.memberships(asked))  # type: ignore[misc] # a lambda
+        plan = await plan_of(crowded, lambda asked=asked: views.memberships(asked, today=TODAY))  # type: ignore[misc] # a lambda
 
         assert "Seq Scan" not in plan, plan
 
@@ -125,13 +125,13 @@ async def test_standing_is_not_planned_for_each_time(
     monkeypatch.setattr(StandingQueries, "_standing_of", lambda *_: None)  # there is nothing to open in these rows
     views, named = StandingQueries(crowded, keys), [MemberReference(card_number=card) for card in cards]
 
-    assert await plans_made(crowded, lambda: views.memberships(named), times=20) <= 5
+    assert await plans_made(crowded, lambda: views.memberships(named, today=TODAY), times=20) <= 5
 
 
 async def test_nobodys_standing_costs_no_more(crowded: Database, keys: DataKeys) -> None:
     async def ask() -> None:
         with pytest.raises(MemberNotFound):
-            await StandingQueries(crowded, keys).membership(MemberReference(member_id=new_id()))
+            await StandingQueries(crowded, keys).membership(MemberReference(member_id=new_id()), today=TODAY)
 
     assert "Seq Scan" not in await plan_of(crowded, ask)
 

@@ -72,11 +72,11 @@ class StandingView:
             may_renew=Action.RENEW not in refused,
             may_hold=Action.HOLD not in refused,
             refusals=refusals,
-            notes=membership.notes_on(today),
+            notes=membership.notes,
             home_branch=membership.home_branch,
             age=membership.age(today),
             acted_by=acted_by,
-            pays_for=membership.pays_for_on(today),
+            pays_for=membership.pays_for,
         )
 
 

@@ -116,3 +116,19 @@ async def test_a_note_of_the_record_that_is_for_the_desk_is_shown_as_well(servic
     await written(service, ada, text="Her glasses.")
 
     assert [{"text": "Ring twice."}, {"text": "Her glasses."}] == await notes_of(service, ada)
+
+
+async def test_the_newest_twenty_messages_that_still_count_are_shown(service_on_either: Service) -> None:
+    service = service_on_either
+    ada = await service.enrol()
+    await written(service, ada, text="For today.", until=service.day(0))
+    for number in range(21):
+        await written(service, ada, text=f"Message {number}.")
+    await written(service, ada, text="For today as well.", until=service.day(0))
+
+    today = [note["text"] for note in await notes_of(service, ada)]
+    service.clock.pass_by(timedelta(days=1))
+    tomorrow = [note["text"] for note in await notes_of(service, ada)]
+
+    assert [*(f"Message {number}." for number in range(2, 21)), "For today as well."] == today
+    assert [f"Message {number}." for number in range(1, 21)] == tomorrow

@@ -1,12 +1,17 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.standing import Action, ActionBlock, Suspension
+from members_service.persistence.membership.tables import desk_messages, members
+from shared.persistence.statements import DriverStatement
 from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.makers import a_block
@@ -209,10 +214,62 @@ async def test_a_card_that_no_database_keeps_spoils_no_other_answer(service_on_e
     ada = await service.enrol(card_number="A1")
     token, asked = service.token_for("members:standing"), [{"card_number": "A\0"}, {"card_number": "a1"}]
 
-    for members in (asked, asked[:1]):
-        answer = await service.request("POST", "/v1/members/standing", {"members": members}, token=token)
+    for named in (asked, asked[:1]):
+        answer = await service.request("POST", "/v1/members/standing", {"members": named}, token=token)
 
         assert 200 == answer.status_code
         problem, *found = answer.json()["items"]
         assert "member-not-found" == problem["problem"]["code"]
-        assert [ada["member_id"]][: len(members) - 1] == [one["found"]["member_id"] for one in found]
+        assert [ada["member_id"]][: len(named) - 1] == [one["found"]["member_id"] for one in found]
+
+
+async def test_what_cannot_be_opened_stops_nobody_at_the_desk(
+    service_on_either: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = service_on_either
+    ada = await service.enrol(date_of_birth="1990-05-05", notes=[{"text": "Ring twice.", "show_at_desk": True}])
+    path = f"/v1/members/{ada['member_id']}/desk-messages"
+    spoilt = (await service.request("POST", path, {"text": "Her glasses."})).json()["message_id"]
+    await service.request("POST", path, {"text": "Her keys."})
+    async with service.database.engine.begin() as connection:
+        await connection.execute(update(members).values(details="sealed:gone:AAAA"))
+        theirs = desk_messages.c.message_id == UUID(spoilt)
+        await connection.execute(update(desk_messages).where(theirs).values(text="sealed:gone:AAAA"))
+
+    answer = await service.standing(member_id=ada["member_id"])
+
+    assert 200 == answer.status_code, answer.text
+    standing = answer.json()
+    assert (True, None, [{"text": "Her keys."}]) == (standing["may_borrow"], standing.get("age"), standing["notes"])
+    logged = [line for line in capsys.readouterr().out.splitlines() if "left out, for it cannot be opened" in line]
+    assert 2 == len(logged)
+    assert any(ada["member_id"] in line for line in logged)
+
+
+async def test_blocks_messages_and_wards_do_not_multiply_one_another(
+    service_on_either: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, read, counted = service_on_either, DriverStatement.rows, list[int]()
+
+    def counting(self: DriverStatement, fetched: Sequence[Sequence[Any]]) -> list[Any]:
+        counted.append(len(fetched))
+        return read(self, fetched)
+
+    ada = await service.enrol()
+    path = f"/v1/members/{ada['member_id']}"
+    pays = [{"member_id": ada["member_id"], "may": ["pay"]}]
+    wards = [(await service.enrol(guardians=pays))["member_id"] for _ in range(3)]
+    for action in ("borrow", "hold"):
+        await service.request("POST", f"{path}/blocks", {"action": action, "reason": "Wet books."})
+    for text in ("Her glasses.", "Her glasses."):
+        await service.request("POST", f"{path}/desk-messages", {"text": text})
+
+    monkeypatch.setattr(DriverStatement, "rows", counting)
+    standing = (await service.standing(member_id=ada["member_id"])).json()
+
+    assert (["member-blocked"] * 2, ["Her glasses."] * 2, sorted(wards)) == (
+        [one["code"] for one in standing["refusals"]],
+        [one["text"] for one in standing["notes"]],
+        sorted(standing["pays_for"]),
+    )
+    assert [1] == counted

@@ -177,3 +177,14 @@ async def test_for_whom_somebody_pays_is_told_with_the_own_standing(register: Re
 
     assert ((ward.member_id,), ()) == (today.pays_for, tomorrow.pays_for)
     assert ["member-blocked"] == [refusal.code for refusal in today.refusals]
+
+
+async def test_who_was_stopped_does_not_go_on_in_the_name_of_a_child(register: Register) -> None:
+    everything = standing_in("borrow", "collect", "hold", "pay", "renew", "see")
+    child = await register.enrol(email=None, category="child", guardians=[everything])
+    await register.membership.block_member(PlaceBlock(ADA, Action.BORROW, "Two films are missing."))
+
+    (acting,) = await acting_of(register, MemberReference(ADA, acting_for=child.member_id))
+
+    may = (Permission.HOLD, Permission.PAY, Permission.RENEW, Permission.SEE)
+    assert (child.member_id, ActingView(ADA, may)) == acting

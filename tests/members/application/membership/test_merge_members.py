@@ -59,8 +59,10 @@ async def test_every_card_and_the_old_id_find_the_person(register: Register) -> 
         MemberReference(card_number="old"),
         MemberReference(card_number="NEW"),
     ):
-        assert stays == (await register.standings.membership(named)).member_id
-    several = await register.standings.memberships([MemberReference(gone), MemberReference(card_number="OLD")])
+        assert stays == (await register.standings.membership(named, today=TODAY)).member_id
+    several = await register.standings.memberships(
+        [MemberReference(gone), MemberReference(card_number="OLD")], today=TODAY
+    )
     found = await register.members.members(MemberFilter(card_number="OLD"), today=TODAY, limit=2, after=None)
     assert [stays, stays] == [one.member_id for one in several if not isinstance(one, Exception)]
     assert [(stays, "NEW")] == [(one.member_id, one.card_number) for one in found]

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from members_service.application.membership.standing.views import StandingView
+from members_service.domain.membership.guardian import Permission
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import EVERYTHING, Action, ActionBlock, Membership, Status, Suspension
 from tests.members.makers import TODAY, TOMORROW, YESTERDAY, a_membership
@@ -136,3 +137,32 @@ def test_the_day_is_the_one_that_the_library_writes() -> None:
     assert TODAY == day_in(ZoneInfo("UTC"), at=just_before_midnight)
     assert TOMORROW == day_in(ZoneInfo("Europe/Berlin"), at=just_before_midnight)
     assert TODAY == day_in(ZoneInfo("America/New_York"), at=just_before_midnight)
+
+
+EVERY_PERMISSION = frozenset(Permission)
+STOPS_NOTHING_ELSE = {Permission.SEE, Permission.PAY}
+
+
+@pytest.mark.parametrize(
+    ("membership", "may"),
+    [
+        (a_membership(), EVERY_PERMISSION),
+        (a_membership(suspension=Suspension("Shouting.", TODAY)), STOPS_NOTHING_ELSE),
+        (a_membership(suspension=Suspension("Shouting.", YESTERDAY)), EVERY_PERMISSION),
+        (a_membership(leaving=True), STOPS_NOTHING_ELSE),
+        (a_membership(blocks=(ActionBlock(Action.HOLD, None),)), EVERY_PERMISSION - {Permission.HOLD}),
+        (a_membership(blocks=(ActionBlock(Action.RENEW, TODAY),)), EVERY_PERMISSION - {Permission.RENEW}),
+        (
+            a_membership(blocks=(ActionBlock(Action.BORROW, None),)),
+            EVERY_PERMISSION - {Permission.BORROW, Permission.COLLECT},
+        ),
+    ],
+)
+def test_what_staff_have_stopped_is_stopped_in_the_name_of_others_too(
+    membership: Membership, may: frozenset[Permission]
+) -> None:
+    assert may == membership.may_for_others(Permission, TODAY)
+
+
+def test_a_guardian_whose_own_membership_has_expired_still_fetches_for_a_child() -> None:
+    assert {Permission.COLLECT} == a_membership(expires_on=YESTERDAY).may_for_others([Permission.COLLECT], TODAY)

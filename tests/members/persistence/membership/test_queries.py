@@ -70,10 +70,10 @@ async def test_a_status_changes_with_the_date_alone(register: Register) -> None:
 async def test_nobody_is_not_found_in_any_way(register: Register) -> None:
     for looking in (
         register.members.member(new_id(), today=TODAY),
-        register.standings.membership(MemberReference(member_id=new_id())),
-        register.standings.membership(MemberReference(card_number="20000000000018")),
-        register.standings.membership(MemberReference(card_number="")),
-        register.standings.membership(MemberReference(card_number="x" * 5_000)),
+        register.standings.membership(MemberReference(member_id=new_id()), today=TODAY),
+        register.standings.membership(MemberReference(card_number="20000000000018"), today=TODAY),
+        register.standings.membership(MemberReference(card_number=""), today=TODAY),
+        register.standings.membership(MemberReference(card_number="x" * 5_000), today=TODAY),
         register.members.blocks(new_id(), limit=9, after=None),
     ):
         with pytest.raises(MemberNotFound):
@@ -92,8 +92,8 @@ async def test_standing_sees_everything_about_a_membership(register: Register) -
     ada.leaving_since = NOW
     await register.keep(ada)
 
-    by_id = await register.standings.membership(MemberReference(member_id=ada.id))
-    by_card = await register.standings.membership(MemberReference(card_number=" 2000 0000 0000 18 "))
+    by_id = await register.standings.membership(MemberReference(member_id=ada.id), today=TODAY)
+    by_card = await register.standings.membership(MemberReference(card_number=" 2000 0000 0000 18 "), today=TODAY)
 
     assert by_id == by_card
     assert ada.membership.refusals(TODAY) == by_id.refusals(TODAY)
@@ -181,7 +181,7 @@ async def test_many_are_judged_in_one_statement_and_in_the_order_asked(register:
         [by_id],
     ):
         async with register.counting() as statements:
-            found = await register.standings.memberships(named)
+            found = await register.standings.memberships(named, today=TODAY)
 
         assert 1 == len(statements)
         assert [await judged(register, one) for one in named] == [
@@ -193,13 +193,13 @@ async def test_an_unknown_id_costs_one_statement_more_for_it_may_be_that_of_a_me
     await register.keep(ada := a_member())
 
     async with register.counting() as statements:
-        found = await register.standings.memberships([MemberReference(new_id()), MemberReference(ada.id)])
+        found = await register.standings.memberships([MemberReference(new_id()), MemberReference(ada.id)], today=TODAY)
 
     assert (2, MemberNotFound, Membership) == (len(statements), *map(type, found))
 
 
 async def judged(register: Register, named: MemberReference) -> Membership | type[LibraryError]:
     try:
-        return await register.standings.membership(named)
+        return await register.standings.membership(named, today=TODAY)
     except LibraryError as error:
         return type(error)

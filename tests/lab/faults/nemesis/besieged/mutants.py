@@ -82,7 +82,7 @@ def _no_fence() -> None:
         return False
 
     UnitOfWork.lock = sees_nobody_leave  # type: ignore[method-assign]  # it is taken out
-    standing_queries.membership_of = lambda *found: replace(membership_of(*found), leaving=False)
+    standing_queries.membership_of = lambda *found, **more: replace(membership_of(*found, **more), leaving=False)
 
 
 def _no_outbox() -> None:
