@@ -299,6 +299,10 @@ class HoldTermsRequest(StrictJsonBody):
         default=_HOLDS.keep_when_lost,
         description="holds wait on when the last copy is lost, until it turns up or is withdrawn; false: they end",
     )
+    say_if_barred: bool = Field(
+        default=_HOLDS.say_if_barred,
+        description="a scan that sets a copy aside asks members, and says what keeps its member from borrowing",
+    )
     transport: TransportRequest = Field(default_factory=TransportRequest)
 
 

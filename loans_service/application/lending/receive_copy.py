@@ -16,23 +16,24 @@ from loans_service.persistence.unit_of_work import UnitOfWork
 
 async def receive_copy(
     facts: ReturnFacts, *, branch: str, uow: UnitOfWork, scanned_at: datetime | None = None
-) -> Hold | None:
-    """Move the copy that was scanned in `branch`, and return the hold that it fills. The book must be locked.
+) -> tuple[Hold | None, Policy | None]:
+    """Move the copy that was scanned in `branch`, and return the hold that it fills, and the policy if it was asked.
 
-    `scanned_at` is when a machine scanned it offline; None: just now.
+    The book must be locked. `scanned_at` is when a machine scanned it offline; None: just now.
     """
     record, now = facts.record, facts.now
     served = None if record.hold_id is None else await uow.holds.get(record.hold_id)
     may_serve = facts.may_be_lent and (served is not None or facts.has_waiting_holds)
     elsewhere = not same_branch(branch, facts.copy.home_branch)
-    hold, until, stays = None, now, False
+    hold, policy, until, stays = None, None, now, False
     if may_serve or elsewhere:
         rules = await uow.rulebook.in_force(branch=branch)
-        days = rules.policy.shelf_days(facts.copy.item_type, branch=branch)
+        policy = rules.policy
+        days = policy.shelf_days(facts.copy.item_type, branch=branch)
         until = shelf_until(now, days=days, calendar=rules.calendar)
-        stays = elsewhere and _stays(facts, branch, rules.policy)
+        stays = elsewhere and _stays(facts, branch, policy)
         if may_serve:
-            hold = await _whom_it_serves(facts, served, branch=branch, policy=rules.policy, uow=uow)
+            hold = await _whom_it_serves(facts, served, branch=branch, policy=policy, uow=uow)
     if served is not None and served is not hold:
         served.lose_copy(now=now)
         uow.retarget_requests.add(facts.copy.book_id, at=now)
@@ -48,7 +49,7 @@ async def receive_copy(
         was_missed=facts.was_missed,
         stays=stays,
     )
-    return hold
+    return hold, policy
 
 
 async def _whom_it_serves(

@@ -15,8 +15,11 @@ from loans_service.application.lending.amendments.charge_borrower import (
 )
 from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.receive_copy import receive_copy
+from loans_service.application.lending.show_borrower import ShowBorrower
 from loans_service.application.lending.views import LoanView, ReturnView
 from loans_service.application.neighbours import Catalogue
+from loans_service.application.refusal_views import RefusalView
+from loans_service.domain.borrower import MemberNotFound
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, NextStop
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lendable_copy import CopyNotFound, LendableCopy, UnknownBranch
@@ -35,6 +38,22 @@ _TAKEN_HOME = "Nobody could say whether there is a branch {}: the copy was taken
 
 Answer = Callable[[ReturnView], object]
 Expect = Callable[[Loan | None], None]
+
+
+class _Captured(Exception):
+    """A copy is about to be set aside for a member of whom the desk is to be told."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__()
+        self.member_id = member_id
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """What keeps a member from borrowing, None if that could not be asked."""
+
+    member_id: UUID
+    refusals: list[RefusalView] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,8 @@ class ReturnCopy:
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
     - `notes` are what staff have written of the copy, as books last told; staff who have signed in are told.
+    - Where the policy says so (`say_if_barred`), members is asked when a copy is set aside for a hold, and staff are
+      told what keeps its member from borrowing (`hold_refusals`). Members need not answer: then it is null.
     - Nobody of the staff takes back a missed copy of their own, or says that one came back earlier.
     - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
@@ -88,19 +109,39 @@ class ReturnCopy:
 
     unit_of_work: LoansWorkFactory
     catalogue: Catalogue
+    show_borrower: ShowBorrower
 
     async def __call__(self, scan: Scan, receipt: Receipt | None = None, *, answer: Answer = _whole) -> ReturnView:
         scan, doubtful = await self._at_a_branch(scan)
+        try:
+            return await self._take_in(scan, doubtful, receipt, answer)
+        except _Captured as found:
+            barred = Barred(found.member_id, await self._against(found.member_id))
+        return await self._take_in(scan, doubtful, receipt, answer, barred)
+
+    async def _take_in(
+        self, scan: Scan, doubtful: str | None, receipt: Receipt | None, answer: Answer, barred: Barred | None = None
+    ) -> ReturnView:
         async with self.unit_of_work(receipt, by=scan.by) as uow:
             if doubtful and await uow.rulebook.knows_branch(doubtful):
                 scan, doubtful = replace(scan, branch=doubtful), None
             copy = await uow.copies.find_and_lock(scan.copy)
             if copy is not None:
-                return await take_in(scan, copy, answer, uow, doubtful=doubtful)
+                return await take_in(scan, copy, answer, uow, doubtful=doubtful, barred=barred, may_ask=True)
         lendable = await self.catalogue.lendable_copy(scan.copy)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
             await uow.lock(book_id=lendable.book_id)
-            return await take_in(scan, lendable.as_circulating(), answer, uow, answered=lendable, doubtful=doubtful)
+            copy = lendable.as_circulating()
+            return await take_in(
+                scan, copy, answer, uow, answered=lendable, doubtful=doubtful, barred=barred, may_ask=True
+            )
+
+    async def _against(self, member_id: UUID) -> list[RefusalView] | None:
+        """Return what keeps a member from borrowing, None if members does not answer or knows nobody."""
+        try:
+            return (await self.show_borrower(member_id, only_of=None)).refusals
+        except (NeighbourUnavailable, MemberNotFound):
+            return None
 
     async def _at_a_branch(self, scan: Scan) -> tuple[Scan, str | None]:
         """Return the scan at a known branch; or without a branch, and the code that could not be checked.
@@ -131,11 +172,14 @@ async def take_in(
     answered: LendableCopy | None = None,
     doubtful: str | None = None,
     expect: Expect = _anything,
+    barred: Barred | None = None,
+    may_ask: bool = False,
 ) -> ReturnView:
     """Take back a known copy, whose book is locked, and commit with the `answer` made from the result.
 
     `answered` is what books says of the copy if it was asked just now; `doubtful` is a branch code that could not be
-    checked; `expect` raises if the loan that ends is not the expected one.
+    checked; `expect` raises if the loan that ends is not the expected one. `barred` is what was asked of a member for
+    whom this scan sets the copy aside; if nothing was, and it `may_ask`, it raises _Captured.
     """
     facts = await uow.facts.of_return(copy, answered=answered)
     if facts.copy.book_id != copy.book_id:  # merged while this waited for its lock
@@ -149,7 +193,11 @@ async def take_in(
         expect_four_eyes(loan.member_id, by_member=scan.by_member)
     scanned_at = None if scan.offline is None else returned_at
     uow.branch = branch = scan.branch or copy.home_branch
-    hold = await receive_copy(facts, branch=branch, uow=uow, scanned_at=scanned_at)
+    hold, policy = await receive_copy(facts, branch=branch, uow=uow, scanned_at=scanned_at)
+    if hold is not None and policy is not None and policy.holds.say_if_barred and scan.by_staff and may_ask:
+        if barred is None:
+            raise _Captured(hold.member_id)
+        barred = barred if barred.member_id == hold.member_id else None
     late = Lateness()
     if loan is not None:
         if scan.offline is not None:
@@ -164,6 +212,7 @@ async def take_in(
         copy_status=facts.unusual_status,
         notice=_joined(facts.notice, None if doubtful is None else _TAKEN_HOME.format(doubtful)),
         notes=DeskNote.of_copy(facts.staff_note) if scan.by_staff else (),
+        hold_refusals=None if hold is None or barred is None else barred.refusals,
     )
     await uow.commit(answer=answer(done))
     return done

@@ -105,6 +105,7 @@ class ReturnView:
     `suspended_until` is the last day on which its borrower may borrow nothing because this copy came back late.
     `copy_status` is what books says of the copy, and `notice` a word on it; null for one that is simply in service.
     `notes` are what staff are told of the copy.
+    `hold_refusals` are what keeps the member of the hold from borrowing; null if nobody asked.
     """
 
     loan: LoanView | None
@@ -115,6 +116,7 @@ class ReturnView:
     copy_status: str | None
     notice: str | None
     notes: tuple[DeskNote, ...] = ()
+    hold_refusals: list[RefusalView] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,14 @@ class HoldTerms:
     `stopped_by` is what stops a member from placing any. With `local_first`, a copy serves the members of its own
     branch before all others. With `keep_when_lost`, holds keep their place when the last copy is lost, until it turns
     up or is withdrawn; otherwise they end. `transport` is how copies travel to pickup branches.
+    With `say_if_barred`, the scan that sets a copy aside says what keeps its member from borrowing it.
     """
 
     shelf_days: tuple[ShelfDays, ...] = ()
     stopped_by: tuple[HoldStop, ...] = ()
     local_first: bool = False
     keep_when_lost: bool = True
+    say_if_barred: bool = False
     transport: Transport = field(default_factory=Transport)
 
     def shelf_days_of(self, item_type: str, *, branch: str) -> int | None:

@@ -44,6 +44,7 @@ async def test_a_table_without_a_word_on_holds_shows_how_they_are_treated(librar
         "stopped_by": [],
         "local_first": False,
         "keep_when_lost": True,
+        "say_if_barred": False,
         "transport": {"never": [], "sources": []},
     } == (await the_table(library))["holds"]
 

@@ -22,7 +22,7 @@ async def test_a_second_scan_answers_without_a_loan(service: Service) -> None:
 
     again = await service.bring_back()
 
-    nothing = dict.fromkeys(("loan", "hold", "fine", "suspended_until", "copy_status", "notice"))
+    nothing = dict.fromkeys(("loan", "hold", "fine", "suspended_until", "copy_status", "notice", "hold_refusals"))
     assert (200, nothing | {"next": "shelf", "notes": []}) == (again.status_code, again.json())
 
 
