@@ -53,15 +53,15 @@ class ReadingHistoryChosenPayload(ReinstatedPayload):
 class FeePayload(EventData):
     """A fee that a membership costs."""
 
-    kind: str
-    amount: Annotated[int, Field(gt=0)]
-    currency: str | None = None
+    kind: Annotated[str, Field(pattern="^[a-z][a-z_]{0,19}$")]
+    amount: Annotated[int, Field(gt=0, le=2**31 - 1)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
 
 
 class FeesPayload(ReinstatedPayload):
     """Somebody joined, or was renewed, and owes these fees."""
 
-    fees: list[FeePayload] | None = None
+    fees: Annotated[list[FeePayload], Field(max_length=20)] | None = None
 
 
 SCHEMAS: dict[str, dict[str, Any]] = {

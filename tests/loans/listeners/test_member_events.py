@@ -104,6 +104,27 @@ async def test_the_fees_of_a_membership_are_understood_as_members_promises_them(
     assert (ADA, ()) == (without.member_id, without.fees)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"kind": kind} for kind in ("", "a" * 21, "a\0", "Fee!", None)),
+        *({"amount": amount} for amount in (0, -1, 2**31, 10**400, 1.5, "many", None)),
+        *({"currency": currency} for currency in ("", "EURO", "eur", "E\0R")),
+    ],
+)
+async def test_a_fee_that_cannot_be_is_refused_for_good_and_the_next_one_is_heard(change: dict[str, Any]) -> None:
+    heard, fee = Heard(), {"kind": "enrolment", "amount": 2**31 - 1}
+
+    with pytest.raises(UnreadableMessage):
+        await listening(heard).handle(news(JOINED, fees=[fee, fee | change]))
+    with pytest.raises(UnreadableMessage):
+        await listening(heard).handle(news(JOINED, fees=[fee] * 21))
+    await listening(heard).handle(news(JOINED, fees=[fee] * 20))
+
+    (known,) = heard.news
+    assert (FeeOwed("enrolment", 2**31 - 1),) * 20 == known.fees
+
+
 @pytest.mark.parametrize("data", [{"reading_history": "burn"}, {}], ids=["another", "none"])
 async def test_a_choice_that_is_none_is_refused_for_good(data: dict[str, Any]) -> None:
     with pytest.raises(UnreadableMessage):
