@@ -6,10 +6,10 @@ from uuid import UUID
 from loans_service.application.tills.book_receipt import AtTill, BookReceipt, Entry
 from loans_service.application.tills.till_views import PaidOutView, PayoutView, ReceiptView
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
-from loans_service.domain.tills.payout import NotByCredit, PayoutNotDue, PayoutNotFound
+from loans_service.domain.tills.payout import NotByCredit, Payout, PayoutNotDue, PayoutNotFound
 from loans_service.domain.tills.till import Method, OtherCurrencyOfTill, TillClosed, TillNotFound
 from loans_service.domain.tills.till_receipt import ReceiptKind, ReceiptLine
-from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
@@ -44,9 +44,7 @@ class PayOut:
         if command.at.method is Method.CREDIT:
             raise NotByCredit
         async with self.unit_of_work(receipt, by=command.by) as uow:
-            payout = await uow.payouts.get(command.payout_id)
-            if payout is None:
-                raise PayoutNotFound
+            payout = await _locked(command.payout_id, uow)
             expect_four_eyes(payout.member_id, by_member=command.by_member)
             handed = payout.pay_out()
             line = ReceiptLine(payout.fine_id, payout.reason, handed)
@@ -55,3 +53,14 @@ class PayOut:
             view = from_attributes(PayoutView.of(payout), PaidOutView, receipt=ReceiptView.of(booked))
             await uow.commit(answer=view)
         return view
+
+
+async def _locked(payout_id: UUID, uow: UnitOfWork) -> Payout:
+    """Return a payout, locked behind the member to whom it is due, whatever is merged. Raises PayoutNotFound."""
+    locked = None
+    while (member_id := await uow.payouts.member_of(payout_id)) not in (None, locked):
+        await uow.fines.lock_debtor(locked := member_id)
+    payout = await uow.payouts.get(payout_id)
+    if payout is None:
+        raise PayoutNotFound
+    return payout

@@ -18,6 +18,7 @@ _OF_MEMBER = Prepared(
     .with_for_update()
 )
 _BY_ID = Prepared(select(payouts).where(payouts.c.payout_id == bindparam("of_payout")).with_for_update())
+_MEMBER = Prepared(select(payouts.c.member_id).where(payouts.c.payout_id == bindparam("of_payout")))
 _OF_RECEIPT = Prepared(select(payouts).where(payouts.c.number == bindparam("of_number")).with_for_update())
 _OF_FINE = Prepared(
     select(payouts)
@@ -52,6 +53,10 @@ class Payouts:
     async def get(self, payout_id: UUID) -> Payout | None:
         """Return a payout, locked as in `due_to`; None also for one whose member was forgotten."""
         return next(iter(await self._found(_BY_ID, of_payout=payout_id)), None)
+
+    async def member_of(self, payout_id: UUID) -> UUID | None:
+        """Return to whom a payout is due, without a lock; None if there is none, or its member was forgotten."""
+        return next((row.member_id for row in await self._run(_MEMBER, of_payout=payout_id)), None)
 
     async def of_receipt(self, number: str) -> Payout | None:
         """Return what became credit of the payment with this number, locked as in `due_to`."""

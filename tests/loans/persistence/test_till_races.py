@@ -1,13 +1,16 @@
 """Several cashiers at once, on the database that lets them work side by side."""
 
+import asyncio
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from loans_service.application.consistency.use_cases import ConsistencyUseCases
 from loans_service.application.fines.give_back import Refund, Undoing
 from loans_service.application.fines.pay_borrower import BorrowerPayment
 from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.lending.amendments.charge_borrower import settle_loss
+from loans_service.application.privacy.follow_member import MergedMembersNews
 from loans_service.application.tills.book_receipt import AtTill
 from loans_service.application.tills.pay_out import HandOver
 from loans_service.application.tills.till_views import ReceiptFilter
@@ -21,7 +24,9 @@ from shared.kernel.ids import new_id
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, NOW, euros
 from tests.loans.persistence.racing import ROUNDS, at_once
+from tests.shared.stores import eventually
 
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 AT_MAIN = AtTill(branch="MAIN", own="CLERK")
 
 
@@ -112,3 +117,31 @@ async def test_what_is_owed_to_a_member_is_used_or_paid_out_and_never_both(
         if row.used == 0:
             await fines.pay_borrower(BorrowerPayment(ADA, euros(60), at=AT_MAIN))
     await agrees(branch)
+
+
+async def test_what_is_paid_out_while_members_are_merged_has_a_receipt_of_the_one_who_stays(
+    branch: Branch, fines: FinesUseCases, tills: TillUseCases
+) -> None:
+    stays = new_id()
+    await fines.pay_borrower(BorrowerPayment(ADA, euros(100), excess=Excess.CREDIT, at=AT_MAIN))
+    (due,) = await tills.list_payouts(member_id=ADA, due=True, limit=9, after=None)
+    merged = MergedMembersNews(str(new_id()), ADA, stays, 5)
+
+    async with branch.unit_of_work() as busy, asyncio.TaskGroup() as acts:
+        await busy.tills.lock(AT_MAIN.code)
+        acts.create_task(tills.pay_out(HandOver(due.payout_id, AT_MAIN)))
+        await eventually(lambda: waiting(branch, 1))
+        acts.create_task(branch.privacy.join_borrowers(merged, listener="loans.members"))
+        await eventually(lambda: waiting(branch, 2))
+        await busy.commit()
+
+    given = await branch.database.rows(select(till_receipts.c.kind, till_receipts.c.member_id))
+    assert {("payment", stays), ("payout", stays)} == {tuple(row) for row in given}
+    await agrees(branch)
+
+
+async def waiting(branch: Branch, number: int) -> bool:
+    """Tell whether so many acts wait for a lock."""
+    async with branch.database.reading() as connection:
+        found: int = (await connection.execute(WAITING)).scalar_one()
+    return found == number
