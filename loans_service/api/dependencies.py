@@ -15,7 +15,7 @@ from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.application.visible_to_borrowers import GUARDIAN
-from loans_service.domain.tills.till import Method, till_code
+from loans_service.domain.tills.till import Method, TillOwner
 from shared.kernel.errors import NotAllowed
 from shared.tokens import Principal
 from shared.web.app_state import from_app_state
@@ -80,8 +80,9 @@ class Actor:
     @property
     def own_till(self) -> str:
         """The code of the till of this account or machine, for money where no till is named."""
-        code = f"ACCOUNT-{self.caller.subject[-12:]}" if self.caller.roles else self.caller.client_id
-        return till_code(code)
+        if self.caller.roles:
+            return TillOwner.ACCOUNT.till(self.caller.subject[-12:])
+        return TillOwner.CLIENT.till(self.caller.client_id)
 
     @property
     def method(self) -> Method:

@@ -7,7 +7,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.money import Money
-from loans_service.domain.tills.till import Method, Till, TillKind, TillNotFound, TillSession, receipt_number, till_code
+from loans_service.domain.tills.till import (
+    Method,
+    Till,
+    TillKind,
+    TillNotFound,
+    TillOwner,
+    TillSession,
+    receipt_number,
+)
 from loans_service.domain.tills.till_receipt import ReceiptKind, ReceiptLine, TillReceipt
 from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from shared.kernel.ids import new_id
@@ -23,12 +31,12 @@ class AtTill:
     method: Method = Method.CASH
     till: str | None = None
     branch: str | None = None
-    own: str = SYSTEM.upper()
+    own: str = TillOwner.ACCOUNT.till(SYSTEM)
 
     @property
     def code(self) -> str:
         """The code of the till."""
-        return self.till or (till_code(self.branch) if self.branch else self.own)
+        return self.till or (TillOwner.BRANCH.till(self.branch) if self.branch else self.own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from loans_service.application.tills.queries import TillQueries
 from loans_service.application.tills.till_views import TillView
-from loans_service.domain.tills.till import Till, TillExists, TillKind
+from loans_service.domain.tills.till import ReservedTillCode, Till, TillExists, TillKind, expect_desk_code
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -21,13 +21,13 @@ class NewTill:
     by: str = SYSTEM
 
 
-@refuses(TillExists)
+@refuses(TillExists, ReservedTillCode)
 @dataclass(frozen=True, slots=True)
 class MakeTill:
     """Make a till with a drawer that is counted. Open a session before it takes money.
 
-    - Branches, machines and accounts have tills of their own without being asked: that of a branch has the branch's
-      code, that of a machine the id of its client. These need no count to take money.
+    - Branches, machines and accounts have tills of their own without being asked: that of the branch MAIN has the code
+      `BRANCH.MAIN`, that of the client `kiosk` `CLIENT.KIOSK`. These need no count to take money.
     """
 
     unit_of_work: LoansWorkFactory
@@ -35,6 +35,7 @@ class MakeTill:
     currency: str
 
     async def __call__(self, command: NewTill, receipt: Receipt | None = None) -> TillView:
+        expect_desk_code(command.code)
         till = Till(command.code, TillKind.DESK, command.branch, command.name, self.currency, 0, None)
         async with self.unit_of_work(receipt, by=command.by) as uow:
             if not await uow.tills.add(till, now=self.clock.now()):

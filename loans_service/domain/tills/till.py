@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from loans_service.domain.money import Money
-from shared.kernel.errors import Conflict, NotFound, Refused
+from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused
 
 SHORTEST_SERIAL = 6
 LONGEST_CODE = 40
@@ -19,6 +19,18 @@ class TillKind(StrEnum):
 
     DESK = "desk"
     OWN = "own"
+
+
+class TillOwner(StrEnum):
+    """Who has a till without being asked. The code of such a till begins with the word and a dot."""
+
+    BRANCH = "BRANCH"
+    CLIENT = "CLIENT"
+    ACCOUNT = "ACCOUNT"
+
+    def till(self, name: str) -> str:
+        """Return the code of the own till of who has this name: what may stand in a URL is kept of it."""
+        return f"{self}.{_NOT_IN_A_CODE.sub('-', name.upper())}"[:LONGEST_CODE]
 
 
 class Method(StrEnum):
@@ -51,6 +63,14 @@ class TillExists(Conflict):
 
     code = "till-exists"
     detail = "There is a till with this code. Choose another code, or use that till."
+
+
+class ReservedTillCode(InvalidValue):
+    """The code is one of those that tills of their own have."""
+
+    code = "reserved-till-code"
+    detail = "Codes that begin with BRANCH., CLIENT. or ACCOUNT. are those of own tills. Choose another code."
+    field = "till"
 
 
 class TillClosed(Conflict):
@@ -133,9 +153,10 @@ class Till:
         return counted.amount - self.drawer
 
 
-def till_code(name: str) -> str:
-    """Return the code of the own till of a branch, machine or account: what may stand in a URL is kept of its name."""
-    return _NOT_IN_A_CODE.sub("-", name.upper())[:LONGEST_CODE].lstrip("._-") or "MACHINE"
+def expect_desk_code(code: str) -> None:
+    """Raise ReservedTillCode for a code that an own till may have."""
+    if code.startswith(tuple(f"{owner}." for owner in TillOwner)):
+        raise ReservedTillCode
 
 
 def receipt_number(till: str, year: int, serial: int) -> str:

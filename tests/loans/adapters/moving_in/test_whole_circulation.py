@@ -52,7 +52,9 @@ async def lived_in(branch: Branch) -> None:
     pay = branch.pay_borrower
     await pay(BorrowerPayment(ADA, Money(500, "EUR"), reference="till-7"))
     await pay(BorrowerPayment(ADA, Money(9_000, "EUR"), excess=Excess.CREDIT))
-    await TillUseCases(branch.ports).move_cash(CashMovement("SYSTEM", MovementKind.OUT, Money(100, "EUR"), "Stamps."))
+    await TillUseCases(branch.ports).move_cash(
+        CashMovement("ACCOUNT.SYSTEM", MovementKind.OUT, Money(100, "EUR"), "Stamps.")
+    )
     await branch.check_out("C2", card="KIM")
     await branch.hold(card="ADA")
     late = LatenessSuspension(

@@ -85,7 +85,12 @@ def paid_out(*, twice: bool = False, opened: bool = True, token: str = CLERK, **
 
 
 TABLES: Tables[Service] = {
-    MakeTill: {"till-exists": make_twice},
+    MakeTill: {
+        "till-exists": make_twice,
+        "reserved-till-code": lambda service: service.post(
+            "/v1/tills", {"till": "branch.main", "branch": "MAIN", "name": "Desk"}, token=ADMIN
+        ),
+    },
     OpenTill: {
         "till-not-found": at_a_till("sessions", opened=False, till="NOWHERE"),
         "session-open": at_a_till("sessions", opened=True),

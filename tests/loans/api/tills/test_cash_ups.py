@@ -112,7 +112,7 @@ async def test_an_opening_tells_what_is_missing_since_the_last_count(service: Se
 async def test_the_own_till_of_a_branch_is_cashed_up_like_another_and_opens_by_itself(service: Service) -> None:
     await paid(service, 300, till=None, branch="MAIN")
 
-    counted = await cash_up(service, 300, till="main")
+    counted = await cash_up(service, 300, till="branch.main")
     await paid(service, 200, till=None, branch="MAIN")
 
     assert [eur(0)] == [each["difference"] for each in counted.json()["counts"]]
@@ -141,6 +141,7 @@ async def test_the_journal_lists_the_receipts_of_days_tills_and_branches_page_by
     service.clock.pass_by(timedelta(days=1))
     second = await paid(service, 200)
     third = await refund(service, second["number"])
+    service.clock.pass_by(timedelta(seconds=1))
     elsewhere = await paid(service, 100, till=None, branch="EAST")
     today = f"{service.clock.now():%Y-%m-%d}"
 

@@ -75,7 +75,7 @@ async def test_a_payout_needs_no_body_where_cash_is_handed_over_at_the_own_till(
     handed = await service.http.post(path, headers={"Authorization": f"Bearer {CLERK}"})
 
     assert (200, "cash") == (handed.status_code, handed.json()["receipt"]["method"])
-    assert handed.json()["receipt"]["till"].startswith("ACCOUNT-")
+    assert handed.json()["receipt"]["till"].startswith("ACCOUNT.")
     await balance(service)
 
 

@@ -1,6 +1,7 @@
 """Payments at tills: how, where, and with which receipt."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -101,13 +102,13 @@ async def test_where_no_till_is_named_it_is_the_branchs_or_the_machines_or_the_a
     ]
 
     tills = [receipt["number"].rpartition("-2026-")[0] for receipt in receipts]
-    assert ["MAIN", "KIOSK", "TILL"] == tills[:3]
-    assert tills[3].startswith("ACCOUNT-")
+    assert ["BRANCH.MAIN", "CLIENT.KIOSK", "CLIENT.TILL"] == tills[:3]
+    assert tills[3].startswith("ACCOUNT.")
     assert ["cash", "cash", "online", "cash"] == [receipt["method"] for receipt in receipts]
     assert {"000001"} == {receipt["number"][-6:] for receipt in receipts}
     listed = (await service.get("/v1/tills")).json()["items"]
     assert {*tills} == {each["till"] for each in listed if each["kind"] == "own" and each["session"]}
-    assert 300 == await drawer(service, "MAIN")
+    assert 300 == await drawer(service, "BRANCH.MAIN")
 
 
 async def test_numbers_begin_anew_in_each_year_of_the_librarys_time_zone(service: Service) -> None:
@@ -167,6 +168,18 @@ async def test_a_member_sees_the_own_receipts_without_who_of_the_staff_gave_them
 
     assert ("staff", "") == (own.json()["by"], own.json()["why"])
     assert (404, ["receipt-not-found"]) == (others.status_code, codes_of(others))
+
+
+@pytest.mark.parametrize(("till", "how"), [("MAIN", {"branch": "MAIN"}), ("KIOSK", {"token": KIOSK})])
+async def test_a_till_that_is_called_like_a_branch_or_a_machine_takes_none_of_its_money(
+    service: Service, till: str, how: dict[str, Any]
+) -> None:
+    await make_till(service, till)
+
+    receipt = await paid(service, 300, till=None, **how)
+
+    assert receipt["number"].startswith(("BRANCH.MAIN-", "CLIENT.KIOSK-"))
+    assert 10_000 == await drawer(service, till)
 
 
 async def test_a_till_is_made_once_and_by_an_admin(service: Service) -> None:

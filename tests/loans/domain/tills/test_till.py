@@ -7,13 +7,15 @@ from loans_service.domain.tills.till import (
     DrawerTooShort,
     MovementKind,
     OtherCurrencyOfTill,
+    ReservedTillCode,
     SessionOpen,
     Till,
     TillClosed,
     TillKind,
+    TillOwner,
     TillSession,
+    expect_desk_code,
     receipt_number,
-    till_code,
 )
 from shared.kernel.ids import new_id
 from tests.loans.makers import euros
@@ -31,9 +33,20 @@ def test_a_receipt_is_numbered_by_till_and_year_with_six_digits_or_more() -> Non
 
 
 def test_the_till_of_a_branch_has_a_code_that_may_stand_in_a_url() -> None:
-    codes = list(map(till_code, ("main", "Main Branch", "Köln", "ß" * 40, "---")))
+    codes = [TillOwner.BRANCH.till(name) for name in ("main", "Main Branch", "Köln", "ß" * 40, "---")]
 
-    assert ["MAIN", "MAIN-BRANCH", "K-LN", "S" * 40, "MACHINE"] == codes
+    assert [f"BRANCH.{name}" for name in ("MAIN", "MAIN-BRANCH", "K-LN", "S" * 33, "---")] == codes
+
+
+def test_own_tills_share_no_code_with_each_other_or_with_a_till_that_was_made() -> None:
+    codes = [owner.till("desk-1") for owner in TillOwner]
+
+    assert 3 == len({*codes})
+    for code in codes:
+        with pytest.raises(ReservedTillCode):
+            expect_desk_code(code)
+    for code in ("DESK-1", "BRANCH", "BRANCH-1", "CLIENTS.1", "EAST.BRANCH."):
+        expect_desk_code(code)
 
 
 def test_only_an_open_till_has_a_session_and_only_a_closed_one_is_opened() -> None:
