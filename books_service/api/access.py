@@ -1,9 +1,25 @@
 """Who may call what in books: a row for each operation, by its id. A route without a row does not start."""
 
-from shared.web.auth import AccessTable, Anyone, ScopeOf
+from books_service.domain.rights import (
+    ASK_WHAT_IS_LENT,
+    BRANCHES,
+    CATALOGUE,
+    CLOSE_BRANCHES,
+    COPIES,
+    EXPORT_CATALOGUE,
+    IMPORT_CATALOGUE,
+    TAKE_STOCK,
+    WITHDRAW,
+)
+from shared.web.auth import ANYWHERE, AccessTable, Anyone, Place, RightTo
 
-_CATALOGUER = ScopeOf("books:write")
-_LENDING_SERVICE = ScopeOf("books:lending")
+_OF_COPY = Place("in the branch of the copy, and in that to which it moves")
+_TO_SHELVE = Place("in the branch of the body")
+_OF_INVENTORY = Place("in the branch where stock is taken")
+
+_CATALOGUER = RightTo(CATALOGUE, at=ANYWHERE)  # titles are of no branch
+_IMPORTING = RightTo(IMPORT_CATALOGUE)
+_LENDING_SERVICE = RightTo(ASK_WHAT_IS_LENT)
 
 ACCESS: AccessTable = {
     # titles
@@ -36,12 +52,12 @@ ACCESS: AccessTable = {
     "get_copy": Anyone(),
     "list_copies_of_book": Anyone(),
     "get_holdings": Anyone(),
-    "add_copy": _CATALOGUER,
-    "revise_copy": _CATALOGUER,
-    "remove_copy": _CATALOGUER,
-    "change_copy_status": _CATALOGUER,
-    "change_copy_statuses": _CATALOGUER,
-    "get_history_of_copy": _CATALOGUER,
+    "add_copy": RightTo(COPIES, at=_TO_SHELVE),
+    "revise_copy": RightTo(COPIES, at=_OF_COPY),
+    "remove_copy": RightTo(WITHDRAW, at=_OF_COPY),
+    "change_copy_status": RightTo(COPIES, WITHDRAW, at=_OF_COPY),
+    "change_copy_statuses": RightTo(COPIES, WITHDRAW, at=_OF_COPY),
+    "get_history_of_copy": RightTo(CATALOGUE, COPIES, at=ANYWHERE),
     "get_lendability_of_copy": _LENDING_SERVICE,
     "get_lendability_of_copies": _LENDING_SERVICE,
     "list_availability": _LENDING_SERVICE,
@@ -56,17 +72,17 @@ ACCESS: AccessTable = {
     "get_issue": _CATALOGUER,
     "revise_issue": _CATALOGUER,
     # stocktaking
-    "begin_inventory": _CATALOGUER,
-    "note_scans": _CATALOGUER,
-    "get_inventory": _CATALOGUER,
-    "list_copies_of_inventory": _CATALOGUER,
-    "list_unknown_barcodes": _CATALOGUER,
+    "begin_inventory": RightTo(TAKE_STOCK, at=_TO_SHELVE),
+    "note_scans": RightTo(TAKE_STOCK, at=_OF_INVENTORY),
+    "get_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
+    "list_copies_of_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
+    "list_unknown_barcodes": RightTo(TAKE_STOCK, at=ANYWHERE),
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),
-    "add_branch": _CATALOGUER,
-    "revise_branch": _CATALOGUER,
-    "close_branch_for_good": ScopeOf("admin"),
+    "add_branch": RightTo(BRANCHES),
+    "revise_branch": RightTo(BRANCHES),
+    "close_branch_for_good": RightTo(CLOSE_BRANCHES),
     # other catalogues
     "list_external_targets": _CATALOGUER,
     "get_external_target": _CATALOGUER,
@@ -74,17 +90,17 @@ ACCESS: AccessTable = {
     "remove_external_target": _CATALOGUER,
     "search_external_target": _CATALOGUER,
     # whole files
-    "start_import": _CATALOGUER,
-    "list_imports": _CATALOGUER,
-    "get_import": _CATALOGUER,
-    "undo_import": _CATALOGUER,
-    "list_import_profiles": _CATALOGUER,
-    "get_import_profile": _CATALOGUER,
-    "put_import_profile": _CATALOGUER,
-    "remove_import_profile": _CATALOGUER,
-    "export_books": _CATALOGUER,
-    "export_copies": _CATALOGUER,
-    "export_authorities": _CATALOGUER,
+    "start_import": _IMPORTING,
+    "list_imports": _IMPORTING,
+    "get_import": _IMPORTING,
+    "undo_import": _IMPORTING,
+    "list_import_profiles": _IMPORTING,
+    "get_import_profile": _IMPORTING,
+    "put_import_profile": _IMPORTING,
+    "remove_import_profile": _IMPORTING,
+    "export_books": RightTo(EXPORT_CATALOGUE),
+    "export_copies": RightTo(EXPORT_CATALOGUE),
+    "export_authorities": RightTo(EXPORT_CATALOGUE),
     "harvest_books": Anyone(),
     "harvest_books_by_form": Anyone(),
     "retrieve_records": Anyone(),

@@ -11,6 +11,7 @@ from books_service.application.search.browse_index import BrowseIndex
 from books_service.application.search.search_books import SearchBooks
 from books_service.application.serials.use_cases import SerialUseCases
 from books_service.application.stock.use_cases import StockUseCases
+from books_service.domain.rights import CATALOGUE, COPIES
 from books_service.domain.viewer import DESK, PUBLIC, STAFF, Viewer
 from shared.web.app_state import from_app_state
 from shared.web.auth import Caller, principal_of
@@ -36,7 +37,9 @@ async def _viewer(request: Request) -> Viewer:
     principal = principal_of(request)
     if principal is None:
         return PUBLIC
-    return STAFF if principal.may("books:write") else DESK if principal.may("loans:write") else PUBLIC
+    if principal.has(CATALOGUE) or principal.has(COPIES):
+        return STAFF
+    return DESK if principal.may("loans:write") else PUBLIC
 
 
 Looking = Annotated[Viewer, Depends(_viewer)]

@@ -15,6 +15,7 @@ from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.application.visible_to_borrowers import GUARDIAN
+from loans_service.domain.rights import ACT_OFFLINE
 from loans_service.domain.tills.till import Method, TillOwner
 from shared.kernel.errors import NotAllowed
 from shared.tokens import Principal
@@ -58,9 +59,6 @@ async def _whose(
     return await lending.whose_things(own_id=only_of or NOBODY, member_id=member_id)
 
 
-_STAFF = frozenset({"librarian", "admin"})
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. `name` is for the history of a loan: an account, or `borrower` for the member of the loan.
@@ -102,8 +100,8 @@ async def _actor(request: Request) -> Actor:
         name=caller.subject if only_of is None else "borrower",
         person_id=caller.person_id,
         only_of=only_of,
-        is_staff=only_of is None and not _STAFF.isdisjoint(caller.roles),
-        may_act_offline={"loans:write", "loans:offline"} <= caller.scopes,
+        is_staff=only_of is None and bool(caller.roles),
+        may_act_offline=caller.may("loans:write") and caller.has(ACT_OFFLINE),
         caller=caller,
     )
 

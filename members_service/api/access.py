@@ -1,81 +1,101 @@
 """Who may call what in members: a row for each operation, by its id. A route without a row does not start."""
 
-from shared.web.auth import AccessTable, Anyone, OwnOr, Person, ScopeOf, Unchecked
+from members_service.domain.rights import (
+    ACCOUNTS,
+    ASK_STANDING,
+    AUDIT,
+    BLOCK_MEMBERS,
+    CATEGORIES,
+    CHANGE_MEMBERS,
+    ERASE,
+    HAND_OUT_PERSON,
+    IMPORT_MEMBERS,
+    MERGE_MEMBERS,
+    RECOVER,
+    SEE_MEMBERS,
+    VERIFY_PINS,
+)
+from shared.web.auth import ANYWHERE, WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, RightTo, Unchecked
 
-_ADMIN = ScopeOf("admin")
-_DESK = ScopeOf("members:write")
-_READING = ScopeOf("members:read")
+# A membership is good in every branch, so that the desk of any branch sees to it.
+_DESK = RightTo(CHANGE_MEMBERS, at=ANYWHERE)
+_READING = RightTo(SEE_MEMBERS, at=ANYWHERE)
+_BLOCKING = RightTo(BLOCK_MEMBERS, at=ANYWHERE)
+_IMPORTING = RightTo(IMPORT_MEMBERS)
+_ACCOUNTS = RightTo(ACCOUNTS, at=WHOLE_LIBRARY)
 
 ACCESS: AccessTable = {
     # memberships
     "enrol_member": _DESK,
     "list_members": _READING,
-    "get_member": OwnOr("members:read", by_pin=True),
+    "get_member": OwnOr(SEE_MEMBERS, by_pin=True, at=ANYWHERE),
     "get_me": OwnOr(by_pin=True),
     "list_my_wards": OwnOr(by_pin=True),
-    "get_guardian": ScopeOf("members:standing"),  # services
-    "get_standing": ScopeOf("members:standing"),  # services
-    "get_standings": ScopeOf("members:standing"),  # services
+    "get_guardian": RightTo(ASK_STANDING),  # services
+    "get_standing": RightTo(ASK_STANDING),  # services
+    "get_standings": RightTo(ASK_STANDING),  # services
     "change_me": OwnOr(),
     "change_member": _DESK,
     "renew_membership": _DESK,
     "replace_card": _DESK,
     "stop_card": _DESK,
-    "list_cards": OwnOr("members:read"),
+    "list_cards": OwnOr(SEE_MEMBERS, at=ANYWHERE),
     "get_card": _READING,
-    "list_history": OwnOr("members:read"),
+    "list_history": OwnOr(SEE_MEMBERS, at=ANYWHERE),
     "list_categories": Anyone(),
-    "put_categories": _ADMIN,
-    "list_duplicates": _DESK,
-    "merge_members": _DESK,
-    "verify_pin": ScopeOf("members:verify"),  # machines
+    "put_categories": RightTo(CATEGORIES),
+    "list_duplicates": RightTo(MERGE_MEMBERS, at=ANYWHERE),
+    "merge_members": RightTo(MERGE_MEMBERS, at=ANYWHERE),
+    "verify_pin": RightTo(VERIFY_PINS),  # machines
     "change_my_pin": OwnOr(by_pin=True),
     "set_pin": _DESK,
     # personal data
     "begin_my_erasure": OwnOr(),
-    "begin_erasure": _ADMIN,
-    "export_person": OwnOr("admin"),
+    "begin_erasure": RightTo(ERASE),
+    "export_person": OwnOr(HAND_OUT_PERSON),
     # files of members
-    "start_member_import": _ADMIN,
-    "list_member_imports": _ADMIN,
-    "get_member_import": _ADMIN,
-    "undo_member_import": _ADMIN,
-    "list_member_import_profiles": _ADMIN,
-    "get_member_import_profile": _ADMIN,
-    "put_member_import_profile": _ADMIN,
-    "remove_member_import_profile": _ADMIN,
+    "start_member_import": _IMPORTING,
+    "list_member_imports": _IMPORTING,
+    "get_member_import": _IMPORTING,
+    "undo_member_import": _IMPORTING,
+    "list_member_import_profiles": _IMPORTING,
+    "get_member_import_profile": _IMPORTING,
+    "put_member_import_profile": _IMPORTING,
+    "remove_member_import_profile": _IMPORTING,
     # blocks
-    "suspend_member": _DESK,
-    "reinstate_member": _DESK,
-    "block_member": _DESK,
+    "suspend_member": _BLOCKING,
+    "reinstate_member": _BLOCKING,
+    "block_member": _BLOCKING,
     "list_blocks": _READING,
-    "lift_block": _DESK,
+    "lift_block": _BLOCKING,
     # messages for the desk
     "write_desk_message": _DESK,
     "list_desk_messages": _READING,
     "read_desk_message": _DESK,
     "finish_desk_message": _DESK,
     # accounts
-    "create_account": _ADMIN,
-    "list_accounts": _ADMIN,
-    "get_account": _ADMIN,
-    "change_account": _ADMIN,
-    "reset_account_password": _ADMIN,
+    "create_account": _ACCOUNTS,
+    "list_accounts": _ACCOUNTS,
+    "get_account": _ACCOUNTS,
+    "change_account": _ACCOUNTS,
+    "reset_account_password": _ACCOUNTS,
     "reset_member_password": _DESK,
     "get_my_account": Person(),
     "change_my_password": Person(),
-    "recover_password": ScopeOf("members:recover"),
+    "recover_password": RightTo(RECOVER),
+    # rights
+    "list_rights": Anyone(),
     # second factors
     "offer_second_factor": Person(),
     "confirm_second_factor": Person(),
     "draw_recovery_codes": Person(),
     "turn_second_factor_off": Person(),
-    "remove_second_factor": _ADMIN,
+    "remove_second_factor": _ACCOUNTS,
     # sessions
     "list_sessions": Person(),
     "end_session": Person(),
     # the audit trail
-    "list_audit_records": _ADMIN,
+    "list_audit_records": RightTo(AUDIT),
     # what comes before a token
     "activate_account": Unchecked(),
     "use_recovery": Unchecked(),

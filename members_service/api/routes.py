@@ -1,6 +1,15 @@
 """All routes of the service in order, and how its documents introduce them."""
 
-from members_service.api.identity import accounts, activation, discovery, recoveries, resets, second_factor, sessions
+from members_service.api.identity import (
+    accounts,
+    activation,
+    discovery,
+    recoveries,
+    resets,
+    rights,
+    second_factor,
+    sessions,
+)
 from members_service.api.identity.oauth import authorize, revocations, tokens
 from members_service.api.membership import (
     blocks,
@@ -29,6 +38,7 @@ TAGS = (
     {"name": "imports", "description": "Taking in the members whom another system has kept."},
     {"name": "personal data", "description": "What is known of a person, and how it is erased."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
+    {"name": "rights", "description": "Who may do what, and where."},
     {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
 )
@@ -49,6 +59,7 @@ ROUTERS = (
     imports.more,
     second_factor.router,
     accounts.router,
+    rights.router,
     activation.router,
     resets.router,
     recoveries.router,

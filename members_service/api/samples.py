@@ -15,6 +15,7 @@ from members_service.api.identity.activation import ActivatedResponse, Activatio
 from members_service.api.identity.discovery import AuthorizationServerResponse, KeyResponse, KeysResponse
 from members_service.api.identity.oauth.tokens import TokenResponse
 from members_service.api.identity.recoveries import RecoveredRequest, RecoveredResponse, RecoveryRequest
+from members_service.api.identity.rights import RightResponse, RightsResponse
 from members_service.api.identity.second_factor import OtpRequest
 from members_service.api.identity.sessions import OpenSessionResponse
 from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
@@ -67,6 +68,7 @@ from members_service.domain.membership.member_record import ReadingHistory
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action, Refusal, Status
+from members_service.domain.rights import RIGHTS
 from shared.kernel.file_records import RecordError
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.import_profiles import ImportProfile
@@ -287,6 +289,7 @@ _OF_IDENTITY = (
     ActivationRequest(activation_token="xHq2…", password=_PASSWORD),
     ActivatedResponse.of(_AN_ACCOUNT),
     PasswordRequest(current_password="ada-demo-password", password=_PASSWORD),
+    RightsResponse(items=[RightResponse.of_known(known) for known in RIGHTS[:2]]),
     OtpRequest(otp="492039"),
     SecondFactorOffered(
         secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",

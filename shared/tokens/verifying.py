@@ -17,6 +17,8 @@ from uuid import UUID
 
 from jose import jwt
 
+from shared.kernel.rights import NOWHERE, Held, Reach, Right
+from shared.tokens.held_rights import InvalidRights, read_rights
 from shared.tokens.keys import KeyTable
 from shared.tokens.revoked import RevokedSessions
 from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, encode
@@ -39,7 +41,7 @@ class Principal:
     """Who is calling. `person_id` is set when the account belongs to a person who uses the library.
 
     `session` is the sign-in of the token; tokens of services have none. `methods` are the authentication methods, by
-    the names of RFC 8176.
+    the names of RFC 8176. `held` are the rights that the scopes stand for, as far as they are held; None: everywhere.
     """
 
     subject: str
@@ -49,6 +51,7 @@ class Principal:
     person_id: UUID | None = None
     session: str | None = None
     methods: frozenset[str] = frozenset()
+    held: Held | None = None
 
     @property
     def proved_by_pin_alone(self) -> bool:
@@ -58,6 +61,16 @@ class Principal:
     def may(self, scope: str) -> bool:
         """Return whether the token has `scope`."""
         return scope in self.scopes
+
+    def reach(self, right: Right) -> Reach:
+        """Return in which branches the right is held: by a scope that stands for it, and as it was granted."""
+        if self.scopes.isdisjoint(right.scopes):
+            return NOWHERE
+        return None if self.held is None else self.held.reach(right)
+
+    def has(self, right: Right) -> bool:
+        """Return whether the right is held in any branch."""
+        return self.reach(right) != NOWHERE
 
 
 class Verifier(Protocol):
@@ -148,9 +161,12 @@ class TokenVerifier:
             raise TokenRejected("signed with an unknown key")
         try:
             claims = self._decode(token, key)
-            expiry, principal = self._expiry(claims), _principal_in(claims)
+            held, changes = read_rights(claims.get("rights"), now=self._clock())
+            expiry, principal = min(self._expiry(claims), changes), _principal_in(claims, held)
         except TokenRejected:
             raise
+        except InvalidRights as error:
+            raise TokenRejected("no proper rights") from error
         except Exception as error:  # a token on which the library fails is not valid
             raise TokenRejected("not a valid token") from error
         if principal.session in self._revoked:
@@ -226,7 +242,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _principal_in(claims: Mapping[str, Any]) -> Principal:
+def _principal_in(claims: Mapping[str, Any], held: Held | None) -> Principal:
     for name in ("sub", "jti", "client_id"):
         if not isinstance(claims.get(name), str) or not _NAME.fullmatch(claims[name]):
             raise TokenRejected(f"no proper {name}")
@@ -249,4 +265,5 @@ def _principal_in(claims: Mapping[str, Any]) -> Principal:
         person_id=None if person_id is None else UUID(person_id),
         session=session,
         methods=frozenset(methods),
+        held=held,
     )

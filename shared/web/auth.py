@@ -7,6 +7,7 @@ the body is parsed, and the OpenAPI document shows the same rows.
 import re
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.kernel.rights import Reach, Right, RightMissing, acting, covers
 from shared.tokens import Principal, Verifier
 from shared.web.edge.admission import rate_limit_headers
 from shared.web.edge.admission.write_budget import WriteBudget
@@ -40,26 +42,62 @@ _PRINCIPAL = "shared.web.principal"
 _ACCESS = "shared.web.access"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the branch comes from in which a right is asked for, `words` as the documentation says it.
+
+    The gate asks for `in_path`, the branch of the address, and `everywhere`; what is in a body or on record is asked
+    for once it is known.
+    """
+
+    words: str
+    in_path: str | None = None
+    everywhere: bool = False
+
+    def covered(self, reach: Reach, path: Mapping[str, str]) -> bool:
+        """Return whether a right that is held there is enough to come in."""
+        if self.everywhere:
+            return reach is None
+        return covers(reach, None if self.in_path is None else path[self.in_path])
+
+
+ANYWHERE = Place("in any branch")
+WHOLE_LIBRARY = Place("in all branches", everywhere=True)
+
+
 class Access:
-    """A row of the table. Any one of `scopes` is enough for everybody's things, of `own` for the caller's own."""
+    """A row of the table. Any one of `rights` is enough for everybody's things, of `own` for the caller's own.
+
+    `at` is where the branch comes from; rights that are not by branch need none.
+    """
 
     checks = True
     """Whether a token that is sent is verified; otherwise it is ignored."""
 
-    note = ""
-    """What is added to the description of the route."""
+    who = ""
+    """Who it is for, if not for all who hold the right."""
 
-    forbids = ("The access token lacks the scope", "This needs one of the scopes: …")
+    forbids = ("The access token lacks the scope, or who it is for the right", "This needs one of the scopes: …")
     """When it answers 403, and an example of the sentence."""
 
-    def __init__(self, *scopes: str, own: tuple[str, ...] = (), by_pin: ByPin = True) -> None:
-        self.scopes = scopes
+    def __init__(
+        self, *rights: Right, own: tuple[str, ...] = (), by_pin: ByPin = True, at: Place | None = None
+    ) -> None:
+        if any(right.by_branch != (at is not None) for right in rights):
+            names = ", ".join(right.name for right in rights)
+            raise WrongTable(f"Say where the branch comes from in which {names} counts, or that none is meant.")
+        self.rights = rights
+        self.at = at or WHOLE_LIBRARY
+        self.scopes = tuple(dict.fromkeys(scope for right in rights for scope in right.scopes))
         self.own = own
-        self.accepted = (*scopes, *own)
+        self.accepted = (*self.scopes, *own)
         self.by_pin = by_pin
 
-    def admit(self, principal: Principal | None) -> None:
-        """Check the caller. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes."""
+    def admit(self, principal: Principal | None, path: Mapping[str, str]) -> None:
+        """Check the caller. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes.
+
+        Raises RightMissing for a caller who holds none of the rights, in this place.
+        """
         if principal is None:
             raise unauthorized("This needs an access token.")
         if principal.scopes.isdisjoint(self.accepted):
@@ -67,6 +105,13 @@ class Access:
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{scopes}"'
             detail = f"This needs one of the scopes: {', '.join(self.accepted)}."
             raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
+        everything = not self.rights or principal.held is None or not principal.scopes.isdisjoint(self.own)
+        if not everything and not any(self.at.covered(principal.reach(right), path) for right in self.rights):
+            raise RightMissing(self.rights[0].name, path.get(self.at.in_path or ""))
+
+    def is_for_all(self, principal: Principal) -> bool:
+        """Return whether the caller is admitted to everybody's things."""
+        return any(principal.has(right) for right in self.rights)
 
     def expect_more_than_pin(self, principal: Principal | None, query: bytes) -> None:
         """Raise a Problem, 403 `pin-not-enough`, for a caller with only a PIN where that is not enough."""
@@ -77,6 +122,13 @@ class Access:
             name in parameters and set(parameters[name]) <= {*values} for name, values in self.by_pin.items()
         ):
             raise Problem(403, PIN_NOT_ENOUGH, self.pin_not_enough)
+
+    @property
+    def note(self) -> str:
+        """What is added to the description of the route: the right, and where it must be held."""
+        rights = " or ".join(f"`{right.name}`" for right in self.rights)
+        whose = " for what is not one's own" if self.own else ""
+        return "\n\n".join(filter(None, (self.who, rights and f"Right{whose}: {rights}, {self.at.words}.")))
 
     @property
     def pin_not_enough(self) -> str:
@@ -93,39 +145,39 @@ class Access:
         return [{SCHEME: [scope]} for scope in self.accepted]
 
 
-class ScopeOf(Access):
-    """Persons and services with one of these scopes: `ScopeOf("things:write")`."""
+class RightTo(Access):
+    """Persons and services with one of these rights: `RightTo(CHANGE, at=ANYWHERE)`."""
 
-    def __init__(self, *scopes: str) -> None:
-        super().__init__(*scopes)
+    def __init__(self, *rights: Right, at: Place | None = None) -> None:
+        super().__init__(*rights, at=at)
 
 
 class OwnOr(Access):
-    """All persons for their own things; for all things callers with one of these scopes: `OwnOr("things:read")`.
+    """All persons for their own things; for all things callers with one of these rights: `OwnOr(SEE, at=ANYWHERE)`.
 
     The route gets from `OnlyOf` which of both applies. A PIN is enough for own things only if `by_pin` says so.
     """
 
-    def __init__(self, *scopes: str, by_pin: ByPin = False) -> None:
-        super().__init__(*scopes, own=(OWN,), by_pin=by_pin)
+    def __init__(self, *rights: Right, by_pin: ByPin = False, at: Place | None = None) -> None:
+        super().__init__(*rights, own=(OWN,), by_pin=by_pin, at=at)
 
 
 _FOR_PEOPLE = "This is for people who sign in, not for services: ask somebody to sign in and do it."
 
 
 class Person(Access):
-    """Persons who signed in, not services; with scopes only those who hold one: `Person("things:write")`."""
+    """Persons who signed in, not services; with rights only those who hold one: `Person(CHANGE, at=ANYWHERE)`."""
 
-    note = "For people who sign in; a service may not, whatever its scopes are."
-    forbids = ("The access token belongs to a service, or lacks the scope", _FOR_PEOPLE)
+    who = "For people who sign in; a service may not, whatever its scopes are."
+    forbids = ("The access token belongs to a service, or lacks the scope or right", _FOR_PEOPLE)
 
-    def __init__(self, *scopes: str) -> None:
-        super().__init__(*scopes, by_pin=False)
+    def __init__(self, *rights: Right, at: Place | None = None) -> None:
+        super().__init__(*rights, by_pin=False, at=at)
 
-    def admit(self, principal: Principal | None) -> None:
+    def admit(self, principal: Principal | None, path: Mapping[str, str]) -> None:
         """Admit persons, who have roles; services have none."""
         if principal is None or self.accepted:
-            super().admit(principal)
+            super().admit(principal, path)
         if principal is not None and not principal.roles:
             raise Problem(403, "forbidden", _FOR_PEOPLE)
 
@@ -138,7 +190,7 @@ class Person(Access):
 class Anyone(Access):
     """Every caller, with or without a token; an invalid token is a 401 even here."""
 
-    def admit(self, principal: Principal | None) -> None:
+    def admit(self, principal: Principal | None, path: Mapping[str, str]) -> None:
         """Admit every caller."""
 
 
@@ -215,16 +267,18 @@ class _Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             principal = await confirmed(scope, self._verifier) if self._access.checks else None
-            self._access.admit(principal)
+            self._access.admit(principal, scope["path_params"])
             self._access.expect_more_than_pin(principal, scope["query_string"])
             scope[rate_limit_headers.SCOPE_KEY] = self._budget.spend(principal, scope["method"])
-        except Problem as refusal:
+        except (Problem, RightMissing) as refusal:
             reason = refusal.code if refusal.__cause__ is None else f"{refusal.code}: {refusal.__cause__}"
-            log_refusal(scope, status=refusal.status_code, reason=reason)
+            log_refusal(scope, status=getattr(refusal, "status_code", 403), reason=reason)
             raise
         scope[_PRINCIPAL] = principal
         scope[_ACCESS] = self._access
-        await self._app(scope, receive, send)
+        holder = principal if principal is not None and self._access.is_for_all(principal) else None
+        with acting(holder):
+            await self._app(scope, receive, send)
 
 
 def principal_of(request: Request) -> Principal | None:
@@ -247,7 +301,7 @@ def only_of_whom(request: Request) -> UUID | None:
     principal = principal_of(request)
     if principal is None:
         return NOBODY
-    if not principal.scopes.isdisjoint(access.scopes):
+    if access.is_for_all(principal):
         return None
     return principal.person_id or NOBODY
 
@@ -269,7 +323,7 @@ def sees_only_own(scope: Scope) -> bool:
     access: Access | None = scope.get(_ACCESS)
     if principal is None or access is None:
         return False
-    return bool(access.own) and principal.scopes.isdisjoint(access.scopes)
+    return bool(access.own) and not access.is_for_all(principal)
 
 
 Caller = Annotated[Principal, Depends(_caller)]

@@ -152,6 +152,7 @@ list_desk_messages         GET    /v1/members/{ada}/desk-messages    401 401 401
 read_desk_message          POST   /v1/members/{ada}/desk-messages/{no}/read 401 401 401 403 403 in in  403   403   403
 finish_desk_message        POST   /v1/members/{ada}/desk-messages/{no}/done 401 401 401 403 403 in in  403   403   403
 
+list_rights                GET    /v1/rights                          in 401 401  in  in    in    in    in    in    in
 list_accounts              GET    /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 create_account             POST   /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 get_account                GET    /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403

@@ -37,6 +37,7 @@ from books_service.application.stock.queries.copies import CopyHistory, StockQue
 from books_service.application.stock.remove_copy import CopyRemoval, RemoveCopy
 from books_service.application.stock.revise_copy import CopyRevision, ReviseCopy
 from books_service.application.stock.views import BulkResult, CopyQuery, CopyView
+from books_service.domain.rights import RESTORE_COPIES
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
@@ -151,7 +152,7 @@ async def find(
     description=getdoc(ChangeCopyStatuses),
 )
 async def change_statuses(body: StatusesRequest, *, caller: Caller, stock: Stock, once: Once) -> BulkResult:
-    command = StatusChanges(body.barcodes, body.status, body.reason, caller.may("admin"), caller.subject)
+    command = StatusChanges(body.barcodes, body.status, body.reason, caller.has(RESTORE_COPIES), caller.subject)
     return await once(BulkResult, stock.change_copy_statuses, command)
 
 
@@ -213,5 +214,5 @@ async def show_history(copy_id: UUID, page: Page, stock: Stock) -> Listing[Catal
 async def change_status(
     copy_id: UUID, body: StatusRequest, *, caller: Caller, stock: Stock, once: Once, tag: Tag
 ) -> CopyView:
-    command = StatusChange(copy_id, body.status, body.reason, by_admin=caller.may("admin"), by=caller.subject)
+    command = StatusChange(copy_id, body.status, body.reason, by_admin=caller.has(RESTORE_COPIES), by=caller.subject)
     return tag(await once(CopyView, stock.change_copy_status, command))

@@ -12,6 +12,7 @@ from members_service.application.identity.accounts.offer_reset import (
     OfferReset,
     OfferResetToMember,
 )
+from members_service.domain.rights import ACCOUNTS
 from shared.web.auth import Caller
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictRoute
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["accounts"])
     responses=refused_by(OfferResetToMember),
 )
 async def reset_member(member_id: UUID, caller: Caller, identity: Identity, once: Once) -> ResetOffered:
-    command = LostPassword(member_id, by=caller.subject, by_admin=caller.may("admin"))
+    command = LostPassword(member_id, by=caller.subject, by_admin=caller.reach(ACCOUNTS) is None)
     return await once(ResetOffered, identity.accounts.offer_reset_to_member, command)
 
 

@@ -16,6 +16,7 @@ from members_service.application.identity.sessions.open_sessions import (
     SessionsOf,
 )
 from members_service.application.identity.sessions.session_views import OpenSession
+from members_service.domain.rights import ACCOUNTS
 from shared.tokens import Principal
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
@@ -24,7 +25,6 @@ from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/auth", route_class=StrictRoute, tags=["tokens"])
 
-_ADMIN = "admin"
 _Sid = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]
 
 
@@ -90,4 +90,4 @@ async def end(
 
 def _only_of(caller: Principal) -> UUID | None:
     """Return the account whose sessions the caller may see and end; None: every account."""
-    return None if _ADMIN in caller.scopes else account_of(caller.subject)
+    return None if caller.reach(ACCOUNTS) is None else account_of(caller.subject)

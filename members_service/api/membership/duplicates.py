@@ -11,6 +11,7 @@ from members_service.api.membership.dependencies import Membership
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import Merge, MergeMembers
 from members_service.application.membership.views import DuplicatesView, MemberView
+from members_service.domain.rights import ACCOUNTS
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.etags import Tag
@@ -52,5 +53,5 @@ async def show_many(page: Page, *, caller: Caller, membership: Membership) -> Li
 async def merge(
     member_id: UUID, body: MergeRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag
 ) -> MemberView:
-    command = Merge(member_id, body.into, caller.subject, caller.may("admin"), caller.person_id)
+    command = Merge(member_id, body.into, caller.subject, caller.reach(ACCOUNTS) is None, caller.person_id)
     return tag(await once(MemberView, membership.merge_members, command))

@@ -14,6 +14,7 @@ from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.show_member import ListMembers, Reading, ShowMember
 from members_service.application.membership.views import EnrolledMember, MemberFilter, MemberOrder, MemberView
 from members_service.domain.membership.standing import Status
+from members_service.domain.rights import ACCOUNTS
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
@@ -36,7 +37,7 @@ router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members
 async def enrol(
     body: MemberRequest, *, caller: Caller, membership: Membership, once: Once, tag: Tag, response: Response
 ) -> EnrolledMember:
-    command = body.command(by=caller.subject, by_admin=caller.may("admin"))
+    command = body.command(by=caller.subject, by_admin=caller.reach(ACCOUNTS) is None)
     enrolled = await once(EnrolledMember, membership.enrol_member, command)
     response.headers["Location"] = f"/v1/members/{enrolled.member_id}"
     return tag(enrolled)

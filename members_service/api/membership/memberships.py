@@ -12,6 +12,7 @@ from members_service.application.membership.change_member import ChangeMember, C
 from members_service.application.membership.renew_membership import MembershipRenewal, RenewMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.views import HistoryEntryView, MemberView
+from members_service.domain.rights import ACCOUNTS
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatch, Tag
@@ -53,7 +54,9 @@ async def change_own(
 async def change_one(
     member_id: UUID, body: MemberPatchRequest, *, version: IfMatch, caller: Caller, membership: Membership, tag: Tag
 ) -> MemberView:
-    command = MemberChange(member_id, version, body.changes(), caller.subject, caller.may("admin"), caller.person_id)
+    command = MemberChange(
+        member_id, version, body.changes(), caller.subject, caller.reach(ACCOUNTS) is None, caller.person_id
+    )
     return tag(await membership.change_member(command))
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from shared.kernel.rights import RightMissing
 from shared.web.auth import PIN_NOT_ENOUGH, Access
 from shared.web.edge.limits import too_large
-from shared.web.problems import MEDIA_TYPE, PAGES, example
+from shared.web.problems import MEDIA_TYPE, PAGES, example, refusals
 
 Document = dict[str, Any]
 
@@ -163,15 +164,22 @@ def document_problems(
             if _is_problem(answer):
                 examples = answer["content"][MEDIA_TYPE].setdefault("examples", {})
                 examples[problem["code"]] = {"summary": problem["title"], "value": problem}
-    if access.by_pin is not True and _is_problem(responses["403"]):
-        problem = example(403, PIN_NOT_ENOUGH, access.pin_not_enough)
-        responses["403"]["content"][MEDIA_TYPE]["examples"][PIN_NOT_ENOUGH] = {
-            "summary": problem["title"],
-            "value": problem,
-        }
+    if "403" in responses and _is_problem(responses["403"]):
+        responses["403"]["content"][MEDIA_TYPE]["examples"] |= _of_access(access)
     for status, answer in responses.items():
         if (status == "default" or status[0] in "45") and _is_problem(answer):
             answer["content"][MEDIA_TYPE]["schema"] = _REFERENCE
+
+
+def _of_access(access: Access) -> Document:
+    """Return examples of what the gate refuses besides a token without the scope."""
+    examples: Document = {}
+    if access.rights:
+        examples |= refusals(RightMissing)[403]["content"][MEDIA_TYPE]["examples"]
+    if access.by_pin is not True:
+        problem = example(403, PIN_NOT_ENOUGH, access.pin_not_enough)
+        examples[PIN_NOT_ENOUGH] = {"summary": problem["title"], "value": problem}
+    return examples
 
 
 def _is_problem(answer: Document) -> bool:

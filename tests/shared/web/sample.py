@@ -10,10 +10,11 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from shared.configuration import ServiceSettings
+from shared.kernel.rights import Right
 from shared.persistence.receipts import SqlReceipts
 from shared.tokens import SigningKey, StaticKeys, TokenVerifier
 from shared.web.application import Api, build_app
-from shared.web.auth import AccessTable, Anyone, OwnOr, Person, ScopeOf, Unchecked
+from shared.web.auth import ANYWHERE, AccessTable, Anyone, OwnOr, Person, RightTo, Unchecked
 from shared.web.edge.limits import Limits
 from shared.web.health import Check
 from tests.shared.bad_input import Good
@@ -27,24 +28,27 @@ WRITER = {"Authorization": f"Bearer {a_token(KEY, scope='things:write things:rea
 READER = {"Authorization": f"Bearer {a_token(KEY, scope='things:read', exp=_END)}"}
 GOOD = Good("/v1/things", {"name": "A lamp", "count": 3}, text="name", number="count", moment="due", uuid="owner")
 
+CHANGE = Right("change", 0, ("things:write",))
+SEE = Right("see", 1, ("things:read",))
+EITHER = Right("either", 2, ("things:write", "admin"))
 
 ACCESS: AccessTable = {
-    "add_thing": ScopeOf("things:write"),
-    "add_in_parts": ScopeOf("things:write"),
+    "add_thing": RightTo(CHANGE, at=ANYWHERE),
+    "add_in_parts": RightTo(CHANGE, at=ANYWHERE),
     "list_things": Anyone(),
     "get_thing": Anyone(),
     "change_thing": Anyone(),
     "who_am_i": Person(),
-    "act_in_person": Person("things:write"),
+    "act_in_person": Person(CHANGE, at=ANYWHERE),
     "maybe_who": Anyone(),
-    "either": ScopeOf("things:write", "admin"),
-    "whose": OwnOr("things:read", by_pin={"only": ("mine", "now")}),
+    "either": RightTo(EITHER, at=ANYWHERE),
+    "whose": OwnOr(SEE, at=ANYWHERE, by_pin={"only": ("mine", "now")}),
     "unchecked": Unchecked(),
     "whence": Anyone(),
     "be_slow": Anyone(),
     "upload": Anyone(),
     "fail": Anyone(),
-    "fail_own": OwnOr("things:read"),
+    "fail_own": OwnOr(SEE, at=ANYWHERE),
     "echo": Anyone(),
     "break_off": Anyone(),
 }

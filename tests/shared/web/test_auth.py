@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from shared.tokens import JwksKeys, TokenVerifier
-from shared.web.auth import NOBODY, Anyone, ScopeOf, WrongTable
+from shared.web.auth import ANYWHERE, NOBODY, Anyone, Place, RightTo, WrongTable
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import HostileToken, a_token, hostile_tokens
-from tests.shared.web.sample import ACCESS, GOOD, KEY, READER, WRITER, caller_of, sample_app
+from tests.shared.web.sample import ACCESS, CHANGE, GOOD, KEY, READER, WRITER, caller_of, sample_app
 
 ADA = "0198c0de-0000-7000-8000-0000000000ad"
 HOSTILE = [hostile for hostile in hostile_tokens(KEY) if hostile.fits_in_a_header]
@@ -176,7 +176,7 @@ async def test_who_may_not_is_told_so_before_a_long_body_is_read() -> None:
         read.append("some of it")
         yield b" "
 
-    async with caller_of(sample_app(access={**ACCESS, "upload": ScopeOf("things:write")})) as http:
+    async with caller_of(sample_app(access={**ACCESS, "upload": RightTo(CHANGE, at=ANYWHERE)})) as http:
         assert 401 == (await http.post("/v1/uploads", content=body())).status_code
         assert 403 == (await http.post("/v1/uploads", content=body(), headers=READER)).status_code
     assert [] == read
@@ -229,3 +229,45 @@ async def test_one_request_is_checked_once(http: httpx.AsyncClient) -> None:
     )
 
     assert 201 == answer.status_code
+
+
+EAST_ALONE = {"scope": "things:write things:read", "rights": "1:EAST"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        (EAST_ALONE, (200, None)),
+        ({**EAST_ALONE, "rights": "2:*"}, (403, "right-missing")),
+        ({**EAST_ALONE, "rights": ""}, (403, "right-missing")),
+        ({**EAST_ALONE, "rights": "1:*@1"}, (403, "right-missing")),
+    ],
+)
+async def test_a_scope_is_not_enough_without_the_right(
+    http: httpx.AsyncClient, claims: dict[str, str], expected: tuple[int, str | None]
+) -> None:
+    answer = await http.get("/v1/people", headers={"Authorization": f"Bearer {a_token(KEY, **claims)}"})
+
+    assert expected == (answer.status_code, answer.json().get("code"))
+    if not answer.is_success:
+        check_problem(answer)
+        assert ("change", None) == (answer.json()["right"], answer.json()["branch"])
+
+
+async def test_who_lacks_the_right_sees_own_things_only(http: httpx.AsyncClient) -> None:
+    claims = {"scope": "things:read self", "member_id": ADA, "rights": "1:*"}
+
+    answer = await http.get("/v1/whose", headers={"Authorization": f"Bearer {a_token(KEY, **claims)}"})
+
+    assert {"only_of": ADA} == answer.json()
+
+
+@pytest.mark.parametrize(("rights", "status"), [("1:EAST", 200), ("1:WEST", 403), ("1:*", 200)])
+async def test_the_branch_of_the_address_is_asked_for_at_the_gate(rights: str, status: int) -> None:
+    row = RightTo(CHANGE, at=Place("in the branch of the address", in_path="thing_id"))
+    token = a_token(KEY, scope="things:write", rights=rights)
+
+    async with caller_of(sample_app(access={**ACCESS, "get_thing": row})) as http:
+        answer = await http.get("/v1/things/east", headers={"Authorization": f"Bearer {token}"})
+
+    assert (403 == status) == (answer.status_code == 403)

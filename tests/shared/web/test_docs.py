@@ -207,9 +207,10 @@ def test_who_may_call_is_documented(document: dict[str, Any], operation: str, se
 def test_what_no_service_may_do_says_so(document: dict[str, Any]) -> None:
     found = _ops(document)["act_in_person"]
 
-    assert "Do it.\n\nFor people who sign in; a service may not, whatever its scopes are." == found["description"]
+    who = "For people who sign in; a service may not, whatever its scopes are."
+    assert f"Do it.\n\n{who}\n\nRight: `change`, in any branch." == found["description"]
     refused = found["responses"]["403"]
-    assert "The access token belongs to a service, or lacks the scope" == refused["description"]
+    assert "The access token belongs to a service, or lacks the scope or right" == refused["description"]
     example = refused["content"]["application/problem+json"]["examples"]["forbidden"]
     assert "not for services" in example["value"]["detail"]
 

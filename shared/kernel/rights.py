@@ -1,0 +1,102 @@
+"""Rights: what a caller may do, and in which branches. The one place where that is decided.
+
+Who acts is put in place at the edge, for as long as a request lasts; without anybody it is the service itself that
+works, or somebody with things of their own, and nothing is asked.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from shared.kernel.errors import NotAllowed
+
+Reach = frozenset[str] | None
+"""The branches in which a right is held, in capitals; None: in all of them, those to come included."""
+
+NOWHERE: Reach = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right. Each of `scopes` stands for it; `number` is its bit in tokens, and never changes.
+
+    Where it is not `by_branch`, it is about the whole and held by whoever holds it in all branches.
+    """
+
+    name: str
+    number: int
+    scopes: tuple[str, ...]
+    by_branch: bool = True
+
+
+class RightMissing(NotAllowed):
+    """The caller lacks a right, or lacks it in this branch."""
+
+    code = "right-missing"
+    example: ClassVar = {"right": "waive", "branch": "EAST"}
+
+    def __init__(self, right: str, branch: str | None = None) -> None:
+        where = "" if branch is None else f" in the branch {branch}"
+        super().__init__(
+            f"This needs the right {right}{where}. Ask somebody who has the right accounts for it.",
+            right=right,
+            branch=branch,
+        )
+
+
+class Holder(Protocol):
+    """Somebody who acts."""
+
+    def reach(self, right: Right) -> Reach:
+        """Return where they hold the right."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Rights as they were granted: in each of `groups` the bits of rights, and the branches in which they count."""
+
+    groups: tuple[tuple[int, Reach], ...]
+
+    def reach(self, right: Right) -> Reach:
+        """Return where the right is held."""
+        bit, branches = 1 << right.number, frozenset[str]()
+        for bits, where in self.groups:
+            if bits & bit:
+                if where is None:
+                    return None
+                branches |= where
+        return branches if right.by_branch else NOWHERE
+
+
+def covers(reach: Reach, branch: str | None) -> bool:
+    """Return whether a right that is held there counts in this branch; None asks for any branch at all."""
+    return reach is None or (bool(reach) if branch is None else branch.upper() in reach)
+
+
+_acting: ContextVar[Holder | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(holder: Holder | None) -> Iterator[None]:
+    """Let `holder` be who acts inside the block."""
+    token = _acting.set(holder)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def authorise(right: Right, branch: str | None = None) -> None:
+    """Raise RightMissing unless whoever acts holds the right in this branch; in any, where there is none."""
+    holder = _acting.get()
+    if holder is not None and not covers(holder.reach(right), branch):
+        raise RightMissing(right.name, branch)
+
+
+def is_authorised(right: Right, branch: str | None = None) -> bool:
+    """Return whether whoever acts holds the right in this branch; in any, where there is none."""
+    holder = _acting.get()
+    return holder is None or covers(holder.reach(right), branch)

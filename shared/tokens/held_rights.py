@@ -1,0 +1,53 @@
+"""Rights as tokens carry them: `1f:* 3:EAST,WEST@1764547200`.
+
+Each group is the bits of rights in hexadecimal, the branches in which they count (`*`: all), and until when, in seconds
+since 1970, where that is not for good. A token without the claim holds what its scopes stand for, in all branches.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.kernel.rights import Held, Reach
+
+_GROUP = re.compile(r"([0-9a-f]{1,32}):(\*|[A-Z0-9._-]+(?:,[A-Z0-9._-]+)*)(?:@([0-9]{1,12}))?")
+
+Group = tuple[int, Reach, datetime | None]
+"""The bits of rights, the branches in which they count, and until when."""
+
+
+class InvalidRights(ValueError):
+    """The claim cannot be understood."""
+
+
+def write_rights(groups: Iterable[Group]) -> str:
+    """Return the claim."""
+    return " ".join(
+        f"{bits:x}:{'*' if branches is None else ','.join(sorted(branches))}"
+        + ("" if until is None else f"@{math.ceil(until.timestamp())}")
+        for bits, branches, until in groups
+    )
+
+
+def read_rights(claim: object, *, now: float) -> tuple[Held | None, float]:
+    """Return what a claim says now, and the moment, in seconds since 1970, at which it says something else.
+
+    Raises InvalidRights.
+    """
+    if claim is None:
+        return None, math.inf
+    if not isinstance(claim, str):
+        raise InvalidRights
+    groups: list[tuple[int, Reach]] = []
+    changes = math.inf
+    for text in claim.split():
+        match = _GROUP.fullmatch(text)
+        if match is None:
+            raise InvalidRights
+        bits, branches, until = match.groups()
+        ends = math.inf if until is None else float(until)
+        if now < ends:
+            groups.append((int(bits, 16), None if branches == "*" else frozenset(branches.split(","))))
+            changes = min(changes, ends)
+    return Held(tuple(groups)), changes

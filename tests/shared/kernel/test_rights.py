@@ -1,0 +1,44 @@
+"""What a caller may do, and in which branches."""
+
+import pytest
+
+from shared.kernel.rights import NOWHERE, Held, Right, RightMissing, acting, authorise, covers, is_authorised
+
+LEND, RULES = Right("lend", 0, ("w",)), Right("rules", 1, ("admin",), by_branch=False)
+BOTH = 0b11
+
+
+def test_a_right_counts_in_the_branches_for_which_it_was_granted() -> None:
+    held = Held(((BOTH, frozenset({"EAST"})), (0b01, frozenset({"WEST"}))))
+
+    assert frozenset({"EAST", "WEST"}) == held.reach(LEND)
+    assert [True, True, False] == [covers(held.reach(LEND), branch) for branch in ("EAST", "west", "MAIN")]
+
+
+def test_what_is_about_the_whole_needs_a_grant_for_all_branches() -> None:
+    assert NOWHERE == Held(((BOTH, frozenset({"EAST"})),)).reach(RULES)
+    assert Held(((BOTH, None),)).reach(RULES) is None
+
+
+def test_a_grant_for_all_branches_counts_in_new_ones() -> None:
+    assert covers(Held(((BOTH, None),)).reach(LEND), "OPENED-TODAY")
+
+
+def test_without_a_branch_any_is_enough() -> None:
+    assert covers(frozenset({"EAST"}), None)
+    assert not covers(NOWHERE, None)
+
+
+def test_who_lacks_it_is_refused_with_the_right_and_the_branch() -> None:
+    with acting(Held(((0b01, frozenset({"EAST"})),))):
+        authorise(LEND, "EAST")
+        with pytest.raises(RightMissing) as refused:
+            authorise(LEND, "WEST")
+        assert not is_authorised(LEND, "WEST")
+
+    assert {"right": "lend", "branch": "WEST"} == refused.value.figures
+
+
+def test_nobody_is_asked_when_the_service_itself_works() -> None:
+    with acting(Held(())), acting(None):
+        authorise(LEND, "WEST")
