@@ -364,6 +364,7 @@ SAMPLES = (
         hidden=False,
         volumes=[Volume("1", "1"), Volume("2", "2")],
         volume=None,
+        editions=[],
         items=[from_attributes(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8", volume_key="1")],
         next_cursor=None,
     ),

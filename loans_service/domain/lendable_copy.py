@@ -77,7 +77,7 @@ class StockOfBook:
     `holdable` counts all copies that take holds, including those missing or in repair at present, and `item_types` are
     their types. Unless it is `complete`, there may be more copies. All these are of one volume if one was asked for:
     `volume`, None if there is none of that. `volumes` are those of all copies that take holds. `hidden`: the public is
-    not shown the book.
+    not shown the book. `editions` are other editions of the work.
     """
 
     book_id: UUID
@@ -89,6 +89,12 @@ class StockOfBook:
     hidden: bool = False
     volumes: tuple[Volume, ...] = ()
     volume: Volume | None = None
+    editions: tuple[UUID, ...] = ()
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether any of its copies would do for another edition: they take holds, and are of one volume at most."""
+        return self.holdable > 0 and len(self.volumes) <= 1
 
 
 class BookNotFound(NotFound):

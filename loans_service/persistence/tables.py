@@ -201,6 +201,7 @@ holds = Table(
     Column("wanted_copy_id", Uuid),
     Column("volume", Text),
     Column("volume_key", Text),
+    Column("any_edition", Boolean, nullable=False, server_default=false()),
     Column("member_id", Uuid, nullable=False),
     Column("category", String(40), nullable=False),
     Column("member_branch", String(40)),

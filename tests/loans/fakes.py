@@ -45,6 +45,7 @@ class FakeCatalogue:
         self.shelf_mark_keys: dict[str, str] = {}
         self.catalogue_states: list[CopyState] = []
         self.merged: dict[UUID, UUID] = {}
+        self.editions: dict[UUID, tuple[UUID, ...]] = {}
         self.down = self.hangs = False
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
@@ -108,7 +109,11 @@ class FakeCatalogue:
         types = tuple(sorted({copy.item_type for copy in holdable}))
         hidden = all(copy.hidden for copy in copies)
         return StockOfBook(
-            book_id, title, len(holdable), types, tuple(shelved), hidden=hidden, volumes=volumes, volume=asked
+            *(book_id, title, len(holdable), types, tuple(shelved)),
+            hidden=hidden,
+            volumes=volumes,
+            volume=asked,
+            editions=self.editions.get(book_id, ()),
         )
 
     def _shelved(self, copy: CirculatingCopy) -> CirculatingCopy:

@@ -21,7 +21,8 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
     types those are. `volumes` are the volumes of all that are lent at all, and `volume` is the one that was asked for,
-    as the library writes it, null if it has none of that. `hidden`: the public is not shown the book.
+    as the library writes it, null if it has none of that. `hidden`: the public is not shown the book. `editions` are
+    other editions of the work that the public is shown, also by way of others.
     """
 
     book_id: UUID
@@ -32,6 +33,7 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     hidden: bool
     volumes: list[Volume]
     volume: Volume | None
+    editions: list[UUID]
 
 
 @router.get(
@@ -58,6 +60,7 @@ async def show(
         hidden=found.hidden,
         volumes=found.volumes,
         volume=found.volume,
+        editions=found.editions,
         items=listed.items,
         next_cursor=listed.next_cursor,
     )

@@ -67,6 +67,23 @@ def _above() -> Select[tuple[UUID]]:
 
 
 _ABOVE = _above()
+_MOST_EDITIONS = 20
+
+
+def _editions() -> Select[tuple[UUID]]:
+    """Return the statement that finds the other editions of the work of a book, by way of others, too."""
+    is_edition = book_relations.c.kind == literal_column(f"'{RelationKind.OTHER_EDITION}'")
+    one, other = book_relations.c.book_id, book_relations.c.other_id
+    work = select(books.c.book_id).where(books.c.book_id == _BOOK).cte("work", recursive=True)
+    next_one = case((one == work.c.book_id, other), else_=one)
+    steps = select(next_one).join_from(work, book_relations, or_(one == work.c.book_id, other == work.c.book_id))
+    work = work.union(steps.where(is_edition))
+    others = select(books.c.book_id).join_from(work, books, books.c.book_id == work.c.book_id)
+    return others.where(books.c.book_id != _BOOK, books.c.hidden.is_(False)).order_by(books.c.book_id)
+
+
+EDITIONS = _editions().limit(_MOST_EDITIONS)
+"""The other editions of the book `of_book` that the public is shown."""
 
 
 def of_books(book_ids: Collection[UUID], *columns: Column[Any]) -> Select[Any]:

@@ -33,6 +33,7 @@ class _Copies(NeighbourPage):
     volume: Volume | None = None
     items: list[_Copy]
     hidden: bool = False  # the version before does not send it
+    editions: tuple[UUID, ...] = ()  # nor these
 
 
 class _Merged(BaseModel):

@@ -23,6 +23,7 @@ class HoldRequest(StrictJsonBody):
     book_id: UUID | None = Field(None, description="Any copy of this book will do.")
     copy_id: UUID | None = Field(None, description="Only this copy will do.")
     volume: Volume | None = Field(None, description="Only copies of this volume of `book_id` will do; 2 is `Vol. 2`.")
+    any_edition: bool = Field(default=False, description="Other editions of the work of `book_id` will do, too.")
     card_number: CardNumber | None = None
     member_id: UUID | None = None
     acting_for: UUID | None = Field(
@@ -45,6 +46,8 @@ class HoldRequest(StrictJsonBody):
             raise ValueError("name what to hold by either book_id or copy_id")
         if self.volume is not None and self.book_id is None:
             raise ValueError("name a volume together with its book_id")
+        if self.any_edition and (self.book_id is None or self.volume is not None):
+            raise ValueError("any_edition goes with a book_id and without volume: name that, or wait for one edition")
         if self.card_number is not None and self.member_id is not None:
             raise ValueError("name the member by either card_number or member_id")
         return self
@@ -68,6 +71,7 @@ class HoldRequest(StrictJsonBody):
             name,
             actor.person_id,
             self.volume,
+            self.any_edition,
             by_staff=actor.is_staff,
             **override_fields(self.override),
         )

@@ -34,6 +34,7 @@ A_HOLD = HoldView(
     copy_id=None,
     volume=None,
     volume_key=None,
+    any_edition=False,
     barcode=None,
     member_id=ADA,
     member_branch=None,

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.holds.join_queues import join_queues
-from loans_service.application.holds.pass_copy_on import release_copy
+from loans_service.application.holds.pass_copy_on import release_copy, retarget_if_not_pulled
 from loans_service.application.holds.recall_loans import recall_loans
+from loans_service.application.holds.try_editions import TryEditions
 from loans_service.application.neighbours import Stock
-from loans_service.domain.holds.allocation import HoldAllocation, LendsTo
+from loans_service.domain.holds.allocation import HoldAllocation, lends_by
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold, HoldKind, HoldStatus
 from loans_service.domain.holds.hold_shelf import shelf_until
@@ -31,7 +32,7 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
     for moment in (hold.starts_at, hold.expires_at):
         if moment is not None:
             uow.retarget_requests.add(hold.book_id, at=moment)
-    if hold.kind is HoldKind.RECALL:  # recalls a loan if nothing can be pulled
+    if hold.kind is HoldKind.RECALL or hold.any_edition:  # a loan is recalled, or another edition looked for
         uow.retarget_requests.add(hold.book_id, at=now)
     if not stock.copies:
         return
@@ -54,17 +55,6 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
         retarget_if_not_pulled(hold, policy, uow)
     elif local_first:  # a target of somebody else may be theirs
         uow.retarget_requests.add(hold.book_id, at=now)
-
-
-def lends_by(policy: Policy) -> LendsTo:
-    """Return a predicate of whether the policy lends a copy to holds of a category."""
-    return lambda copy, category: policy.lends(copy.item_type, branch=copy.home_branch)(category)
-
-
-def retarget_if_not_pulled(hold: Hold, policy: Policy, uow: UnitOfWork) -> None:
-    """Retarget the hold when its copy should have been pulled, at the earliest after so many days."""
-    if hold.target_since is not None:
-        uow.retarget_requests.add(hold.book_id, at=hold.target_since + timedelta(days=policy.retarget_after_open_days))
 
 
 class BookMergePending(Exception):
@@ -91,6 +81,7 @@ class ChooseTargets:
       volume of which no copy is known any more: it may only be labelled otherwise.
     - If books no longer has a book whose copies were last reported as present, it was merged: its holds wait for the
       event of the merge.
+    - Holds for any edition that no copy of their book serves are served by another edition: see `TryEditions`.
     - Loans and holds that still came in for a merged book, because books was asked before, move to the remaining book.
     """
 
@@ -122,6 +113,9 @@ class ChooseTargets:
         stock = await self._stock_of(request.book_id)
         if stock is None and await self._follow(request.book_id):
             return
+        editions = TryEditions(self.unit_of_work, self.stock, self.clock)
+        if stock is not None and stock.holdable == 0:
+            await editions.leave(stock)
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=request.book_id)
             now = self.clock.now()
@@ -133,7 +127,10 @@ class ChooseTargets:
                 more = await _serve_all(stock, uow=uow, now=now)
             if not more:
                 await uow.retarget_requests.done(request.book_id, up_to=request.up_to, as_of=request.as_of)
+            again = stock is not None and await editions.look_again(stock, uow=uow, now=now)
             await uow.commit()
+        if stock is not None and again:
+            await editions.serve(stock)
 
     async def _follow(self, book_id: UUID) -> bool:
         """Move all records of a merged book, including its retarget requests, to the remaining book."""

@@ -36,7 +36,8 @@ class TargetView:
 class HoldView:
     """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted; `volume` is the volume.
 
-    `volume_key` is what all spellings of the volume share.
+    `volume_key` is what all spellings of the volume share. With `any_edition` other editions of the work will do, too,
+    and `book_id` is the one that it waits for now.
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
     why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
     one, `already-on-loan-to-member` where the member has the other of two such books at home, or `member-leaving`;
@@ -50,6 +51,7 @@ class HoldView:
     copy_id: UUID | None
     volume: str | None
     volume_key: str | None
+    any_edition: bool
     barcode: str | None
     member_id: UUID
     member_branch: str | None

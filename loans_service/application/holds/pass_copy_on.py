@@ -1,6 +1,6 @@
 """What several acts share: a copy fills a hold, or is released from it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -50,6 +50,12 @@ async def first_for(
             return first
         behind = holds[-1].queue_order
     return None
+
+
+def retarget_if_not_pulled(hold: Hold, policy: Policy, uow: UnitOfWork) -> None:
+    """Retarget the hold when its copy should have been pulled, at the earliest after so many days."""
+    if hold.target_since is not None:
+        uow.retarget_requests.add(hold.book_id, at=hold.target_since + timedelta(days=policy.retarget_after_open_days))
 
 
 async def release_copy(copy_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:

@@ -9,10 +9,16 @@ from uuid import UUID
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.hold import Hold
+from loans_service.domain.rules.policy import Policy
 from loans_service.domain.rules.transport import Transport
 
 LendsTo = Callable[[CirculatingCopy, str], bool]
 """Whether the policy lends this copy to members of a category."""
+
+
+def lends_by(policy: Policy) -> LendsTo:
+    """Return a predicate of whether the policy lends a copy to holds of a category."""
+    return lambda copy, category: policy.lends(copy.item_type, branch=copy.home_branch)(category)
 
 
 def in_order(holds: Iterable[Hold]) -> list[Hold]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotReady, HoldNotWaiting
-from loans_service.domain.lendable_copy import Volume
+from loans_service.domain.lendable_copy import StockOfBook, Volume
 from loans_service.domain.rules.calendar import Calendar
 
 _ONE_DAY, _ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -78,7 +78,8 @@ class Hold:
     of the member when it was placed, `item_type` that of all copies that could fill it, None if they differ. `copy_id`
     is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`; then the captured
     one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the loan that was
-    shortened for a recall. `reason_given` is what staff said to the member when they cancelled it.
+    shortened for a recall. `reason_given` is what staff said to the member when they cancelled it. With `any_edition`
+    copies of other editions of the work will do, too: it then waits for one of these instead.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Hold:
         volume: Volume | None = None,
         member_branch: str | None = None,
         item_type: str | None = None,
+        any_edition: bool = False,
     ) -> None:
         self.id = id
         self.book_id = book_id
@@ -112,6 +114,7 @@ class Hold:
         self.kind = kind
         self.member_branch = member_branch
         self.item_type = item_type
+        self.any_edition = any_edition
         self.recalled_loan_id: UUID | None = None
         self.expires_on: date | None = None
         self.expires_at: datetime | None = None
@@ -202,6 +205,14 @@ class Hold:
         """Wait for the copy of this loan, which was recalled for the hold. Raises HoldNotWaiting."""
         self._expect_waiting()
         self.recalled_loan_id = loan_id
+        self.version += 1
+
+    def turn_to(self, edition: StockOfBook, *, order: int) -> None:
+        """Wait for another edition of the work, at this place of its queue. Raises HoldNotWaiting."""
+        self._expect_waiting()
+        self.book_id, self.title = edition.book_id, edition.title
+        self.item_type = edition.item_types[0] if len(edition.item_types) == 1 else None
+        self.queue_order, self.recalled_loan_id = order, None
         self.version += 1
 
     def release_loan(self) -> None:

@@ -197,7 +197,8 @@ class RequestedItem:
 
     `item_types` are those that could fill the hold. If there are none, or `branch` is empty, the rules that name none
     apply. `location` is that of the one copy. `asked_volume` is the volume that was named, `volume` the one that the
-    book has of that, and `volumes` are all that it has.
+    book has of that, and `volumes` are all that it has. With `any_edition`, copies of the
+    other `editions` will do, too.
     """
 
     book_id: UUID
@@ -210,6 +211,13 @@ class RequestedItem:
     volume: Volume | None = None
     volumes: tuple[Volume, ...] = ()
     location: str | None = None
+    editions: tuple[UUID, ...] = ()
+    any_edition: bool = False
+
+    @property
+    def book_ids(self) -> frozenset[UUID]:
+        """The books whose copies would do."""
+        return frozenset({self.book_id, *(self.editions if self.any_edition else ())})
 
     @property
     def wanted(self) -> UUID | str | None:
@@ -258,9 +266,9 @@ def against_placing(
     """
     active = list(holds)
     refusals: list[LibraryError] = []
-    if any(book_id == item.book_id and item.wanted in (None, *of_copy) for book_id, *of_copy in loans):
+    if any(book_id in item.book_ids and item.wanted in (None, *of_copy) for book_id, *of_copy in loans):
         refusals.append(AlreadyOnLoanToMember())
-    same_book = [hold.wanted for hold in active if hold.book_id == item.book_id]
+    same_book = [hold.wanted for hold in active if hold.book_id in item.book_ids]
     if any(one_is_enough(theirs, item.wanted) for theirs in same_book):
         refusals.append(AlreadyHeldByMember())
     refusals += item.refusals()

@@ -123,6 +123,7 @@ _UNSERVED_OF_BRANCH = Prepared(
         func.upper(holds.c.member_branch) == bindparam("member_branch", type_=holds.c.member_branch.type)
     )
 )
+_UNSERVED_FOR_ANY_EDITION = Prepared(_THE_UNSERVED.where(holds.c.any_edition.is_(True)))
 _HAS_RECALLED_LOAN = exists().where(
     loans.c.loan_id == holds.c.recalled_loan_id,
     loans.c.returned_at.is_(None),
@@ -155,6 +156,9 @@ _FETCHED_IN = Prepared(
     _IN_ORDER.where(holds.c.book_id == _BOOK, IS_ACTIVE, func.upper(holds.c.pickup_branch) == bindparam("branch"))
 )
 _TARGETED = Prepared(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
+_WAITING_FOR_ANY_EDITION = Prepared(
+    _IN_ORDER.where(_QUEUE, holds.c.any_edition.is_(True)).limit(bindparam("most", type_=Integer))
+)
 _WAITING = Prepared(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
 _NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)])
 _IN_VAIN = Prepared(
@@ -322,6 +326,14 @@ class Holds:
     async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
         """Return the first holds that wait for a book."""
         return await self._all(_WAITING, book_id=book_id, most=most)
+
+    async def waiting_for_any_edition(self, book_id: UUID, *, most: int) -> list[Hold]:
+        """Return the first holds that wait for a book and take other editions, too."""
+        return await self._all(_WAITING_FOR_ANY_EDITION, book_id=book_id, most=most)
+
+    async def unserved_for_any_edition(self, book_id: UUID, *, now: datetime) -> list[Hold]:
+        """Return the first servable, unserved holds for a book that take other editions, too."""
+        return await self._all(_UNSERVED_FOR_ANY_EDITION, book_id=book_id, behind=-1, now=now)
 
     async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
         """Return up to `most` active holds for single copies that, by the last reports, are never lent again."""

@@ -9,6 +9,7 @@ from books_service.application.catalogue.queries import not_there
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.volume import Volume, volume_key, volumes_of
+from books_service.persistence.catalogue.relations import EDITIONS
 from books_service.persistence.tables import books, copies
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
@@ -37,7 +38,8 @@ class LendableCopiesView:
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
     types those are. `volumes` are the volumes of all that are lent at all, and `volume` is the one that was asked for,
-    as the library writes it, null if it has none of that. `hidden`: the public is not shown the book.
+    as the library writes it, null if it has none of that. `hidden`: the public is not shown the book. `editions` are
+    other editions of the work that the public is shown, also by way of others.
     """
 
     book_id: UUID
@@ -48,6 +50,7 @@ class LendableCopiesView:
     hidden: bool
     volumes: list[Volume]
     volume: Volume | None
+    editions: list[UUID]
     items: list[LendableCopyView]
 
 
@@ -101,6 +104,7 @@ class LendableCopies:
             if after is not None:
                 page = page.where(copies.c.copy_id > after)
             found = (await connection.execute(page, {"book_id": book_id})).all()
+            editions = await connection.scalars(EDITIONS, {"of_book": book_id})
         return LendableCopiesView(
             book_id,
             title,
@@ -110,6 +114,7 @@ class LendableCopies:
             volumes=[*volumes],
             volume=asked,
             hidden=hidden,
+            editions=[*editions],
             items=[
                 from_attributes(
                     row,

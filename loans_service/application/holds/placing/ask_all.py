@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from loans_service.application.holds.try_editions import lent_edition
 from loans_service.application.neighbours import Catalogue, MemberDirectory, MemberKey, Stock, unless_unknown
 from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import Standing
@@ -23,6 +24,7 @@ from shared.kernel.from_attributes import from_attributes
 class NewHold(WithOverride):
     """A hold for any copy of `book_id`, or for the copy `copy_id` alone: exactly one of the two is set.
 
+    With `any_edition`, which goes with `book_id`, other editions of the work will do, too.
     With `volume`, which goes with `book_id`, only copies of that volume will do.
     `member` is None if none is named and the account has none. `pickup_branch` defaults to the home branch of the
     member, or else of the copy.
@@ -41,6 +43,7 @@ class NewHold(WithOverride):
     by: str = SYSTEM
     by_member: UUID | None = None
     volume: str | None = None
+    any_edition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class AskAll:
             stock = await self.stock.copies_of(command.book_id, volume=command.volume)
             if stock.hidden and not command.by_staff:
                 raise BookNotFound
+            if command.any_edition and stock.holdable == 0:
+                stock = await lent_edition(stock, self.stock) or stock
             item = from_attributes(
                 stock,
                 RequestedItem,
@@ -107,6 +112,7 @@ class AskAll:
                 branch="",
                 location=None,
                 asked_volume=command.volume,
+                any_edition=command.any_edition,
             )
             return item, stock
         copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))

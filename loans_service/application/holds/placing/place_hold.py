@@ -44,6 +44,9 @@ class PlaceHold:
       were there before; for the position, holds for other volumes do not count.
     - Where the copies are of several volumes, one of these is named, or a copy: `volumes` of the refusal says which
       there are. However it is written, 2 is `Vol. 2`.
+    - With `any_edition` other editions of the work will do, too. It waits in one queue at a time: for the book that was
+      named, or for another one where that has none to lend. As long as it has no copy, it is looked every minute
+      whether another edition has one for which nobody waits: then it waits for that, and `book_id` says so.
     - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
       free there, else where most are. Others get theirs moments later, in their order.
     - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that
@@ -84,6 +87,7 @@ class PlaceHold:
             volume=item.volume,
             member_branch=standing.home_branch,
             item_type=item.item_type,
+            any_edition=item.any_edition,
         )
         days = {"not_before": command.not_before, "expires_on": command.expires_on}
         hold.wait_between(**days, calendar=rules.calendar)

@@ -89,3 +89,26 @@ async def test_only_the_lending_service_asks_which_copies_may_be_lent(service: S
     path = f"/v1/books/{book['book_id']}/lendable-copies"
 
     assert (401, 403) == ((await service.get(path)).status_code, (await service.get(path, by="librarian")).status_code)
+
+
+async def test_lending_learns_the_other_editions_of_a_work_also_by_way_of_others(service: Service) -> None:
+    named = {title: await service.add_book(title=title, isbns=()) for title in ("A", "B", "C", "hidden", "sequel")}
+    links = [("A", "B", "other_edition"), ("C", "B", "other_edition"), ("C", "hidden", "other_edition")]
+    for one, other, kind in [*links, ("sequel", "A", "continues")]:
+        related = {"relations": [{"kind": kind, "book_id": named[other]["book_id"]}]}
+        present = (await service.get(f"/v1/books/{named[one]['book_id']}")).json()["relations"]
+        related["relations"] += [{"kind": each["kind"], "book_id": each["book_id"]} for each in present]
+        changed = await service.change("PATCH", f"/v1/books/{named[one]['book_id']}", related, if_match="*")
+        assert 200 == changed.status_code, changed.text
+    hidden = f"/v1/books/{named['hidden']['book_id']}"
+    await service.change("PATCH", hidden, {"suppressed": True}, if_match="*")
+
+    found = {
+        title: (await service.get(f"/v1/books/{book['book_id']}/lendable-copies", by="loans")).json()["editions"]
+        for title, book in named.items()
+    }
+
+    ids = {title: book["book_id"] for title, book in named.items()}
+    assert {ids["B"], ids["C"]} == set(found["A"])
+    assert {ids["A"], ids["C"]} == set(found["B"])
+    assert ({ids["A"], ids["B"], ids["C"]}, []) == (set(found["hidden"]), found["sequel"])

@@ -7,6 +7,7 @@ import pytest
 from loans_service.domain.holds.hold import Hold, HoldChange, HoldEventType, HoldStatus
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
 from loans_service.domain.holds.hold_shelf import shelf_until
+from loans_service.domain.lendable_copy import StockOfBook, Volume
 from loans_service.domain.rules.calendar import Calendar
 from shared.kernel.ids import new_id
 from tests.loans.makers import ALWAYS_OPEN, EMMA_COPY, NOW, WEEKDAYS, a_hold, emmas_copy
@@ -40,6 +41,29 @@ def test_a_hold_for_a_volume_takes_any_copy_of_that_and_no_copy_of_which_no_volu
 
     assert [True, False, False] == [hold.wants(emmas_copy(volume=volume), now=NOW) for volume in ("2", "1", None)]
     assert a_hold().wants(emmas_copy(volume="2"), now=NOW)
+
+
+def test_a_hold_that_turns_to_another_edition_waits_for_that_at_its_place_and_recalls_no_loan() -> None:
+    hold, edition = a_hold(), StockOfBook(new_id(), "Emma, bound", 2, ("book",))
+    hold.recall(new_id())
+
+    hold.turn_to(edition, order=7)
+
+    assert (edition.book_id, "Emma, bound", "book", 7) == (hold.book_id, hold.title, hold.item_type, hold.queue_order)
+    assert hold.recalled_loan_id is None
+    with pytest.raises(HoldNotWaiting):
+        a_ready_hold().turn_to(edition, order=1)
+
+
+@pytest.mark.parametrize(
+    ("holdable", "volumes", "stands_in"), [(1, 0, True), (1, 1, True), (1, 2, False), (0, 0, False)]
+)
+def test_an_edition_stands_in_for_another_if_any_of_its_copies_would_do(
+    holdable: int, volumes: int, stands_in: bool
+) -> None:
+    named = tuple(Volume(str(number), str(number)) for number in range(volumes))
+
+    assert stands_in == StockOfBook(new_id(), "Emma", holdable, volumes=named).stands_in
 
 
 def test_a_suspended_hold_wants_nothing_until_its_day_or_until_it_is_resumed() -> None:
