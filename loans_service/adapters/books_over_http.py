@@ -160,6 +160,8 @@ class BooksOverHttp:
             branch="",
             location=None,
             asked_volume=key.volume,
+            editions=(),
+            any_edition=False,
         )
 
     async def branch(self, code: str) -> str:
