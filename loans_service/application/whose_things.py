@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from loans_service.application.neighbours import Guardians
-from loans_service.domain.borrower import MemberNotFound
+from loans_service.application.neighbours import Guardians, MemberDirectory, MemberKey
+from loans_service.domain.borrower import GuardianNotFound, MemberNotFound
 from loans_service.persistence.merged_records import MergedRecords
-from shared.kernel.errors import NeighbourUnavailable, refuses
+from shared.kernel.errors import NeighbourUnavailable, refuse_if_any, refuses
 
 
 @refuses(MemberNotFound, NeighbourUnavailable)
@@ -28,3 +28,12 @@ class WhoseThings:
         if not await self.guardians.may_see(own_id, member_id=member_id):
             raise MemberNotFound
         return await self.merged.record_that_stays(member_id)
+
+
+async def acting_for(guardian: MemberKey, members: MemberDirectory, right: str) -> tuple[UUID, UUID]:
+    """Return for whom the guardian acts, and who that is. Raises what members refuses, and MayNotActFor."""
+    standing = await members.standing(guardian)
+    if standing.acted_by is None:
+        raise GuardianNotFound
+    refuse_if_any(standing.acted_by.against(right))
+    return standing.member_id, standing.acted_by.member_id

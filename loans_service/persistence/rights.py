@@ -6,7 +6,7 @@ RIGHTS = Rights(
     only_added={
         "policies": (),
         "payments": ("member_id",),  # emptied when the member is forgotten
-        "till_receipts": ("member_id", "by", "why"),
+        "till_receipts": ("member_id", "by", "why", "paid_by"),
         "till_receipt_lines": ("fine_id", "given_back"),
         "till_movements": (),
         # Actors and notes are emptied when a loan or fine is anonymised.

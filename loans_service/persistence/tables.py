@@ -227,6 +227,8 @@ holds = Table(
     Column("ended_at", UtcDateTime),
     Column("reason", String(40)),
     Column("reason_given", Text),
+    Column("placed_by", Uuid, comment="The member who acted for the one who waits, as for cancelled_by."),
+    Column("cancelled_by", Uuid),
     Column("version", Integer, nullable=False),
 )
 

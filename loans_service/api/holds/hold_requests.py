@@ -100,10 +100,21 @@ class HoldPatchRequest(StrictJsonBody):
         return {name: getattr(self, name) for name in self.model_fields_set - {"pickup_until"}}
 
 
-class HoldCancellationRequest(StrictJsonBody):
-    """Why, if the member is to read that."""
+class HoldCancellationRequest(MemberNamed):
+    """Why, if the member is to read that; and who cancels it for the member, if that is not oneself."""
+
+    acting_for: UUID | None = Field(
+        None, description="Whose hold it is, for a guardian or proxy, named by card or id, or by the own sign-in."
+    )
 
     reason: Annotated[str, paragraph(500)] | None = Field(None, description="Shown to the member. For staff only.")
+
+    @model_validator(mode="after")
+    def names_whose_hold_it_is(self) -> Self:
+        """Refuse one who acts for nobody."""
+        if self.acting_for is None and (self.card_number is not None or self.member_id is not None):
+            raise ValueError("name in acting_for whose hold it is, or leave card_number and member_id out")
+        return self
 
 
 class HoldSuspensionRequest(StrictJsonBody):

@@ -14,7 +14,13 @@ from loans_service.api.holds.hold_requests import (
     HoldSuspensionRequest,
 )
 from loans_service.api.holds.hold_responses import HoldStatusFilter
-from loans_service.application.holds.change_hold import CancelHold, ResumeHold, SuspendHold
+from loans_service.application.holds.change_hold import (
+    CancelForWard,
+    CancelHold,
+    ResumeHold,
+    SuspendHold,
+    WardCancellation,
+)
 from loans_service.application.holds.commands import HoldCancellation, HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
 from loans_service.application.holds.placing.place_hold import PlaceHold
@@ -150,8 +156,8 @@ async def revise(
     "/{hold_id}/cancel",
     operation_id="cancel_hold",
     summary="Cancel a hold",
-    description=getdoc(CancelHold),
-    responses=refused_by(CancelHold),
+    description=f"{getdoc(CancelHold)}\n\n{getdoc(CancelForWard)}",
+    responses=refused_by(CancelHold, CancelForWard),
 )
 async def cancel(
     hold_id: UUID,
@@ -165,11 +171,11 @@ async def cancel(
 ) -> HoldView:
     hold = OfHold(hold_id, actor.only_of, actor.name, if_match)
     explanation = None if body is None else body.reason
-    return tag(
-        await once(
-            HoldView, holding.cancel_hold, HoldCancellation(hold, explanation=explanation, by_staff=actor.is_staff)
-        )
-    )
+    command = HoldCancellation(hold, explanation=explanation, by_staff=actor.is_staff)
+    if body is None or body.acting_for is None:
+        return tag(await once(HoldView, holding.cancel_hold, command))
+    of_ward = WardCancellation(command, body.member(actor), body.acting_for)
+    return tag(await once(HoldView, holding.cancel_for_ward, of_ward))
 
 
 @router.post(

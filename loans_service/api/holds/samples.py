@@ -53,6 +53,8 @@ A_HOLD = HoldView(
     ended_at=None,
     reason=None,
     reason_given=None,
+    placed_by=None,
+    cancelled_by=None,
     version=1,
 )
 OF_HOLDS = (

@@ -67,6 +67,7 @@ A_RECEIPT = ReceiptView(
     reverses=None,
     by=_CLERK,
     why="",
+    paid_by=None,
 )
 _HANDED_OVER = replace(
     A_RECEIPT,

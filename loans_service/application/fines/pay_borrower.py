@@ -9,7 +9,15 @@ from loans_service.application.fines.take_money import TakeMoney
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.tills.book_receipt import AtTill
 from loans_service.application.tills.till_views import ReceiptView
-from loans_service.domain.borrower import BorrowerNotFound, MemberNotFound
+from loans_service.application.whose_things import acting_for
+from loans_service.domain.borrower import (
+    BorrowerNotFound,
+    CardReplaced,
+    CardStopped,
+    GuardianNotFound,
+    MayNotActFor,
+    MemberNotFound,
+)
 from loans_service.domain.fines.fine import Fine, FineNotFound, FineNotOwed, OtherCurrency, PaymentExceedsOwed
 from loans_service.domain.fines.payment import Excess, PaidPart, ReferenceUsed, shared_out
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
@@ -27,7 +35,8 @@ from shared.kernel.receipts import Receipt
 class BorrowerPayment:
     """How much a member pays, for which fines (None: all that are owed), where, and the reference of the till.
 
-    `by` is the account that takes it, `by_member` the member id of that person.
+    `by` is the account that takes it, `by_member` the member id of that person. `payer` is the guardian or proxy who
+    pays, None for the member.
     """
 
     member_id: UUID
@@ -38,12 +47,13 @@ class BorrowerPayment:
     at: AtTill = field(default_factory=AtTill)
     by: str = SYSTEM
     by_member: UUID | None = None
+    payer: MemberKey | None = None
 
 
 @refuses(
     *(BorrowerNotFound, FineNotFound, FineNotOwed, PaymentExceedsOwed, OtherCurrency, ReferenceUsed, FourEyes),
     *(NotEnoughCredit, TillNotFound, TillClosed, OtherCurrencyOfTill),
-    *(MemberNotFound, NeighbourUnavailable),
+    *(MemberNotFound, NeighbourUnavailable, CardReplaced, CardStopped, GuardianNotFound, MayNotActFor),
 )
 @dataclass(frozen=True, slots=True)
 class PayBorrower:
@@ -57,6 +67,8 @@ class PayBorrower:
       is answered as before; another payment under it is refused.
     - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
     - Nobody of the staff takes a payment from themselves.
+    - With `payer` a guardian or proxy pays, named by the own card: members is asked whether they may, and the receipt
+      says who paid.
     """
 
     unit_of_work: LoansWorkFactory
@@ -70,17 +82,21 @@ class PayBorrower:
             if command.amount.currency != self.currency:
                 raise OtherCurrency(owed=Money(0, self.currency))
             await self.members.standing(MemberKey(member_id=command.member_id))
+        paid_by = None
+        if command.payer is not None:
+            key = replace(command.payer, acting_for=command.member_id)
+            _, paid_by = await acting_for(key, self.members, "pay")
         async with self.unit_of_work(receipt, by=command.by) as uow:
             stays = await uow.erasure_requests.record_that_stays(command.member_id)
             command = replace(command, member_id=stays)
             if not await uow.fines.lock_debtor(command.member_id):
                 raise BorrowerNotFound
             expect_four_eyes(command.member_id, by_member=command.by_member)
-            view = await _paid_before(command, uow) or await self._pay(command, uow)
+            view = await _paid_before(command, uow) or await self._pay(command, paid_by, uow)
             await uow.commit(answer=view)
         return view
 
-    async def _pay(self, command: BorrowerPayment, uow: UnitOfWork) -> PaymentView:
+    async def _pay(self, command: BorrowerPayment, paid_by: UUID | None, uow: UnitOfWork) -> PaymentView:
         now, amount, member_id = self.clock.now(), command.amount, command.member_id
         lost = await lock_lost_loans(uow, member_id=member_id)
         owing = await uow.fines.owed_by(member_id)
@@ -96,6 +112,7 @@ class PayBorrower:
             by=command.by,
             now=now,
             excess=excess,
+            paid_by=paid_by,
         )
         owed = sum(fine.owed for fine in owing if fine.currency == amount.currency)
         paid, left = tuple(PaidPart(fine.id, part) for fine, part in parts), Money(owed, amount.currency)

@@ -38,6 +38,7 @@ class TakeMoney:
         by: str,
         now: datetime,
         excess: Money | None = None,
+        paid_by: UUID | None = None,
     ) -> TillReceipt:
         """Take the parts, and `excess` as credit. Raises NotEnoughCredit where it is paid from credit."""
         for fine, part in parts:
@@ -50,7 +51,7 @@ class TakeMoney:
         lines = [ReceiptLine(fine.id, fine.reason, part) for fine, part in parts]
         if excess is not None:
             lines.append(ReceiptLine(None, CREDIT_LINE, excess))
-        entry = Entry(ReceiptKind.PAYMENT, lines, member_id)
+        entry = Entry(ReceiptKind.PAYMENT, lines, member_id, paid_by=paid_by)
         receipt = await self.book(entry, at=at, uow=uow, by=by, now=now)
         if excess is not None:
             credit = Payout(new_id(), member_id, excess, PayoutReason.OVERPAID, now)

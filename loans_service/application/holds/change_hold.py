@@ -2,19 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from loans_service.application.holds.commands import HoldCancellation, HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.show_holds import show_hold
+from loans_service.application.neighbours import MemberDirectory, MemberKey
+from loans_service.application.whose_things import acting_for
+from loans_service.domain.borrower import CardReplaced, CardStopped, GuardianNotFound, MayNotActFor, MemberNotFound
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound, HoldNotWaiting
+from loans_service.domain.holds.placing import MemberNotNamed
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
-from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
+from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refusals_of, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
 
 
@@ -58,12 +63,45 @@ class CancelHold:
             raise StaffOnly("reason")
         async with locked_hold(command.hold, self.unit_of_work, self.queries, receipt) as (hold, uow):
             now, copy_id = self.clock.now(), hold.copy_id if hold.is_active else None
-            hold.cancel(now=now, reason=command.reason, explanation=command.explanation)
+            hold.cancel(now=now, reason=command.reason, explanation=command.explanation, acted_by=command.acted_by)
             if copy_id is not None:
                 await release_copy(copy_id, uow=uow, now=now)
             view = HoldView.of(hold, now=now)
             await uow.commit(answer=view)
         return view
+
+
+@dataclass(frozen=True, slots=True)
+class WardCancellation:
+    """What is cancelled, and who asks for whom."""
+
+    cancellation: HoldCancellation
+    guardian: MemberKey | None
+    acting_for: UUID
+
+
+@refuses(
+    *(MemberNotFound, CardReplaced, CardStopped, GuardianNotFound, MayNotActFor, MemberNotNamed),
+    NeighbourUnavailable,
+)
+@dataclass(frozen=True, slots=True)
+class CancelForWard:
+    """With `acting_for` a guardian or proxy, by the own card or sign-in, cancels the hold of that member.
+
+    The hold says who did it (`cancelled_by`).
+    """
+
+    cancel_hold: CancelHold
+    members: MemberDirectory
+
+    async def __call__(self, command: WardCancellation, receipt: Receipt | None = None) -> HoldView:
+        if command.guardian is None:
+            raise MemberNotNamed
+        key = replace(command.guardian, acting_for=command.acting_for)
+        ward, guardian = await acting_for(key, self.members, "hold")
+        asked = command.cancellation
+        hold = replace(asked.hold, only_of=ward)
+        return await self.cancel_hold(replace(asked, hold=hold, acted_by=guardian), receipt)
 
 
 async def expire_hold(command: OfHold, *, unit_of_work: LoansWorkFactory, queries: HoldQueries, clock: Clock) -> bool:

@@ -29,10 +29,12 @@ class HoldSuspension:
 class HoldCancellation:
     """Cancel a hold, on request or by the library itself for a `reason`, which is a code.
 
-    The `explanation` is read by the member, and given by staff only (`by_staff`).
+    The `explanation` is read by the member, and given by staff only (`by_staff`). `acted_by` is the guardian or proxy
+    who asked for it.
     """
 
     hold: OfHold
     reason: str | None = None
     explanation: str | None = None
     by_staff: bool = False
+    acted_by: UUID | None = None

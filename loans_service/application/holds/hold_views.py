@@ -42,7 +42,7 @@ class HoldView:
     why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
     one, `already-on-loan-to-member` where the member has the other of two such books at home, or `member-leaving`;
     `reason_given` is what staff say to the member who cancel it. `member_branch` was the member's home branch when it
-    was placed.
+    was placed. `placed_by` and `cancelled_by` are the guardian or proxy who did that for the member, null for nobody.
     """
 
     hold_id: UUID
@@ -70,6 +70,8 @@ class HoldView:
     ended_at: datetime | None
     reason: str | None
     reason_given: str | None
+    placed_by: UUID | None
+    cancelled_by: UUID | None
     version: int
 
     @classmethod

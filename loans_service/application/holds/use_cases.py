@@ -1,6 +1,6 @@
 """The use cases of holds, bound to what they need."""
 
-from loans_service.application.holds.change_hold import CancelHold, ResumeHold, SuspendHold
+from loans_service.application.holds.change_hold import CancelForWard, CancelHold, ResumeHold, SuspendHold
 from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.empty_closed_branches import EmptyClosedBranches
 from loans_service.application.holds.find_active import FindActive
@@ -28,6 +28,7 @@ class HoldUseCases:
         self.explain_hold = ExplainHold(unit_of_work, ask_all, clock)
         self.find_pickup_branches = FindPickupBranches(ports.rules, ask_all, ports.branches)
         self.cancel_hold = CancelHold(unit_of_work, queries, clock)
+        self.cancel_for_ward = CancelForWard(self.cancel_hold, ports.members)
         self.suspend_hold = SuspendHold(unit_of_work, queries, clock)
         self.find_active = FindActive(queries, ports.members)
         self.resume_hold = ResumeHold(unit_of_work, queries, clock)

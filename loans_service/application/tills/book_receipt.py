@@ -48,6 +48,7 @@ class Entry:
     member_id: UUID
     reverses: str | None = None
     why: str = ""
+    paid_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class BookReceipt:
             by=by,
             reverses=entry.reverses,
             why=entry.why,
+            paid_by=entry.paid_by,
         )
         uow.tills.keep(receipt, year=year, serial=serial)
         if at.method is Method.CASH:

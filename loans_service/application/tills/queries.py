@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, or_, select, tuple_
 
 from loans_service.application.tills.till_views import PayoutView, ReceiptFilter, ReceiptView, TillView
 from loans_service.persistence.tills.payouts import payout_of
@@ -59,10 +59,12 @@ class TillQueries:
 
     def _conditions(self, filters: ReceiptFilter) -> list[ColumnElement[bool]]:
         columns = till_receipts.c
-        equal = {"branch": filters.branch, "till": filters.till, "member_id": filters.member_id}
+        equal = {"branch": filters.branch, "till": filters.till}
         conditions: list[ColumnElement[bool]] = [
             columns[name] == value for name, value in equal.items() if value is not None
         ]
+        if filters.member_id is not None:
+            conditions.append(or_(columns.member_id == filters.member_id, columns.paid_by == filters.member_id))
         if filters.from_day is not None:
             conditions.append(columns.at >= self._beginning(filters.from_day))
         if filters.until_day is not None:

@@ -28,7 +28,7 @@ class ShowReceipt:
 
     async def __call__(self, number: str, *, only_of: UUID | None) -> ReceiptView:
         receipt = await self.queries.receipt(number)
-        if receipt is None or only_of not in (None, receipt.member_id):
+        if receipt is None or only_of not in (None, receipt.member_id, receipt.paid_by):
             raise ReceiptNotFound
         return receipt if only_of is None else replace(receipt, by="staff", why="")
 

@@ -62,7 +62,8 @@ class ReceiptView:
     """A receipt. A `payment` was taken, a `void`, `refund` or `payout` given back: `reverses` names the payment.
 
     `number` is the till, the year, and a serial without gaps. `by` is an account; borrowers read `staff` instead, and
-    then no `why`. `member_id` is null once it is forgotten who paid.
+    then no `why`. `member_id` is null once it is forgotten who paid. `paid_by` is who paid for them as guardian
+    or proxy.
     """
 
     number: str
@@ -77,6 +78,7 @@ class ReceiptView:
     reverses: str | None
     by: str
     why: str
+    paid_by: UUID | None
 
     @classmethod
     def of(cls, receipt: TillReceipt) -> Self:

@@ -99,6 +99,7 @@ class Hold:
         member_branch: str | None = None,
         item_type: str | None = None,
         any_edition: bool = False,
+        placed_by: UUID | None = None,
     ) -> None:
         self.id = id
         self.book_id = book_id
@@ -115,6 +116,7 @@ class Hold:
         self.member_branch = member_branch
         self.item_type = item_type
         self.any_edition = any_edition
+        self.placed_by = placed_by
         self.recalled_loan_id: UUID | None = None
         self.expires_on: date | None = None
         self.expires_at: datetime | None = None
@@ -132,6 +134,7 @@ class Hold:
         self.ended_at: datetime | None = None
         self.reason: str | None = None
         self.reason_given: str | None = None
+        self.cancelled_by: UUID | None = None
         self._events: list[HoldEvent] = []
 
     @classmethod
@@ -258,14 +261,21 @@ class Hold:
             self.copy_id, self.barcode = copy.copy_id, copy.barcode
         self._end(HoldStatus.FULFILLED, HoldEventType.FULFILLED, now=now)
 
-    def cancel(self, *, now: datetime, reason: str | None = None, explanation: str | None = None) -> None:
+    def cancel(
+        self,
+        *,
+        now: datetime,
+        reason: str | None = None,
+        explanation: str | None = None,
+        acted_by: UUID | None = None,
+    ) -> None:
         """Cancel the hold; repeating it changes nothing. Raises HoldNotActive if it ended otherwise.
 
         `reason` is the code of why the library cancelled it, None if it was cancelled on request. The `explanation` is
-        for the member to read.
+        for the member to read. `acted_by` is the guardian or proxy who did it.
         """
         if self.status is not HoldStatus.CANCELLED:
-            self.reason, self.reason_given = reason, explanation
+            self.reason, self.reason_given, self.cancelled_by = reason, explanation, acted_by
             self._end(HoldStatus.CANCELLED, HoldEventType.CANCELLED, now=now)
 
     def expire(self, *, now: datetime) -> None:

@@ -122,6 +122,7 @@ class TillReceipt:
     """Money that was taken or given back at a till, once and for all; only its lines count what is refunded of them.
 
     `reverses` is the number of the payment that a void or refund gives back. `member_id` is None once forgotten.
+    `paid_by` is the guardian or proxy who paid for that member.
     """
 
     number: str
@@ -137,6 +138,7 @@ class TillReceipt:
     by: str
     reverses: str | None = None
     why: str = ""
+    paid_by: UUID | None = None
 
     def expect_payer(self) -> UUID:
         """Return who paid. Raises NotAPayment for another kind of receipt, and PayerForgotten."""

@@ -102,7 +102,7 @@ async def forget_payers(run: Runs, receipts: ColumnElement[bool], settled: Colum
     whose = and_(receipts, till_receipts.c.member_id.is_not(None))
     numbers = select(till_receipts.c.number).where(whose)
     await run(update(till_receipt_lines).where(till_receipt_lines.c.number.in_(numbers)).values(fine_id=None))
-    await run(update(till_receipts).where(whose).values(member_id=None, why=""))
+    await run(update(till_receipts).where(whose).values(member_id=None, why="", paid_by=None))
     over = and_(settled, payouts.c.due == 0, payouts.c.member_id.is_not(None))
     await run(update(payouts).where(over).values(member_id=None, fine_id=None))
 

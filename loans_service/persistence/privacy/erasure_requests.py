@@ -28,6 +28,9 @@ _INTO = select(_other.c.member_id).where(_other.c.member_id == borrowers.c.leavi
 """The member into whom a member was merged, stored as their request to leave."""
 _WAS_MERGED = exists().where(_other.c.member_id == borrowers.c.leaving_id)
 
+_ACTED = (loan_history.c.acted_by, holds.c.placed_by, holds.c.cancelled_by, till_receipts.c.paid_by)
+"""Who acted for somebody else, as guardian or proxy."""
+
 
 class ErasureRequests:
     """The borrowers who leave."""
@@ -111,12 +114,17 @@ class ErasureRequests:
         )
         for table in (payments, lateness_suspensions, till_receipts, payouts):
             await self._run(update(table).where(table.c.member_id == member_id).values(member_id=into))
-        await self._run(update(loan_history).where(loan_history.c.acted_by == member_id).values(acted_by=into))
+        await self._acted(member_id, into=into)
         # As for a member who has left and has nothing open.
         gone = {"leaving_id": into, "leaving_sequence": sequence, "cleared_at": now}
         await self._run(update(borrowers).where(borrowers.c.member_id == member_id).values(gone))
         stays = {"leaving_id": case((_WAS_MERGED, None), else_=borrowers.c.leaving_id), "cleared_at": None}
         await self._run(update(borrowers).where(borrowers.c.member_id == into).values(stays))
+
+    async def _acted(self, member_id: UUID, *, into: UUID | None) -> None:
+        """Say of what a member did for others that `into` did it, or nobody."""
+        for column in _ACTED:
+            await self._run(update(column.table).where(column == member_id).values({column.name: into}))
 
     async def hold_as(self, category: str, member_id: UUID) -> list[UUID]:
         """Set the category of a member's active holds; return the books of those that had another one."""
@@ -168,8 +176,7 @@ class ErasureRequests:
         await self._run(update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None))
         for table in (holds, lateness_suspensions):
             await self._run(delete(table).where(table.c.member_id == cleared.member_id))
-        acted = loan_history.c.acted_by == cleared.member_id
-        await self._run(update(loan_history).where(acted).values(acted_by=None))
+        await self._acted(cleared.member_id, into=None)
         paid, due = (table.c.member_id == cleared.member_id for table in (till_receipts, payouts))
         await forget_payers(self._transaction.run, paid, due)
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)

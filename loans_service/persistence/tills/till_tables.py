@@ -81,6 +81,7 @@ till_receipts = Table(
     Column("by", String(100), nullable=False),
     Column("reverses", String(60)),
     Column("why", Text, nullable=False),
+    Column("paid_by", Uuid, comment="The member who paid for the one whose debt it was."),
     UniqueConstraint("till", "year", "serial"),
     CheckConstraint("amount > 0", name="amount"),
     comment="Every payment, and all that was given back; without the person once that is forgotten.",
@@ -91,6 +92,8 @@ Index("ix_till_receipts_branch", till_receipts.c.branch, till_receipts.c.at, til
 Index("ix_till_receipts_session", till_receipts.c.session_id)
 _known = till_receipts.c.member_id.is_not(None)
 Index("ix_till_receipts_member", till_receipts.c.member_id, postgresql_where=_known, sqlite_where=_known)
+_for_another = till_receipts.c.paid_by.is_not(None)
+Index("ix_till_receipts_paid_by", till_receipts.c.paid_by, postgresql_where=_for_another, sqlite_where=_for_another)
 Index("ix_till_receipts_known", till_receipts.c.at, postgresql_where=_known, sqlite_where=_known)
 
 till_receipt_lines = Table(

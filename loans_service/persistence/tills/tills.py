@@ -250,10 +250,24 @@ def receipt_of(row: Any, lines: Sequence[Any]) -> TillReceipt:
         by=row.by,
         reverses=row.reverses,
         why=row.why,
+        paid_by=row.paid_by,
     )
 
 
-_SAME = ("number", "kind", "till", "session_id", "branch", "method", "member_id", "at", "by", "reverses", "why")
+_SAME = (
+    "number",
+    "kind",
+    "till",
+    "session_id",
+    "branch",
+    "method",
+    "member_id",
+    "at",
+    "by",
+    "reverses",
+    "why",
+    "paid_by",
+)
 
 
 def _receipt_row(receipt: TillReceipt, year: int, serial: int) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class PlaceHold:
             member_branch=standing.home_branch,
             item_type=item.item_type,
             any_edition=item.any_edition,
+            placed_by=None if standing.acted_by is None else standing.acted_by.member_id,
         )
         days = {"not_before": command.not_before, "expires_on": command.expires_on}
         hold.wait_between(**days, calendar=rules.calendar)

@@ -12,11 +12,20 @@ from loans_service.application.fines.show_fines import ShowFine
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.fines.charging import TILL, charge, eur, pay
-from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves, suspend
+from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves, let_act, suspend
 from tests.loans.makers import ADA
 from tests.refusals import Meets, Tables
 
 DOLLAR = {"amount": 1, "currency": "USD"}
+
+
+def paid_by(**payer: str) -> Meets[Service]:
+    async def meets(service: Service) -> httpx.Response:
+        let_act(service, "see")
+        answer: httpx.Response = await pay(service, 1, payer=payer)
+        return answer
+
+    return meets
 
 
 async def charge_in_vain(service: Service) -> httpx.Response:
@@ -143,6 +152,10 @@ TABLES: Tables[Service] = {
         "not-enough-credit": pay_of_300(method="credit"),
         "till-not-found": pay_of_300(till="NOWHERE"),
         "till-closed": pay_at_closed_till,
+        "card-replaced": paid_by(card_number="OLD"),
+        "card-stopped": paid_by(card_number="LOST"),
+        "guardian-not-found": paid_by(card_number="ADA"),
+        "may-not-act-for": paid_by(card_number="DAN"),
     },
     PayFine: {
         **settlements("payments"),

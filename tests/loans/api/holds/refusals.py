@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from loans_service.application.holds.change_hold import CancelHold, ResumeHold, SuspendHold
+from loans_service.application.holds.change_hold import CancelForWard, CancelHold, ResumeHold, SuspendHold
 from loans_service.application.holds.find_active import FindActive
 from loans_service.application.holds.placing.explain_hold import ExplainHold
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
@@ -20,7 +20,7 @@ from tests.loans.api.conftest import ADAS, LIBRARIAN, Service
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place
 from tests.loans.api.holds.pulling import patch
 from tests.loans.api.lending.refusals import SOMEBODY, asked_in_vain, of_all
-from tests.loans.api.situations import COLLEAGUE, KIOSK, change_hold_terms, change_rules, hold
+from tests.loans.api.situations import COLLEAGUE, KIOSK, change_hold_terms, change_rules, hold, let_act
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 from tests.refusals import Meets, Tables
 
@@ -148,6 +148,16 @@ async def give_a_reason_as_a_kiosk(service: Service) -> httpx.Response:
     return await service.post(f"/v1/holds/{held['hold_id']}/cancel", {"reason": "Worn out."}, token=KIOSK)
 
 
+def cancel_for(*, in_vain: bool = False, **body: str) -> Meets[Service]:
+    async def meets(service: Service) -> httpx.Response:
+        held = await hold(service, "ADA")
+        let_act(service, "see")
+        service.members.down = in_vain
+        return await service.post(f"/v1/holds/{held['hold_id']}/cancel", {"acting_for": str(ADA)} | body)
+
+    return meets
+
+
 async def kims_hold(service: Service) -> str:
     service.members.by_card["KIM"] = a_standing(member_id=new_id())
     hold_id: str = (await hold(service, "KIM"))["hold_id"]
@@ -237,6 +247,15 @@ TABLES: Tables[Service] = {
         "neighbour-unavailable": revise(in_vain=True, pickup_branch="EAST"),
     },
     CancelHold: {**changes("cancel"), "hold-not-active": cancel_fulfilled, "staff-only": give_a_reason_as_a_kiosk},
+    CancelForWard: {
+        "member-not-found": cancel_for(card_number="nobody"),
+        "card-replaced": cancel_for(card_number="OLD"),
+        "card-stopped": cancel_for(card_number="LOST"),
+        "guardian-not-found": cancel_for(card_number="DAN", acting_for=str(EMMA)),
+        "may-not-act-for": cancel_for(card_number="DAN"),
+        "member-not-named": cancel_for(),
+        "neighbour-unavailable": cancel_for(in_vain=True, card_number="DAN"),
+    },
     SuspendHold: {
         **changes("suspend"),
         "hold-not-active": change("suspend", first="cancel"),

@@ -11,10 +11,10 @@ from loans_service.application.privacy.follow_member import MergedMembersNews
 from loans_service.persistence.tables import loan_history
 from shared.kernel.ids import new_id
 from tests.answers import codes_of, problem_of
-from tests.loans.api.conftest import ADAS, Service, a_token
+from tests.loans.api.conftest import ADAS, ADMIN, Service, a_token
 from tests.loans.api.fines.charging import charge
 from tests.loans.api.lending.acts import act
-from tests.loans.api.situations import KIOSK, change_hold_terms, change_terms, let_act, shelve
+from tests.loans.api.situations import KIOSK, change_hold_terms, change_terms, hold, let_act, shelve
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_standing
 
 FOR_ADA: dict[str, Any] = {"card_number": "DAN", "acting_for": str(ADA)}
@@ -121,6 +121,77 @@ async def test_a_guardian_places_holds_for_somebody(service: Service, *, at_desk
     placed = await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "acting_for": str(ADA)} | who, token=token)
 
     assert (201, str(ADA)) == (placed.status_code, placed.json()["member_id"])
+
+
+@pytest.mark.parametrize("at_desk", [True, False])
+async def test_a_guardian_cancels_holds_for_somebody_and_is_on_record(service: Service, *, at_desk: bool) -> None:
+    dan = let_act(service, "hold")
+    who = {"card_number": "DAN"} if at_desk else {}
+    token = None if at_desk else a_token(role="member", member_id=dan)
+    body = {"acting_for": str(ADA)} | who
+    placed = (await service.post("/v1/holds", {"copy_id": str(EMMA_COPY)} | body, token=token)).json()
+
+    cancelled = await service.post(f"/v1/holds/{placed['hold_id']}/cancel", body, token=token)
+
+    hold = cancelled.json()
+    assert (200, "cancelled") == (cancelled.status_code, hold["status"])
+    assert (str(dan), str(dan)) == (hold["placed_by"], hold["cancelled_by"])
+
+
+async def test_a_guardian_cancels_nobody_elses_hold_and_one_who_may_only_see_cancels_none(service: Service) -> None:
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    dan = a_token(role="member", member_id=let_act(service, "hold"))
+    kims, hers = await hold(service, "KIM"), await hold(service, "ADA")
+    for_ada = {"acting_for": str(ADA)}
+
+    foreign = await service.post(f"/v1/holds/{kims['hold_id']}/cancel", for_ada, token=dan)
+    as_own = await service.post(f"/v1/holds/{hers['hold_id']}/cancel", {}, token=dan)
+    let_act(service, "see")
+    refused = await service.post(f"/v1/holds/{hers['hold_id']}/cancel", for_ada, token=dan)
+    aimless = await service.post(f"/v1/holds/{hers['hold_id']}/cancel", {"card_number": "DAN"})
+
+    assert (404, 404) == (foreign.status_code, as_own.status_code)
+    assert (["may-not-act-for"], 422) == (codes_of(refused), aimless.status_code)
+
+
+async def test_a_guardian_pays_with_the_own_card_and_the_receipt_says_so(service: Service) -> None:
+    dan = let_act(service, "pay")
+    await charge(service, 600)
+    body = {"amount": {"amount": 400, "currency": "EUR"}, "payer": {"card_number": "DAN"}}
+
+    paid = await service.post(f"/v1/borrowers/{ADA}/payments", body)
+    receipt = paid.json()["receipt"]
+    seen = await service.get(f"/v1/receipts/{receipt['number']}", a_token(role="member", member_id=dan))
+    let_act(service, "collect")
+    refused = await service.post(f"/v1/borrowers/{ADA}/payments", body)
+
+    assert (200, str(ADA), str(dan)) == (paid.status_code, receipt["member_id"], receipt["paid_by"])
+    assert (200, "staff") == (seen.status_code, seen.json()["by"])
+    assert ["may-not-act-for"] == codes_of(refused)
+
+
+async def test_whoever_paid_is_in_the_export_and_is_forgotten_with_the_person(service: Service) -> None:
+    dan, stays = let_act(service, "pay", "hold"), new_id()
+    await charge(service, 600)
+    body = {"amount": {"amount": 600, "currency": "EUR"}, "payer": {"card_number": "DAN"}}
+    number = (await service.post(f"/v1/borrowers/{ADA}/payments", body)).json()["receipt"]["number"]
+    held = (
+        await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "DAN", "acting_for": str(ADA)})
+    ).json()
+    privacy = service.app.state.privacy
+
+    async def who() -> tuple[str | None, str | None]:
+        receipt, hold_ = await service.get(f"/v1/receipts/{number}"), await service.get(f"/v1/holds/{held['hold_id']}")
+        return receipt.json()["paid_by"], hold_.json()["placed_by"]
+
+    exported = (await service.get(f"/v1/borrowers/{dan}/export", ADMIN)).json()["receipts"]
+    before = await who()
+    await privacy.join_borrowers(MergedMembersNews("m1", dan, stays, 5), listener=LISTENER)
+    merged = await who()
+    await privacy.note_leaving(LeavingNews("m2", stays, new_id(), 6), listener=LISTENER)
+
+    assert [number] == [each["number"] for each in exported]
+    assert [(str(dan),) * 2, (str(stays),) * 2, (None,) * 2] == [before, merged, await who()]
 
 
 async def test_who_is_merged_acted_as_the_record_that_stays_and_who_is_erased_as_nobody(service: Service) -> None:
