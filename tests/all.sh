@@ -1,9 +1,9 @@
 #!/bin/sh
-# `make check` and every test, ring by ring, in the parts of tests/parts.txt, of which some run side by side, for each
-# spends much of its time waiting for servers: whichever is done takes the next. Each tells at its end what it found, the
-# last of a ring how long the ring took, and the last lines which parts failed. RING=inner or RING=merge runs no more than
-# that one; with arguments for pytest: the check, and then what they say, in one process. AT_ONCE=1 runs one part after
-# another; unless it says otherwise, there are three for each processor.
+# `make check` and every test, in the parts of tests/parts.txt, of which some run side by side, for each spends much of its
+# time waiting for servers: whichever is done takes the next, and the outer ring begins while the last of the merge ring
+# still run. Each tells at its end what it found, the last of a ring how long the ring took, and the last lines which parts
+# failed. RING=inner or RING=merge runs no more than that one; with arguments for pytest: the check, and then what they say,
+# in one process. AT_ONCE=1 runs one part after another; unless it says otherwise, there are three for each processor.
 set -u
 cd "$(dirname "$0")/.."
 if [ $# != 0 ]; then
@@ -27,32 +27,34 @@ trap 'rm -rf "$told"' EXIT
 trap 'exit 1' HUP INT TERM
 export told
 echo "$at_once parts side by side; what each finds is told when it is done."
-ended=0
+began=$(date +%s)
+export began
 for ring in ${RING:-merge outer}; do
-    parts_of "$ring" >"$told/parts" || exit
-    : >"$told/ended"
-    began=$(date +%s)
-    export ring began
-    xargs -P "$at_once" -I '{}' sh -c '
-        echo "begun: $1"
-        found=$(mktemp -p "$told")
-        # shellcheck disable=SC2086  # a list of arguments
-        case $1 in
-            check) make --no-print-directory check ;;
-            *) .venv/bin/python -m pytest $1 ;;
-        esac >"$found" 2>&1
-        code=$?
-        [ $code = 0 ] || echo "failed: $1" >>"$told/failed"
-        echo "$1" >>"$told/ended"
-        { # at once, or another part would tell in between
-            echo "ended: $1"
-            if [ "$(wc -l <"$told/ended")" = "$(wc -l <"$told/parts")" ] && mkdir "$told/$ring" 2>/dev/null; then
-                echo "ring $ring: $(($(date +%s) - began)) s" # once, though two may end together
-            fi
-            cat "$found"
-        }
-        exit $code
-    ' sh '{}' <"$told/parts" || ended=$?
+    parts_of "$ring" >"$told/parts of $ring" || exit
+    : >"$told/ended of $ring"
+    sed "s/^/$ring /" "$told/parts of $ring" >>"$told/parts"
 done
+ended=0
+xargs -P "$at_once" -I '{}' sh -c '
+    ring=${1%% *} part=${1#* }
+    echo "begun: $part"
+    found=$(mktemp -p "$told")
+    # shellcheck disable=SC2086  # a list of arguments
+    case $part in
+        check) make --no-print-directory check ;;
+        *) .venv/bin/python -m pytest $part ;;
+    esac >"$found" 2>&1
+    code=$?
+    [ $code = 0 ] || echo "failed: $part" >>"$told/failed"
+    echo "$part" >>"$told/ended of $ring"
+    { # at once, or another part would tell in between
+        echo "ended: $part"
+        if [ "$(wc -l <"$told/ended of $ring")" = "$(wc -l <"$told/parts of $ring")" ] && mkdir "$told/$ring" 2>/dev/null; then
+            echo "ring $ring: done after $(($(date +%s) - began)) s" # once, though two may end together
+        fi
+        cat "$found"
+    }
+    exit $code
+' sh '{}' <"$told/parts" || ended=$?
 [ ! -e "$told/failed" ] || cat "$told/failed"
 exit $ended
