@@ -11,7 +11,7 @@ The code of a refusal is the contract, its sentence is for people. So a sentence
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Self
 
@@ -80,8 +80,9 @@ class Sentences:
         self.languages = languages
 
     @classmethod
+    @cache
     def of(cls, *packages: str) -> Self:
-        """Read the files of these packages; later ones win."""
+        """Read the files of these packages, once in a process; later ones win."""
         return cls({name: Translation(name, [catalog_of(package, name) for package in packages]) for name in LANGUAGES})
 
 
