@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     delete,
     insert,
     or_,
@@ -50,7 +51,7 @@ from shared.kernel.imports import (
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.import_changes import Cipher, SqlImportedChanges, changes_table
-from shared.persistence.statements import InsertMany
+from shared.persistence.statements import InsertMany, Prepared
 from shared.persistence.transaction import Transaction
 from shared.persistence.types import UtcDateTime
 from shared.persistence.work import PlumbingTables, SqlWork
@@ -92,6 +93,19 @@ class ImportTables:
         """All jobs, each with what its records are."""
         what = () if "what" in self.jobs.c else (self.jobs.c.mapping["what"].as_string().label("what"),)
         return select(self.jobs, *what)
+
+    @cached_property
+    def to_be_taken(self) -> Select[Any]:
+        """The first job, of `of_jobs`, that waits for a worker, or whose worker has fallen silent at the time `now`."""
+        jobs = self.jobs.c
+        silent = and_(jobs.state == "running", jobs.leased_until < bindparam("now", type_=UtcDateTime))
+        waiting = self.of_jobs.where(or_(jobs.state == "queued", silent))
+        return waiting.order_by(jobs.created_at, jobs.import_id).limit(1)
+
+    @cached_property
+    def is_one_to_be_taken(self) -> Prepared:
+        """Whether there is one: each worker asks twice a second."""
+        return Prepared(select(self.to_be_taken.exists().label("found")))
 
     @cached_property
     def new_errors(self) -> InsertMany:
@@ -286,14 +300,10 @@ class SqlImportJobs:
         return {"kinds": self._tables.counts_of(row).kinds, **asdict(_rules_of(row))}
 
     async def take(self, *, lease: UUID, now: datetime, until: datetime) -> ImportJob | None:
-        waiting = or_(
-            self._jobs.c.state == "queued", and_(self._jobs.c.state == "running", self._jobs.c.leased_until < now)
-        )
-        query = self._tables.of_jobs.where(waiting).order_by(self._jobs.c.created_at, self._jobs.c.import_id).limit(1)
-        if await self._database.first(query) is None:
+        if not (await self._database.first(self._tables.is_one_to_be_taken, now=now)).found:
             return None  # a read without a lock, which others would wait for
         async with self._database.begin() as transaction:
-            rows = await transaction.run(query.with_for_update(skip_locked=True))
+            rows = await transaction.run(self._tables.to_be_taken.with_for_update(skip_locked=True), now=now)
             if not rows:
                 return None
             (row,) = rows

@@ -43,8 +43,10 @@ class CorrectBooks:
 
     async def __call__(self) -> bool:
         """Return whether there was an authority to take."""
+        now = self.clock.now()
+        if not await self.authorities.is_correction_due(now):
+            return False
         async with self.unit_of_work() as uow:
-            now = self.clock.now()
             taken = await uow.corrections.take(now=now, until=now + LEASE)
             await uow.commit()
         if taken is not None:

@@ -1,10 +1,11 @@
 """Authorities as they are shown, and the books that bear their headings."""
 
 from collections.abc import AsyncIterator, Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, select, tuple_
+from sqlalchemy import Row, Select, bindparam, exists, select, tuple_
 
 from books_service.application.authorities.views import AuthorityView
 from books_service.application.catalogue.history import CatalogueChange
@@ -32,6 +33,8 @@ from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.pace import Pace
 from shared.persistence.database import Database
+from shared.persistence.statements import Prepared
+from shared.persistence.types import UtcDateTime
 
 _AT_ONCE = 500
 _BEHIND_ALL = "\U0010ffff"
@@ -39,6 +42,9 @@ _CORRECTING = exists().where(
     heading_corrections.c.authority_id == authorities.c.authority_id, heading_corrections.c.checks == 0
 )
 _AUTHORITY = select(authorities, _CORRECTING.label("correcting"))
+_IS_ONE_DUE = Prepared(
+    select(exists().where(heading_corrections.c.due_at <= bindparam("now", type_=UtcDateTime)).label("found"))
+)
 
 
 class AuthorityQueries:
@@ -57,6 +63,10 @@ class AuthorityQueries:
             select(gone_authorities.c.into_id).where(gone_authorities.c.authority_id == authority_id)
         )
         raise AuthorityNotFound if gone is None else AuthorityMerged(into=gone.into_id)
+
+    async def is_correction_due(self, now: datetime) -> bool:
+        """Return whether an authority waits to have its books corrected: a read without a lock, twice a second."""
+        return bool((await self._database.first(_IS_ONE_DUE, now=now)).found)
 
     async def authorities(
         self,
