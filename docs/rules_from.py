@@ -147,12 +147,10 @@ class Koha:
         if cents := round(100 * float(found["fine"] or 0)):
             unit = {"hours": "hour"}.get(found["lengthunit"], "day")
             period = _whole(found["chargeperiod"]) or 1
-            per = unit if period == 1 else "week" if (unit, period) == ("day", 7) else None
-            if per is None:
-                self._left_out.note(f"fine for each {period} {unit}s")
-                return {}
+            weeks, rest = divmod(period, 7)
+            span = {"per": "week", "every": weeks} if (unit, rest) == ("day", 0) else {"per": unit, "every": period}
             cap = round(100 * float(found["overduefinescap"] or 0)) or self.NO_LIMIT
-            rule["fine"] = {"per_day": {"amount": cents}, "most": {"amount": cap}, "grace_days": grace, "per": per}
+            rule["fine"] = {"per_day": {"amount": cents}, "most": {"amount": cap}, "grace_days": grace} | span
         if days := _whole(found["finedays"]):
             rule["suspension"] = {"days_per_day": days, "grace_days": grace}
             if most := _whole(found["maxsuspensiondays"]):

@@ -42,6 +42,9 @@ def test_the_rules_of_koha_count_as_before(tmp_path: Path, capsys: pytest.Captur
     fine = rule(policy, "book").fine
     assert fine is not None
     assert (20, 1000, 1) == (fine.per_day.amount, fine.most.amount, fine.grace_days)
+    film = rule(policy, "dvd").fine
+    assert film is not None
+    assert ("day", 3) == (film.per, film.every)
     assert "left out: article_requests (1)" in capsys.readouterr().out
 
 

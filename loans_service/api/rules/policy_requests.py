@@ -40,22 +40,27 @@ class PeriodRequest(StrictJsonBody):
     unit: Unit
 
 
+Every = Annotated[int, Field(ge=1, le=366, description="so many hours, days or weeks cost `per_day` together")]
+
+
 class RecallFineRequest(StrictJsonBody):
     """What lateness costs instead once a recall has shortened the loan."""
 
-    per_day: Amount = Field(description="for each hour, day or week, as `per` says")
+    per_day: Amount = Field(description="for each hour, day or week, or so many of them, as `per` and `every` say")
     most: Amount
     grace_days: Days = 0
     per: FineUnit = FineUnit.DAY
+    every: Every = 1
 
 
 class FineRequest(StrictJsonBody):
     """What lateness costs: nothing for up to `grace_days` open days, then `per_day` from the first, up to `most`."""
 
-    per_day: Amount = Field(description="for each hour, day or week, as `per` says")
+    per_day: Amount = Field(description="for each hour, day or week, or so many of them, as `per` and `every` say")
     most: Amount
     grace_days: Days
     per: FineUnit = Field(FineUnit.DAY, description="each hour, day or week that has begun counts")
+    every: Every = 1
     count_closed: bool = Field(default=False, description="time in which the branch is closed counts, too")
     after_recall: RecallFineRequest | None = Field(None, description="null: a recalled loan costs the same")
     forgive_on_renewal: bool = Field(

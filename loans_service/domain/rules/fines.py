@@ -34,23 +34,24 @@ def overdue_fine(
     """Return the fine for a copy that came back at `returned_at`; None if nothing is owed.
 
     Lateness is free up to the rule's grace in open days; after that every open hour, day or week that has begun
-    counts, including the first. It never costs more than the rule's maximum or the copy's `price`, unless that is in
-    another currency.
+    counts, including the first, or each span of so many of them. It never costs more than the rule's maximum or the
+    copy's `price`, unless that is in another currency.
     """
     if rule.fine is None:
         return None
     rate = rule.fine.of(recalled=recalled)
-    owed = min(rate.per_day * late_units(due_at, returned_at, calendar=calendar, rate=rate), rate.most)
+    begun = -(-late_units(due_at, returned_at, calendar=calendar, rate=rate) // rate.every)
+    owed = min(rate.per_day * begun, rate.most)
     if price is not None and price.currency == owed.currency:
         owed = min(owed, price)
     return owed if owed.amount > 0 else None
 
 
 def late_units(due_at: datetime, returned_at: datetime, *, calendar: Calendar, rate: OverdueRate) -> int:
-    """Return how many hours, days or weeks of lateness are charged; no more than cost the rate's maximum."""
+    """Return how many hours, days or weeks of lateness count; no more than cost the rate's maximum."""
     if not is_beyond_grace(due_at, returned_at, calendar=calendar, rate=rate):
         return 0
-    enough = -(-rate.most.amount // rate.per_day.amount) if rate.per_day.amount > 0 else 0
+    enough = -(-rate.most.amount // rate.per_day.amount) * rate.every if rate.per_day.amount > 0 else 0
     match rate.per:
         case FineUnit.DAY:
             return min(overdue_days(due_at, returned_at, calendar, count_closed=rate.count_closed), enough)

@@ -7,7 +7,7 @@ from loans_service.domain.money import Money
 
 
 class FineUnit(StrEnum):
-    """What lateness is counted in; each one that has begun counts."""
+    """What lateness is counted in."""
 
     HOUR = "hour"
     DAY = "day"
@@ -22,11 +22,12 @@ class RecallRate:
     most: Money
     grace_days: int = 0
     per: FineUnit = FineUnit.DAY
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class OverdueRate:
-    """What lateness costs for each hour, day or week (`per`) that has begun, and at most.
+    """What lateness costs for `every` so many hours, days or weeks (`per`) that have begun, and at most.
 
     It is free for up to `grace_days`. Time in which the branch is closed costs nothing unless `count_closed`.
     `after_recall` applies to recalled loans instead. `forgive_on_renewal`: a late loan may be renewed, and then its
@@ -37,6 +38,7 @@ class OverdueRate:
     most: Money
     grace_days: int
     per: FineUnit = FineUnit.DAY
+    every: int = 1
     count_closed: bool = False
     after_recall: RecallRate | None = None
     forgive_on_renewal: bool = False
@@ -46,4 +48,11 @@ class OverdueRate:
         other = self.after_recall
         if not recalled or other is None:
             return self
-        return replace(self, per_day=other.per_day, most=other.most, grace_days=other.grace_days, per=other.per)
+        return replace(
+            self,
+            per_day=other.per_day,
+            most=other.most,
+            grace_days=other.grace_days,
+            per=other.per,
+            every=other.every,
+        )

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import change_terms, shelve
+from tests.loans.api.situations import change_rules, change_terms, shelve
 from tests.loans.makers import ADA
 
 HERS = f"/v1/borrowers/{ADA}"
@@ -71,3 +71,18 @@ async def test_growing_fines_stop_borrowing_where_the_policy_counts_them(service
 async def decided(service: Service, barcode: str) -> list[Any]:
     asked = {"copy_barcode": barcode, "card_number": "ADA"}
     return [each["code"] for each in (await service.post("/v1/loans/decision", asked)).json()["refusals"]]
+
+
+async def test_a_fine_for_every_three_days_grows_in_steps(service: Service) -> None:
+    amounts = {"per_day": {"amount": 50}, "most": {"amount": 1000}}
+    await change_rules(service, fine=amounts | {"grace_days": 0, "per": "day", "every": 3})
+    loan = (await service.check_out()).json()
+    service.clock.pass_by(21 * DAY)
+    grown = []
+    for _ in range(4):
+        service.clock.pass_by(DAY)
+        grown.append((await service.get(f"/v1/loans/{loan['loan_id']}")).json()["accruing"]["amount"])
+
+    fine = (await service.bring_back()).json()["fine"]
+
+    assert ([50, 50, 50, 100], 100) == (grown, fine["amount"]["amount"])

@@ -42,6 +42,7 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
             "most": {"amount": 1000, "currency": "EUR"},
             "grace_days": 1,
             "per": "day",
+            "every": 1,
             "count_closed": False,
             "after_recall": None,
             "forgive_on_renewal": False,

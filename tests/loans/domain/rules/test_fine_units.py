@@ -168,3 +168,22 @@ def test_open_time_is_counted_until_it_is_enough() -> None:
     found = [open_between(each, monday, monday + 7 * DAY, 10 * HOUR) for each in (OFFICE, ALWAYS_OPEN)]
 
     assert [10 * HOUR, 10 * HOUR] == found
+
+
+def test_so_many_days_cost_as_much_together_once_the_first_of_them_has_begun() -> None:
+    every_third = replace(a_rule(21), fine=replace(RATE, every=3, most=euros(120)))
+
+    fines = [
+        overdue_fine(THURSDAY, THURSDAY + days * DAY, calendar=ALWAYS_OPEN, rule=every_third)
+        for days in (0, 1, 3, 4, 6, 7, 30)
+    ]
+
+    assert [None, *map(euros, (50, 50, 100, 100, 120, 120))] == fines
+
+
+def test_a_recalled_loan_has_a_span_of_its_own() -> None:
+    rate = replace(RATE, every=7, after_recall=RecallRate(euros(20), euros(900), every=2))
+
+    assert (7, 2) == (rate.of(recalled=False).every, rate.of(recalled=True).every)
+    rule = replace(a_rule(21), fine=rate)
+    assert euros(40) == overdue_fine(THURSDAY, THURSDAY + 3 * DAY, calendar=ALWAYS_OPEN, rule=rule, recalled=True)

@@ -102,9 +102,9 @@ def test_whatever_a_rule_and_the_table_say_is_in_the_policy() -> None:
 
 
 def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
-    recalled = {"per_day": {"amount": 50}, "most": {"amount": 900}, "grace_days": 2, "per": "hour"}
+    recalled = {"per_day": {"amount": 50}, "most": {"amount": 900}, "grace_days": 2, "per": "hour", "every": 4}
     fine = RULE["fine"] | {
-        "per": "week", "count_closed": True, "after_recall": recalled, "forgive_on_renewal": True,
+        "per": "week", "every": 2, "count_closed": True, "after_recall": recalled, "forgive_on_renewal": True,
     }  # fmt: skip
     reminders = [{"at": "-3d", "fee": None}, {"at": "7d", "fee": {"amount": 100}}]
     terms = [each | {"count_accruing": True} for each in default_document()["terms"]]
@@ -122,8 +122,9 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
         Money(1000, "CHF"),
         1,
         FineUnit.WEEK,
+        2,
         count_closed=True,
-        after_recall=RecallRate(Money(50, "CHF"), Money(900, "CHF"), 2, FineUnit.HOUR),
+        after_recall=RecallRate(Money(50, "CHF"), Money(900, "CHF"), 2, FineUnit.HOUR, 4),
         forgive_on_renewal=True,
     )
     assert SuspensionTerms(2, most=30, grace_days=1, adds_up=True) == found.suspension
