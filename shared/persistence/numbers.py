@@ -7,7 +7,7 @@ next one; all other rows get theirs when they are inserted, those of an older re
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, FetchedValue, column, func, literal_column, select, table, text
+from sqlalchemy import BigInteger, Column, FetchedValue, column, func, literal_column, select, table, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.persistence.lists import for_both
@@ -50,8 +50,20 @@ def next_number_of(of: str) -> Prepared:
     return for_both(lambda dialect: select(next_number(of, dialect).label(NUMBER)))
 
 
-async def count_on(connection: AsyncConnection, of: str) -> None:
-    """Let PostgreSQL count on behind the rows of a table that were just written; SQLite does so by itself."""
+async def last_of(connection: AsyncConnection, counter: str) -> int:
+    """Return the last number that was given out by a sequence of PostgreSQL or a counter of SQLite; 0: none."""
     if connection.dialect.name == "postgresql":
-        last = f"SELECT max({NUMBER}) FROM {of}"  # noqa: S608 - a name of ours
-        await connection.execute(text(f"SELECT setval('{sequence_of(of)}', ({last}))"))
+        query = text(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {counter}")  # noqa: S608 - ours
+        return int((await connection.execute(query)).scalar_one())
+    counted = select(_counters.c.seq).where(_counters.c.name == counter)
+    return (await connection.execute(counted)).scalar_one_or_none() or 0
+
+
+async def count_on(connection: AsyncConnection, of: str, *, last: int) -> None:
+    """Let the database count on behind the rows of a table that were just written, and behind the `last` ever given."""
+    counter = sequence_of(of)
+    if connection.dialect.name == "postgresql":
+        rows = f"SELECT max({NUMBER}) FROM {of}"  # noqa: S608 - a name of ours
+        await connection.execute(text(f"SELECT setval('{counter}', nullif(greatest(({rows}), {last}), 0))"))
+    elif last > await last_of(connection, counter):
+        await connection.execute(update(_counters).where(_counters.c.name == counter).values(seq=last))

@@ -2,7 +2,8 @@
 
 A folder has a file of JSON Lines for each table, a row a line in the order of its key, and `manifest.json` with the
 `counts` and SHA-256 `digests` of them. Files are readable by their owner alone. Tables of the running service, such as
-the outbox and receipts, are left out; but event numbers continue where they were, since listeners remember them.
+the outbox and receipts, are left out; but event numbers continue where they were, since listeners remember them, and
+so do short numbers, which people have written down.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kernel.errors import Conflict, InvalidValue
 from shared.persistence.database import Database
-from shared.persistence.numbers import count_on, is_counted
+from shared.persistence.numbers import count_on, is_counted, last_of, sequence_of
 from shared.persistence.types import UtcDateTime
 
 MANIFEST = "manifest.json"
@@ -80,6 +81,11 @@ class WholeTables:
     load: Convert = typed
     derive: Derive | None = None
 
+    @property
+    def _counted(self) -> list[Table]:
+        """The tables whose rows have short numbers, of which none is given out twice, even if its row is gone."""
+        return [each for each in self.tables if any(map(is_counted, each.c))]
+
     async def write(self, database: Database, folder: Path, *, version: str, now: datetime) -> dict[str, int]:
         """Write a consistent snapshot into a new folder; return how many rows of each table.
 
@@ -98,6 +104,9 @@ class WholeTables:
                 "version": version,
                 "exported_at": now.isoformat(),
                 "last_event": await self._last_event(connection),
+                "last_numbers": {
+                    each.name: await last_of(connection, sequence_of(each.name)) for each in self._counted
+                },
                 "counts": counts,
                 "digests": digests,
             }
@@ -120,8 +129,8 @@ class WholeTables:
                     if self.derive is not None:
                         await self.derive(connection, each, batch)
             await _count_on(connection, each)
-            if any(map(is_counted, each.c)):
-                await count_on(connection, each.name)
+            if each in self._counted:
+                await count_on(connection, each.name, last=manifest["last_numbers"].get(each.name, 0))
         await self._count_events_on(connection, manifest["last_event"])
         counts: dict[str, int] = manifest["counts"]
         return counts
@@ -144,7 +153,9 @@ class WholeTables:
         try:
             manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             expected = {each: manifest["digests"][each.name] for each in self.tables}
-            is_ours = manifest["service"] == self.service and isinstance(manifest["last_event"], int)
+            is_ours = manifest["service"] == self.service and all(
+                isinstance(last, int) for last in (manifest["last_event"], *manifest["last_numbers"].values())
+            )
             for each, digest in expected.items():
                 with _file(folder, each).open("rb") as source:
                     if not is_ours or hashlib.file_digest(source, "sha256").hexdigest() != digest:
@@ -158,12 +169,8 @@ class WholeTables:
     async def _last_event(self, connection: AsyncConnection) -> int:
         """Return the number of the last event, published or not."""
         name = self.outbox.name
-        if connection.dialect.name == "postgresql":
-            sequence = await _sequence(connection, name, "sequence")
-            query = text(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}")  # noqa: S608 - ours
-            return int((await connection.execute(query)).scalar_one())
-        counted = select(_counters.c.seq).where(_counters.c.name == name)
-        return (await connection.execute(counted)).scalar_one_or_none() or 0
+        on_postgresql = connection.dialect.name == "postgresql"
+        return await last_of(connection, await _sequence(connection, name, "sequence") if on_postgresql else name)
 
     async def _count_events_on(self, connection: AsyncConnection, last: int) -> None:
         """Give the next event a higher number than any before, since listeners ignore older ones."""

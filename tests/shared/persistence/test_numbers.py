@@ -7,7 +7,7 @@ from alembic.operations import Operations
 
 from shared.persistence.database import Database
 from shared.persistence.migrating.making import drop_numbers, number_rows
-from shared.persistence.numbers import count_on, next_number_of
+from shared.persistence.numbers import count_on, last_of, next_number_of
 
 _NEXT = next_number_of("seats")
 _ALL = sa.text("SELECT seat, number FROM seats ORDER BY number")
@@ -81,7 +81,20 @@ async def test_rows_that_bring_their_numbers_are_counted_on_behind(database_url:
     database = await _seats(database_url)
     async with database.engine.begin() as connection:
         await connection.execute(sa.text("INSERT INTO seats (seat, number) VALUES ('c', 40)"))
-        await count_on(connection, "seats")
+        await count_on(connection, "seats", last=0)
+
+    await _run(database, "INSERT INTO seats (seat) VALUES ('d')")
+
+    assert ("d", 41) == tuple((await database.rows(_ALL))[-1])
+    await database.dispose()
+
+
+async def test_the_number_of_a_row_that_did_not_come_along_is_not_given_again(database_url: str) -> None:
+    database = await _seats(database_url)
+    async with database.engine.begin() as connection:
+        assert 2 == await last_of(connection, "seats_number")
+        await count_on(connection, "seats", last=40)
+        assert 40 == await last_of(connection, "seats_number")
 
     await _run(database, "INSERT INTO seats (seat) VALUES ('d')")
 

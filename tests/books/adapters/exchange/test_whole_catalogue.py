@@ -11,6 +11,7 @@ from sqlalchemy import select
 from books_service.adapters.exchange.whole_catalogue import export_all, import_all
 from books_service.application.catalogue.add_book import NewBook
 from books_service.application.catalogue.remove_book import BookRemoval
+from books_service.application.catalogue.restore_book import BookRestoration
 from books_service.application.serials.receive_issue import IssueArrival
 from books_service.application.serials.subscribe import SubscriptionChange
 from books_service.application.stock.add_book import NewBookWithCopies
@@ -30,6 +31,15 @@ from tests.books.makers import ISBN, NOW, a_record, any_id
 async def other(tmp_path: Path) -> AsyncIterator[Library]:
     """An empty library elsewhere."""
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}")
+    await migrate(database, "books_service")
+    yield Library(database)
+    await database.dispose()
+
+
+@pytest.fixture
+async def other_on_either(database_url: str) -> AsyncIterator[Library]:
+    """The same, on either database."""
+    database = Database(database_url)
     await migrate(database, "books_service")
     yield Library(database)
     await database.dispose()
@@ -116,7 +126,22 @@ async def test_moved_out_and_in_again_a_library_is_equal(library: Library, other
     assert 1 == (await other.queries.book((await other.search("emma")).books[0].book_id)).availability.on_loan
     await other.add_book(title="New")
     manifest = json.loads((tmp_path / "all" / "manifest.json").read_text())
-    assert {"service", "version", "exported_at", "last_event", "counts", "digests"} == manifest.keys()
+    assert {"service", "version", "exported_at", "last_event", "last_numbers", "counts", "digests"} == manifest.keys()
+
+
+async def test_the_number_of_a_removed_book_stays_its_own(
+    library: Library, other_on_either: Library, tmp_path: Path
+) -> None:
+    other = other_on_either
+    stays, gone = await library.add_book(title="Emma"), await library.add_book(title="Persuasion")
+    await library.books.remove_book(BookRemoval(gone.book_id))
+    await export_all(library.database, tmp_path / "all", version="1", now=NOW)
+    await import_all(other.database, tmp_path / "all")
+
+    new = await other.add_book(title="Villette")
+    back = await other.books.restore_book(BookRestoration(gone.book_id))
+
+    assert (1, 2, 3) == (stays.number, back.number, new.number)
 
 
 async def test_a_library_moves_into_an_empty_one_only(library: Library, other: Library, tmp_path: Path) -> None:
