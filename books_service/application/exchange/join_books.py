@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from books_service.domain.catalogue.relation import MOST_RELATIONS, Relation
 from books_service.domain.exchange.record_links import SoughtBook
@@ -18,7 +17,8 @@ class JoinBooks:
 
     - The other book is found by control number, ISBN or ISSN, if it alone has that number.
     - Two books that are related already stay as they are, and no book becomes a part of itself.
-    - A link is followed once: a relation that somebody takes away does not come back.
+    - A link is followed once: a relation that somebody takes away does not come back, nor does one that a book had no
+      room for.
     """
 
     unit_of_work: BooksWorkFactory
@@ -28,25 +28,26 @@ class JoinBooks:
         after = None
         while True:
             async with self.unit_of_work() as uow:
-                found = await uow.sought_books.here(after=after, most=_AT_ONCE)
-                if not found:
+                seen = await uow.sought_books.here(after=after, most=_AT_ONCE)
+                if not seen:
                     return
-                await self._join([each for each in found if each.other_id is not None], uow, now=self.clock.now())
+                locked = {book_id for each in seen for book_id in (each.book_id, each.other_id)}
+                await uow.books.lock(locked)
+                # Somebody may have joined, merged or removed them before they were locked.
+                found = await uow.sought_books.here(after=after, most=_AT_ONCE)
+                await self._join([each for each in found if locked >= {each.book_id, each.other_id}], uow)
                 await uow.commit()
-            after = found[-1].book_id
+            after = seen[-1].book_id
 
-    async def _join(self, found: Sequence[SoughtBook], uow: UnitOfWork, *, now: datetime) -> None:
-        pairs = [(each, other) for each in found if (other := each.other_id) is not None]
-        await uow.books.lock({book_id for each, other in pairs for book_id in (each.book_id, other)})
-        joined = list[SoughtBook]()
-        for each, other in pairs:
+    async def _join(self, found: Sequence[SoughtBook], uow: UnitOfWork) -> None:
+        for each in found:
             kept = await uow.relations.of(each.book_id)
-            if other not in {relation.book_id for relation in kept}:
-                if max(len(kept), await uow.relations.count(other)) >= MOST_RELATIONS:
-                    continue
-                relation = Relation(each.kind, other, each.label)
-                await uow.relations.replace(each.book_id, [*kept, relation], now=now, by=None)
-                if await uow.relations.is_part_of_itself(each.book_id):
-                    await uow.relations.replace(each.book_id, kept, now=now, by=None)
-            joined.append(each)
-        await uow.sought_books.forget(joined)
+            relation = Relation(each.kind, each.other_id, each.label)
+            is_related = each.other_id in {one.book_id for one in kept}
+            if (
+                not is_related
+                and max(len(kept), await uow.relations.count(each.other_id)) < MOST_RELATIONS
+                and not await uow.relations.closes_a_ring(each.book_id, relation)
+            ):
+                await uow.relations.replace(each.book_id, [*kept, relation], now=self.clock.now(), by=None)
+        await uow.sought_books.forget(found)

@@ -48,19 +48,13 @@ class RecordLink:
 
 @dataclass(frozen=True, slots=True)
 class SoughtBook:
-    """The books that are found for a link of the book `book_id`: those with each of its keys, the best first."""
+    """The book `other_id` that a link of the book `book_id` means: the one that alone has the best of its keys."""
 
     book_id: UUID
     place: int
     kind: RelationKind
     label: str | None
-    found: tuple[tuple[UUID, ...], ...]
-
-    @property
-    def other_id(self) -> UUID | None:
-        """The book that is meant: the one that alone has a key. None: it cannot be told."""
-        others = ([other for other in each if other != self.book_id] for each in self.found)
-        return next((each[0] for each in others if len(each) == 1), None)
+    other_id: UUID
 
 
 def links_of(source: SourceRecord) -> tuple[RecordLink, ...]:

@@ -126,6 +126,15 @@ class Relations:
         """Return whether the book is a part of itself, by way of others."""
         return book_id in (await self._session.scalars(_ABOVE, {"of_book": book_id})).all()
 
+    async def closes_a_ring(self, book_id: UUID, relation: Relation) -> bool:
+        """Return whether a book would become a part of itself by one more relation."""
+        part, whole = book_id, relation.book_id
+        if relation.kind is RelationKind.HAS_PART:
+            part, whole = whole, part
+        elif relation.kind is not RelationKind.PART_OF:
+            return False
+        return part == whole or part in (await self._session.scalars(_ABOVE, {"of_book": whole})).all()
+
     async def replace(
         self, book_id: UUID, relations: Sequence[Relation], *, now: datetime, by: str | None, is_new: bool = False
     ) -> frozenset[UUID]:

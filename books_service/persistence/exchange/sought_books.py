@@ -1,10 +1,9 @@
 """The books that MARC records name and that have not been joined to them yet, on a table."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.domain.catalogue.relation import RelationKind
@@ -12,7 +11,15 @@ from books_service.domain.exchange.record_links import SoughtBook
 from books_service.persistence.import_tables import sought_books
 from books_service.persistence.tables import book_identifiers
 
-_HERE = book_identifiers.c.key == sought_books.c.key
+_other, _third = book_identifiers.alias(), book_identifiers.alias()
+_IS_TOLD = ~exists().where(
+    _third.c.key == sought_books.c.key, _third.c.book_id.not_in([sought_books.c.book_id, _other.c.book_id])
+)
+_HERE = (
+    select(sought_books, _other.c.book_id.label("other_id"))
+    .join(_other, and_(_other.c.key == sought_books.c.key, _other.c.book_id != sought_books.c.book_id))
+    .where(_IS_TOLD)
+)
 
 
 class SoughtBooks:
@@ -22,24 +29,18 @@ class SoughtBooks:
         self._session = session
 
     async def here(self, *, after: UUID | None, most: int) -> Sequence[SoughtBook]:
-        """Return what up to `most` books behind `after` say of books that are here, book by book."""
-        named = select(sought_books.c.book_id).join_from(sought_books, book_identifiers, _HERE).distinct()
-        if after is not None:
-            named = named.where(sought_books.c.book_id > after)
-        some = named.order_by(sought_books.c.book_id).limit(most).subquery()
-        query = (
-            select(sought_books, book_identifiers.c.book_id.label("other_id"))
-            .join_from(sought_books, book_identifiers, _HERE)
-            .where(sought_books.c.book_id.in_(select(some.c.book_id)))
-            .order_by(sought_books.c.book_id, sought_books.c.place, sought_books.c.rank)
-        )
-        rows = (await self._session.execute(query)).all()
-        found = list[SoughtBook]()
-        for (book_id, place), of_link in groupby(rows, lambda row: (row.book_id, row.place)):
-            links = list(of_link)
-            by_key = tuple(tuple(row.other_id for row in having) for _, having in groupby(links, lambda row: row.rank))
-            found.append(SoughtBook(book_id, place, RelationKind(links[0].kind), links[0].label, by_key))
-        return found
+        """Return the books here that up to `most` books behind `after` name, book by book.
+
+        A key that several books have tells none of them, until it is left to one.
+        """
+        here = (_HERE if after is None else _HERE.where(sought_books.c.book_id > after)).subquery()
+        some = select(here.c.book_id).distinct().order_by(here.c.book_id).limit(most)
+        query = select(here).where(here.c.book_id.in_(some)).order_by(here.c.book_id, here.c.place, here.c.rank)
+        found = dict[tuple[UUID, int], SoughtBook]()
+        for row in await self._session.execute(query):
+            each = SoughtBook(row.book_id, row.place, RelationKind(row.kind), row.label, row.other_id)
+            found.setdefault((each.book_id, each.place), each)
+        return list(found.values())
 
     async def forget(self, joined: Sequence[SoughtBook]) -> None:
         """Seek these no more."""

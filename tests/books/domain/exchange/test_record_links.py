@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from books_service.domain.catalogue.relation import RelationKind
-from books_service.domain.exchange.record_links import RecordLink, SoughtBook, links_of
+from books_service.domain.exchange.record_links import RecordLink, links_of
 from books_service.domain.exchange.source_record import SourceRecord
-from tests.books.makers import EMMA, any_id
+from tests.books.makers import any_id
 
 ONE, OTHER = any_id(), any_id()
 
@@ -71,17 +71,3 @@ def test_what_names_nobody_by_a_number_is_no_link() -> None:
         a_link("787", ("w", "(A)1")),
         ["773", "broken"],
     )
-
-
-@pytest.mark.parametrize(
-    ("found", "meant"),
-    [
-        (((ONE,),), ONE),
-        (((ONE, OTHER), (OTHER,)), OTHER),
-        (((EMMA,), (ONE, EMMA)), ONE),
-        (((ONE, OTHER),), None),
-        (((EMMA,),), None),
-    ],
-)
-def test_the_book_that_alone_has_a_number_is_meant(found: tuple[tuple[Any, ...], ...], meant: Any) -> None:
-    assert meant == SoughtBook(EMMA, 0, RelationKind.PART_OF, None, found).other_id

@@ -1,16 +1,19 @@
 """Books of files are joined as their MARC records say."""
 
 import itertools
+from collections.abc import Collection
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, select
 
 from books_service.application.catalogue.revise_book import BookRevision
+from books_service.application.exchange import join_books
 from books_service.application.stock.merge_books import BookMerger
 from books_service.domain.catalogue.relation import Relation, RelationKind
+from books_service.persistence.catalogue.books import Books
 from books_service.persistence.import_tables import sought_books
-from books_service.persistence.tables import book_relations
+from books_service.persistence.tables import book_identifiers, book_relations
 from shared.kernel.import_undo import Undo
 from tests.books.library import Library
 from tests.books.makers import ISBN, a_subscription
@@ -130,16 +133,65 @@ async def test_a_number_that_two_books_have_joins_none(library: Library) -> None
     await take(library, a_record("2", "Rain", ("773", "x", "03029743")))
 
     assert [] == await related(library, "Rain")
+    async with library.unit_of_work() as uow:
+        assert [] == await uow.sought_books.here(after=None, most=1), "nothing to be done again and again"
 
 
-async def test_no_book_becomes_a_part_of_itself(library: Library) -> None:
-    await take(
-        library, a_record("1", "Weather", ("773", "w", "2")), a_record("2", "Rain", ("773", "w", "3")),
-        a_record("3", "Storms", ("773", "w", "1")),
-    )  # fmt: skip
+async def test_where_two_have_the_best_number_the_next_one_counts_and_what_one_has_itself_does_not(
+    library: Library,
+) -> None:
+    await take(library, a_record("1", "Weather"), a_record("1", "Weather, too").replace("DE-101", "DE-102"))
+    await library.add_book(title="Climate", identifiers=(("issn", "0302-9743"),))
+    linked = (
+        '<datafield tag="773"><subfield code="w">1</subfield><subfield code="x">0302-9743</subfield></datafield>'
+        '<datafield tag="776"><subfield code="w">(DE-102)2</subfield></datafield></record>'
+    )
 
-    assert 2 == await count(library, book_relations)
-    assert 0 == await count(library, sought_books)
+    await take(library, a_record("2", "Rain").replace("DE-101", "DE-102").replace("</record>", linked))
+
+    assert [("part_of", "Weather, too", None)] == await related(library, "Rain")
+
+
+@pytest.mark.parametrize("closing", [("773", "w", "1"), ("774", "w", "2")])
+async def test_no_book_becomes_a_part_of_itself_and_no_history_says_so(
+    library: Library, closing: tuple[str, str, str]
+) -> None:
+    weather, rain = a_record("1", "Weather", ("773", "w", "2")), a_record("2", "Rain", ("773", "w", "3"))
+    if closing[0] == "774":
+        rain = a_record("2", "Rain")
+
+    await take(library, weather, rain, a_record("3", "Storms", ("773", "w", "1"), closing))
+
+    assert (2, 0) == (await count(library, book_relations), await count(library, sought_books))
+    histories = [await library.history.of_book(id_, before=None, limit=100) for id_ in (await ids(library)).values()]
+    assert [1, 1, 2] == sorted(sum(entry.act == "revised" for entry in entries) for entries in histories)
+
+
+async def test_a_link_to_a_book_that_is_full_is_followed_once_in_vain(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(join_books, "MOST_RELATIONS", 1)
+
+    await take(library, JOURNAL, ARTICLE, BEFORE)
+
+    assert (1, 0) == (await count(library, book_relations), await count(library, sought_books))
+
+
+async def test_what_is_gone_before_it_could_be_locked_is_not_joined(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await take(library, ARTICLE)
+    await library.add_book(title="Weather", identifiers=(("control_number", "1", "DE-101"),))
+    lock = Books.lock
+
+    async def too_late(self: Books, book_ids: Collection[UUID]) -> None:
+        await self._session.execute(delete(book_identifiers).where(book_identifiers.c.key == "control_number:de-101:1"))
+        await lock(self, book_ids)
+
+    monkeypatch.setattr(Books, "lock", too_late)
+    await library.exchange.join_books()
+
+    assert (0, 1) == (await count(library, book_relations), await count(library, sought_books))
 
 
 async def test_an_import_that_joined_books_is_undone_whole(library: Library) -> None:
