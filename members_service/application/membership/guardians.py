@@ -56,7 +56,9 @@ class ListWards:
     async def __call__(self, guardian_id: UUID, *, limit: int, after: UUID | None) -> list[MemberView]:
         """Return up to `limit` of them that joined after that one."""
         today = day_in(self.zone, at=self.clock.now())
-        found = await self.members.members(MemberFilter(seen_by=guardian_id), today=today, limit=limit, after=after)
+        found = await self.members.members(
+            MemberFilter(seen_by=guardian_id), today=today, limit=limit, after=after and (after,)
+        )
         return [member.visible_to_member() for member in found]
 
 
@@ -100,7 +102,10 @@ class EndGuardianships:
 async def find_guardians(
     references: Sequence[GuardianReference], *, uow: MembershipWork, today: date
 ) -> list[Guardian]:
-    """Return the guardians, each once with the permissions of all its references. Raises UnknownGuardian."""
+    """Return the guardians, each once with the permissions of all its references, until the first of their last days.
+
+    Raises UnknownGuardian.
+    """
     found: dict[object, Guardian] = {}
     for one in references:
         try:
@@ -108,7 +113,7 @@ async def find_guardians(
         except MemberNotFound as error:
             raise UnknownGuardian from error
         may = {Permission(word) for word in one.may}
-        guardian = found.setdefault(member_id, Guardian(member_id=member_id, may=may, since=today))
+        guardian = found.setdefault(member_id, Guardian(member_id=member_id, may=may, since=today, until=one.until))
         guardian.may |= may
-        guardian.until = one.until
+        guardian.until = min(filter(None, (guardian.until, one.until)), default=None)
     return list(found.values())

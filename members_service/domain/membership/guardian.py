@@ -74,6 +74,10 @@ class Guardian:
         """Whether the last day has not passed on `day`."""
         return self.until is None or day <= self.until
 
+    def outlasts(self, other: "Guardian") -> bool:
+        """Whether it goes on when `other` is over."""
+        return other.until is not None and (self.until is None or other.until < self.until)
+
     def is_over(self, *, born: date | None, of_age: int, today: date) -> bool:
         """Return whether its last day has passed, or it was for a child, born that day, who has come of age since.
 
@@ -90,13 +94,13 @@ def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, tuple[frozenset[
 
 
 def guardians_of_both(own: Sequence[Guardian], others: Sequence[Guardian], *, of: UUID) -> list[Guardian]:
-    """Return the guardians of one member who was on record twice; without the member itself, `of`."""
-    present_ids = {of, *(one.guardian_id for one in own)}
-    return [
-        *own,
-        *(
-            Guardian(member_id=one.guardian_id, may=one.may, since=one.since, until=one.until)
-            for one in others
-            if one.guardian_id not in present_ids
-        ),
-    ]
+    """Return the guardians of one member who was on record twice; without the member itself, `of`.
+
+    Of one who is named on both records what was agreed for longer counts, that of `own` where both last as long.
+    """
+    both = {one.guardian_id: one for one in own}
+    for one in others:
+        present = both.get(one.guardian_id)
+        if one.guardian_id != of and (present is None or one.outlasts(present)):
+            both[one.guardian_id] = Guardian(member_id=one.guardian_id, may=one.may, since=one.since, until=one.until)
+    return list(both.values())

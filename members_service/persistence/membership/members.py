@@ -155,10 +155,7 @@ class Members:
         for table in (history_entries, blocks, desk_messages, imported_records):
             await self._session.execute(update(table).where(table.c.member_id == member.id).values(member_id=into.id))
         await self._renew_wards_of(member, besides=into)
-        stands_in = guardians.alias()
-        others = (guardians.c.guardian_id == member.id, guardians.c.member_id != into.id)
-        twice = exists().where(stands_in.c.guardian_id == into.id, stands_in.c.member_id == guardians.c.member_id)
-        await self._session.execute(update(guardians).where(*others, ~twice).values(guardian_id=into.id))
+        await self._hand_over_wards(member, to=into)
         await self._session.execute(
             update(merged_members).where(merged_members.c.into == member.id).values(into=into.id)
         )
@@ -169,6 +166,19 @@ class Members:
         await self._session.execute(insert(merged_members).values(**merged))
         self.seen.remove(member)
         self.removed.append(member)
+
+    async def _hand_over_wards(self, guardian: Member, *, to: Member) -> None:
+        """Let `to` stand in for the wards of `guardian`; where both do, by whichever row lasts longer."""
+        other = guardians.alias()
+        same_ward = other.c.member_id == guardians.c.member_id
+        lasts_longer = or_(other.c.until.is_(None), other.c.until > guardians.c.until)
+        outlasted = exists().where(
+            other.c.guardian_id == guardian.id, same_ward, guardians.c.until.is_not(None), lasts_longer
+        )
+        await self._session.execute(delete(guardians).where(guardians.c.guardian_id == to.id, outlasted))
+        twice = exists().where(other.c.guardian_id == to.id, same_ward)
+        theirs = (guardians.c.guardian_id == guardian.id, guardians.c.member_id != to.id)
+        await self._session.execute(update(guardians).where(*theirs, ~twice).values(guardian_id=to.id))
 
     async def _renew_wards_of(self, guardian: Member, *, besides: Member | None = None) -> None:
         """Give the wards of `guardian` another version: the guardian in their records is about to change.

@@ -188,3 +188,13 @@ async def test_who_was_stopped_does_not_go_on_in_the_name_of_a_child(register: R
 
     may = (Permission.HOLD, Permission.PAY, Permission.RENEW, Permission.SEE)
     assert (child.member_id, ActingView(ADA, may)) == acting
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_who_is_named_twice_may_all_of_it_until_the_first_last_day(register: Register, *, first: bool) -> None:
+    named = [standing_in("see", until=TODAY + timedelta(days=9)), standing_in("collect")]
+
+    child = await register.enrol(email=None, guardians=named if first else named[::-1])
+
+    both = (Permission.COLLECT, Permission.SEE)
+    assert (GuardianView(ADA, both, TODAY + timedelta(days=9)),) == child.guardians

@@ -200,3 +200,21 @@ async def test_who_is_erased_is_on_the_list_by_the_id_of_a_merged_record_too(reg
 
     erased = [one.member_id for one in await register.audited() if one.action == "erased"]
     assert {gone, stays} == set(erased), "a backup of before the merger brings back both"
+
+
+@pytest.mark.parametrize("longer", ["gone", "stays"])
+async def test_a_guardian_of_both_records_stands_in_by_the_agreement_that_lasts_longer(
+    register: Register, longer: str
+) -> None:
+    gone, stays = await two_records(register)
+    guardians = [
+        GuardianReference(MemberReference(one), frozenset({may}), None if longer == name else TODAY)
+        for name, one, may in (("gone", gone, "see"), ("stays", stays, "pay"))
+    ]
+    child = await register.enrol(email=None, guardians=guardians)
+
+    await register.membership.merge_members(Merge(gone, stays))
+
+    ward = await register.members.member(child.member_id, today=TODAY)
+    may = Permission.SEE if longer == "gone" else Permission.PAY
+    assert (GuardianView(stays, (may,), None),) == ward.guardians

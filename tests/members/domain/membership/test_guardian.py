@@ -48,3 +48,31 @@ def test_who_was_on_record_twice_keeps_the_guardians_of_both_each_once_and_is_no
     assert [(mother, date(2021, 2, 3)), (father, date(2020, 1, 7))] == [(one.guardian_id, one.since) for one in both]
     only_see = (frozenset({Permission.SEE}), None)
     assert {mother: only_see, father: only_see} == permissions_of(both)
+
+
+UNTIL = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "counts"),
+    [
+        (UNTIL, None, "other"),
+        (None, UNTIL, "own"),
+        (UNTIL, date(2026, 3, 3), "other"),
+        (date(2026, 3, 3), UNTIL, "own"),
+        (UNTIL, UNTIL, "own"),
+        (None, None, "own"),
+    ],
+)
+def test_of_two_agreements_with_one_guardian_the_longer_counts(
+    own: date | None, other: date | None, counts: str
+) -> None:
+    mother = new_id()
+    named = [
+        Guardian(member_id=mother, may={may}, since=date(2020, 1, 7), until=until)
+        for may, until in ((Permission.SEE, own), (Permission.PAY, other))
+    ]
+
+    both = permissions_of(guardians_of_both(named[:1], named[1:], of=new_id()))
+
+    assert {mother: (named[counts == "other"].may, named[counts == "other"].until)} == both
