@@ -1,8 +1,10 @@
 """Routes for members: enrol and look up."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from inspect import getdoc
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -22,6 +24,12 @@ from shared.web.etags import Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ShortNumber, StrictRoute, line
 from shared.web.problems import refused_by
+
+_POSITIONS: Mapping[MemberOrder, type[tuple[Any, ...]]] = {
+    MemberOrder.JOINED: tuple[UUID],
+    MemberOrder.NAME: tuple[str, UUID],
+    MemberOrder.EXPIRES_ON: tuple[date, UUID],
+}
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
@@ -85,8 +93,9 @@ async def _criteria(
     q: Annotated[
         Annotated[str, line(100)] | None,
         Query(
-            description="A whole card number, e-mail address or telephone, the number of a member, or beginnings of "
-            "the words of a name. Of a telephone the last seven digits count, however it is written."
+            description="A whole card number, e-mail address or telephone, the number of a member, beginnings of the "
+            "words of a name, or whole words of a preferred one. Of a telephone the last seven digits count, however "
+            "it is written."
         ),
     ] = None,
     card_number: Annotated[
@@ -127,8 +136,9 @@ async def show_many(
     caller: Caller,
     membership: Membership,
 ) -> Listing[MemberView]:
-    found = await membership.list_members(criteria, limit=page.limit, more=1, after=page.after_id(), by=caller.subject)
-    return page.listing(found, lambda last: (last.member_id,))
+    after = page.after(_POSITIONS[criteria.sort])
+    found = await membership.list_members(criteria, limit=page.limit, more=1, after=after, by=caller.subject)
+    return page.listing(found, criteria.sort.position)
 
 
 @router.get(

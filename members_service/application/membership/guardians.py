@@ -57,7 +57,7 @@ class ListWards:
         """Return up to `limit` of them that joined after that one."""
         today = day_in(self.zone, at=self.clock.now())
         found = await self.members.members(
-            MemberFilter(seen_by=guardian_id), today=today, limit=limit, after=after and (after,)
+            MemberFilter(seen_by=guardian_id), today=today, limit=limit, after=None if after is None else (after,)
         )
         return [member.visible_to_member() for member in found]
 

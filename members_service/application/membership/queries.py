@@ -1,6 +1,7 @@
 """Queries of members and categories: one select each."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -76,12 +77,22 @@ class MemberQueries:
         """Return the id itself, or that of the record into which its record was merged."""
         return (await merged_into(self._database, [member_id])).get(member_id, member_id)
 
-    async def members(self, criteria: MemberFilter, *, today: date, limit: int, after: UUID | None) -> list[MemberView]:
-        """Return up to `limit` members behind the one with that id, in the order that is asked for.
+    async def members(
+        self,
+        criteria: MemberFilter,
+        *,
+        today: date,
+        limit: int,
+        after: Sequence[Any] | None,
+        zone: tzinfo = UTC,
+    ) -> list[MemberView]:
+        """Return up to `limit` members behind that position (`MemberOrder.position`), in the order that is asked for.
+
+        Days begin when they do in `zone`.
 
         Raises CardReplaced or CardStopped when the card number to find is that of such a card.
         """
-        query = _SELECT_MEMBERS.where(*conditions(criteria, self._keys, today=today))
+        query = _SELECT_MEMBERS.where(*conditions(criteria, self._keys, today=today, zone=zone))
         rows = await self._database.rows(in_order(query, criteria.sort, after=after).limit(limit))
         if not rows and criteria.card_number is not None:
             await self._expect_no_old_card(criteria.card_number)

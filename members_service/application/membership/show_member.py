@@ -1,7 +1,9 @@
 """Look members up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Any
 from uuid import UUID
 
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
@@ -57,9 +59,9 @@ class ShowMember:
 class ListMembers:
     """List members in the order in which they joined, or in the one that is asked for.
 
-    Everything that is asked for applies together. Days of birth, towns and attributes are found whole, although they
-    are sealed. A card that works no longer is refused. That staff looked for members is a record of the audit trail,
-    one for each whom they were shown.
+    Everything that is asked for applies together. Preferred names, days of birth, towns and attributes are found whole,
+    although they are sealed. A card that works no longer is refused. That staff looked for members is a record of the
+    audit trail, one for each whom they were shown.
     """
 
     unit_of_work: MembershipWorkFactory
@@ -69,9 +71,9 @@ class ListMembers:
     zone: tzinfo
 
     async def __call__(
-        self, criteria: MemberFilter, *, limit: int, after: UUID | None, by: str | None = None, more: int = 0
+        self, criteria: MemberFilter, *, limit: int, after: Sequence[Any] | None, by: str | None = None, more: int = 0
     ) -> list[MemberView]:
-        """Return up to `limit` members that joined after that one, and up to `more` behind them, who are not shown.
+        """Return up to `limit` members behind that position, and up to `more` behind them, who are not shown.
 
         Raises CardReplaced, CardStopped or UnknownCategory.
         """
@@ -80,7 +82,9 @@ class ListMembers:
             (await self.category_queries.newest()).categories[
                 criteria.category
             ]  # an unknown one is refused, with a hint
-        found = await self.members.members(criteria, today=day_in(self.zone, at=now), limit=limit + more, after=after)
+        found = await self.members.members(
+            criteria, today=day_in(self.zone, at=now), limit=limit + more, after=after, zone=self.zone
+        )
         listed = [member.member_id for member in found[:limit]]
         await record_reading(self.unit_of_work, listed, action=AuditAction.LISTED, by=by, now=now)
         return found

@@ -212,13 +212,17 @@ class MemberOrder(StrEnum):
     NAME = "name"
     EXPIRES_ON = "expires_on"
 
+    def position(self, member: MemberView) -> tuple[Any, ...]:
+        """Return what a member is sorted by: it says where a page ends, even if that member is gone by the next one."""
+        return (member.member_id,) if self is MemberOrder.JOINED else (getattr(member, self), member.member_id)
+
 
 @dataclass(frozen=True, slots=True)
 class MemberFilter:
     """Which members to list; None: any.
 
     `q` is a whole card number, e-mail address or telephone (its last seven digits count), the number of a member, or
-    beginnings of words of the name, whatever their case and accents.
+    beginnings of words of the name or whole ones of the preferred name, whatever their case and accents.
     `guardian_id` is who may do something for them, `seen_by` a guardian who may see. With `attributes` by name and
     value they have all of these. `not_active_since`: nothing happened to the membership on that day or later.
     """

@@ -1,4 +1,7 @@
-"""Traits by which members are found, although they are sealed: day of birth, town, attributes of the library's own."""
+"""Traits by which members are found, although they are sealed.
+
+They are the words of the preferred name, the day of birth, the town, and attributes of the library's own.
+"""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,6 +25,11 @@ def living_in(city: str) -> str:
     return f"city\n{' '.join(sorted(words_of(city)))}"
 
 
+def called(word: str) -> str:
+    """Return the trait of those in whose preferred name this word is, as `words_of` has it."""
+    return f"called\n{word}"
+
+
 def with_attribute(name: str, value: object) -> str:
     """Return the trait of those with this attribute, whatever the case of a text."""
     text = str(value).casefold().strip()
@@ -29,6 +37,7 @@ def with_attribute(name: str, value: object) -> str:
 
 
 def _traits(details: PersonalDetails) -> Iterator[str]:
+    yield from map(called, words_of(details.preferred_name or ""))
     if details.date_of_birth is not None:
         yield born_on(details.date_of_birth)
     for address in (details.address, details.second_address):

@@ -29,11 +29,10 @@ def rows_to_find(keys: DataKeys, member_id: UUID, record: MemberRecord) -> ToFin
     """Return the rows by which a member is found, for each table of FOUND_BY."""
     details = record.details
     phones = sorted({one for phone in details.phones for one in endings_of(phone)})
-    words = words_of(record.name) | words_of(details.preferred_name or "")
     alike = {keys.digest(f"{kind}\n{text}", purpose="likeness")[:_BYTES]: kind for kind, text in like_others(record)}
     traits = sorted(trait_key(keys, trait) for trait in traits_of(details))
     return {
-        member_words: [{"word": word, "member_id": member_id} for word in sorted(words)],
+        member_words: [{"word": word, "member_id": member_id} for word in sorted(words_of(record.name))],
         member_phones: [{"key": phone_key(keys, ending), "member_id": member_id} for ending in phones],
         member_traits: [{"key": key, "member_id": member_id} for key in traits],
         likenesses: [{"key": key, "member_id": member_id, "kind": kind} for key, kind in alike.items()],

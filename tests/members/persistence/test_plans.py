@@ -184,11 +184,12 @@ async def test_a_page_of_members_reads_no_table_through(
     crowded: Database, keys: DataKeys, wanted: MemberFilter
 ) -> None:
     after = await somebody(crowded)
+    place = {MemberOrder.NAME: ("Name",), MemberOrder.EXPIRES_ON: (date(2025, 1, 1),)}.get(wanted.sort, ())
 
     async def ask() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(MemberQueries, "_member", lambda *_: None)  # there is nothing to open in these rows
-            await MemberQueries(crowded, keys).members(wanted, today=TODAY, limit=21, after=after)
+            await MemberQueries(crowded, keys).members(wanted, today=TODAY, limit=21, after=(*place, after))
 
     plan = await plan_of(crowded, ask)
 

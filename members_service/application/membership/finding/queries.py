@@ -1,8 +1,8 @@
 """Conditions by which members are found, and the orders in which they are listed."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from members_service.domain.membership.guardian import Permission
 from members_service.domain.membership.name import words_of
 from members_service.domain.membership.personal_details import searched_endings
 from members_service.domain.membership.standing import Status
-from members_service.domain.membership.traits import born_on, living_in, with_attribute
+from members_service.domain.membership.traits import born_on, called, living_in, with_attribute
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.finding import phone_key, trait_key
 from members_service.persistence.membership.tables import (
@@ -49,21 +49,14 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 _PLACES = {MemberOrder.NAME: members.c.name, MemberOrder.EXPIRES_ON: members.c.expires_on}
 
 
-def in_order(query: Select[Any], order: MemberOrder, *, after: UUID | None) -> Select[Any]:
-    """Return the query in this order, behind the member with that id."""
-    place = _PLACES.get(order)
-    if place is None:
-        query = query.order_by(members.c.member_id)
-        return query if after is None else query.where(members.c.member_id > after)
-    query = query.order_by(place, members.c.member_id)
-    if after is None:
-        return query
-    last = members.alias()
-    its_place = select(last.c[place.name]).where(last.c.member_id == after).scalar_subquery()
-    return query.where(tuple_(place, members.c.member_id) > tuple_(its_place, after))
+def in_order(query: Select[Any], order: MemberOrder, *, after: Sequence[Any] | None) -> Select[Any]:
+    """Return the query in this order, behind a position: the values by which the last member was sorted."""
+    places = (*(place for place in (_PLACES.get(order),) if place is not None), members.c.member_id)
+    query = query.order_by(*places)
+    return query if after is None else query.where(tuple_(*places) > tuple_(*after))
 
 
-def conditions(criteria: MemberFilter, keys: DataKeys, *, today: date) -> list[ColumnElement[bool]]:
+def conditions(criteria: MemberFilter, keys: DataKeys, *, today: date, zone: tzinfo) -> list[ColumnElement[bool]]:
     """Return the SQL of a filter. Each part has an index of its own."""
     found: list[ColumnElement[bool]] = []
     if criteria.card_number is not None:
@@ -84,7 +77,7 @@ def conditions(criteria: MemberFilter, keys: DataKeys, *, today: date) -> list[C
         found.append(members.c.category == criteria.category)
     if criteria.status is not None:
         found.append(_has_status(Status(criteria.status), today))
-    return [*found, *_by_traits(criteria, keys), *_by_membership(criteria)]
+    return [*found, *_by_traits(criteria, keys), *_by_membership(criteria, zone)]
 
 
 def _by_traits(criteria: MemberFilter, keys: DataKeys) -> Iterator[ColumnElement[bool]]:
@@ -96,14 +89,15 @@ def _by_traits(criteria: MemberFilter, keys: DataKeys) -> Iterator[ColumnElement
         yield members.c.member_id.in_(having)
 
 
-def _by_membership(criteria: MemberFilter) -> Iterator[ColumnElement[bool]]:
+def _by_membership(criteria: MemberFilter, zone: tzinfo) -> Iterator[ColumnElement[bool]]:
     if criteria.home_branch is not None:
         yield members.c.home_branch.in_({criteria.home_branch, criteria.home_branch.upper()})
     if criteria.expires_before is not None:
         yield members.c.expires_on < criteria.expires_before
     if criteria.not_active_since is not None:
-        since = datetime.combine(criteria.not_active_since, time.min, UTC)
-        yield members.c.active_at < since
+        since = datetime.combine(criteria.not_active_since, time.min, zone)
+        never = and_(members.c.active_at.is_(None), members.c.joined_at < since)  # a record from before this was noted
+        yield or_(members.c.active_at < since, never)
 
 
 def _matching(text: str, keys: DataKeys) -> CompoundSelect[Any]:
@@ -119,7 +113,7 @@ def _matching(text: str, keys: DataKeys) -> CompoundSelect[Any]:
     if phones := [phone_key(keys, ending) for ending in searched_endings(text)]:
         ways.append(select(member_phones.c.member_id).where(member_phones.c.key.in_(phones)))
     if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
-        all_words = intersect(*(_begins_with(word) for word in words)).subquery()
+        all_words = intersect(*(_named(word, keys) for word in words)).subquery()
         ways.append(select(all_words.c.member_id))
     return union(*ways)
 
@@ -128,10 +122,14 @@ def _wards_of(guardian_id: UUID) -> Select[Any]:
     return select(guardians.c.member_id).where(guardians.c.guardian_id == guardian_id)
 
 
-def _begins_with(word: str) -> Select[Any]:
-    return select(member_words.c.member_id).where(
-        member_words.c.word >= word, member_words.c.word < word + _BEHIND_ALL_LETTERS
-    )
+def _named(word: str, keys: DataKeys) -> Select[Any]:
+    """Select members in whose name a word begins like this, or in whose preferred name, which is sealed, it is one."""
+    begins = and_(member_words.c.word >= word, member_words.c.word < word + _BEHIND_ALL_LETTERS)
+    is_called = member_traits.c.key == trait_key(keys, called(word))
+    either = union(
+        select(member_words.c.member_id).where(begins), select(member_traits.c.member_id).where(is_called)
+    ).subquery()
+    return select(either.c.member_id)
 
 
 def _has_status(status: Status, today: date) -> ColumnElement[bool]:

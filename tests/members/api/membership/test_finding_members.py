@@ -1,9 +1,14 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from members_service.domain.identity.roles import Role
+from members_service.persistence.membership.tables import members
 from tests.members.api.conftest import Service
 
 NAMES = ["Ada Lovelace", "Émilie du Châtelet", "Zoë O’Brien", "Ada King", "Ludwig Weiß"]
@@ -160,6 +165,51 @@ async def test_members_are_listed_in_the_order_that_is_asked_for(
 
     assert (names or ["Ada", "Kim", "Ada", "Zoe"]) == [one["name"] for one in listed]
     assert 4 == len({one["member_id"] for one in listed})
+
+
+@pytest.mark.parametrize(("sort", "second"), [("name", "Bea"), ("expires_on", "Bea"), ("joined", "Bea")])
+async def test_a_list_goes_on_although_whom_a_page_ended_with_is_renamed_or_gone(
+    service: Service, sort: str, second: str
+) -> None:
+    ids = [
+        (await service.enrol(name=name, expires_on=service.day(100 + place)))["member_id"]
+        for place, name in enumerate(("Ada", "Bea", "Kim"))
+    ]
+    path = f"/v1/members?sort={sort}&limit=1"
+    page = (await service.get(path)).json()
+    await service.request("PATCH", f"/v1/members/{ids[0]}", {"name": "Zoe"}, if_match="*")
+    await service.request("POST", f"/v1/members/{ids[0]}/merge", {"into": ids[2]})
+
+    rest = (await service.get(f"{path}&cursor={page['next_cursor']}")).json()
+
+    assert (["Ada"], [second]) == ([one["name"] for one in page["items"]], [one["name"] for one in rest["items"]])
+
+
+async def test_a_cursor_of_another_order_is_none_of_this_one(service: Service) -> None:
+    for _ in range(2):
+        await service.enrol()
+    cursor = (await service.get("/v1/members?sort=name&limit=1")).json()["next_cursor"]
+
+    answer = await service.get(f"/v1/members?sort=expires_on&limit=1&cursor={cursor}")
+
+    assert (422, "invalid-cursor") == (answer.status_code, answer.json()["code"])
+
+
+async def test_a_day_without_activity_begins_when_it_does_in_the_library(service_on_either: Service) -> None:
+    service = service_on_either
+    there = replace(service.app.state.membership.list_members, zone=ZoneInfo("Pacific/Auckland"))
+    service.app.state.membership.list_members = there
+    service.clock.time = datetime(2026, 3, 2, 12, tzinfo=UTC)  # 01:00 of 3 March in Auckland
+    ada, unknown = [(await service.enrol())["member_id"] for _ in range(2)]
+    async with service.database.engine.begin() as connection:
+        await connection.execute(update(members).where(members.c.member_id == UUID(unknown)).values(active_at=None))
+
+    third, fourth = [
+        [one["member_id"] for one in (await service.get(f"/v1/members?not_active_since={day}")).json()["items"]]
+        for day in ("2026-03-03", "2026-03-04")
+    ]
+
+    assert ([], [ada, unknown]) == (third, fourth)
 
 
 @pytest.mark.parametrize("asked", ["date_of_birth=yesterday", "attribute=class", "sort=height", "expires_before=1"])

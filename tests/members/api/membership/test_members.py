@@ -2,9 +2,11 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from stdnum import luhn
 
 from members_service.domain.identity.roles import Role
+from members_service.persistence.membership.tables import member_words
 from tests.answers import problem_of
 from tests.members.api.conftest import Service
 
@@ -279,6 +281,9 @@ async def test_a_second_address_is_changed_in_parts_and_taken_away_as_a_whole(se
 async def test_somebody_is_found_by_the_name_that_is_preferred(service: Service) -> None:
     ada = await service.enrol(name="Augusta Ada Lovelace", preferred_name="Countess")
 
-    (found,) = (await service.get("/v1/members?q=countess")).json()["items"]
-
-    assert ada["member_id"] == found["member_id"]
+    for q in ("countess", "Countess Lovelace", "lovel COUNTESS"):
+        (found,) = (await service.get(f"/v1/members?q={q}")).json()["items"]
+        assert ada["member_id"] == found["member_id"]
+    assert [] == (await service.get("/v1/members?q=countess kim")).json()["items"]
+    words = [row.word for row in await service.database.rows(select(member_words.c.word).order_by(member_words.c.word))]
+    assert ["ada", "augusta", "lovelace"] == words, "what is sealed stands nowhere in clear"

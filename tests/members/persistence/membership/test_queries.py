@@ -133,7 +133,7 @@ async def test_members_are_listed_page_by_page_in_the_order_in_which_they_joined
     await register.keep(*reversed(everybody))
 
     first = await register.members.members(MemberFilter(), today=TODAY, limit=6, after=None)
-    rest = await register.members.members(MemberFilter(), today=TODAY, limit=6, after=first[-1].member_id)
+    rest = await register.members.members(MemberFilter(), today=TODAY, limit=6, after=(first[-1].member_id,))
 
     assert [member.id for member in everybody] == [member.member_id for member in [*first, *rest]]
 
