@@ -12,13 +12,13 @@ from books_service.persistence.import_tables import sought_books
 from books_service.persistence.tables import book_identifiers
 
 _other, _third = book_identifiers.alias(), book_identifiers.alias()
-_IS_TOLD = ~exists().where(
+_HAS_IT_ALONE = ~exists().where(
     _third.c.key == sought_books.c.key, _third.c.book_id.not_in([sought_books.c.book_id, _other.c.book_id])
 )
 _HERE = (
     select(sought_books, _other.c.book_id.label("other_id"))
     .join(_other, and_(_other.c.key == sought_books.c.key, _other.c.book_id != sought_books.c.book_id))
-    .where(_IS_TOLD)
+    .where(_HAS_IT_ALONE)
 )
 
 
