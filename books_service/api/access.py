@@ -58,6 +58,7 @@ ACCESS: AccessTable = {
     "change_copy_status": RightTo(COPIES, WITHDRAW, at=_OF_COPY),
     "change_copy_statuses": RightTo(COPIES, WITHDRAW, at=_OF_COPY),
     "get_history_of_copy": RightTo(CATALOGUE, COPIES, at=ANYWHERE),
+    "print_labels": RightTo(CATALOGUE, COPIES, at=ANYWHERE),
     "get_lendability_of_copy": _LENDING_SERVICE,
     "get_lendability_of_copies": _LENDING_SERVICE,
     "list_availability": _LENDING_SERVICE,

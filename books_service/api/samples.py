@@ -38,6 +38,7 @@ from books_service.api.stock.availability import ReportedAvailabilities
 from books_service.api.stock.branch_samples import BRANCH_SAMPLES
 from books_service.api.stock.copies import CopyPatchRequest, StatusesRequest, StatusRequest, TemporaryPlaceRequest
 from books_service.api.stock.inventories import InventoryRequest, ScansRequest
+from books_service.api.stock.labels import LabelsRequest
 from books_service.api.stock.lendability import (
     CopyQuestion,
     LendabilityAnswer,
@@ -333,6 +334,7 @@ SAMPLES = (
     ),
     StatusRequest(status="in_repair", reason="The spine is loose."),
     StatusesRequest(barcodes=[_BARCODE], status="withdrawn", reason="Weeded."),
+    LabelsRequest(copy_ids=[_A_COPY.copy_id], sheet="a4-3x7"),
     _A_COPY,
     HoldingsResponse(items=[Holdings(_ROMOLA, (from_attributes(_A_COPY, HeldCopy),), total=1)]),
     BulkResult(0, 1, (BulkLine(_BARCODE, None, {"code": _NO_COPY.code, "detail": _NO_COPY.detail}),)),

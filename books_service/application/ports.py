@@ -18,8 +18,10 @@ from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.serials.queries import SerialQueries
 from books_service.application.stock.inventory.queries import InventoryQueries
+from books_service.application.stock.print_labels import DrawLabels
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.duplicates import DuplicateQueries
+from books_service.application.stock.queries.labels import LabelQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
@@ -40,6 +42,8 @@ class Ports:
     stock: StockQueries
     copy_history: CopyHistory
     lendable_copies: LendableCopies
+    labels: LabelQueries
+    draw_labels: DrawLabels
     authorities: AuthorityQueries
     circulation: CirculationReportQueries
     inventories: InventoryQueries

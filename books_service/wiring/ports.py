@@ -10,6 +10,7 @@ from books_service.adapters.exchange.record_formats import (
     RETRIEVAL_SHAPES,
 )
 from books_service.adapters.exchange.sru import SruCatalogues
+from books_service.adapters.printing.copy_labels import draw_labels
 from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
@@ -20,6 +21,7 @@ from books_service.application.serials.queries import SerialQueries
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.duplicates import DuplicateQueries
+from books_service.application.stock.queries.labels import LabelQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.persistence.import_tables import import_profiles, imports
 from books_service.persistence.tables import plumbing
@@ -54,6 +56,8 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         stock=StockQueries(database),
         copy_history=CopyHistory(database),
         lendable_copies=LendableCopies(database),
+        labels=LabelQueries(database),
+        draw_labels=draw_labels,
         authorities=AuthorityQueries(database),
         circulation=CirculationReportQueries(database),
         inventories=InventoryQueries(database),

@@ -40,6 +40,7 @@ ACCESS: AccessTable = {
     "replace_card": _DESK,
     "stop_card": _DESK,
     "list_cards": OwnOr(SEE_MEMBERS, at=ANYWHERE),
+    "print_member_cards": _DESK,
     "get_card": _READING,
     "list_history": OwnOr(SEE_MEMBERS, at=ANYWHERE),
     "list_categories": Anyone(),

@@ -22,6 +22,7 @@ from members_service.api.membership import (
     members,
     memberships,
     pins,
+    printed_cards,
     standing,
 )
 from members_service.api.privacy import audit, personal_data
@@ -51,6 +52,7 @@ ROUTERS = (
     members.router,
     memberships.router,
     cards.router,
+    printed_cards.router,
     categories.router,
     personal_data.router,
     blocks.router,

@@ -31,6 +31,7 @@ from members_service.api.membership.member_requests import (
 )
 from members_service.api.membership.memberships import MembershipRenewalRequest
 from members_service.api.membership.pins import OwnPinRequest, PinRequest, VerificationRequest
+from members_service.api.membership.printed_cards import CardsRequest
 from members_service.api.membership.standing import StandingQuestion, StandingsRequest
 from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.personal_data import ElsewhereResponse, ExportResponse, OwnErasureRequest
@@ -218,6 +219,7 @@ _OF_MEMBERSHIP = (
     MembershipRenewalRequest(expires_on=date(2030, 6, 30)),
     CardRequest(reason="Lost on the tram."),
     LostCardRequest(reason="Lost on the tram."),
+    CardsRequest(member_ids=[_MEMBER_ID], sheet="a4-2x5", heading="Library of the town"),
     _A_CARD,
     SuspensionRequest(reason="Shouting.", until=date(2030, 6, 30)),
     BlockRequest(action="hold", reason=_A_BLOCK.reason),

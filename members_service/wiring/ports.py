@@ -14,6 +14,7 @@ from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefres
 from members_service.adapters.keyed_pins import KeyedPins
 from members_service.adapters.membership import member_files
 from members_service.adapters.membership.no_attributes import NoAttributes
+from members_service.adapters.membership.printed_cards import draw_cards
 from members_service.adapters.membership.sealed_files import SealedFiles
 from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
@@ -21,6 +22,7 @@ from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
+from members_service.application.membership.cards.queries import PrintedCardQueries
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.import_members import MemberRecords
@@ -152,6 +154,8 @@ def _membership_ports_of(
     return MembershipPorts(
         unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up),
         members=MemberQueries(database, data_keys),
+        printed_cards=PrintedCardQueries(database),
+        draw_cards=draw_cards,
         standings=StandingQueries(database, data_keys),
         desk_messages=DeskMessageQueries(database, data_keys),
         categories=CategoryQueries(database),

@@ -16,6 +16,7 @@ from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import Branch
 from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
+from books_service.domain.stock.label import CopyLabel
 from shared.kernel.file_records import Counts, KindCounts
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.ids import new_id
@@ -103,3 +104,8 @@ def reader_of(
 ) -> Callable[[AsyncIterator[bytes], ReadingOptions], AsyncIterator[IncomingRecord]]:
     """Return a reader that finds these records in whatever file."""
     return lambda pieces, options: lines(*records)
+
+
+def a_label(**facts: Any) -> CopyLabel:
+    usual: dict[str, Any] = {"copy_id": any_id(), "barcode": "1", "title": "Emma", "branch": "MAIN"}
+    return CopyLabel(**usual | {"shelf_mark": None, "volume": None} | facts)

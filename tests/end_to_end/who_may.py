@@ -56,6 +56,7 @@ get_copy                   GET    /v1/copies/{copy}                   in 401 401
 change_copy_status         POST   /v1/copies/{copy}/status           401 401 401 403 403    in    in   403   403   403
 revise_copy                PATCH  /v1/copies/{copy}                  401 401 401 403 403    in    in   403   403   403
 get_history_of_copy        GET    /v1/copies/{copy}/history          401 401 401 403 403    in    in   403   403   403
+print_labels               POST   /v1/labels                         401 401 401 403 403    in    in   403   403   403
 list_availability          GET    /v1/copies/availability            401 401 401 403 403   403   403    in   403   403
 get_lendability_of_copy    GET    /v1/copies/lendability             401 401 401 403 403   403   403    in   403   403
 list_branches              GET    /v1/branches                        in 401 401  in  in    in    in    in    in    in
@@ -121,6 +122,7 @@ replace_card               POST   /v1/members/{ada}/cards            401 401 401
 stop_card                  POST   /v1/members/{ada}/cards/{no}/stop  401 401 401 403 403    in    in   403   403   403
 list_cards                 GET    /v1/members/{ada}/cards            401 401 401  in 404    in    in   403   403   403
 get_card                   GET    /v1/cards/{no}                     401 401 401 403 403    in    in   403   403   403
+print_member_cards         POST   /v1/member-cards                   401 401 401 403 403    in    in   403   403   403
 list_history               GET    /v1/members/{ada}/history          401 401 401  in 404    in    in   403   403   403
 list_categories            GET    /v1/categories                      in 401 401  in  in    in    in    in    in    in
 begin_my_erasure           POST   /v1/members/me/erasure             401 401 401  in  in   403    in   403   403   403

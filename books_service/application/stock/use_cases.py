@@ -10,6 +10,7 @@ from books_service.application.stock.end_temporary_places import EndTemporaryPla
 from books_service.application.stock.follow_circulation import FollowCirculation
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.merge_books import MergeBooks
+from books_service.application.stock.print_labels import PrintLabels
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
@@ -35,6 +36,7 @@ class StockUseCases:
         self.begin_inventory = BeginInventory(unit_of_work, clock)
         self.note_scans = NoteScans(unit_of_work, clock)
         self.follow_circulation = FollowCirculation(unit_of_work)
+        self.print_labels = PrintLabels(ports.labels, ports.draw_labels)
         self.queries = ports.stock
         self.history = ports.copy_history
         self.duplicates = ports.duplicates

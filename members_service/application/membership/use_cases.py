@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from members_service.application.membership.cards.print_cards import DrawCards, PrintCards
+from members_service.application.membership.cards.queries import PrintedCardQueries
 from members_service.application.membership.cards.replace_card import ReplaceCard, StopCard
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, SetPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
@@ -54,6 +56,8 @@ class MembershipPorts:
 
     unit_of_work: MembershipWorkFactory
     members: MemberQueries
+    printed_cards: PrintedCardQueries
+    draw_cards: DrawCards
     standings: StandingQueries
     desk_messages: DeskMessageQueries
     categories: CategoryQueries
@@ -88,6 +92,7 @@ class MembershipUseCases:
         self.renew_membership = RenewMembership(unit_of_work, categories, clock, zone)
         self.replace_card = ReplaceCard(unit_of_work, secrets, clock, zone)
         self.stop_card = StopCard(unit_of_work, clock, zone)
+        self.print_cards = PrintCards(unit_of_work, ports.printed_cards, ports.draw_cards, clock)
         self.show_card = ShowCard(unit_of_work, members, clock)
         self.list_cards = ListCards(unit_of_work, members, clock, zone)
         self.show_history = ShowHistory(unit_of_work, members, clock)

@@ -1,10 +1,12 @@
 """A member's cards: the one that is shown, others that work besides, and those that work no longer."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from members_service.domain.membership.card_number import CardNumber
-from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.errors import Conflict, NotFound, Refused
 
 
 class CardNumberTaken(Conflict):
@@ -94,3 +96,37 @@ def refusal_of_card(*, replaced_at: datetime | None, stopped_at: datetime | None
             return CardReplaced()
         case CardState.ACTIVE:
             return None
+
+
+class MembersNotFound(NotFound):
+    """Some of the members do not exist."""
+
+    code = "members-not-found"
+
+    def __init__(self, member_ids: list[UUID]) -> None:
+        named = [str(member_id) for member_id in member_ids]
+        super().__init__(
+            f"No member has the id {named[0]}. Leave out what is listed in `member_ids`.", member_ids=named
+        )
+
+
+class CardsStopped(Refused):
+    """The card of some of the members works no longer."""
+
+    code = "cards-stopped"
+
+    def __init__(self, member_ids: list[UUID]) -> None:
+        named = [str(member_id) for member_id in member_ids]
+        super().__init__(
+            f"The card of the member {named[0]} was stopped. Give a new card to those listed in `member_ids` first.",
+            member_ids=named,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCard:
+    """What a card says: whose it is, and its number."""
+
+    member_id: UUID
+    name: str
+    card_number: str

@@ -55,6 +55,7 @@ OPERATIONS = {
     "GET /v1/books/{book_id}/copies": "list_copies_of_book",
     "GET /v1/books/{book_id}/lendable-copies": "list_lendable_copies",
     "GET /v1/copies": "find_copy",
+    "POST /v1/labels": "print_labels",
     "GET /v1/copies/availability": "list_availability",
     "GET /v1/copies/lendability": "get_lendability_of_copy",
     "GET /v1/copies/{copy_id}": "get_copy",

@@ -69,7 +69,15 @@ REASONS: Reasons = {
 }
 STATUS = {
     **dict.fromkeys(
-        ("book-not-found", "book-merged", "branch-not-found", "copy-not-found", "inventory-not-found"), 404
+        (
+            "book-not-found",
+            "book-merged",
+            "branch-not-found",
+            "copy-not-found",
+            "copies-not-found",
+            "inventory-not-found",
+        ),
+        404,
     ),
     "external-target-not-found": 404,
     **dict.fromkeys(("subscription-not-found", "issue-not-found"), 404),

@@ -14,7 +14,7 @@ _NAMED = re.compile(r'\bword\("(\w+)"')
 _TEXT = re.compile(r'"(\w+)"')
 _PUT_TOGETHER = re.compile(r"`(\w+_)\$\{")
 _OF_ANSWERS = {"requested", "on_loan", "on_hold_shelf", "in_transit", "unavailable", "available"}
-"""What books says of a copy is sentence by the word of that name."""
+"""What books tells of a copy is put into the word of that name."""
 
 
 def sentences(language: str) -> dict[str, str | dict[str, str]]:

@@ -46,7 +46,7 @@ REASONS: Reasons = {
 }
 STATUS = {
     **dict.fromkeys(("member-not-found", "account-not-found", "card-replaced", "guardian-not-found"), 404),
-    **dict.fromkeys(("card-stopped", "card-not-found"), 404),
+    **dict.fromkeys(("card-stopped", "card-not-found", "members-not-found"), 404),
     **dict.fromkeys(("block-not-found", "desk-message-not-found", "session-not-found", "second-factor-not-found"), 404),
     **dict.fromkeys(("card-number-taken", "external-id-taken", "email-taken", "email-of-member"), 409),
     **dict.fromkeys(

@@ -12,17 +12,20 @@ from books_service.application.stock.change_copy_status import ChangeCopyStatus
 from books_service.application.stock.close_branch import CloseBranch
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
+from books_service.application.stock.print_labels import PrintLabels
 from books_service.application.stock.queries.copies import CopyHistory, StockQueries
+from books_service.application.stock.queries.labels import LabelQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
 from tests.books.api.conftest import Service
 from tests.books.makers import NOW, any_id
-from tests.refusals import Tables
+from tests.refusals import Meets, Tables
 
 NO_BOOK, NO_COPY, NO_INVENTORY = (f"/v1/{things}/{any_id()}" for things in ("books", "copies", "inventories"))
 BACKWARDS = {"shelf_mark_from": "B", "shelf_mark_to": "A"}
+SMALL_SHEET = {"page_width": 30, "page_height": 20, "label_width": 30, "label_height": 20}
 DOLLARS = {"amount": 1290, "currency": "USD"}
 
 
@@ -127,7 +130,25 @@ async def close_into_another(service: Service) -> httpx.Response:
     return await service.post("/v1/branches/EAST/closure", {"copies_to": "WEST"}, by="admin")
 
 
+def print_labels(barcode: str = "1", **how: Any) -> Meets[Service]:
+    """Print a label for a copy with this barcode."""
+
+    async def meets(service: Service) -> httpx.Response:
+        _, (copy,) = await service.shelve(barcode)
+        return await service.post("/v1/labels", {"copy_ids": [copy["copy_id"]], "sheet": "a4-3x7"} | how)
+
+    return meets
+
+
 TABLES: Tables[Service] = {
+    PrintLabels: {
+        "copies-not-found": print_labels(copy_ids=[str(any_id())]),
+        "unknown-sheet": print_labels(sheet="a4-9x9"),
+        "sheet-off-page": print_labels(sheet=SMALL_SHEET | {"columns": 2}),
+        "code-too-wide": print_labels("LONG-BARCODE-4711", sheet=SMALL_SHEET),
+        "character-not-in-code": print_labels("A_1", code="code39"),
+    },
+    LabelQueries: {"copies-not-found": print_labels(copy_ids=[str(any_id())])},
     AddBranch: {
         "branch-code-taken": open_branch_twice,
         "invalid-branch-code": lambda service: open_branch(service, code="a b"),

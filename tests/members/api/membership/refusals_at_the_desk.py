@@ -4,6 +4,8 @@ from uuid import uuid4
 
 import httpx
 
+from members_service.application.membership.cards.print_cards import PrintCards
+from members_service.application.membership.cards.queries import PrintedCardQueries
 from members_service.application.membership.cards.replace_card import StopCard
 from members_service.application.membership.desk_messages.desk_messages import (
     FinishDeskMessage,
@@ -17,6 +19,7 @@ from tests.members.api.conftest import Service
 from tests.members.api.membership.refusals import NOBODY, stop, without_books
 from tests.refusals import Meets, Tables
 
+SMALL_SHEET = {"page_width": 30, "page_height": 20, "label_width": 30, "label_height": 20}
 GLASSES = {"text": "Her glasses were found."}
 
 
@@ -49,7 +52,31 @@ async def finish_own_message(service: Service) -> httpx.Response:
     return await service.request("POST", f"{written}/done", token=service.token(Role.LIBRARIAN, member_id=own))
 
 
+def print_card(number: str = "ABC", *, stopped: bool = False, **how: object) -> Meets[Service]:
+    """Print a member's card."""
+
+    async def meets(service: Service) -> httpx.Response:
+        member = (await service.enrol(card_number=number))["member_id"]
+        if stopped:
+            await service.request("POST", f"/v1/members/{member}/cards/{number}/stop")
+        return await service.request("POST", "/v1/member-cards", {"member_ids": [member], "sheet": "card"} | how)
+
+    return meets
+
+
 TABLES: Tables[Service] = {
+    PrintCards: {
+        "members-not-found": print_card(member_ids=[str(uuid4())]),
+        "cards-stopped": print_card(stopped=True),
+        "unknown-sheet": print_card(sheet="a4-9x9"),
+        "sheet-off-page": print_card(sheet=SMALL_SHEET | {"columns": 2}),
+        "code-too-wide": print_card("LONG-NUMBER-4711", sheet=SMALL_SHEET),
+        "character-not-in-code": print_card("A_1", code="code39"),
+    },
+    PrintedCardQueries: {
+        "members-not-found": print_card(member_ids=[str(uuid4())]),
+        "cards-stopped": print_card(stopped=True),
+    },
     StopCard: {
         "member-not-found": lambda service: service.request("POST", f"{NOBODY}/cards/1/stop"),
         "card-not-found": stop_no_card,

@@ -76,6 +76,7 @@ NOBODY_IS_SPARED = {
     "enrol_member": "a new record has no past; that it is a second one of a person, the list of duplicates tells",
     "replace_card": "one number in place of another, and whoever finds the old one is told",
     "stop_card": "it takes from whom it concerns",
+    "print_member_cards": "it prints the card that works; nothing changes",
     "set_pin": "one's own secret; it spares nothing",
     "block_member": "it takes from whom it concerns",
     "write_desk_message": "it adds to what colleagues read",
