@@ -1,7 +1,7 @@
 """The outcome of a past loan under another policy."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -34,7 +34,10 @@ class PastLoan:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedLoan:
-    """The outcome of a loan under a rule. `due_at` is None if the rule lends nothing or the branch never reopens."""
+    """The outcome of a loan under a rule. `due_at` is None if the rule lends nothing or the branch never reopens.
+
+    `terms` are what the rule says of all that may happen to a loan besides, by the word for a change of it.
+    """
 
     rule: str
     loanable: bool
@@ -43,6 +46,7 @@ class SimulatedLoan:
     fine: Money | None
     rental: Money | None = None
     suspended_days: int = 0
+    terms: Mapping[str, object] = field(default_factory=dict)
 
     def changes(self, after: "SimulatedLoan") -> Iterator[str]:
         """Yield a word for each way in which `after` differs."""
@@ -61,6 +65,7 @@ class SimulatedLoan:
             yield "rental"
         if self.suspended_days != after.suspended_days:
             yield "suspension"
+        yield from (word for word, terms in self.terms.items() if after.terms.get(word) != terms)
 
 
 def replay(
@@ -96,4 +101,22 @@ def _outcome(rule: LendingRule, loan: PastLoan, calendar: Calendar) -> Simulated
         if rule.suspension is not None:
             suspended_days = rule.suspension.days(due_at, loan.returned_at, calendar)
         fine = overdue_fine(due_at, loan.returned_at, calendar=calendar, rule=rule, price=loan.price)
-    return SimulatedLoan(rule.name, rule.loanable, due_at, rule.renewals, fine, rental, suspended_days)
+    return SimulatedLoan(rule.name, rule.loanable, due_at, rule.renewals, fine, rental, suspended_days, _terms(rule))
+
+
+def _terms(rule: LendingRule) -> dict[str, object]:
+    fine, suspension = rule.fine, rule.suspension
+    return {
+        "renewal_terms": (
+            *(rule.unseen_renewals, rule.renewal_period, rule.renew_from, rule.auto_renew),
+            *(rule.renew_not_before_days, rule.renew_while_held, fine is not None and fine.forgive_on_renewal),
+        ),
+        "recall": (rule.recall, fine and fine.after_recall),
+        "when_others_wait": (rule.period_when_others_wait, rule.others_wait_from),
+        "holds": rule.holds_allowed,
+        "after_return": (rule.after_return, rule.floats_among),
+        "reminders": rule.reminders,
+        "deposit": rule.deposit,
+        "lost": rule.lost,
+        "suspension_terms": suspension is not None and suspension.adds_up,
+    }

@@ -97,3 +97,14 @@ async def test_a_simulation_charges_for_lateness_where_the_library_did(service: 
 
     assert [{"amount": 200, "currency": "EUR"}, None] == [fine and fine["amount"] for fine in charged]
     assert (3, 0) == (found["loans"], found["changed"])
+
+
+async def test_a_simulation_counts_loans_whose_rule_says_something_else_of_what_may_come(service: Service) -> None:
+    await lend(service)
+    table = await the_table(service) | {"cases": []}
+    adult = next(rule for rule in table["rules"] if rule["name"] == "adult")
+    adult |= {"unseen_renewals": 1, "deposit": {"amount": 500}, "recall": {"minimum_days": 7, "due_in_days": 2}}
+
+    found = (await simulate(service, table)).json()
+
+    assert (2, {"renewal_terms": 2, "recall": 2, "deposit": 2}) == (found["changed"], found["changes"])
