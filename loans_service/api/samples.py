@@ -15,7 +15,6 @@ from loans_service.api.consistency.consistency import (
     StandsResponse,
     StateResponse,
 )
-from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.fines.samples import A_PAYMENT, A_SUSPENSION, OF_PAYMENTS
 from loans_service.api.fines.samples import SAMPLES as OF_SUSPENSIONS
 from loans_service.api.holds.samples import A_HOLD, OF_HOLDS
@@ -47,6 +46,7 @@ from loans_service.api.lending.returns import ReturnRequest, ReturnScan
 from loans_service.api.privacy.history_choices import ReadingHistoryChoiceRequest, ReadingHistoryChoiceResponse
 from loans_service.api.rules.samples import SAMPLES as OF_RULES
 from loans_service.api.sample_facts import ADA, BACK, BARCODE, BOOK, CARD, COPY, DUE, LATE, LENT, LOAN, TITLE
+from loans_service.api.shapes import MoneyRequest
 from loans_service.api.tills.samples import A_PAYOUT, A_RECEIPT
 from loans_service.api.tills.samples import SAMPLES as OF_TILLS
 from loans_service.application.fines.fine_views import (

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Actor
 from loans_service.application.neighbours import MemberKey
+from loans_service.application.tills.till_views import Amount
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.lending.offline import Offline
 from loans_service.domain.lending.staff_only import StaffOnly
@@ -91,3 +92,25 @@ class LentOfflineRequest(OfflineRequest):
     def act(self, actor: Actor) -> Offline:
         """Return the act, with the due date that the machine gave."""
         return replace(super().act(actor), due_at=self.due_at)
+
+
+def capitals(code: str | None) -> str | None:
+    """Return the code of a branch or till as it is kept."""
+    return None if code is None else code.upper()
+
+
+class CountedRequest(StrictJsonBody):
+    """An amount that was counted, in minor units; there may be nothing."""
+
+    amount: Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+    def money(self) -> Amount:
+        """Return it as the use cases take it."""
+        return Amount(self.amount, self.currency)
+
+
+class MoneyRequest(CountedRequest):
+    """An amount in minor units: 250 and EUR are 2.50 euros."""
+
+    amount: Annotated[int, Field(ge=1, le=100_000_000, strict=True)]

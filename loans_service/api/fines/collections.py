@@ -11,8 +11,7 @@ from pydantic import Field
 from loans_service.api.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, preferred
 from loans_service.api.dependencies import Acting, Fines
 from loans_service.api.lines import MOST_LINES, Line, each
-from loans_service.api.shapes import BranchCode
-from loans_service.api.tills.till_requests import capitals
+from loans_service.api.shapes import BranchCode, capitals
 from loans_service.application.fines.fine_views import CollectableView, CollectionFilter, CollectionView
 from loans_service.application.fines.send_to_collection import Collect, SendToCollection
 from shared.web.cursors import Listing, Page

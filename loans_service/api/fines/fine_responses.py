@@ -5,22 +5,10 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from loans_service.api.shapes import CardNumber
+from loans_service.api.shapes import CardNumber, MoneyRequest
 from loans_service.application.fines.charge_member import Charge
-from loans_service.application.fines.fine_views import Amount
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import StrictJsonBody, line, paragraph
-
-
-class MoneyRequest(StrictJsonBody):
-    """An amount in minor units: 250 and EUR are 2.50 euros."""
-
-    amount: Annotated[int, Field(ge=1, le=100_000_000, strict=True)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-
-    def money(self) -> Amount:
-        """Return it as the use cases take it."""
-        return Amount(self.amount, self.currency)
 
 
 class ChargeRequest(StrictJsonBody):

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Fines, Lending, Whose
-from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
+from loans_service.api.fines.fine_responses import ChargeRequest
+from loans_service.api.shapes import MoneyRequest
 from loans_service.api.tills.till_requests import WhereRequest
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineView, ListedFineView, PaidFineView

@@ -8,8 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Acting, Fines, Lending
-from loans_service.api.fines.fine_responses import MoneyRequest
-from loans_service.api.shapes import MemberNamed
+from loans_service.api.shapes import MemberNamed, MoneyRequest
 from loans_service.api.tills.till_requests import WhereRequest
 from loans_service.application.fines.fine_views import PaymentView
 from loans_service.application.fines.pay_borrower import BorrowerPayment, PayBorrower

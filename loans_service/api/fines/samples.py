@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from loans_service.api.fines.collections import CollectionLine, CollectionsRequest, CollectionsResponse
-from loans_service.api.fines.fine_responses import ChargeRequest, MoneyRequest
+from loans_service.api.fines.fine_responses import ChargeRequest
 from loans_service.api.fines.fines import PaymentRequest, WaiverRequest
 from loans_service.api.fines.payments import BorrowerPaymentRequest
 from loans_service.api.fines.suspensions import LiftRequest
+from loans_service.api.shapes import MoneyRequest
 from loans_service.api.tills.samples import A_RECEIPT
 from loans_service.application.fines.fine_views import (
     Amount,

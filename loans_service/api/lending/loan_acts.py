@@ -10,9 +10,8 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Lending
-from loans_service.api.fines.fine_responses import MoneyRequest
 from loans_service.api.lending.check_out_requests import OverrideRequest, override_fields
-from loans_service.api.shapes import BranchCode, LentOfflineRequest
+from loans_service.api.shapes import BranchCode, LentOfflineRequest, MoneyRequest
 from loans_service.application.lending.amendments.amend_loan import (
     Amendment,
     ChangeDueDate,

@@ -10,10 +10,9 @@ from pydantic import Field
 
 from loans_service.api.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferred
 from loans_service.api.dependencies import Acting, Fines, Lending, Tills
-from loans_service.api.fines.fine_responses import MoneyRequest
-from loans_service.api.shapes import BranchCode, Day
+from loans_service.api.shapes import BranchCode, Day, MoneyRequest, capitals
 from loans_service.api.tills.printed_receipts import POLICY, as_page, as_text
-from loans_service.api.tills.till_requests import TillCode, WhereRequest, capitals
+from loans_service.api.tills.till_requests import TillCode, WhereRequest
 from loans_service.application.fines.give_back import Refund, RefundReceipt, Undoing, VoidReceipt
 from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.tills.pay_out import HandOver, PayOut

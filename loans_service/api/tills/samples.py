@@ -4,12 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from loans_service.api.fines.fine_responses import MoneyRequest
+from loans_service.api.shapes import CountedRequest, MoneyRequest
 from loans_service.api.tills.receipts import PaidOutRequest, RefundRequest
 from loans_service.api.tills.till_requests import (
-    CashRequest,
     CashUpRequest,
-    CountedRequest,
     CountsRequest,
     MovementRequest,
     SessionRequest,
@@ -93,7 +91,7 @@ SAMPLES = (
     _A_TILL,
     SessionRequest(counted=_counted(10000)),
     from_attributes(_A_TILL, OpenedView, difference=_eur(0)),
-    MovementRequest(kind="out", amount=CashRequest(amount=5000, currency="EUR"), note="To the bank."),
+    MovementRequest(kind="out", amount=MoneyRequest(amount=5000, currency="EUR"), note="To the bank."),
     MovementView(_MOVEMENT, _TILL, MovementKind.OUT, _eur(5000), "To the bank.", _LATE, _CLERK),
     CashUpRequest(counted=CountsRequest(cash=_counted(5120), card=_counted(0)), note="A coin rolled away."),
     CashUpView(

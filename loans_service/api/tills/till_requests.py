@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from loans_service.api.dependencies import Actor
-from loans_service.api.shapes import BranchCode
+from loans_service.api.shapes import BranchCode, CountedRequest, MoneyRequest, capitals
 from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.tills.book_receipt import AtTill
 from loans_service.application.tills.till_views import Amount
@@ -17,22 +17,6 @@ TillCode = Annotated[
     str, Field(pattern=_CODE, description="In capitals or small letters, which do not differ.", examples=["DESK-1"])
 ]
 """The code of a till in a body or a query; `capitals` says it as it is kept."""
-
-
-def capitals(code: str | None) -> str | None:
-    """Return the code of a till or branch as it is kept."""
-    return None if code is None else code.upper()
-
-
-class CountedRequest(StrictJsonBody):
-    """An amount that was counted, in minor units; there may be nothing."""
-
-    amount: Annotated[int, Field(ge=0, le=100_000_000, strict=True)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-
-    def money(self) -> Amount:
-        """Return it as the use cases take it."""
-        return Amount(self.amount, self.currency)
 
 
 class CountsRequest(StrictJsonBody):
@@ -75,17 +59,11 @@ class CashUpRequest(StrictJsonBody):
     note: Annotated[str, paragraph(500), Field(description="Read by staff only.")] | None = None
 
 
-class CashRequest(CountedRequest):
-    """An amount of cash in minor units."""
-
-    amount: Annotated[int, Field(ge=1, le=100_000_000, strict=True)]
-
-
 class MovementRequest(StrictJsonBody):
     """Cash that is put into the drawer (`in`) or taken out (`out`), and what for."""
 
     kind: Literal["in", "out"]
-    amount: CashRequest
+    amount: MoneyRequest
     note: Annotated[str, paragraph(500), Field(description="Read by staff only.", examples=["To the bank."])]
 
 

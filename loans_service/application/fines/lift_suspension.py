@@ -6,12 +6,11 @@ from uuid import UUID
 
 from loans_service.domain.fines.lateness_suspension import NotSuspended
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
+from loans_service.domain.rules.circulation_rules import NO_BRANCH
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
-
-_NO_BRANCH = ""  # it has no calendar, and the library's clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class LiftSuspension:
         async with self.unit_of_work(receipt, by=command.by) as uow:
             member_id = await uow.erasure_requests.record_that_stays(command.member_id)
             expect_four_eyes(member_id, by_member=command.by_member)
-            now, rules = self.clock.now(), await uow.rulebook.in_force(branch=_NO_BRANCH)
+            now, rules = self.clock.now(), await uow.rulebook.in_force(branch=NO_BRANCH)
             await uow.suspensions.lock(member_id)
             until = await uow.suspensions.lift(member_id, why=command.why, today=rules.calendar.day_of(now), now=now)
             if until is None:

@@ -7,13 +7,12 @@ from loans_service.application.fines.fine_views import CollectionView
 from loans_service.domain.fines.collection import NothingToCollect, Sending, send_to_collection
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
+from loans_service.domain.rules.circulation_rules import NO_BRANCH
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-
-_NO_BRANCH = ""  # the policy is that of the library
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class SendToCollection:
             member_id = await uow.erasure_requests.record_that_stays(command.member_id)
             expect_four_eyes(member_id, by_member=command.by_member)
             await uow.fines.lock_debtor(member_id)
-            policy = (await uow.rulebook.in_force(branch=_NO_BRANCH)).policy
+            policy = (await uow.rulebook.in_force(branch=NO_BRANCH)).policy
             owed = [fine for fine in await uow.fines.owed_by(member_id) if fine.currency == policy.currency]
             sending = Sending(self.clock.now(), command.by, command.why)
             charged = send_to_collection(owed, sending, fee=policy.collections.fee, fee_id=new_id())

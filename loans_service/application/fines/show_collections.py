@@ -1,17 +1,16 @@
 """List whose debts can be sent to a collection agency."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from loans_service.application.each_of import AT_ONCE, each_of
 from loans_service.application.fines.fine_views import CollectableView, CollectionFilter
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.rules.queries import RuleQueries
+from loans_service.domain.rules.circulation_rules import NO_BRANCH
 from shared.kernel.clock import Clock
-
-_AT_ONCE = 500
-_NO_BRANCH = ""  # the policy is that of the library
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class ListCollections:
 
     async def __call__(self, filters: CollectionFilter, *, limit: int, after: UUID | None) -> list[CollectableView]:
         charged_until = self.clock.now() - timedelta(days=filters.older_than_days)
-        policy = (await self.rules.in_force(branch=_NO_BRANCH)).policy
+        policy = (await self.rules.in_force(branch=NO_BRANCH)).policy
         return await self.queries.collectable(
             filters,
             charged_until=charged_until,
@@ -41,9 +40,8 @@ class ReadCollections:
 
     list_collections: ListCollections
 
-    async def __call__(self, filters: CollectionFilter) -> AsyncIterator[CollectableView]:
-        after: UUID | None = None
-        while page := await self.list_collections(filters, limit=_AT_ONCE, after=after):
-            for each in page:
-                yield each
-            after = page[-1].member_id
+    def __call__(self, filters: CollectionFilter) -> AsyncIterator[CollectableView]:
+        def page_behind(after: UUID | None) -> Awaitable[list[CollectableView]]:
+            return self.list_collections(filters, limit=AT_ONCE, after=after)
+
+        return each_of(page_behind, lambda each: each.member_id)

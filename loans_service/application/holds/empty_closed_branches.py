@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from loans_service.application.each_of import AT_ONCE, each_of
 from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.neighbours import Branches
@@ -12,8 +13,6 @@ from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
-
-_BOOKS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +42,12 @@ class EmptyClosedBranches:
                 await self._empty(branch, into=into)
 
     async def _empty(self, branch: str, *, into: str) -> None:
-        last: UUID | None = None
-        while books := await self.queries.books_in(branch, after=last, limit=_BOOKS_AT_ONCE):
-            for book_id in books:
-                try:
-                    await self._leave(branch, into=into, book_id=book_id)
-                except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
-                    self.report_failure(book_id, error)
-            last = books[-1]
+        books = each_of(lambda last: self.queries.books_in(branch, after=last, limit=AT_ONCE), lambda last: last)
+        async for book_id in books:
+            try:
+                await self._leave(branch, into=into, book_id=book_id)
+            except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
+                self.report_failure(book_id, error)
 
     async def _leave(self, branch: str, *, into: str, book_id: UUID) -> None:
         async with self.unit_of_work() as uow:

@@ -1,12 +1,13 @@
 """The sweep: what becomes due without a request."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 from uuid import UUID
 
+from loans_service.application.each_of import each_of
 from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.commands import OfHold
@@ -196,18 +197,11 @@ class Sweep:
     async def _each(self, find: _Finds, act: Callable[[DueItem], Awaitable[bool]]) -> _Tally:
         """Call `act` for each item found; count how often it did something, and how often it failed."""
         tally = _Tally()
-        async for item in _all(find):
+        found = each_of(lambda beyond: find(beyond=beyond, limit=_AT_ONCE), lambda item: item.id)
+        async for item in found:
             try:
                 tally.done += await act(item)
             except Exception as error:  # noqa: BLE001 - one bad record must not stop the rest
                 tally.failed += 1
                 self.report_failure(item.id, error)
         return tally
-
-
-async def _all(find: _Finds) -> AsyncIterator[DueItem]:
-    beyond: UUID | None = None
-    while page := await find(beyond=beyond, limit=_AT_ONCE):
-        for item in page:
-            yield item
-        beyond = page[-1].id

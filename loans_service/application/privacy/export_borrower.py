@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.fines.fine_views import FineFilter, FineView, PaymentView, SuspensionView
+from loans_service.application.each_of import AT_ONCE, each_of
+from loans_service.application.fines.fine_views import FineFilter, FineView, ListedFineView, PaymentView, SuspensionView
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.hold_views import HoldFilter, HoldView, as_of
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter, LoanView
 from loans_service.application.tills.queries import TillQueries
+from loans_service.application.tills.show_receipts import ReadJournal
 from loans_service.application.tills.till_views import PayoutView, ReceiptFilter, ReceiptView
 from loans_service.domain.borrower import BorrowerNotFound
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
-
-_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,47 +63,39 @@ class ExportBorrower:
         owed = [fine async for fine in _fines_of(member_id, self.fines)]
         paid = await self.fines.payments(member_id)
         suspended = await self.fines.suspensions(member_id)
-        given = [replace(receipt, by="staff", why="") async for receipt in _receipts_of(member_id, self.tills)]
+        given = [
+            replace(receipt, by="staff", why="")
+            async for receipt in ReadJournal(self.tills)(ReceiptFilter(member_id=member_id))
+        ]
         due = [payout async for payout in _payouts_of(member_id, self.tills)]
         past, money = (tuple(borrowed), tuple(held), tuple(owed), tuple(paid)), (tuple(given), tuple(due))
         return BorrowerExport(member_id, now, *past, tuple(suspended), *money)
 
 
-async def _loans_of(member_id: UUID, loans: LoanQueries, now: datetime) -> AsyncIterator[LoanView]:
-    before: tuple[datetime, UUID] | None = None
-    while page := await loans.loans(LoanFilter(now=now, member_id=member_id), limit=_AT_ONCE, before=before):
-        for loan in page:
-            yield loan
-        before = (page[-1].checked_out_at, page[-1].loan_id)
+def _loans_of(member_id: UUID, loans: LoanQueries, now: datetime) -> AsyncIterator[LoanView]:
+    filters = LoanFilter(now=now, member_id=member_id)
+    return each_of(
+        lambda before: loans.loans(filters, limit=AT_ONCE, before=before),
+        lambda last: (last.checked_out_at, last.loan_id),
+    )
 
 
-async def _holds_of(member_id: UUID, holds: HoldQueries) -> AsyncIterator[HoldView]:
-    before: tuple[datetime, UUID] | None = None
-    while page := await holds.holds(HoldFilter(member_id=member_id), limit=_AT_ONCE, before=before):
-        for hold in page:
-            yield hold
-        before = (page[-1].placed_at, page[-1].hold_id)
+def _holds_of(member_id: UUID, holds: HoldQueries) -> AsyncIterator[HoldView]:
+    filters = HoldFilter(member_id=member_id)
+    return each_of(
+        lambda before: holds.holds(filters, limit=AT_ONCE, before=before), lambda last: (last.placed_at, last.hold_id)
+    )
 
 
-async def _fines_of(member_id: UUID, fines: FineQueries) -> AsyncIterator[FineView]:
-    before: tuple[datetime, UUID] | None = None
-    while page := await fines.fines(FineFilter(member_id), limit=_AT_ONCE, before=before):
-        for fine in page:
-            yield fine
-        before = (page[-1].charged_at, page[-1].fine_id)
+def _fines_of(member_id: UUID, fines: FineQueries) -> AsyncIterator[ListedFineView]:
+    return each_of(
+        lambda before: fines.fines(FineFilter(member_id), limit=AT_ONCE, before=before),
+        lambda last: (last.charged_at, last.fine_id),
+    )
 
 
-async def _receipts_of(member_id: UUID, tills: TillQueries) -> AsyncIterator[ReceiptView]:
-    after: tuple[datetime, str] | None = None
-    while page := await tills.receipts(ReceiptFilter(member_id=member_id), limit=_AT_ONCE, after=after):
-        for receipt in page:
-            yield receipt
-        after = (page[-1].at, page[-1].number)
-
-
-async def _payouts_of(member_id: UUID, tills: TillQueries) -> AsyncIterator[PayoutView]:
-    after: tuple[datetime, UUID] | None = None
-    while page := await tills.payouts(member_id=member_id, due=False, limit=_AT_ONCE, after=after):
-        for payout in page:
-            yield payout
-        after = (page[-1].made_at, page[-1].payout_id)
+def _payouts_of(member_id: UUID, tills: TillQueries) -> AsyncIterator[PayoutView]:
+    return each_of(
+        lambda after: tills.payouts(member_id=member_id, due=False, limit=AT_ONCE, after=after),
+        lambda last: (last.made_at, last.payout_id),
+    )

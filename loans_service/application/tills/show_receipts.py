@@ -1,17 +1,16 @@
 """Look up receipts, and list what was taken and given back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.each_of import AT_ONCE, each_of
 from loans_service.application.tills.queries import TillQueries
 from loans_service.application.tills.till_views import PayoutView, ReceiptFilter, ReceiptView
 from loans_service.domain.tills.till_receipt import ReceiptNotFound
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.errors import refuses
-
-_AT_ONCE = 500
 
 
 @refuses(ReceiptNotFound)
@@ -51,12 +50,11 @@ class ReadJournal:
 
     queries: TillQueries
 
-    async def __call__(self, filters: ReceiptFilter) -> AsyncIterator[ReceiptView]:
-        after: tuple[datetime, str] | None = None
-        while page := await self.queries.receipts(filters, limit=_AT_ONCE, after=after):
-            for receipt in page:
-                yield receipt
-            after = (page[-1].at, page[-1].number)
+    def __call__(self, filters: ReceiptFilter) -> AsyncIterator[ReceiptView]:
+        def page_behind(after: tuple[datetime, str] | None) -> Awaitable[list[ReceiptView]]:
+            return self.queries.receipts(filters, limit=AT_ONCE, after=after)
+
+        return each_of(page_behind, lambda last: (last.at, last.number))
 
 
 @dataclass(frozen=True, slots=True)

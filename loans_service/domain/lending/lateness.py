@@ -23,3 +23,11 @@ def accruing_fine(
     recalled = loan.recalled_at is not None
     owed = overdue_fine(loan.due_at, now, calendar=calendar, rule=rule, price=loan.price, recalled=recalled)
     return None if owed is None else left_to_charge(owed, charged)
+
+
+def charged_since(due_at: datetime, fines: Iterable[tuple[datetime, Money]]) -> list[Money]:
+    """Return what was charged for the lateness that began at `due_at`, of the overdue fines of a loan with their times.
+
+    Earlier ones were for lateness that a renewal ended.
+    """
+    return [amount for charged_at, amount in fines if charged_at > due_at]

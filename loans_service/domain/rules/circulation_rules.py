@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.policy import Policy
 
+NO_BRANCH = ""
+"""The branch of what belongs to none: the policy is that of the library, and so is the clock; no day is closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class CirculationRules:

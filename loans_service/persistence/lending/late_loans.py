@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from loans_service.domain.fines.fine import FineReason
-from loans_service.domain.lending.lateness import accruing_fine
+from loans_service.domain.lending.lateness import accruing_fine, charged_since
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar
@@ -71,9 +71,7 @@ class LateLoans:
 
     async def _charged(self, late: Sequence[Loan]) -> Mapping[UUID, list[Money]]:
         """Return what was charged for the present lateness of each loan already."""
-        due = {loan.id: loan.due_at for loan in late}
-        found: defaultdict[UUID, list[Money]] = defaultdict(list)
-        for row in await self._run(_CHARGED, loan_ids=[*due]):
-            if row.charged_at > due[row.loan_id]:
-                found[row.loan_id].append(Money(row.amount, row.currency))
-        return found
+        found: defaultdict[UUID, list[tuple[datetime, Money]]] = defaultdict(list)
+        for row in await self._run(_CHARGED, loan_ids=[loan.id for loan in late]):
+            found[row.loan_id].append((row.charged_at, Money(row.amount, row.currency)))
+        return {loan.id: charged_since(loan.due_at, found[loan.id]) for loan in late}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from loans_service.domain.fines.fine import Booked, Fine, FineReason, FineStatus
 from loans_service.domain.fines.lateness_suspension import LatenessSuspension
+from loans_service.domain.lending.lateness import charged_since
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
@@ -48,8 +49,8 @@ async def charge_lateness(loan: Loan, *, uow: UnitOfWork, now: datetime) -> Late
     owed = await _lateness_costs(loan, loan.due_at, until=late_until, recalled=recalled, uow=uow)
     if owed is not None:
         before = (each for each in await uow.fines.of_loan(loan.id) if each.reason == FineReason.OVERDUE)
-        charged = (Money(each.amount, each.currency) for each in before if each.charged_at > loan.due_at)
-        left = left_to_charge(owed, charged)
+        charged = ((each.charged_at, Money(each.amount, each.currency)) for each in before)
+        left = left_to_charge(owed, charged_since(loan.due_at, charged))
         fine = None if left is None else charge(loan, FineReason.OVERDUE, left, uow=uow, now=now)
     suspended_until = await _suspend(loan, loan.due_at, until=late_until, back_at=loan.returned_at, uow=uow, now=now)
     return Lateness(fine, suspended_until)

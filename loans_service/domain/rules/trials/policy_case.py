@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.circulation_rules import NO_BRANCH
 from loans_service.domain.rules.conditions import Particulars
 from loans_service.domain.rules.due_date import RenewalChangesNothing, due_date, renewed_due_date
 from loans_service.domain.rules.fines import overdue_fine
@@ -15,7 +16,6 @@ from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import InvalidValue
 
 _ALWAYS_OPEN = Calendar(ZoneInfo("UTC"))
-_NO_BRANCH = ""
 _COSTS = ("fine", "reminder_fees", "suspended_days", "rental", "deposit")
 
 
@@ -72,7 +72,7 @@ class PolicyCase:
     def _outcome(self, policy: Policy) -> dict[str, Any]:
         known = Particulars(self.location, self.home_branch, self.age)
         rule = policy.rule_for(
-            category=self.category, item_type=self.item_type, branch=self.branch or _NO_BRANCH, known=known
+            category=self.category, item_type=self.item_type, branch=self.branch or NO_BRANCH, known=known
         )
         terms = policy.terms_for(self.category)
         due_on: str | None = None

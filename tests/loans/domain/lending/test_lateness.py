@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loans_service.domain.circulating_copy import NextStop
-from loans_service.domain.lending.lateness import accruing_fine
+from loans_service.domain.lending.lateness import accruing_fine, charged_since
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
 from loans_service.domain.rules.overdue_rate import OverdueRate, RecallRate
@@ -59,3 +59,10 @@ def test_what_is_not_simply_out_grows_no_more(end: str) -> None:
         loan.bring_back(NextStop.SHELF, returned_at=late, now=late)
 
     assert None is accruing(loan, 30)
+
+
+def test_what_was_charged_for_lateness_that_a_renewal_ended_does_not_count() -> None:
+    tick = timedelta(microseconds=1)
+    fines = [(DUE - tick, euros(1)), (DUE, euros(2)), (DUE + tick, euros(3)), (DUE + tick, euros(4))]
+
+    assert [euros(3), euros(4)] == charged_since(DUE, fines)
