@@ -263,8 +263,14 @@ LoanOrder = Literal["-checked_out_at", "checked_out_at", "-due_at", "due_at", "t
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """An open loan that is due at a moment, or a hold whose pickup deadline that is."""
+    """An open loan that is due at a moment, or a hold whose pickup deadline that is.
+
+    `rule` and `policy_version` are those of a loan, which was renewed so often.
+    """
 
     id: UUID
     book_id: UUID
     at: datetime
+    rule: str | None = None
+    policy_version: int | None = None
+    renewals: int = 0

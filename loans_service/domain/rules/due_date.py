@@ -116,17 +116,38 @@ def renewed_due_date(
     return found
 
 
-def after_closing(moment: datetime, *, calendar: Calendar) -> datetime:
+def after_closing(
+    moment: datetime, *, calendar: Calendar, rule: LendingRule | None = None, renewed: bool = False
+) -> datetime:
     """Return the new end of something that was to end at `moment`, after a closure was added to the calendar.
 
-    The end of a closed day becomes the end of the next open day, any other moment of it the next opening. Raises
-    NoOpenDay.
+    The end of a closed day becomes the end of the next open day, any other moment of it the next opening. The `rule` of
+    a loan, which was `renewed` or not, may keep the end or move it to the same weekday. It never makes it earlier:
+    that is too late for whoever was promised more. Raises NoOpenDay.
     """
     day = calendar.day_of(moment)
+    is_end_of_day = moment == calendar.end_of_day(day)
     next_day = calendar.next_open_day(day)
-    if next_day == day:
+    if next_day == day or (rule is not None and _keeps_end(rule, by_hour=not is_end_of_day)):
         return moment
-    return calendar.end_of_day(next_day) if moment == calendar.end_of_day(day) else calendar.opening(next_day)
+    if not is_end_of_day:
+        return calendar.opening(next_day)
+    if rule is not None and rule.when_closed is WhenClosed.SAME_WEEKDAY:
+        period = (renewed and rule.renewal_period) or rule.period
+        next_day = calendar.same_weekday_from(day) if _is_of_whole_weeks(period) else next_day
+    return calendar.end_of_day(next_day)
+
+
+def _keeps_end(rule: LendingRule, *, by_hour: bool) -> bool:
+    if by_hour:
+        return (rule.hours_end or HOURS_END[rule.when_closed]) is None
+    return rule.when_closed is WhenClosed.KEEP
+
+
+def _is_of_whole_weeks(period: Period | None) -> bool:
+    return period is not None and (
+        period.unit is Unit.WEEKS or (period.unit is Unit.DAYS and period.amount % _DAYS_OF_A_WEEK == 0)
+    )
 
 
 def requested_due_date(requested: datetime, *, now: datetime) -> DueDate:
@@ -171,13 +192,6 @@ class _Span:
     @property
     def is_by_hour(self) -> bool:
         return self.period is not None and self.period.unit is Unit.HOURS and not self.is_exact
-
-    @property
-    def is_of_whole_weeks(self) -> bool:
-        period = self.period
-        return period is not None and (
-            period.unit is Unit.WEEKS or (period.unit is Unit.DAYS and period.amount % _DAYS_OF_A_WEEK == 0)
-        )
 
 
 def _end_of(span: _Span, membership_ends: date) -> DueDate:
@@ -233,7 +247,7 @@ def _on_open_day(span: _Span, found: DueDate) -> DueDate:
     before = calendar.latest_open_day(day, not_before=min(span.first_day, day))
     if when_closed is WhenClosed.PREVIOUS:
         end = before
-    elif when_closed is WhenClosed.SAME_WEEKDAY and span.is_of_whole_weeks:
+    elif when_closed is WhenClosed.SAME_WEEKDAY and _is_of_whole_weeks(span.period):
         end = calendar.same_weekday_from(day)
     else:
         end = calendar.next_open_day(day)

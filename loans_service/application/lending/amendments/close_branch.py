@@ -13,7 +13,7 @@ from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.rules.calendar import Calendar, ClosingPassed, NoOpenDay
 from loans_service.domain.rules.calendar_document import BranchCalendar, HolidaysOf, read_calendar
 from loans_service.domain.rules.due_date import after_closing
-from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
+from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -60,7 +60,8 @@ class CloseBranch:
 
     - The closure is added to the branch's calendar; a branch without one gets one that is open every other day, in the
       branch's zone.
-    - Open loans that were made here and are due on these days are due when the branch is open again; each is told as
+    - Open loans that were made here and are due on these days are due when the branch is open again, or on the same
+      weekday, or stay as they are, as `when_closed` of their rule says; none is due earlier. Each that moves is told as
       `loans.loan.due_date_changed`. Copies on the hold shelf wait as much longer. Overdue days are counted on the
       calendar, so none of these days costs anything.
     - It is done in parts. After an interruption the same request again does the rest.
@@ -132,11 +133,11 @@ class CloseBranch:
         self, batch: list[DueItem], command: Closing, calendar: Calendar
     ) -> list[tuple[DueItem, datetime]]:
         """Move the due dates of a batch of loans in one transaction; return what moved, or would."""
-        later = _later(batch, calendar)
-        if command.preview or not later:
-            return later
         moved: list[tuple[DueItem, datetime]] = []
         async with self.unit_of_work(by=command.by) as uow:
+            later = await _later(batch, calendar, uow)
+            if command.preview or not later:
+                return later
             await uow.lock_books({item.book_id for item, _ in later})
             now = self.clock.now()
             for item, moved_to in later:
@@ -152,11 +153,11 @@ class CloseBranch:
         self, batch: list[DueItem], command: Closing, calendar: Calendar
     ) -> list[tuple[DueItem, datetime]]:
         """Move the pickup deadlines of a batch of holds in one transaction; return what moved, or would."""
-        later = _later(batch, calendar)
-        if command.preview or not later:
-            return later
         moved: list[tuple[DueItem, datetime]] = []
         async with self.unit_of_work(by=command.by) as uow:
+            later = await _later(batch, calendar, uow)
+            if command.preview or not later:
+                return later
             await uow.lock_books({item.book_id for item, _ in later})
             now = self.clock.now()
             for item, moved_to in later:
@@ -184,6 +185,14 @@ async def _in_batches(find: _Find, command: Closing, calendar: Calendar) -> Asyn
         beyond = batch[-1].id
 
 
-def _later(batch: list[DueItem], calendar: Calendar) -> list[tuple[DueItem, datetime]]:
-    moved = ((item, after_closing(item.at, calendar=calendar)) for item in batch)
-    return [(item, moved_to) for item, moved_to in moved if moved_to != item.at]
+async def _later(batch: list[DueItem], calendar: Calendar, uow: UnitOfWork) -> list[tuple[DueItem, datetime]]:
+    """Return what ends later, by the rules that the loans were made under."""
+    moved: list[tuple[DueItem, datetime]] = []
+    for item in batch:
+        rule = None
+        if item.rule is not None and item.policy_version is not None:
+            rule = (await uow.rulebook.policy(item.policy_version)).rule_named(item.rule)
+        moved_to = after_closing(item.at, calendar=calendar, rule=rule, renewed=item.renewals > 0)
+        if moved_to != item.at:
+            moved.append((item, moved_to))
+    return moved

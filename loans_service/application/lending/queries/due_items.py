@@ -1,6 +1,7 @@
 """Queries for the loans and pickup deadlines that end at a branch within some days."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, func, select
@@ -24,7 +25,8 @@ class DueItemQueries:
         """Return open loans made at this branch, without those whose copy is lost or claimed returned."""
         here = (IS_WITH_BORROWER, func.upper(loans.c.branch) == branch.upper())
         between = (loans.c.due_at > after, loans.c.due_at <= until)
-        columns = (loans.c.loan_id, loans.c.book_id, loans.c.due_at)
+        terms = (loans.c.rule, loans.c.policy_version, loans.c.renewals)
+        columns = (loans.c.loan_id, loans.c.book_id, loans.c.due_at, *terms)
         return await self._ending(columns, (*here, *between), beyond=beyond, limit=limit)
 
     async def of_holds(
@@ -38,7 +40,7 @@ class DueItemQueries:
 
     async def _ending(
         self,
-        columns: tuple[Column[UUID], Column[UUID], Column[datetime]],
+        columns: tuple[Column[Any], ...],
         conditions: tuple[ColumnElement[bool], ...],
         *,
         beyond: UUID | None,

@@ -12,7 +12,7 @@ from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADMIN, LIBRARIAN, Service
-from tests.loans.api.situations import borrow, sweep
+from tests.loans.api.situations import borrow, change_rules, sweep
 from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 
 FLOOD = {"from": "2026-03-23", "to": "2026-03-27", "name": "Burst pipe"}
@@ -61,6 +61,23 @@ async def test_a_closing_moves_the_loans_that_are_due_on_its_days_and_no_others(
     assert {"2026-03-30T23:59:59Z"} == {after[loan] for loan in after if loan not in {hour, later}}
     calendar = (await service.get("/v1/calendars/MAIN")).json()
     assert ([FLOOD], '"2"') == (calendar["closed"], (await service.get("/v1/calendars/MAIN")).headers["ETag"])
+
+
+async def test_a_closing_moves_loans_as_their_rule_says_of_closed_days(service: Service) -> None:
+    await change_rules(service, when_closed="keep")
+    await borrow(service, 1)
+    kept = await due_dates(service)
+    await change_rules(service, when_closed="same_weekday")
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="WEEKS"))
+    weeks = (await service.check_out(copy_barcode="WEEKS")).json()["loan_id"]
+
+    preview = (await close(service, preview=True)).json()
+    done = (await close(service)).json()
+
+    assert {**kept, weeks: "2026-03-30T23:59:59Z"} == await due_dates(service)
+    moved = [(weeks, "2026-03-23T23:59:59Z", "2026-03-30T23:59:59Z")]
+    for told in (preview, done):
+        assert moved == [(each["loan_id"], each["due_at"], each["moved_to"]) for each in told["loans"]]
 
 
 async def test_a_preview_says_what_would_move_and_changes_nothing(service: Service) -> None:

@@ -15,12 +15,15 @@ from loans_service.domain.rules.due_date import (
     renewed_due_date,
     requested_due_date,
 )
+from loans_service.domain.rules.due_terms import HoursEnd, WhenClosed
 from loans_service.domain.rules.policy import LendingRule, Period, Unit
 from tests.loans.makers import ALWAYS_OPEN, NOW, UTC_ZONE, WEEKDAYS, a_rule
 
 NEW_YORK = ZoneInfo("America/New_York")
 IN_NEW_YORK = Calendar(NEW_YORK)
 OFFICE = Calendar(UTC_ZONE, weekly=WEEKDAYS)
+FLOODED = Calendar(UTC_ZONE, closures=(Closure(date(2026, 3, 7), date(2026, 3, 8), "Flood"),))
+"""Closed on a weekend, from a Saturday to Sunday."""
 NEVER = date(2100, 1, 1)
 FRIDAY_MORNING = datetime(2026, 3, 6, 11, 0, tzinfo=UTC)
 
@@ -258,6 +261,56 @@ def test_what_ends_on_a_closed_day_ends_with_the_next_open_one() -> None:
 def test_what_ends_at_an_hour_of_a_closed_day_ends_when_the_branch_opens_again() -> None:
     assert datetime(2026, 3, 9, 9, 0, tzinfo=UTC) == after_closing(
         datetime(2026, 3, 7, 15, 0, tzinfo=UTC), calendar=OFFICE
+    )
+
+
+@pytest.mark.parametrize(
+    ("when_closed", "ends"),
+    [
+        (WhenClosed.NEXT, end_of(3, 9)),
+        (WhenClosed.PREVIOUS, end_of(3, 9)),
+        (WhenClosed.KEEP, end_of(3, 7)),
+        (WhenClosed.SAME_WEEKDAY, end_of(3, 14)),
+    ],
+)
+def test_a_loan_that_ends_on_a_closed_day_moves_as_its_rule_says_and_never_to_an_earlier_day(
+    when_closed: WhenClosed, ends: datetime
+) -> None:
+    assert ends == after_closing(end_of(3, 7), calendar=FLOODED, rule=replace(a_rule(14), when_closed=when_closed))
+
+
+def test_only_a_loan_of_whole_weeks_moves_to_the_same_weekday_whether_it_was_renewed_or_not() -> None:
+    rule = replace(a_rule(14), renewal_period=Period(10, Unit.DAYS), when_closed=WhenClosed.SAME_WEEKDAY)
+    other = replace(a_rule(10), renewal_period=Period(1, Unit.WEEKS), when_closed=WhenClosed.SAME_WEEKDAY)
+
+    ends = [
+        after_closing(end_of(3, 7), calendar=FLOODED, rule=each, renewed=renewed)
+        for each in (rule, other, replace(a_rule(7), when_closed=WhenClosed.SAME_WEEKDAY))
+        for renewed in (False, True)
+    ]
+
+    same, following = end_of(3, 14), end_of(3, 9)
+    assert [same, following, following, same, same, same] == ends
+
+
+@pytest.mark.parametrize(
+    ("when_closed", "hours_end", "stays"),
+    [
+        (WhenClosed.NEXT, None, False),
+        (WhenClosed.KEEP, None, True),
+        (WhenClosed.KEEP, HoursEnd.NEXT_OPENING, False),
+        (WhenClosed.PREVIOUS, None, False),
+        (WhenClosed.SAME_WEEKDAY, HoursEnd.OPENING_END, False),
+    ],
+)
+def test_an_hour_loan_of_a_closed_day_ends_when_the_branch_opens_again_unless_its_rule_keeps_it(
+    when_closed: WhenClosed, hours_end: HoursEnd | None, *, stays: bool
+) -> None:
+    hour = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
+    rule = replace(a_rule(14), when_closed=when_closed, hours_end=hours_end)
+
+    assert (hour if stays else datetime(2026, 3, 9, 9, 0, tzinfo=UTC)) == after_closing(
+        hour, calendar=OFFICE, rule=rule
     )
 
 
