@@ -82,6 +82,7 @@ ACCESS: AccessTable = {
     "reset_account_password": _ACCOUNTS,
     "reset_member_password": _DESK,
     "get_my_account": Person(),
+    "get_my_desk_key": Person(),
     "change_my_password": Person(),
     "recover_password": RightTo(RECOVER),
     # rights

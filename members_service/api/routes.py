@@ -3,6 +3,7 @@
 from members_service.api.identity import (
     accounts,
     activation,
+    desk_keys,
     discovery,
     recoveries,
     resets,
@@ -60,6 +61,7 @@ ROUTERS = (
     imports.router,
     imports.more,
     second_factor.router,
+    desk_keys.router,
     accounts.router,
     rights.router,
     activation.router,

@@ -37,6 +37,7 @@ from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.personal_data import ElsewhereResponse, ExportResponse, OwnErasureRequest
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount, ResetOffered
 from members_service.application.identity.accounts.recover import RecoveryOffered
+from members_service.application.identity.accounts.show_desk_key import DeskKey
 from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
 from members_service.application.identity.second_factor.offer_second_factor import SecondFactorOffered
 from members_service.application.identity.sessions.session_views import RevocationView, SessionView
@@ -311,6 +312,13 @@ _OF_IDENTITY = (
         current=True,
     ),
     RevocationView(_A_SESSION.session_id, _JOINED),
+    DeskKey(
+        "EC",
+        "P-256",
+        x="MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        y="4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+        d="870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE",
+    ),
     TokenResponse(
         access_token="eyJhbGciOiJFUzI1NiIs….….…",
         token_type="bearer",

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.common_passwords import password_rules
+from members_service.adapters.identity.desk_keys import derived_desk_keys
 from members_service.adapters.identity.pyotp_authenticator import PyotpAuthenticator
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.signed_assertions import SignedAssertions
@@ -131,6 +132,7 @@ def ports_of(
         tokens=tokens,
         refresh_tokens=TaggedRefreshTokens(data_keys),
         recovery_tokens=SealedRecoveryTokens(data_keys),
+        desk_keys=derived_desk_keys(lambda: data_keys.secret("desk keys")),
         clients=settings.service_clients,
         public_clients=settings.public_clients,
         assertions=SignedAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),

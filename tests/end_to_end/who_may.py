@@ -163,6 +163,7 @@ reset_account_password     POST   /v1/accounts/{no}/password-reset   401 401 401
 reset_member_password      POST   /v1/members/{ada}/password-reset   401 401 401 403 403    in    in   403   403   403
 recover_password           POST   /v1/members/recovery                401 401 401 403 403   403   403   403   403   403
 get_my_account             GET    /v1/accounts/me                    401 401 401  in  in    in    in   403   403   403
+get_my_desk_key            GET    /v1/accounts/me/desk-key           401 401 401  in  in    in    in   403   403   403
 change_my_password         PUT    /v1/accounts/me/password           401 401 401  in  in    in    in   403   403   403
 offer_second_factor        POST   /v1/accounts/me/second-factor      401 401 401  in  in    in    in   403   403   403
 confirm_second_factor      POST   /v1/accounts/me/second-factor/confirmation

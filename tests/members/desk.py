@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from members_service.adapters.identity.desk_keys import derived_desk_keys
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
 from members_service.application.identity.accounts.change_password import PasswordChange
@@ -91,6 +92,7 @@ class Desk(Records):
             tokens=self.tokens,
             refresh_tokens=TaggedRefreshTokens(self.keys),
             recovery_tokens=SealedRecoveryTokens(self.keys),
+            desk_keys=derived_desk_keys(lambda: bytes(32)),
             clients={"loans": LOANS},
             public_clients={"swagger": SWAGGER},
             assertions=FakeAssertions(),

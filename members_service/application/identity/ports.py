@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from members_service.application.identity.accounts.ports import RecoveryTokens
 from members_service.application.identity.accounts.queries import AccountQueries
+from members_service.application.identity.accounts.show_desk_key import DeskKeys
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
@@ -34,6 +35,7 @@ class IdentityPorts:
     tokens: AccessTokens
     refresh_tokens: RefreshTokens
     recovery_tokens: RecoveryTokens
+    desk_keys: DeskKeys
     clients: Mapping[str, ServiceClient]
     public_clients: Mapping[str, PublicClient]
     assertions: Assertions

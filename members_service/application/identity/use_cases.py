@@ -6,6 +6,7 @@ from members_service.application.identity.accounts.change_password import Change
 from members_service.application.identity.accounts.create_account import CreateAccount
 from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember
 from members_service.application.identity.accounts.recover import Recover, UseRecovery
+from members_service.application.identity.accounts.show_desk_key import ShowDeskKey
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.rotate_key import RotateKey
 from members_service.application.identity.second_factor.check_code import AskForSecondFactor
@@ -46,6 +47,7 @@ class AccountUseCases:
         own_code = UseOwnCode(unit_of_work, accounts, ports.throttle, authenticator)
         self.queries = accounts
         self.create_account = CreateAccount(unit_of_work, passwords, rules, secrets, clock)
+        self.show_desk_key = ShowDeskKey(ports.desk_keys)
         self.change_account = ChangeAccount(unit_of_work, clock)
         self.activate_account = ActivateAccount(unit_of_work, accounts, ports.throttle, passwords, rules, clock)
         self.change_password = ChangePassword(unit_of_work, accounts, ports.throttle, passwords, rules, clock)

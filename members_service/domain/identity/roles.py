@@ -39,7 +39,7 @@ ALL_SCOPES: Mapping[str, str] = {
     "books:lending": "ask whether a copy may be lent (services)",
     "members:standing": "ask whether a member may borrow (services)",
     "fines:pay": "take payments of fines (tills, payment providers)",
-    "loans:offline": "say afterwards what a machine lent and took back offline (machines)",
+    "loans:offline": "say afterwards what was lent and taken back offline (machines, the desk page)",
     "members:recover": "ask for a token to choose another password with, to be sent by mail (front ends)",
     "members:verify": "ask whose card and PIN these are (machines)",
 }

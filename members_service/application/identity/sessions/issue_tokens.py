@@ -8,6 +8,7 @@ from members_service.application.identity.sessions.session_views import IssuedTo
 from members_service.application.identity.work import IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
+from members_service.domain.identity.client import scopes_through
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import existing_scopes, scopes_of
 from members_service.domain.identity.session import MOST_SESSIONS, Session, granted
@@ -66,7 +67,7 @@ class IssueTokens:
         bearer = Bearer(
             str(account.id),
             session.client_id,
-            granted(scopes_of(account.roles), session.requested, scopes),
+            granted(scopes_through(session.client_id, scopes_of(account.roles)), session.requested, scopes),
             tuple(sorted(account.roles)),
             account.member_id,
             session.sid,
