@@ -12,7 +12,6 @@ from books_service.main import create_app
 from books_service.settings import Settings
 from shared.configuration import load
 from shared.kernel.ids import new_id
-from shared.persistence.database import Database
 from shared.tokens import SigningKey, StaticKeys, sign
 from tests.books.library import Library
 from tests.kept_database import Lent
@@ -96,8 +95,9 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, found["code"]
 
 
-@pytest.fixture
-async def service(database: Database, library: Library) -> AsyncIterator[Service]:
+async def a_service(library: Library) -> AsyncIterator[Service]:
+    """Start a service on the database of a library."""
+    database = library.database
     url = database.engine.url.render_as_string(hide_password=False)
     # With the address of a broker the application leaves imports to the worker: here to the test.
     settings = load(Settings, database_url=url, imports_in="relay", database_pool_size=5)
@@ -108,3 +108,9 @@ async def service(database: Database, library: Library) -> AsyncIterator[Service
         httpx.AsyncClient(transport=transport, base_url="http://books.test") as http,
     ):
         yield Service(app, http, library)
+
+
+@pytest.fixture
+async def service(library: Library) -> AsyncIterator[Service]:
+    async for started in a_service(library):
+        yield started

@@ -1,6 +1,6 @@
 """What a list costs does not depend on how long it is: every list route is asked for one thing and for a hundred."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,8 +14,10 @@ from books_service.domain.serials.issue import Issue
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.persistence.import_tables import import_profiles, imports
 from shared.web.cursors import Listing
-from tests.books.api.conftest import Service
+from tests.books.api.conftest import Service, a_service
+from tests.books.library import Library
 from tests.books.makers import EMMA, EMMA_COPY, NOW, a_branch, a_copy, a_record, a_subscription, any_id
+from tests.templates import Templates
 
 MOST = 100
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -54,9 +56,18 @@ def statements() -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-@pytest.fixture
-async def full(service: Service) -> Service:
-    """A hundred and one of everything."""
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+async def full(request: pytest.FixtureRequest, package: str, templates: Templates) -> AsyncIterator[Service]:
+    """A hundred and one of everything, on each kind of database, for all tests: they only read."""
+    if request.param == "postgres":
+        request.getfixturevalue("postgres_server")
+    kept = await templates.kept(request.param, package)
+    async for service in a_service(Library(kept.database)):
+        await _fill(service)
+        yield service
+
+
+async def _fill(service: Service) -> None:
     async with service.library.unit_of_work() as uow:
         for number in range(MOST):
             uow.branches.add(a_branch(f"B{number}"))
@@ -86,7 +97,6 @@ async def full(service: Service) -> Service:
             await uow.issues.add([Issue(any_id(), book.id, "1", NOW.date())])
         await uow.commit()
     await _bring_imports(service)
-    return service
 
 
 async def _bring_imports(service: Service) -> None:
@@ -101,8 +111,8 @@ async def _bring_imports(service: Service) -> None:
         await transaction.commit()
 
 
-def test_every_list_is_looked_at(service: Service) -> None:
-    routes = [route for route in service.app.routes if isinstance(route, APIRoute)]
+def test_every_list_is_looked_at(full: Service) -> None:
+    routes = [route for route in full.app.routes if isinstance(route, APIRoute)]
 
     lists = {route.operation_id for route in routes if _is_list(route.response_model)}
 

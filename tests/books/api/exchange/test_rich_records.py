@@ -1,6 +1,7 @@
 """Five hundred rich records: brought in, read, sent back, edited, and brought out again without a loss."""
 
 import random
+from collections.abc import AsyncIterator
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -8,18 +9,46 @@ import httpx
 import pytest
 
 from shared.persistence.database import Database
-from tests.books.api.conftest import Service, bearer
+from tests.books.api.conftest import Service, a_service, bearer
 from tests.books.api.exchange.test_marc import ISO, JSON, XML, put, read
+from tests.books.library import Library
 from tests.books.marc_records import Fields, Maker, fits_marc_8, in_iso_2709
+from tests.kept_database import KeptFile
+from tests.templates import Templates
 
 RECORDS = 500
 SEED = 31
 
 
+Brought = list[tuple[str, Fields]]
+"""The address of each book, and the fields of its record."""
+
+
+@pytest.fixture(scope="module")
+async def kept_books(
+    package: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[KeptFile, Brought]]:
+    """A database with the records, brought in once. One kind of database is enough: no SQL is proved here."""
+    file = tmp_path_factory.mktemp("rich") / "books.db"
+    library = Library(Database(await templates.on_sqlite(package, file)))
+    async for service in a_service(library):
+        brought = await bring_in(service)
+    await library.database.dispose()
+    kept = KeptFile(file)
+    yield kept, brought
+    await kept.leave()
+
+
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """One kind of database is enough: no SQL is proved here."""
-    return sqlite_database
+async def database(kept_books: tuple[KeptFile, Brought]) -> Database:
+    kept, _ = kept_books
+    assert await kept.clear()
+    return kept.database
+
+
+@pytest.fixture
+def books(kept_books: tuple[KeptFile, Brought]) -> Brought:
+    return kept_books[1]
 
 
 def as_xml(leader: str, fields: Fields) -> str:
@@ -46,7 +75,7 @@ def in_lists(answer: httpx.Response) -> Fields:
     return fields
 
 
-async def bring_in(service: Service) -> list[tuple[str, Fields]]:
+async def bring_in(service: Service) -> Brought:
     """Import the records: in MARC-8 what fits, some in UTF-8, and the rest in MARCXML; return address and fields."""
     maker = Maker(SEED)
     records = [maker.record() for _ in range(RECORDS)]
@@ -63,9 +92,11 @@ async def bring_in(service: Service) -> list[tuple[str, Fields]]:
     return [(f"/v1/books/{book_id}", fields) for book_id, (_, fields) in zip(books, records, strict=True)]
 
 
-async def test_a_record_is_shown_as_it_came_and_changes_nothing_when_it_is_sent_back(service: Service) -> None:
+async def test_a_record_is_shown_as_it_came_and_changes_nothing_when_it_is_sent_back(
+    service: Service, books: Brought
+) -> None:
     forms = random.Random(SEED)
-    for path, fields in (await bring_in(service))[::5]:
+    for path, fields in books[::5]:
         shown = await read(service, f"{path}/marc")
         form = forms.choice([JSON, XML, ISO])
         sent = await read(service, f"{path}/marc", form)
@@ -77,8 +108,7 @@ async def test_a_record_is_shown_as_it_came_and_changes_nothing_when_it_is_sent_
         assert sent.content == answer.content
 
 
-async def test_edited_by_the_api_a_record_goes_out_with_all_else_that_it_had(service: Service) -> None:
-    books = await bring_in(service)
+async def test_edited_by_the_api_a_record_goes_out_with_all_else_that_it_had(service: Service, books: Brought) -> None:
     for number, (path, _) in enumerate(books):
         change = {"title": f"Entirely new {number}"}
         assert 200 == (await service.change("PATCH", path, change, if_match="*")).status_code
