@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from books_service.api.shapes import (
+    Attributes,
     BranchCode,
     ExternalId,
     ItemType,
@@ -40,13 +41,17 @@ class CopyRequest(StrictJsonBody):
     external_id: ExternalId | None = None
     suppressed: Suppressed = False
     tags: Tags = Field(default_factory=list)
+    attributes: Attributes = Field(default_factory=list)
     status: CopyStatus = CopyStatus.IN_SERVICE
 
     def to_command(self, book_id: UUID, *, by: str) -> NewCopy:
         """Return the command of the use case."""
-        facts: dict[str, Any] = self.model_dump(exclude={"status"})
-        return NewCopy(book_id, facts, self.status, by)
+        return NewCopy(book_id, self._facts(), self.status, by)
 
     def with_new_book(self) -> CopyOfNewBook:
         """Return the copy as a part of the command that adds its book."""
-        return CopyOfNewBook(self.model_dump(exclude={"status"}), self.status)
+        return CopyOfNewBook(self._facts(), self.status)
+
+    def _facts(self) -> dict[str, Any]:
+        facts = self.model_dump(exclude={"status"})
+        return facts | {"attributes": tuple((each.name, each.value) for each in self.attributes)}

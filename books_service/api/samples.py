@@ -74,6 +74,7 @@ from books_service.application.stock.views import (
     LendingRefusal,
     ReportedAvailability,
 )
+from books_service.domain.attributes import Attribute
 from books_service.domain.authorities.authority import AuthorityKind
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.catalogue.contributor import Contributor, ContributorRole
@@ -143,6 +144,7 @@ _A_BOOK = BookView(
     external_id=None,
     suppressed=False,
     tags=("summer reading",),
+    attributes=(Attribute("donor", "The Friends of the Library"),),
     hidden=False,
     availability=AvailabilityView(
         copies=2,
@@ -189,6 +191,7 @@ _A_COPY = CopyView(
     staff_note=None,
     suppressed=False,
     tags=(),
+    attributes=(),
     note=None,
     price=Money(1290, "EUR"),
     external_id=None,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field, PlainValidator, TypeAdapter, WithJsonSchema
 
+from books_service.domain.attributes import LONGEST_NAME, LONGEST_VALUE, MOST_ATTRIBUTES, NAME
 from books_service.domain.stock.barcode import Barcode as StockBarcode
 from books_service.domain.stock.copy import item_type
 from books_service.domain.tags import MOST_TAGS
@@ -29,6 +30,27 @@ Tags = Annotated[
         description="Short words by which staff gather it, kept in small letters and in the order of the alphabet."
         " Shown to everybody.",
     ),
+]
+
+
+class AttributeRequest(StrictJsonBody):
+    """What this library alone says, under a name of its own."""
+
+    name: Annotated[str, line(LONGEST_NAME), Field(pattern=f"^{NAME}$", examples=["donor"])]
+    value: Annotated[str, line(LONGEST_VALUE)]
+
+
+Attributes = Annotated[
+    list[AttributeRequest],
+    Field(
+        max_length=MOST_ATTRIBUTES,
+        description="What this library alone says of it, in the order of the names. Shown to everybody.",
+    ),
+]
+NamedAttribute = Annotated[
+    str,
+    line(LONGEST_NAME + LONGEST_VALUE + 1),
+    Field(pattern=f"^{NAME}:.{{1,{LONGEST_VALUE}}}$", examples=["donor:Ada"]),
 ]
 ExternalId = Annotated[str, line(100), Field(description="Its key in the system that it came from.")]
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]

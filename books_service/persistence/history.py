@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from books_service.domain.attributes import Attribute
 from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRestored, BookRevised
 from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.stock.barcode import Barcode
@@ -103,7 +104,7 @@ def _plain(value: object) -> object:
     if isinstance(value, TemporaryPlace):
         return {name: str(each) for name, each in asdict(value).items() if each is not None}
     if isinstance(value, tuple):
-        return list(value)
+        return [asdict(each) if isinstance(each, Attribute) else each for each in value]
     return str(value) if isinstance(value, UUID | Barcode) else value
 
 

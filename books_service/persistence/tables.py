@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import composite, configure_mappers, deferred, registry
 
+from books_service.domain.attributes import Attribute
 from books_service.domain.authorities.authority import AUTHORITY_FIELDS, Authority, AuthorityRecord
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, ContributorRole
@@ -144,6 +145,7 @@ books = Table(
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("suppressed", Boolean),
     Column("tags", Many, nullable=False, server_default=_NONE),
+    Column("attributes", Many(Attribute), nullable=False, server_default=_NONE),
     Column("hidden", Boolean, nullable=False, server_default=false()),
     Column("match_key", String(32), nullable=False, index=True),
     Column("title_key", _FILED, nullable=False),
@@ -239,6 +241,7 @@ copies = Table(
     Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
     Column("tags", Many, nullable=False, server_default=_NONE),
+    Column("attributes", Many(Attribute), nullable=False, server_default=_NONE),
     Column("price_amount", BigInteger),
     Column("price_currency", String(3)),
     Column("status", words(CopyStatus), nullable=False),
@@ -257,6 +260,8 @@ Index("ix_copies_shelf_mark_key", copies.c.shelf_mark_key)
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
 HAS_TAGS = copies.c.tags != literal_column("'[]'")
 Index("ix_copies_tagged", copies.c.copy_id, postgresql_where=HAS_TAGS, sqlite_where=HAS_TAGS)
+HAS_ATTRIBUTES = copies.c.attributes != literal_column("'[]'")
+Index("ix_copies_described", copies.c.copy_id, postgresql_where=HAS_ATTRIBUTES, sqlite_where=HAS_ATTRIBUTES)
 IS_SHOWN = and_(
     copies.c.suppressed.is_(False),
     copies.c.status.not_in([literal_column(f"'{status}'") for status in CopyStatus if not status.public]),

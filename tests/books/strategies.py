@@ -52,6 +52,7 @@ _REPORTED: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "external_id": _MAYBE,
         "suppressed": st.booleans(),
         "tags": st.lists(_TEXT, max_size=3),
+        "attributes": st.lists(st.tuples(st.sampled_from(["donor", "price_1790"]), _TEXT), max_size=3),
     }
 )
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from books_service.api.dependencies import Looking, Search
-from books_service.api.shapes import TagWord
+from books_service.api.shapes import NamedAttribute, TagWord
 from books_service.application.catalogue.views import BookView
 from books_service.application.search.queries.search import FacetCounts
 from books_service.application.search.search_books import BookQuery, BooksFound, SearchBooks
@@ -112,6 +112,9 @@ async def show_many(
         Words, Query(description="The shelf mark of a copy, or its beginning: QA 76 finds QA 76.73 .P98, too.")
     ] = None,
     tag: Annotated[TagWord | None, Query(description="A tag that staff gave the book.")] = None,
+    attribute: Annotated[
+        NamedAttribute | None, Query(description="An attribute of the book: its name, : and its text.")
+    ] = None,
     year_from: Annotated[Year, Query(description="The earliest year; negative before our era.")] = None,
     year_to: Annotated[Year, Query(description="The latest year.")] = None,
     available: Annotated[
@@ -156,6 +159,7 @@ async def show_many(
         item_type=item_type,
         shelf_mark=shelf_mark,
         tag=tag,
+        attribute=attribute,
         available_at=available_at,
         first_year=year_from,
         last_year=year_to,

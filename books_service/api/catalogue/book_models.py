@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from books_service.api.copy_requests import CopyRequest
-from books_service.api.shapes import ExternalId, Tags
+from books_service.api.shapes import Attributes, ExternalId, Tags
 from books_service.application.catalogue.add_book import NewBook
 from books_service.application.stock.add_book import NewBookWithCopies
 from books_service.domain.catalogue.contributor import ContributorRole
@@ -129,6 +129,7 @@ class BookPatchRequest(StrictJsonBody):
     external_id: ExternalId | None = None
     suppressed: bool | None = Field(None, description="Whether it is hidden from the public.")
     tags: Tags | None = None
+    attributes: Attributes | None = None
     relations: Annotated[list[RelationRequest], Field(max_length=MOST_RELATIONS)] | None = Field(
         None, description="All of the book, as seen from it. Left out, they stay; null takes them away."
     )

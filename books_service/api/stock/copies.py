@@ -11,6 +11,7 @@ from books_service.api.catalogue.history_models import history_page, place_in_hi
 from books_service.api.dependencies import Actor, Looking, Stock
 from books_service.api.shapes import (
     Amount,
+    Attributes,
     Barcode,
     BranchCode,
     Currency,
@@ -18,6 +19,7 @@ from books_service.api.shapes import (
     ExternalId,
     ItemType,
     LocationCode,
+    NamedAttribute,
     NewBarcode,
     Note,
     Suppressed,
@@ -99,6 +101,7 @@ class CopyPatchRequest(StrictJsonBody):
     external_id: ExternalId | None = None
     suppressed: Suppressed = False
     tags: Tags | None = None
+    attributes: Attributes | None = None
     temporary: TemporaryPlaceRequest | None = Field(None, description="What counts for a while; null: no more.")
 
     def facts(self) -> dict[str, Any]:
@@ -106,6 +109,8 @@ class CopyPatchRequest(StrictJsonBody):
         facts = {name: getattr(self, name) for name in self.model_fields_set}
         if "tags" in facts:
             facts["tags"] = self.tags or ()
+        if "attributes" in facts:
+            facts["attributes"] = tuple((each.name, each.value) for each in self.attributes or ())
         if self.price is not None:
             facts["price"] = self.price.model_dump(exclude_unset=True)
         if self.temporary is not None:
@@ -134,12 +139,24 @@ async def find(
     last_seen_before: Annotated[Moment | None, Query(description="Not seen, nor added, since then.")] = None,
     number: Annotated[ShortNumber | None, Query(description="Its number: a list of none or one.")] = None,
     tag: Annotated[TagWord | None, Query(description="With this tag.")] = None,
+    attribute: Annotated[
+        NamedAttribute | None, Query(description="With this attribute: its name, : and its text.")
+    ] = None,
 ) -> Listing[CopyView]:
     """Name a barcode, or list the copies that all of the other parameters hold for, in the order of their ids."""
     if barcode is not None:
         return page.ending(await stock.queries.copies_with_barcode(barcode, looking), None)
     query = CopyQuery(
-        branch, location, tuple(status or ()), item_type, shelf_mark_from, shelf_mark_to, last_seen_before, number, tag
+        branch,
+        location,
+        tuple(status or ()),
+        item_type,
+        shelf_mark_from,
+        shelf_mark_to,
+        last_seen_before,
+        number,
+        tag,
+        attribute,
     )
     found = await stock.queries.copies(query, looking, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))

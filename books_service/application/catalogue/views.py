@@ -10,6 +10,7 @@ from zlib import crc32
 
 from stdnum import isbn as stdnum_isbn
 
+from books_service.domain.attributes import Attribute
 from books_service.domain.catalogue.book import Book, hidden
 from books_service.domain.catalogue.contributor import Contributor
 from books_service.domain.catalogue.copy_counts import CopyCounts
@@ -102,6 +103,7 @@ class BookView:
     external_id: str | None
     suppressed: bool
     tags: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
     hidden: bool
     availability: AvailabilityView
     added_at: datetime

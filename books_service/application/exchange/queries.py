@@ -29,7 +29,8 @@ from shared.persistence.database import Database
 
 RECORD = tuple(books.c[name] for name in RECORD_COLUMNS)
 _RECORDS = select(books.c.book_id, *RECORD).order_by(books.c.book_id)
-_OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name not in ("price", "suppressed", "tags"))
+_SPECIAL = ("price", "suppressed", "tags", "attributes")
+_OF_COPIES = tuple(each.name for each in fields(CopyRecord) if each.name not in _SPECIAL)
 CLOCKS_APART = timedelta(seconds=5)
 """How far apart the clocks of two processes may be that write into one PostgreSQL."""
 _OLDEST_WRITER = text(
@@ -116,7 +117,8 @@ def _copy(row: Row[Any], *, as_now: bool) -> CopyRecord:
     own, _ = places_of(row)
     values = {name: getattr(row, name) for name in _OF_COPIES}
     values |= {"branch": own.branch} if as_now else asdict(own)
-    return CopyRecord(**values, price=price, suppressed=row.suppressed or None, tags=row.tags or None)
+    values |= {name: getattr(row, name) or None for name in _SPECIAL if name != "price"}
+    return CopyRecord(**values, price=price)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "condition": "C",
         "suppressed": "U",
         "tags": "T",
+        "attributes": "E",
     },
     "949": {
         "barcode": "i",

@@ -45,6 +45,7 @@ class BookQuery:
     item_type: str | None = None
     shelf_mark: str | None = None
     tag: str | None = None
+    attribute: str | None = None
     first_year: int | None = None
     last_year: int | None = None
     available: bool = False

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from books_service.domain.attributes import Attribute
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.branch import Branch, Location
 from books_service.domain.stock.copy import Copy, CopyFacts
@@ -48,6 +49,7 @@ class CopyView:
     external_id: str | None
     suppressed: bool
     tags: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
     temporary: TemporaryPlace | None
     status: CopyStatus
     status_since: datetime
@@ -285,6 +287,7 @@ class CopyQuery:
     last_seen_before: datetime | None = None
     number: int | None = None
     tag: str | None = None
+    attribute: str | None = None
 
     def __post_init__(self) -> None:
         expect_shelf_mark_range(self.shelf_mark_from, self.shelf_mark_to)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from books_service.domain.attributes import Attribute
 from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.notation import notation_levels
 from books_service.domain.text import bare, belongs_to_word
@@ -82,6 +83,11 @@ def code_term(sign: str, code: str) -> str:
 def tag_term(tag: str) -> str:
     """Return the term of a tag, which may hold what no index takes for a part of a word."""
     return TAG + hashlib.blake2b(tag.encode(), digest_size=8).hexdigest()
+
+
+def attribute_term(attribute: Attribute) -> str:
+    """Return the term of an attribute: one of a tag that nobody can give."""
+    return tag_term(f"{attribute.name}\n{attribute.value}")
 
 
 def notation_terms(sign: str, notation: str) -> tuple[str, ...]:
@@ -185,6 +191,7 @@ def _codes(record: BookRecord) -> Iterator[str]:
     for each in record.classification:
         yield from notation_terms(CLASS, each.value)
     yield from map(tag_term, record.tags)
+    yield from map(attribute_term, record.attributes)
 
 
 def _numbers(record: BookRecord) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
 
+from books_service.domain.attributes import Attribute, attributes_of
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor
 from books_service.domain.catalogue.format import ONLINE_FORMATS, Audience, BookFormat, audience, book_format
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -94,6 +95,7 @@ class TitlePage(TypedDict, total=False):
     external_id: str | None
     suppressed: bool | None
     tags: Iterable[str]
+    attributes: Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class BookRecord:
     its bindings, of the set, and of what was merged into it, the first is the main one. `nonfiling_characters` of the
     title are passed over where it is filed. `variant_titles` are others under which it is looked for; `place` is where
     it was published. `external_id` is the key of the record in the system that it came from. `suppressed` is true or
-    None: whether the book is hidden from the public, or nothing is said of that. By its `tags` staff gather it.
+    None: whether the book is hidden from the public, or nothing is said of that. By its `tags` staff gather it,
+    and its `attributes` say what this library alone wants to say.
     """
 
     title: str
@@ -133,6 +136,7 @@ class BookRecord:
     external_id: str | None = None
     suppressed: bool | None = None
     tags: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
 
     @classmethod
     def of(cls, **raw: Unpack[TitlePage]) -> Self:
@@ -351,6 +355,7 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
     "suppressed": lambda flagged: flagged or None,
     "tags": tags_of,
+    "attributes": attributes_of,
 }
 _REPAIRING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,

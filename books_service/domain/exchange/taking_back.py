@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
+from books_service.domain.attributes import Attribute
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy import CopyFacts
 from books_service.domain.stock.money import Money
@@ -23,4 +24,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "barcode": Barcode.parse,
     "price": lambda value: Money(**value),
     "tags": tuple,
+    "attributes": lambda values: tuple(Attribute(**each) for each in values),
 }

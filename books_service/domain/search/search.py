@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import Self, TypeVar
 from uuid import UUID
 
+from books_service.domain.attributes import named_attribute
 from books_service.domain.catalogue.index_term import (
     AUTHOR,
     BRANCH,
@@ -23,6 +24,7 @@ from books_service.domain.catalogue.index_term import (
     SHELF_MARK,
     SUBJECT,
     TITLE,
+    attribute_term,
     code_term,
     is_unspaced,
     marks_of,
@@ -154,6 +156,7 @@ class Search:
         item_type: str | None = None,
         shelf_mark: str | None = None,
         tag: str | None = None,
+        attribute: str | None = None,
         first_year: int | None = None,
         last_year: int | None = None,
         available: bool = False,
@@ -166,8 +169,8 @@ class Search:
 
         A class and a shelf mark find what stands below them, too.
 
-        Raises InvalidIsbn, InvalidLanguage, or InvalidText of the tag, together. Every other text is valid: one without
-        words looks for its marks.
+        Raises InvalidIsbn, InvalidLanguage, InvalidText of the tag, or InvalidAttribute, together. Every other text is
+        valid: one without words looks for its marks.
         """
         in_places = {TITLE: title, AUTHOR: author, SUBJECT: subject, SERIES: series, PUBLISHER: publisher}
         filters = [
@@ -185,10 +188,12 @@ class Search:
         named = _read(Isbn.parse, isbn, wrong)
         tongue = _read(Language.repaired, language, wrong)
         tags = _read(lambda text: tags_of([text]), tag, wrong)
+        said = _read(named_attribute, attribute, wrong)
         refuse_if_any(wrong)
         if tongue is not None:
             filters.append(Term((LANGUAGE + tongue.library_code,)))
         filters += [Term((tag_term(each),)) for each in tags or ()]
+        filters += [] if said is None else [Term((attribute_term(said),))]
         title_text = q if q is not None else title
         return cls(
             terms=() if q is None else tuple(_terms(q, typing=True)),

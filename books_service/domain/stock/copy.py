@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Self, TypedDict, cast
 from uuid import UUID
 
+from books_service.domain.attributes import Attribute, attributes_of
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy_refusals import (
@@ -53,6 +54,7 @@ class CopyFacts(TypedDict, total=False):
     external_id: str | None
     suppressed: bool
     tags: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
     temporary: TemporaryPlace | None
 
 
@@ -154,6 +156,7 @@ class Copy:
     external_id: str | None
     suppressed: bool
     tags: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
 
     @classmethod
     def add(
@@ -166,7 +169,7 @@ class Copy:
         by: str | None = None,
         number: int | None = None,
     ) -> Self:
-        """Take a copy into stock. Raises InvalidItemType, InvalidText or TooManyTags."""
+        """Take a copy into stock. Raises InvalidItemType, InvalidText, TooManyTags or InvalidAttribute."""
         return cls(id=id, facts=cleaned(facts), now=now, status=status, by=by, number=number)
 
     def revise(
@@ -174,8 +177,9 @@ class Copy:
     ) -> bool:
         """Change these facts; return whether anything changed.
 
-        Raises InvalidItemType, InvalidText, TooManyTags, or CopyOnLoan for another branch: a copy that a borrower has
-        is not moved. It may always belong to another book: circulation lets its loans and holds follow.
+        Raises InvalidItemType, InvalidText, TooManyTags, InvalidAttribute, or CopyOnLoan for another branch: a copy
+        that a borrower has is not moved. It may always belong to another book: circulation lets its loans and holds
+        follow.
         """
         clean, before = self._changes(fields, circulation)
         if not before:
@@ -334,6 +338,7 @@ _DEFAULTS: dict[str, Any] = {
     "item_type": DEFAULT_ITEM_TYPE,
     "suppressed": False,
     "tags": (),
+    "attributes": (),
 }
 _READERS: dict[str, Callable[[Any], Any]] = {
     "item_type": item_type,
@@ -344,11 +349,12 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
     "tags": tags_of,
+    "attributes": attributes_of,
 }
 
 
 def cleaned(fields: CopyFacts) -> CopyFacts:
-    """Return the same facts, tidied. Raises InvalidItemType, InvalidText or TooManyTags."""
+    """Return the same facts, tidied. Raises InvalidItemType, InvalidText, TooManyTags or InvalidAttribute."""
     clean = {
         name: value if value is None or name not in _READERS else _READERS[name](value)
         for name, value in fields.items()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, Self, cast
 
+from books_service.domain.attributes import Attribute, attributes_in, attributes_text
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
 from books_service.domain.stock.branch import branch_code
 from books_service.domain.stock.copy import (
@@ -46,6 +47,7 @@ class CopyRecord:
     external_id: str | None = None
     suppressed: bool | None = None
     tags: tuple[str, ...] | None = None
+    attributes: tuple[Attribute, ...] | None = None
 
     @classmethod
     def repaired(cls, raw: Mapping[str, str], currency: str) -> tuple[Self, tuple[InvalidValue, ...]]:
@@ -71,7 +73,7 @@ class CopyRecord:
         """Return a copy as a file would describe it; without its branch unless it is `placed`."""
         facts = {each.name: copy.fact(each.name) for each in fields(cls)}
         facts |= {"branch": copy.own_place.branch if placed else None, "suppressed": copy.suppressed or None}
-        facts |= {"tags": copy.tags or None}
+        facts |= {"tags": copy.tags or None, "attributes": copy.attributes or None}
         return cls(**facts)
 
     def for_the_public(self) -> Self:
@@ -87,7 +89,11 @@ class CopyRecord:
     def texts(self) -> dict[str, str]:
         """Return all that it says as a file writes it, each as one text that `repaired` reads back."""
         values = {name: value for name in COPY_FIELDS if (value := getattr(self, name)) is not None}
-        special: dict[str, Callable[[Any], str]] = {"price": price_text, "tags": tags_text}
+        special: dict[str, Callable[[Any], str]] = {
+            "price": price_text,
+            "tags": tags_text,
+            "attributes": attributes_text,
+        }
         return {name: special.get(name, str)(value) for name, value in values.items()}
 
     def facts(self) -> CopyFacts:
@@ -147,6 +153,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
     "suppressed": partial(flag, field="suppressed"),
     "tags": lambda text: tags_of([text]) or None,
+    "attributes": attributes_in,
 }
 COPY_FIELDS = ("barcode", *_READERS)
 """The names of what a file can say of a copy."""

@@ -25,6 +25,7 @@ def as_json(record: BookRecord) -> dict[str, Any]:
         "notes": list(record.notes),
         "links": list(plain["links"]),
         "tags": list(record.tags),
+        "attributes": list(plain["attributes"]),
     }
 
 

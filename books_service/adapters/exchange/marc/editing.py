@@ -6,13 +6,14 @@ where it belongs. Whoever calls this reads the record again, and replaces what c
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
 from books_service.adapters.exchange.marc.fields import FIELDS, own_script_in
 from books_service.adapters.exchange.marc.title_page import MarcTitlePage, link_of
-from books_service.adapters.exchange.marc.vocabulary import NAMES, OWN, OWN_TAGS
+from books_service.adapters.exchange.marc.vocabulary import NAMES, OWN, OWN_ATTRIBUTES, OWN_TAGS
 from books_service.adapters.exchange.marc.writing import fit, texts
 from books_service.adapters.exchange.marc.writing import link as link_new
 from books_service.domain.catalogue.identifier import Identifier, Scheme
@@ -333,10 +334,10 @@ def _edit_format(record: Record, _: BookRecord, present: BookRecord) -> None:
         _insert(record, FIELDS["format"].write(present))
 
 
-def _edit_tags(record: Record, _: BookRecord, present: BookRecord) -> None:
-    """Put the tags in place of those that we wrote before."""
-    record.fields = [field for field in record.fields if field.tag != OWN_TAGS or OWN not in field.get_subfields("2")]
-    _insert(record, FIELDS["tags"].write(present))
+def _edit_ours(name: str, tag: str, record: Record, _: BookRecord, present: BookRecord) -> None:
+    """Put tags or attributes in place of those that we wrote before."""
+    record.fields = [field for field in record.fields if field.tag != tag or OWN not in field.get_subfields("2")]
+    _insert(record, FIELDS[name].write(present))
 
 
 def _edit_languages(record: Record, _: BookRecord, present: BookRecord) -> None:
@@ -376,5 +377,6 @@ _CHANGES: tuple[tuple[set[str], Callable[[Record, BookRecord, BookRecord], None]
     ({"own_script"}, _edit_own_script),
     ({"format"}, _edit_format),
     ({"languages"}, _edit_languages),
-    ({"tags"}, _edit_tags),
+    ({"tags"}, partial(_edit_ours, "tags", OWN_TAGS)),
+    ({"attributes"}, partial(_edit_ours, "attributes", OWN_ATTRIBUTES)),
 )

@@ -8,7 +8,14 @@ from pymarc import Field, Leader, Record
 
 from books_service.adapters.exchange.marc import writing
 from books_service.adapters.exchange.marc.title_page import MarcTitlePage
-from books_service.adapters.exchange.marc.vocabulary import CLASSES, NAMES, OWN_TAGS, SUBJECTS, VARIANT_TITLES
+from books_service.adapters.exchange.marc.vocabulary import (
+    CLASSES,
+    NAMES,
+    OWN_ATTRIBUTES,
+    OWN_TAGS,
+    SUBJECTS,
+    VARIANT_TITLES,
+)
 from books_service.adapters.exchange.marc.writing import texts
 from books_service.domain.catalogue.own_script import OwnScriptField
 from books_service.domain.catalogue.record import BookRecord, RawField
@@ -75,6 +82,7 @@ FIELDS: Mapping[str, MarcField] = {
     "external_id": MarcField(("035",), MarcTitlePage.external_id, writing.external_id),
     "suppressed": MarcField(("942",), lambda page: page.text("942", "n"), writing.suppressed),
     "tags": MarcField((OWN_TAGS,), MarcTitlePage.tags, writing.tags),
+    "attributes": MarcField((OWN_ATTRIBUTES,), MarcTitlePage.attributes, writing.attributes),
 }
 READ_TAGS = frozenset({"005", *LINKS}.union(*(one.tags for one in FIELDS.values())))
 """The fields that are read, and those about the record itself."""

@@ -20,6 +20,7 @@ from books_service.adapters.exchange.marc.vocabulary import (
     NAMES,
     NO_LANGUAGE,
     OWN,
+    OWN_ATTRIBUTES,
     OWN_TAGS,
     RELATORS,
     SCHEMES,
@@ -176,6 +177,12 @@ class MarcTitlePage:
         """Return the tags that we wrote."""
         ours = (field for field in self._record.get_fields(OWN_TAGS) if "".join(_values(field, "2")) == OWN)
         return [tag for field in ours for tag in _values(field, "a")]
+
+    def attributes(self) -> list[tuple[str, str]]:
+        """Return the attributes that we wrote."""
+        fields = self._record.get_fields(OWN_ATTRIBUTES)
+        ours = (field for field in fields if "".join(_values(field, "2")) == OWN)
+        return [("".join(_values(field, "n")), "".join(_values(field, "a"))) for field in ours]
 
     def audience(self) -> str:
         return str(AUDIENCES.get(self._control("008")[22:23], ""))

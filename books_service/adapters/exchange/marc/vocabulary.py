@@ -61,7 +61,7 @@ NAME_CODES = {"00": "ab", "10": "ab", "11": "a", "20": "a"}
 
 
 OWN, EXTERNAL = "library", "external"
-OWN_TAGS = "599"  # where MARC has local notes
+OWN_TAGS, OWN_ATTRIBUTES = "599", "598"  # where MARC has local notes
 """The sources of words and numbers that only we write: in 380 $2, and in the brackets of 035.
 
 In 035 the first marks the id that a book has here, which is exported, and ignored by an import.

@@ -11,6 +11,7 @@ from books_service.adapters.exchange.marc.vocabulary import (
     AUTHOR,
     EXTERNAL,
     OWN,
+    OWN_ATTRIBUTES,
     OWN_TAGS,
     RELATORS,
     STANDARD_NUMBERS,
@@ -183,6 +184,11 @@ def suppressed(book: BookRecord) -> Iterator[Field]:
 def tags(book: BookRecord) -> Iterator[Field]:
     """Return the tags as local notes, marked as ours: another library writes there what it likes."""
     return (field(OWN_TAGS, a=tag, **{"2": OWN}) for tag in book.tags)
+
+
+def attributes(book: BookRecord) -> Iterator[Field]:
+    """Return the attributes as local notes, marked as ours, with their names."""
+    return (field(OWN_ATTRIBUTES, n=each.name, a=each.value, **{"2": OWN}) for each in book.attributes)
 
 
 def texts(tag: str, *values: str | None) -> Iterator[Field]:

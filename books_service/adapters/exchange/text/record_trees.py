@@ -1,5 +1,6 @@
 """Records of nested values, as JSON and YAML hold them, and what they say of a book."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,12 +33,13 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "series": ("title", "number"),
     "classification": ("value", "scheme"),
     "links": ("url", "label"),
+    "attributes": ("name", "value"),
 }
 """The fields that hold values of several parts, and their parts in order."""
 SECOND_MATTERS = ("identifiers", "own_script")
 """The fields of which the second part is the value itself, which may stand alone."""
 _LISTS = ("copies",)
-_OF_PARTS = ("price", "tags")
+_OF_PARTS = ("price", "tags", "attributes")
 _DEFAULTS = {"role": ContributorRole.CONTRIBUTOR.value, "field": OwnScriptField.TITLE.value} | dict.fromkeys(
     ("name", "value", "title", "url", "text"), ""
 )
@@ -121,11 +123,19 @@ def raw_copy(tree: dict[str, Any], wrong: list[InvalidValue]) -> RawCopy:
             value = str(value)
         if field == "tags" and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
             value = tags_text(value)
+        if field == "attributes" and isinstance(value, list):
+            value = _attributes(value) or value
         if isinstance(value, str) and value.strip():
             copy[field] = value.strip()
         elif value is not None and not isinstance(value, str):
             wrong.append(InvalidShape("copies"))
     return copy
+
+
+def _attributes(listed: list[Any]) -> str | None:
+    if not all(isinstance(each, dict) and each.keys() == {"name", "value"} for each in listed):
+        return None
+    return json.dumps([[each["name"], each["value"]] for each in listed], ensure_ascii=False, default=str)
 
 
 def _price(tree: dict[str, Any]) -> str | None:
@@ -168,7 +178,8 @@ def copy_tree(copy: CopyRecord) -> dict[str, Any]:
     tree: dict[str, Any] = {field: _plain(getattr(copy, field)) for field in COPY_FIELDS if field not in _OF_PARTS}
     if copy.price is not None:
         tree["price"] = {"amount": copy.price.amount, "currency": copy.price.currency}
-    return _bare({**tree, "tags": list(copy.tags or ())})
+    attributes = [{"name": each.name, "value": each.value} for each in copy.attributes or ()]
+    return _bare({**tree, "tags": list(copy.tags or ()), "attributes": attributes})
 
 
 def _plain(value: Any) -> Any:

@@ -1,11 +1,12 @@
 """Copies and branches as they are shown, by plain selects: one statement a question, however long the list."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import fields
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, func, or_, select, true, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 
 from books_service.application.catalogue.history import CatalogueChange
 from books_service.application.catalogue.queries import changes_of, shown_to
@@ -24,6 +25,7 @@ from books_service.application.stock.views import (
     ReportedAvailability,
     last_seen,
 )
+from books_service.domain.attributes import Attribute, named_attribute
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.barcode import barcode_key
@@ -35,7 +37,17 @@ from books_service.domain.stock.volume import volume_key
 from books_service.domain.tags import tags_of
 from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.stock.copies import places_of, reported_of, stands_of
-from books_service.persistence.tables import HAS_TAGS, IS_AWAY, IS_SHOWN, books, branches, circulation, copies, stock
+from books_service.persistence.tables import (
+    HAS_ATTRIBUTES,
+    HAS_TAGS,
+    IS_AWAY,
+    IS_SHOWN,
+    books,
+    branches,
+    circulation,
+    copies,
+    stock,
+)
 from shared.kernel.errors import LibraryError, refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
@@ -178,8 +190,7 @@ def _conditions(query: CopyQuery, dialect: str) -> list[ColumnElement[bool]]:
         conditions.append(copies.c.shelf_mark_key <= shelf_mark_key(query.shelf_mark_to))
     if query.number is not None:
         conditions.append(copies.c.number == query.number)
-    if query.tag is not None:
-        conditions += [HAS_TAGS, *(_has_tag(tag, dialect) for tag in tags_of([query.tag]))]
+    conditions += _own_conditions(query, dialect)
     if query.last_seen_before is not None:
         conditions.append(func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before)
         at_desk = circulation.c.scanned_at
@@ -187,11 +198,27 @@ def _conditions(query: CopyQuery, dialect: str) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def _own_conditions(query: CopyQuery, dialect: str) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that tags and attributes set, the words of the library's own."""
+    if query.tag is not None:
+        yield from (HAS_TAGS, *(_has_tag(tag, dialect) for tag in tags_of([query.tag])))
+    if query.attribute is not None:
+        yield from (HAS_ATTRIBUTES, _says(named_attribute(query.attribute), dialect))
+
+
 def _has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
     if dialect == "postgresql":
         return func.jsonb_exists(copies.c.tags, tag)
     tags = func.json_each(copies.c.tags).table_valued("value")
     return select(tags.c.value).where(tags.c.value == tag).exists()
+
+
+def _says(attribute: Attribute, dialect: str) -> ColumnElement[bool]:
+    if dialect == "postgresql":
+        return type_coerce(copies.c.attributes, JSONB).contains([asdict(attribute)])
+    said = func.json_each(copies.c.attributes).table_valued("value")
+    parts = (func.json_extract(said.c.value, f"$.{part}") == text for part, text in asdict(attribute).items())
+    return select(said.c.value).where(*parts).exists()
 
 
 def price_of(row: Row[Any]) -> Money | None:

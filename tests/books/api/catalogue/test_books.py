@@ -37,6 +37,7 @@ FULL = {
     "external_id": "bib-158",
     "suppressed": False,
     "tags": ["large print", "summer reading"],
+    "attributes": [{"name": "donor", "value": "Ada"}],
 }
 NOWHERE = {
     "copies": 0,

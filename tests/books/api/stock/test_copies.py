@@ -31,6 +31,7 @@ async def test_a_copy_is_added_and_shown(service: Service) -> None:
         "holdable": True,
         "suppressed": False,
         "tags": [],
+        "attributes": [],
         "version": 1,
         "copy_id": copy["copy_id"],
         "number": copy["number"],
