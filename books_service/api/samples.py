@@ -6,11 +6,7 @@ They are things of the demo data, so that what a newcomer tries out finds someth
 from datetime import UTC, datetime
 from uuid import UUID
 
-from books_service.api.authorities.authorities import (
-    AuthorityMergeRequest,
-    AuthorityPatchRequest,
-    AuthorityRequest,
-)
+from books_service.api.authorities.samples import AUTHORITY_SAMPLES
 from books_service.api.catalogue.book_lists import BookListResponse
 from books_service.api.catalogue.book_models import (
     BookPatchRequest,
@@ -55,7 +51,6 @@ from books_service.api.stock.lendable_books import (
 )
 from books_service.api.stock.lendable_copies import LendableCopiesResponse
 from books_service.api.stock.stock import HoldingsResponse, MergeRequest
-from books_service.application.authorities.views import AuthorityView
 from books_service.application.catalogue.history import CatalogueChange, FieldChange
 from books_service.application.catalogue.views import AvailabilityView, BookAvailability, BookView, RelationView
 from books_service.application.exchange.external_targets import FieldDifference
@@ -75,7 +70,6 @@ from books_service.application.stock.views import (
     ReportedAvailability,
 )
 from books_service.domain.attributes import Attribute
-from books_service.domain.authorities.authority import AuthorityKind
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.catalogue.contributor import Contributor, ContributorRole
 from books_service.domain.catalogue.copy_counts import BranchCounts
@@ -222,17 +216,6 @@ _A_COPY_IN_REPAIR = from_attributes(
 _A_LENDABLE_BOOK = BookLendability(
     book_id=_ROMOLA, title="Romola", lendable_copies=2, holdable_copies=2, copies=2, item_types=("book",)
 )
-_ELIOT = UUID("01a20f57-2b5a-72ae-b315-6757a5c0edd1")
-_AN_AUTHORITY = AuthorityView(
-    authority_id=_ELIOT,
-    kind=AuthorityKind.PERSON,
-    heading="Eliot, George",
-    see_from=("Evans, Mary Ann",),
-    uris=("https://viaf.org/viaf/89000553",),
-    correcting=False,
-    added_at=_ADDED,
-    version=1,
-)
 _AN_INVENTORY = InventoryView(
     inventory_id=UUID("01a20f59-4b5a-72ae-b315-6757a5c0edd1"),
     branch="MAIN",
@@ -373,15 +356,7 @@ SAMPLES = (
         items=[from_attributes(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8", volume_key="1")],
         next_cursor=None,
     ),
-    AuthorityRequest(
-        kind=AuthorityKind.PERSON,
-        heading="Eliot, George",
-        see_from=["Evans, Mary Ann"],
-        uris=["https://viaf.org/viaf/89000553"],
-    ),
-    AuthorityPatchRequest(heading="Eliot, George, 1819-1880"),
-    AuthorityMergeRequest(into=_ELIOT),
-    _AN_AUTHORITY,
+    *AUTHORITY_SAMPLES,
     *BRANCH_SAMPLES,
     *serial_samples(_A_COPY),
     InventoryRequest(branch="MAIN", shelf_mark_from="A", shelf_mark_to="C"),

@@ -25,7 +25,7 @@ from books_service.domain.stock.copy import (
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import TemporaryPlace
 from books_service.persistence.catalogue.book_json import as_json
-from books_service.persistence.tables import changes
+from books_service.persistence.past_tables import changes
 from shared.kernel.import_undo import ImportedChange
 
 

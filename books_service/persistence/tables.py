@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -65,10 +64,11 @@ from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, Stored
 from books_service.persistence.import_tables import import_profiles, imported_records, source_records
 from books_service.persistence.inventory_tables import inventories, inventory_scans
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata, plumbing
+from books_service.persistence.past_tables import changes, gone_books
 from books_service.persistence.places import all_none, place_columns, place_properties
 from books_service.persistence.types import AsText, IndexTerms, Many, PerBranch, words
 from shared.persistence.numbers import number_column
-from shared.persistence.types import BigNumber, UtcDateTime
+from shared.persistence.types import UtcDateTime
 
 
 def _contributor(name: str, role: str) -> Contributor:
@@ -316,32 +316,6 @@ stock = Table(
 )
 Index("ix_stock_loans", stock.c.loans, stock.c.book_id)
 Index("ix_stock_shelf_key", stock.c.shelf_key, stock.c.book_id)
-
-changes = Table(
-    "changes",
-    metadata,
-    Column("sequence", BigNumber, primary_key=True, autoincrement=True),
-    Column("thing_id", Uuid, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("by", String(LONGEST_ACTOR)),
-    Column("act", String(40), nullable=False),
-    Column("changed", JSON, nullable=False),
-    comment="Who changed which book or copy, when and how; rows are only ever added, and outlive the thing.",
-    sqlite_autoincrement=True,
-)
-Index("ix_changes_thing_id", changes.c.thing_id, changes.c.sequence)
-
-gone_books = Table(
-    "gone_books",
-    metadata,
-    Column("book_id", Uuid, primary_key=True),
-    Column("gone_at", UtcDateTime, nullable=False),
-    Column("into_id", Uuid),
-    Column("source", JSON),
-    Column("number", BigInteger),
-    comment="The books that were removed, or merged into another: harvesters hear of them.",
-)
-Index("ix_gone_books_gone_at", gone_books.c.gone_at, gone_books.c.book_id)
 
 _mappers = registry(metadata=metadata)
 _PRICE = ("price_amount", "price_currency")

@@ -26,7 +26,8 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.stands import ReportedStands
 from books_service.domain.viewer import STAFF, Viewer
-from books_service.persistence.tables import changes, metadata, plumbing
+from books_service.persistence.past_tables import changes
+from books_service.persistence.tables import metadata, plumbing
 from books_service.persistence.unit_of_work import UnitOfWork
 from books_service.settings import Settings
 from books_service.wiring.ports import ports_of

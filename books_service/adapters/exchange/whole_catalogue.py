@@ -23,6 +23,7 @@ from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
 from books_service.persistence.exchange.filing import file_copies
 from books_service.persistence.import_tables import external_targets, sought_books
+from books_service.persistence.past_tables import changes, gone_books
 from books_service.persistence.serial_tables import issues, subscriptions
 from books_service.persistence.tables import (
     authorities,
@@ -30,11 +31,9 @@ from books_service.persistence.tables import (
     book_relations,
     books,
     branches,
-    changes,
     circulation,
     copies,
     gone_authorities,
-    gone_books,
     heading_corrections,
     import_profiles,
     imported_records,

@@ -22,7 +22,8 @@ from books_service.domain.catalogue.relation import RelationKind
 from books_service.domain.viewer import PUBLIC, STAFF, Viewer
 from books_service.persistence.catalogue.book_rows import identifiers_of, isbns_of, languages_of
 from books_service.persistence.catalogue.relations import IS_RELATED, RELATED
-from books_service.persistence.tables import books, changes, gone_books, stock
+from books_service.persistence.past_tables import changes, gone_books
+from books_service.persistence.tables import books, stock
 from books_service.persistence.types import Many
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes

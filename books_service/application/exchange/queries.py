@@ -22,8 +22,9 @@ from books_service.domain.viewer import PUBLIC, STAFF, Viewer
 from books_service.persistence.catalogue.book_rows import RECORD_COLUMNS, record_of
 from books_service.persistence.catalogue.relations import of_books
 from books_service.persistence.import_tables import source_records
+from books_service.persistence.past_tables import gone_books
 from books_service.persistence.stock.copies import places_of
-from books_service.persistence.tables import IS_SHOWN, books, circulation, copies, gone_books
+from books_service.persistence.tables import IS_SHOWN, books, circulation, copies
 from shared.kernel.clock import Clock
 from shared.persistence.database import Database
 

@@ -188,12 +188,12 @@ class Search:
         named = _read(Isbn.parse, isbn, wrong)
         tongue = _read(Language.repaired, language, wrong)
         tags = _read(lambda text: tags_of([text]), tag, wrong)
-        said = _read(named_attribute, attribute, wrong)
+        named_text = _read(named_attribute, attribute, wrong)
         refuse_if_any(wrong)
         if tongue is not None:
             filters.append(Term((LANGUAGE + tongue.library_code,)))
         filters += [Term((tag_term(each),)) for each in tags or ()]
-        filters += [] if said is None else [Term((attribute_term(said),))]
+        filters += [] if named_text is None else [Term((attribute_term(named_text),))]
         title_text = q if q is not None else title
         return cls(
             terms=() if q is None else tuple(_terms(q, typing=True)),

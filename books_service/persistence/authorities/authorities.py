@@ -19,7 +19,7 @@ from books_service.domain.authorities.authority import (
 )
 from books_service.persistence.authorities.corrections import Corrections
 from books_service.persistence.authority_tables import authorities, authority_keys, gone_authorities
-from books_service.persistence.tables import changes
+from books_service.persistence.past_tables import changes
 
 
 class Authorities:

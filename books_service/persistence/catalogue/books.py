@@ -30,7 +30,8 @@ from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.history import past_of
 from books_service.persistence.import_tables import sought_books
-from books_service.persistence.tables import book_identifiers, books, gone_books, headings, source_records, stock
+from books_service.persistence.past_tables import gone_books
+from books_service.persistence.tables import book_identifiers, books, headings, source_records, stock
 from shared.persistence.work import out_of_date
 
 Track = Callable[[Book], None]

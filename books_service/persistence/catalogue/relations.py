@@ -24,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.domain.catalogue.relation import Relation, RelationKind
-from books_service.persistence.tables import book_relations, books, changes
+from books_service.persistence.past_tables import changes
+from books_service.persistence.tables import book_relations, books
 
 _BOOK = bindparam("of_book", type_=book_relations.c.book_id.type)
 _STORED = (RelationKind.PART_OF, RelationKind.CONTINUES, RelationKind.OTHER_EDITION)

@@ -18,7 +18,8 @@ from books_service.domain.exchange.record_links import links_of
 from books_service.domain.exchange.source_record import SourceRecord
 from books_service.persistence.catalogue.books import Books, Track
 from books_service.persistence.import_tables import sought_books
-from books_service.persistence.tables import book_identifiers, books, gone_books, source_records
+from books_service.persistence.past_tables import gone_books
+from books_service.persistence.tables import book_identifiers, books, source_records
 
 
 class ExchangeBooks(Books):

@@ -216,9 +216,9 @@ def _has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
 def _says(attribute: Attribute, dialect: str) -> ColumnElement[bool]:
     if dialect == "postgresql":
         return type_coerce(copies.c.attributes, JSONB).contains([asdict(attribute)])
-    said = func.json_each(copies.c.attributes).table_valued("value")
-    parts = (func.json_extract(said.c.value, f"$.{part}") == text for part, text in asdict(attribute).items())
-    return select(said.c.value).where(*parts).exists()
+    each = func.json_each(copies.c.attributes).table_valued("value")
+    parts = (func.json_extract(each.c.value, f"$.{part}") == text for part, text in asdict(attribute).items())
+    return select(each.c.value).where(*parts).exists()
 
 
 def price_of(row: Row[Any]) -> Money | None:
