@@ -1,5 +1,6 @@
 """Serves the desk page: its files, and where the three services are."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,9 @@ def create_app(addresses: Mapping[str, str] = PREFIXES) -> Starlette:
     async def found(_: Request) -> Response:
         return Response(services, media_type="application/json")
 
+    async def listed(_: Request) -> Response:
+        return Response(json.dumps(_files()), media_type="application/json")
+
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok")
 
@@ -34,10 +38,18 @@ def create_app(addresses: Mapping[str, str] = PREFIXES) -> Starlette:
             Route("/health/live", alive),
             Route("/health/ready", alive),
             Route("/services.json", found),
+            Route("/files.json", listed),
             Mount("/", StaticFiles(directory=SITE, html=True)),
         ],
         middleware=[Middleware(_Headers, policy=policy(addresses))],
     )
+
+
+def _files() -> dict[str, object]:
+    """Return the files of the page, and a version that is another when one of them is: what a browser keeps of it."""
+    found = sorted(file for file in SITE.rglob("*") if file.is_file() and file.name != "sw.js")
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in found)).hexdigest()
+    return {"version": digest[:16], "files": ["./", *(file.relative_to(SITE).as_posix() for file in found)]}
 
 
 def policy(addresses: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ import { listen } from "./keys.js";
 import * as lend from "./lend.js";
 import { account, branches, lookUp, perform, useServices } from "./library.js";
 import { find, make } from "./page.js";
+import * as offline from "./offline.js";
 import * as pull from "./pull.js";
 import * as returns from "./return.js";
 import { Scans } from "./scans.js";
@@ -27,6 +28,7 @@ async function start() {
     find("services").append(make("li", {}, make("a", { href: `${services[name]}/docs`, "data-word": name }, word(name))));
   }
   for (const view of Object.values(VIEWS)) view.prepare(branch, scans);
+  offline.prepare(branch);
   listen({ field: () => shownView()?.field(), lost: sayLost, escape });
   find("sign-in").addEventListener("click", signIn);
   find("sign-out").addEventListener("click", leave);
@@ -91,6 +93,7 @@ async function enter(trouble) {
   find("welcome").hidden = true;
   for (const id of ["views", "branch-label", "sign-out", "person"]) find(id).hidden = false;
   await Promise.all([showPerson(), showBranches()]);
+  offline.signedIn();
   await showView();
 }
 

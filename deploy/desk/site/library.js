@@ -2,7 +2,7 @@
 
 import { clock, PATIENCE, persist } from "./patience.js";
 import { token } from "./sign_in.js";
-import { spoken } from "./words.js";
+import { spoken, word } from "./words.js";
 
 const LONGEST = 20_000; // milliseconds in which an answer comes, or none
 
@@ -116,3 +116,28 @@ export function notFound(hold) {
 export const copyByBarcode = async (barcode) => (await get("books", "copies", { barcode })).items[0] ?? null;
 export const book = (id) => get("books", `books/${id}`);
 export const search = (words, cursor) => get("books", "books", { q: words, limit: 20, cursor });
+
+/** Tell what was done while there was no line, under the key that it got then: the library notes it, and refuses little. */
+export async function report({ kind, barcode, card, branch, at }, key) {
+  const where = branch ? { branch } : {};
+  const offline = { at };
+  if (kind === "return") return act("loans", "returns", { copy_barcode: barcode, ...where, offline }, key);
+  if (kind === "lend") return act("loans", "loans", { copy_barcode: barcode, card_number: card, ...where, offline }, key);
+  const copy = await copyByBarcode(barcode);
+  const found = copy === null ? [] : (await get("loans", "loans", { copy_id: copy.copy_id, status: "open", limit: 1 })).items;
+  if (found.length === 0) throw new Refused(404, [{ code: "loan-not-found", detail: word("not_on_loan", { barcode }) }]);
+  return act("loans", `loans/${found[0].loan_id}/renew`, { ...where, offline }, key);
+}
+
+/** Return the key with which the own account opens what its desk kept. */
+export const deskKey = () => get("members", "accounts/me/desk-key");
+
+/** Return whether anybody answers at loans. */
+export async function answers() {
+  try {
+    await fetch(`${addresses.loans}/health/live`, { cache: "no-store", signal: AbortSignal.timeout(LONGEST) });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -3,6 +3,7 @@
 
 const CLIENT = "desk";
 const KEPT = "desk.tokens";
+const CLOCK = "desk.clock"; // by how many milliseconds this computer is slow, as members tells the time
 const UNDER_WAY = "desk.sign_in";
 const EARLY = 60; // seconds before its end in which a token is renewed
 const LONGEST = 3_000; // milliseconds for which signing out waits for members
@@ -87,5 +88,6 @@ async function ask(grant) {
   const told = await answer.json();
   const refresh = told.refresh_token ?? grant.refresh_token;
   sessionStorage.setItem(KEPT, JSON.stringify({ access: told.access_token, refresh, until: Date.now() / 1000 + told.expires_in }));
+  localStorage.setItem(CLOCK, String(whoIsSignedIn().iat * 1000 - Date.now()));
   return true;
 }

@@ -14,6 +14,10 @@ def test_who_signs_out_is_signed_out_though_nobody_answers() -> None:
     check("sign_in", tests=1)
 
 
+def test_what_is_kept_without_a_line_is_sealed_and_sent_once() -> None:
+    check("keep", tests=7)
+
+
 def check(name: str, *, tests: int) -> None:
     done = subprocess.run(
         ["node", "--test", "--test-reporter=tap", TESTS / f"{name}.test.mjs"],

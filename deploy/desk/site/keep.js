@@ -1,0 +1,138 @@
+// What the desk keeps on this computer while the library cannot be reached: acts, each on the disk before it is said to be
+// kept, and sealed, so that nobody can read there who borrowed what. Nothing here knows of a page or of a network.
+//
+// An act is sealed to the public half of its account's key (ECDH on P-256, HKDF, AES-256-GCM). The private half comes from
+// members at the sign-in and lives in memory alone: who finds the disk finds nothing to open, and a browser that was killed
+// can go on keeping without it. What became of an act takes the act's place, sealed as well, until somebody has seen it.
+
+const CURVE = { name: "ECDH", namedCurve: "P-256" };
+const ALONE = "desk.sending"; // of all tabs one sends
+const bytes = (text) => new TextEncoder().encode(text);
+
+/** Nobody has ever signed in at this computer, so there is no key to seal with. */
+export class NoKey extends Error {}
+
+async function secretOf(privateKey, publicKey, salt, uses) {
+  const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: publicKey }, privateKey, 256);
+  const base = await crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
+  return crypto.subtle.deriveKey({ name: "HKDF", hash: "SHA-256", salt, info: bytes("desk") }, base, { name: "AES-GCM", length: 256 }, false, uses);
+}
+
+/** Seal a value to a public key, for one name, such as that of the act. */
+export async function seal(publicKey, value, name) {
+  const once = await crypto.subtle.generateKey(CURVE, false, ["deriveBits"]);
+  const from = new Uint8Array(await crypto.subtle.exportKey("raw", once.publicKey));
+  const secret = await secretOf(once.privateKey, publicKey, from, ["encrypt"]);
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const hidden = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bytes(name) }, secret, bytes(JSON.stringify(value)));
+  return { from, iv, hidden: new Uint8Array(hidden) };
+}
+
+/** Return what was sealed. Throws when the key or the name is another, or when it was altered. */
+export async function unseal(privateKey, { from, iv, hidden }, name) {
+  const secret = await secretOf(privateKey, await crypto.subtle.importKey("raw", from, CURVE, false, []), from, ["decrypt"]);
+  return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: bytes(name) }, secret, hidden)));
+}
+
+/** The browser's own disk. */
+export function disk() {
+  let opened = null;
+  const database = () => (opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open("desk", 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("acts", { keyPath: "place", autoIncrement: true });
+      request.result.createObjectStore("keys", { keyPath: "account" });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  }));
+  const run = async (store, mode, work) => {
+    const transaction = (await database()).transaction(store, mode, { durability: "strict" }); // on the disk, not on its way there
+    const request = work(transaction.objectStore(store));
+    return new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  };
+  return {
+    all: (store) => run(store, "readonly", (place) => place.getAll()),
+    put: (store, record) => run(store, "readwrite", (place) => place.put(record)),
+    remove: (store, key) => run(store, "readwrite", (place) => place.delete(key)),
+  };
+}
+
+const oneByOne = (work) => globalThis.navigator?.locks?.request(ALONE, work) ?? work();
+
+export class Kept {
+  #store;
+  #send;
+  #newKey;
+  #account = null; // who is signed in, with the private key
+
+  /** `send(act, key)` returns a promise of what became of it, and throws what was said against it; one that is `unanswered` may be sent again. */
+  constructor({ store, send, newKey = () => crypto.randomUUID() }) {
+    this.#store = store;
+    this.#send = send;
+    this.#newKey = newKey;
+  }
+
+  /** Know whose desk this is: the account, and its key as a JSON Web Key. */
+  async know(account, { kty, crv, x, y, d }) {
+    const privateKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y, d }, CURVE, false, ["deriveBits"]);
+    this.#account = { account, privateKey };
+    await this.#store.put("keys", { account, kty, crv, x, y, since: Date.now() });
+  }
+
+  /** Keep an act; it is on the disk when the promise is kept. Throws NoKey. */
+  async keep(act) {
+    const known = (await this.#store.all("keys")).sort((one, other) => other.since - one.since);
+    const { account, kty, crv, x, y } = known.find((each) => each.account === this.#account?.account) ?? known[0] ?? {};
+    if (account === undefined) throw new NoKey();
+    const key = this.#newKey();
+    const publicKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, CURVE, false, []);
+    await this.#store.put("acts", { key, account, sealed: await seal(publicKey, { act }, key), isDone: false });
+  }
+
+  /** Return how many acts wait to be sent: by whoever is signed in, and by others. */
+  async waiting() {
+    const waiting = (await this.#store.all("acts")).filter(({ isDone }) => !isDone);
+    const own = waiting.filter(({ account }) => account === this.#account?.account).length;
+    return { own, others: waiting.length - own };
+  }
+
+  /** Send what waits, in the order in which it was done. Throws the error of the first that nobody answered. */
+  send() {
+    return oneByOne(async () => {
+      for (const record of await this.#own()) if (!record.isDone) await this.#sendOne(record);
+    });
+  }
+
+  /** Return what became of the acts that were sent and that nobody has seen yet: `{act, answer, refusals}` each. */
+  async results() {
+    const done = (await this.#own()).filter(({ isDone }) => isDone);
+    return Promise.all(done.map(({ sealed, key }) => unseal(this.#account.privateKey, sealed, key)));
+  }
+
+  /** Forget what became of them: somebody has seen it. */
+  async seen() {
+    for (const { place, isDone } of await this.#own()) if (isDone) await this.#store.remove("acts", place);
+  }
+
+  async #own() {
+    return (await this.#store.all("acts")).filter(({ account }) => account === this.#account?.account);
+  }
+
+  async #sendOne(record) {
+    const { act } = await unseal(this.#account.privateKey, record.sealed, record.key);
+    let became;
+    try {
+      became = { answer: await this.#send(act, record.key), refusals: [] };
+    } catch (error) {
+      if (error.refusals === undefined || error.unanswered || error.status === 401) throw error;
+      became = { answer: null, refusals: error.refusals };
+    }
+    const { kty, crv, x, y } = (await this.#store.all("keys")).find(({ account }) => account === record.account);
+    const publicKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, CURVE, false, []);
+    await this.#store.put("acts", { ...record, sealed: await seal(publicKey, { act, ...became }, record.key), isDone: true });
+  }
+}

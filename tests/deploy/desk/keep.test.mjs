@@ -1,0 +1,130 @@
+// What the desk keeps without a line, tried without a browser: its disk and its line are a test's own.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Kept, NoKey, seal, unseal } from "../../../deploy/desk/site/keep.js";
+
+const CURVE = { name: "ECDH", namedCurve: "P-256" };
+
+async function aKey() {
+  const pair = await crypto.subtle.generateKey(CURVE, true, ["deriveBits"]);
+  return crypto.subtle.exportKey("jwk", pair.privateKey);
+}
+
+/** A disk, as the browser's: it keeps copies. */
+class Disk {
+  stores = { acts: new Map(), keys: new Map() };
+  #place = 0;
+  all = async (store) => [...this.stores[store].values()].map((each) => structuredClone(each));
+  put = async (store, record) => {
+    const place = store === "keys" ? record.account : (record.place ?? ++this.#place);
+    this.stores[store].set(place, structuredClone(store === "keys" ? record : { ...record, place }));
+  };
+  remove = async (store, place) => this.stores[store].delete(place);
+  text = () => JSON.stringify([...this.stores.acts.values(), ...this.stores.keys.values()]) +
+    [...this.stores.acts.values()].map(({ sealed }) => Buffer.from(sealed.hidden).toString("latin1")).join("");
+}
+
+/** A library that does an act once, however often it is asked under its key, and loses answers as it is told. */
+class Library {
+  done = [];
+  losing = 0;
+  answers = new Map();
+  send = async (act, key) => {
+    if (!this.answers.has(key)) {
+      this.done.push(act.barcode);
+      this.answers.set(key, { title: act.barcode });
+    }
+    if (this.losing-- > 0) throw Object.assign(new Error(), { unanswered: true, refusals: [] });
+    if (act.barcode.startsWith("no")) throw Object.assign(new Error(), { refusals: [{ code: "copy-not-found", detail: "No." }] });
+    return this.answers.get(key);
+  };
+}
+
+const act = (barcode) => ({ kind: "lend", barcode, card: "20000000000018", at: "2026-03-02T10:00:00.000Z" });
+
+test("only the private half of the key opens what was sealed, under the name for which it was", async () => {
+  const key = await aKey();
+  const [own, other] = [await privately(key), await privately(await aKey())];
+  const sealed = await seal(await publicly(key), act("1"), "name");
+
+  assert.deepEqual(await unseal(own, sealed, "name"), act("1"));
+  await assert.rejects(unseal(other, sealed, "name"));
+  await assert.rejects(unseal(own, sealed, "another"));
+  await assert.rejects(unseal(own, { ...sealed, hidden: sealed.hidden.with(0, sealed.hidden[0] ^ 1) }, "name"));
+});
+
+test("nothing can be kept where nobody ever signed in", async () => {
+  await assert.rejects(new Kept({ store: new Disk(), send: null }).keep(act("1")), NoKey);
+});
+
+test("nobody reads on the disk what was kept, nor finds the key there", async () => {
+  const [disk, key] = [new Disk(), await aKey()];
+  const kept = new Kept({ store: disk, send: new Library().send });
+  await kept.know("clerk", key);
+  await kept.keep(act("30000000000019"));
+
+  for (const secret of ["30000000000019", "20000000000018", "lend", key.d]) assert.ok(!disk.text().includes(secret), secret);
+});
+
+test("a browser that was killed goes on keeping, and all of it is sent in order after the next sign-in", async () => {
+  const [disk, library, key] = [new Disk(), new Library(), await aKey()];
+  const before = new Kept({ store: disk, send: library.send });
+  await before.know("clerk", key);
+  await before.keep(act("1"));
+  const after = new Kept({ store: disk, send: library.send });
+  await after.keep(act("2"));
+  await after.send();
+  assert.deepEqual([library.done, await after.waiting()], [[], { own: 0, others: 2 }]);
+
+  await after.know("clerk", key);
+  await after.send();
+
+  assert.deepEqual([library.done, await after.waiting()], [["1", "2"], { own: 0, others: 0 }]);
+});
+
+test("a lost answer stops the rest, and nothing is done twice or lost", async () => {
+  const [disk, library, key] = [new Disk(), new Library(), await aKey()];
+  const kept = new Kept({ store: disk, send: library.send });
+  await kept.know("clerk", key);
+  for (const each of ["1", "2", "3"]) await kept.keep(act(each));
+  library.losing = 1;
+
+  await assert.rejects(kept.send());
+  assert.deepEqual([library.done, await kept.waiting()], [["1"], { own: 3, others: 0 }]);
+  await kept.send();
+
+  assert.deepEqual(library.done, ["1", "2", "3"]);
+  assert.deepEqual((await kept.results()).map(({ act }) => act.barcode), ["1", "2", "3"]);
+});
+
+test("what was refused is among the results, which stay until they were seen", async () => {
+  const [disk, library, key] = [new Disk(), new Library(), await aKey()];
+  const kept = new Kept({ store: disk, send: library.send });
+  await kept.know("clerk", key);
+  for (const each of ["1", "no-2", "3"]) await kept.keep(act(each));
+  await kept.send();
+  const again = new Kept({ store: disk, send: library.send });
+  await again.know("clerk", key);
+
+  assert.deepEqual((await again.results()).map(({ refusals }) => refusals.map(({ code }) => code)), [[], ["copy-not-found"], []]);
+  await again.seen();
+  assert.deepEqual([await again.results(), await disk.all("acts")], [[], []]);
+});
+
+test("what one account kept is neither sent nor shown by another", async () => {
+  const [disk, library] = [new Disk(), new Library()];
+  const kept = new Kept({ store: disk, send: library.send });
+  await kept.know("clerk", await aKey());
+  await kept.keep(act("1"));
+  const other = new Kept({ store: disk, send: library.send });
+  await other.know("colleague", await aKey());
+
+  await other.send();
+
+  assert.deepEqual([library.done, await other.waiting()], [[], { own: 0, others: 1 }]);
+});
+
+const privately = (key) => crypto.subtle.importKey("jwk", key, CURVE, false, ["deriveBits"]);
+const publicly = ({ kty, crv, x, y }) => crypto.subtle.importKey("jwk", { kty, crv, x, y }, CURVE, false, []);
