@@ -126,6 +126,7 @@ class UnitOfWork:
         # Before the rows of copies are written: books come first everywhere, so that there is no deadlock.
         reindexed = self._reindexed(of_books)
         changed = await self.books.lock_changed({*_changed_books(events), *reindexed})
+        await self.books.note_hidden(of_books)
         await self.books.give_up_isbns(_given_up(of_books, isbns))
         self._index_new_books(events)
         await self._flush(isbns)
@@ -136,7 +137,7 @@ class UnitOfWork:
         await self.imported.flush()
         for event in events:
             self._count_again(event)
-        await self._stock.count()
+        await self.books.count_headings(of_books, await self._stock.count())
         await self._copy_terms.note()
         await self.relations.keep_history()
         await keep_history(self._session, events)

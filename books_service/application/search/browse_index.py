@@ -39,7 +39,7 @@ class BrowseIndex:
 
     - Names and subjects are filed as they are written, titles without their nonfiling characters, shelf marks as they
       stand on the shelf. Neither case nor accents count.
-    - Each entry says how many books it stands for, counted to 10000.
+    - Each entry says for how many books that the public sees it stands, counted to 10000.
     - A page leads on in both directions.
     """
 

@@ -78,6 +78,7 @@ class Books:
         self._track = track
         self._put_aside: dict[UUID, Any] = {}
         self._numbers: dict[UUID, int] = {}
+        self._hidden: set[UUID] = set()
 
     def add(self, book: Book) -> None:
         self._session.add(book)
@@ -173,8 +174,9 @@ class Books:
     async def lock_changed(self, book_ids: Collection[UUID]) -> Collection[UUID]:
         """Lock the books that are to be marked as changed, in one order for all; return them."""
         if book_ids:
-            locked = select(books.c.book_id).where(books.c.book_id.in_(book_ids)).order_by(books.c.book_id)
-            await self._session.execute(locked.with_for_update(key_share=True))
+            locked = select(books.c.book_id, books.c.hidden).where(books.c.book_id.in_(book_ids))
+            rows = await self._session.execute(locked.order_by(books.c.book_id).with_for_update(key_share=True))
+            self._hidden |= {row.book_id for row in rows if row.hidden}
         return book_ids
 
     async def give_up_isbns(self, book_ids: Collection[UUID]) -> None:
@@ -184,10 +186,9 @@ class Books:
             await self._session.execute(without, execution_options={"synchronize_session": False})
 
     async def file(self, events: Sequence[BookEvent]) -> None:
-        """Index the books of `events` by their present identifiers, words and headings, and record which are gone."""
+        """Index the books of `events` by their present identifiers and words, and record which are gone."""
         await self._file_identifiers(events)
         await self._note_words(events)
-        await self.count_headings(events)
         gone = [
             {
                 "book_id": event.book.id,
@@ -229,13 +230,21 @@ class Books:
             statement = _NEW_WORDS[self._session.get_bind().dialect.name]
             await self._session.execute(statement, {"words": json.dumps(sorted(words))})
 
-    async def count_headings(self, events: Sequence[BookEvent]) -> None:
-        """Count the books of each heading anew. In one order for all, so that there is no deadlock."""
+    async def note_hidden(self, events: Sequence[BookEvent]) -> None:
+        """Note which books that are removed were hidden, before their rows go."""
+        if gone := [event.book.id for event in events if isinstance(event, BookRemoved | BookMerged)]:
+            await self.lock_changed(gone)
+
+    async def count_headings(self, events: Sequence[BookEvent], turned: Mapping[UUID, bool]) -> None:
+        """Count anew the books of each heading that the public sees: in one order for all, to have no deadlock.
+
+        The books of `turned` were just hidden or shown again.
+        """
         more, names = Counter[tuple[str, str]](), dict[tuple[str, str], str]()
-        for event in events:
-            before = getattr(event, "before", None) or (None if isinstance(event, BookAdded) else event.book.record)
-            after = event.book.record if isinstance(event, BookAdded | BookRevised) else None
-            for record, number in ((before, -1), (after, 1)):
+        for book_id, before, after in await self._records(events, turned):
+            was_hidden = book_id in self._hidden
+            is_hidden = turned.get(book_id, was_hidden)
+            for record, number in ((None if was_hidden else before, -1), (None if is_hidden else after, 1)):
                 found = {} if record is None else headings_of(record)
                 names |= found
                 more.update(dict.fromkeys(found, number))
@@ -250,6 +259,22 @@ class Books:
         if gone := [heading for heading, number in changed.items() if number < 0]:
             empty = tuple_(headings.c.kind, headings.c.key).in_(gone), headings.c.books <= 0
             await self._session.execute(delete(headings).where(*empty))
+
+    async def _records(
+        self, events: Sequence[BookEvent], turned: Mapping[UUID, bool]
+    ) -> list[tuple[UUID, BookRecord | None, BookRecord | None]]:
+        """Return what these books say, before and now; None: there was, or is, no such book."""
+        found = list[tuple[UUID, BookRecord | None, BookRecord | None]]()
+        for event in events:
+            before = getattr(event, "before", None) or (None if isinstance(event, BookAdded) else event.book.record)
+            found.append(
+                (event.book.id, before, event.book.record if isinstance(event, BookAdded | BookRevised) else None)
+            )
+        if others := turned.keys() - {event.book.id for event in events}:
+            self._hidden |= {book_id for book_id in others if not turned[book_id]}
+            some = await self._session.scalars(select(Book).where(books.c.book_id.in_(others)))
+            found += [(book.id, book.record, book.record) for book in some]
+        return found
 
     async def like(self, records: Sequence[BookRecord]) -> Sequence[Book]:
         """Return the books that share with one of `records` an ISBN, or title, authors and year."""

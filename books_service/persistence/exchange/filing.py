@@ -20,14 +20,18 @@ from shared.persistence.statements import Prepared, Runs, Statement
 _BATCH = 500
 
 
-async def file_copies(run: Runs, found: Sequence[Book], of_records: Mapping[UUID, Sequence[str]]) -> None:
-    """Count the copies of these books, and index the books by them and by the terms of their records."""
+async def file_copies(run: Runs, found: Sequence[Book], of_records: Mapping[UUID, Sequence[str]]) -> dict[UUID, bool]:
+    """Count the copies of these books, and index the books by them and by the terms of their records.
+
+    Return those that were hidden or shown again by that, and whether they are hidden now.
+    """
     terms, counts = CopyTerms(run), StockCounts(run)
     counts.books |= {book.id for book in found}
     counts.shown |= counts.books
     await terms.index(list(counts.books), of_records, now=None)
-    await counts.count()
+    turned = await counts.count()
     await terms.note()
+    return turned
 
 
 async def file_new_books(connection: AsyncConnection) -> None:
@@ -44,9 +48,9 @@ async def file_new_books(connection: AsyncConnection) -> None:
         compiled = statement.compiled_for(connection.dialect)
         return compiled.rows(await driver.run(compiled.text, compiled.values(values)))
 
-    await _count_hidden(connection, StockCounts(run))
     session = AsyncSession(connection, expire_on_commit=False, autoflush=False)
     filing = Books(session, lambda _: None)
+    await filing.count_headings([], await _count_hidden(connection, StockCounts(run)))
     waiting = select(Book).where(books.c.author_key == "").order_by(books.c.book_id).limit(_BATCH)
     last = UUID(int=0)  # behind it: in this transaction the index still leads to all that were filed
     while found := (await session.scalars(waiting.where(books.c.book_id > last))).all():
@@ -54,16 +58,23 @@ async def file_new_books(connection: AsyncConnection) -> None:
         for book in found:
             key = update(books).where(books.c.book_id == book.id).values(author_key=book.record.author_key)
             await session.execute(key, execution_options={"synchronize_session": False})
-        await filing.count_headings([BookAdded(book, book.added_at) for book in found])
         headings = await HeadingLookup(run).of([book.record for book in found])
         terms = {book.id: index_terms(book.record, *headings.other_forms(book.record)) for book in found}
         await file_copies(run, found, terms)
+        seen = await session.scalars(
+            select(books.c.book_id).where(books.c.book_id.in_(terms), books.c.hidden.is_(False))
+        )
+        shown = set(seen)
+        await filing.count_headings([BookAdded(book, book.added_at) for book in found if book.id in shown], {})
         session.expunge_all()
 
 
-async def _count_hidden(connection: AsyncConnection, counts: StockCounts) -> None:
+async def _count_hidden(connection: AsyncConnection, counts: StockCounts) -> dict[UUID, bool]:
+    """Hide or show the books of which it has changed the copies; return those whose headings were counted before."""
     hidden = select(func.count()).where(copies.c.book_id == stock.c.book_id, not_(IS_SHOWN)).scalar_subquery()
     miscounted = await connection.scalars(select(stock.c.book_id).where(stock.c.hidden_copies != hidden))
     counts.books |= set(miscounted)
     counts.shown |= counts.books
-    await counts.count()
+    turned = await counts.count()
+    filed = select(books.c.book_id).where(books.c.book_id.in_(turned), books.c.author_key != "")
+    return {book_id: turned[book_id] for book_id in await connection.scalars(filed)}

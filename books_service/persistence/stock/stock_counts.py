@@ -146,6 +146,7 @@ def _hiding(dialect: str) -> Executable:
         update(books)
         .where(one_of(books.c.book_id, "book_ids", dialect), books.c.hidden != is_hidden)
         .values(hidden=not_(books.c.hidden))
+        .returning(books.c.book_id, books.c.hidden)
     )
     return statement
 
@@ -173,10 +174,10 @@ class StockCounts:
         self.shelved.clear()
         return {row.book_id for row in await self._run(_STRAY, copy_ids=copy_ids)} if copy_ids else set()
 
-    async def count(self) -> None:
+    async def count(self) -> dict[UUID, bool]:
         """Count the books of the changed copies, and `books` that have copies more or fewer; `new` ones have none.
 
-        Hide or show the books of `shown`.
+        Hide or show the books of `shown`; return those that changed so, and whether they are hidden now.
 
         The lock comes first, by a statement of its own: in READ COMMITTED the count then sees all that was committed
         under the lock before.
@@ -186,7 +187,7 @@ class StockCounts:
             await self._run(_LOCK, copy_ids=copy_ids, book_ids=[*book_ids, *(self.new - self.books)])
         if copy_ids or book_ids:
             await self._run(_COUNT, copy_ids=copy_ids, book_ids=book_ids)
-        if self.shown:
-            await self._run(_HIDE, book_ids=list(self.shown))
+        rows = await self._run(_HIDE, book_ids=list(self.shown)) if self.shown else ()
         for each in (self.changed, self.books, self.new, self.shown):
             each.clear()
+        return {row.book_id: bool(row.hidden) for row in rows}

@@ -76,6 +76,38 @@ async def test_an_index_follows_what_becomes_of_its_books(service: Service) -> N
     assert [] == headings(await index(service, "titles"))
 
 
+async def test_names_and_subjects_count_what_the_public_sees(service: Service) -> None:
+    await service.add_book(title="Emma", authors=["Jane Austen"], subjects=["Love"])
+    hidden = await service.add_book(title="Sanditon", authors=["Jane Austen"], subjects=["Sea"], suppressed=True)
+    path = f"/v1/books/{hidden['book_id']}"
+
+    async def counted() -> dict[str, int]:
+        pages = [await index(service, each) for each in ("authors", "subjects")]
+        return {entry["heading"]: entry["books"] for page in pages for entry in page["items"]}
+
+    assert {"Jane Austen": 1, "Love": 1} == await counted()
+    await service.change("PATCH", path, {"subjects": ["Sea", "Love"]})
+    assert {"Jane Austen": 1, "Love": 1} == await counted()
+    await service.change("PATCH", path, {"suppressed": False}, if_match='"2"')
+    assert {"Jane Austen": 2, "Love": 2, "Sea": 1} == await counted()
+    await service.change("PATCH", path, {"suppressed": True, "subjects": ["Sea"]}, if_match='"3"')
+    assert {"Jane Austen": 1, "Love": 1} == await counted()
+    await service.change("DELETE", path, if_match='"4"')
+    assert {"Jane Austen": 1, "Love": 1} == await counted()
+
+
+async def test_a_title_whose_last_copy_is_withdrawn_leaves_the_indexes_and_comes_back_with_it(service: Service) -> None:
+    _, (copy,) = await service.shelve("1", authors=["Jane Austen"], subjects=["Love"])
+    status = f"/v1/copies/{copy['copy_id']}/status"
+
+    for word, names in (("lost", []), ("in_service", ["Jane Austen"])):
+        assert (await service.post(status, {"status": word})).is_success
+        assert (names, ["Love"][: len(names)]) == (
+            headings(await index(service, "authors")),
+            headings(await index(service, "subjects")),
+        )
+
+
 async def test_shelf_marks_stand_as_on_the_shelf_of_each_branch(service: Service) -> None:
     for code in ("MAIN", "WEST"):
         await service.post("/v1/branches", {"code": code, "name": code})
