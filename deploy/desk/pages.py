@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -41,7 +42,7 @@ def create_app(addresses: Mapping[str, str] = PREFIXES) -> Starlette:
             Route("/files.json", listed),
             Mount("/", StaticFiles(directory=SITE, html=True)),
         ],
-        middleware=[Middleware(_Headers, policy=policy(addresses))],
+        middleware=[Middleware(GZipMiddleware), Middleware(_Headers, policy=policy(addresses))],
     )
 
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Locator, Page
 
 from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched
 from tests.end_to_end.library import LIBRARIAN
@@ -61,11 +61,71 @@ class Desk(Watched):
 
     async def look_for(self, text: str) -> str:
         """Look for somebody without a card; return what is said of the matches."""
-        await self.page.focus("#wanted")
+        await self.page.focus("#card")
         await self.page.keyboard.type(text)
         await self.page.keyboard.press("Enter")
         await self.page.wait_for_function("() => !/^$|…$/.test(document.getElementById('matches-told').textContent)")
         return await self.page.inner_text("#matches-told")
+
+    async def scan_words(self, words: str) -> None:
+        """Search for words or a barcode, and wait for what is found."""
+        await self.page.wait_for_selector("#words:focus")
+        await self.page.keyboard.type(words)
+        await self.page.keyboard.press("Enter")
+        await self.page.wait_for_selector("#search-results[aria-busy=false] table")
+
+    async def choose_branch(self, branch: str) -> None:
+        await self.page.select_option("#branch", branch)
+
+    async def open_panel(self, button: str) -> str:
+        """Press the button of this name at the reader; return the panel's title."""
+        await self.page.get_by_role("button", name=button, exact=True).focus()
+        await self.page.keyboard.press("Enter")
+        return await self.panel()
+
+    async def panel(self) -> str:
+        """Wait until a panel is shown with all that it has; return its title."""
+        await self.page.wait_for_selector("#panel:not([hidden], [aria-busy])")
+        return await self.page.inner_text("#panel-title")
+
+    async def act(self, name: str, /, *, within: str = "#panel", **typed: str | bool) -> str:
+        """Do an act by keyboard alone, with these values in its form; return what is said of it."""
+        place = self.page.locator(f"{within} .act", has=self.page.locator(f"button:text-is('{name}')")).first
+        button = place.locator("> button")
+        if await button.get_attribute("aria-expanded") != "true":
+            await button.focus()
+            if not typed:
+                await self._mark_verdict()
+            await self.page.keyboard.press("Enter")
+        for field, value in typed.items():
+            await self._fill(place.locator(f"form.asked [name={field}]"), value)
+        if typed:
+            await self._mark_verdict()
+            await place.locator("form.asked button").focus()
+            await self.page.keyboard.press("Enter")
+        return await self.verdict()
+
+    async def _fill(self, field: Locator, value: str | bool) -> None:
+        kind = await field.evaluate("each => each.tagName === 'SELECT' ? 'select' : each.type")
+        await field.focus()
+        if kind == "select":
+            await field.select_option(str(value))
+        elif kind == "date":
+            await field.fill(str(value))
+        elif kind == "checkbox":
+            await field.set_checked(bool(value))
+        else:
+            await field.select_text()
+            await self.page.keyboard.type(str(value)) if value else await self.page.keyboard.press("Delete")
+
+    async def _mark_verdict(self) -> None:
+        await self.page.evaluate("document.getElementById('verdict').replaceChildren()")
+
+    async def verdict(self) -> str:
+        """Wait for the next answer; return the verdict that is shown of it."""
+        await self.page.wait_for_selector("#verdict:is(.good, .bad, .note) .headline")
+        await self.page.wait_for_selector("#panel:not([aria-busy])", state="attached")
+        return await self.page.inner_text("#verdict")
 
     async def photograph(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -37,10 +37,10 @@ async def test_a_scan_that_nobody_answers_is_asked_for_again_until_somebody_does
 
         await desk.page.keyboard.type(copy.barcode)
         await desk.page.keyboard.press("Enter")
-        await desk.page.get_by_text("No answer yet.").wait_for()
+        await desk.page.locator("#return-answers").get_by_text("No answer yet.").wait_for()
         meanwhile = await newest(desk, "return-answers")
         await desk.page.unroute("**/v1/auth/token")
-        await desk.page.get_by_text("To the shelf").wait_for()
+        await desk.page.locator("#return-answers").get_by_text("To the shelf").wait_for()
 
     assert meanwhile.split("\n\n")[:2] == ["Taking back …", copy.barcode]
 

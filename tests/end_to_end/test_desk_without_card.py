@@ -62,9 +62,7 @@ async def test_two_people_of_one_name_are_told_apart_and_one_is_chosen_by_keyboa
     [copy] = await embedded.shelve()
     before = await desk.page.evaluate("[location.href, history.length]")
 
-    await desk.page.keyboard.press("Tab")
-    await desk.page.keyboard.press("Tab")
-    await desk.page.wait_for_selector("#wanted:focus")
+    await desk.page.wait_for_selector("#card:focus")
     told = await desk.look_for("jul angs")
     shown = await desk.page.inner_text("#matches")
     for key in ("ArrowDown", "ArrowDown", "ArrowDown"):
@@ -139,7 +137,7 @@ async def test_what_is_scanned_where_names_are_typed_is_no_search(desk: Desk, em
 
 async def scan_instead_of_name(desk: Desk, scanned: str) -> str:
     """Scan where a name is typed; return what is said of it."""
-    await desk.page.focus("#wanted")
+    await desk.page.focus("#card")
     await desk.page.keyboard.type(scanned)
     await desk.page.keyboard.press("Enter")
     answer = desk.page.locator("#lend-answers .answer:not(.working)", has_text=scanned)
@@ -156,8 +154,8 @@ async def test_a_search_without_an_answer_is_told_and_the_next_one_counts(
         await route.abort()
 
     await desk.page.route("**/v1/members?*", unanswered)
-    await desk.page.focus("#wanted")
-    failed = await desk.scan("wanted", "quentin", answers="lend-answers")
+    await desk.page.focus("#card")
+    failed = await desk.scan("card", "quentin", answers="lend-answers")
     why, left = await desk.page.inner_text("#lend-answers"), await left_of_it(desk)
     await desk.page.unroute("**/v1/members?*")
     told = await desk.look_for("quentin")
@@ -178,7 +176,7 @@ async def test_matches_that_come_late_take_nobodys_place(desk: Desk, embedded: E
         await route.continue_()
 
     await desk.page.route("**/v1/members?q=*", later)
-    await desk.page.focus("#wanted")
+    await desk.page.focus("#card")
     await desk.page.keyboard.type("person")
     await desk.page.keyboard.press("Enter")
     await desk.page.get_by_text("Looking for person …").wait_for()

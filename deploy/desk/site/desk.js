@@ -1,20 +1,27 @@
 // The desk in the browser: who is signed in, which view is shown, which branch the desk stands in.
 
+import { closeAround } from "./acts.js";
 import * as gone from "./gone.js";
 import { listen } from "./keys.js";
 import * as lend from "./lend.js";
-import { account, branches, lookUp, perform, useServices } from "./library.js";
+import { account, branches, lookUp, perform, rememberCategories, useServices } from "./library.js";
 import { find, make } from "./page.js";
 import * as offline from "./offline.js";
+import * as panel from "./panel.js";
 import * as pull from "./pull.js";
+import * as reader from "./reader.js";
 import * as returns from "./return.js";
+import { hold, may } from "./rights.js";
 import { Scans } from "./scans.js";
 import * as search from "./search.js";
 import { comeBack, signIn, signOut, token, useMembers, whoIsSignedIn } from "./sign_in.js";
+import * as sounds from "./sounds.js";
+import * as verdict from "./verdict.js";
 import { speak, spoken, word } from "./words.js";
 
 const VIEWS = { lend, return: returns, pull, search };
 const BRANCH = "desk.branch";
+const DISCREET = "desk.discreet";
 const branch = () => find("branch").value;
 const scans = new Scans({ lookUp, act: perform, changed });
 
@@ -29,12 +36,16 @@ async function start() {
   }
   for (const view of Object.values(VIEWS)) view.prepare(branch, scans);
   offline.prepare(branch);
+  panel.prepare({ scans, branch, refresh: () => reader.refresh() });
   listen({ field: () => shownView()?.field(), lost: sayLost, escape });
   find("sign-in").addEventListener("click", signIn);
   find("sign-out").addEventListener("click", leave);
   find("language").addEventListener("change", changeLanguage);
   find("branch").addEventListener("change", changeBranch);
   find("show-settings").addEventListener("click", showSettings);
+  find("enrol").addEventListener("click", () => panel.open("enrol", find("card").value.trim()));
+  find("fast-add").addEventListener("click", () => panel.open("fast_add", find("words").value.trim()));
+  prepareTicks();
   window.addEventListener("hashchange", showView);
   window.addEventListener("beforeunload", (event) => {
     if (scans.underWay > 0) event.preventDefault(); // the browser asks whether to leave them
@@ -62,8 +73,25 @@ function changed(turn, scan) {
 /** Return the view that is shown; undefined where nobody may work here. */
 const shownView = () => (find("views").hidden ? undefined : VIEWS[Object.keys(VIEWS).find((name) => !find(name).hidden)]);
 
+/** Leave what one is in: a form, the panel, and else the member. */
 function escape() {
-  if (shownView() === lend) lend.nextMember();
+  const at = document.activeElement;
+  if (closeAround(at)) return;
+  if (find("panel").contains(at)) panel.close();
+  else if (shownView() === lend) lend.nextMember();
+}
+
+/** Let sounds and discretion be turned on and off, and stay so. */
+function prepareTicks() {
+  find("sounds").checked = sounds.areOn();
+  find("sounds").addEventListener("change", () => sounds.turn(find("sounds").checked));
+  find("discreet").checked = localStorage.getItem(DISCREET) === "on";
+  const be = () => document.body.classList.toggle("discreet", find("discreet").checked);
+  find("discreet").addEventListener("change", () => {
+    localStorage.setItem(DISCREET, find("discreet").checked ? "on" : "off");
+    be();
+  });
+  be();
 }
 
 function tell(text) {
@@ -90,9 +118,12 @@ async function enter(trouble) {
     welcome(trouble || (who === null ? "" : word("not_a_desk")), who);
     return;
   }
+  hold(who.scope.split(" "));
   find("welcome").hidden = true;
+  find("enrol").hidden = !may("members:write");
+  find("fast-add").hidden = !may("books:write");
   for (const id of ["views", "branch-label", "sign-out", "person"]) find(id).hidden = false;
-  await Promise.all([showPerson(), showBranches()]);
+  await Promise.all([showPerson(), showBranches(), rememberCategories().catch(() => {})]); // without their names codes will do
   offline.signedIn();
   await showView();
 }
@@ -115,10 +146,16 @@ async function showPerson() {
 
 async function showBranches() {
   const known = await branches().catch(() => []);
-  const kept = localStorage.getItem(BRANCH);
+  const kept = sessionStorage.getItem(BRANCH) ?? localStorage.getItem(BRANCH); // two desks may stand in one browser
   const option = (code, name) => make("option", { value: code }, name);
   find("branch").replaceChildren(option("", word("own_branch")), ...known.map((each) => option(each.code, each.name)));
   find("branch").value = known.some((each) => each.code === kept) ? kept : known.length === 1 ? known[0].code : "";
+  askForBranch();
+}
+
+/** Ask for the branch where there are several: without it a copy of another one is not sent home. */
+function askForBranch() {
+  find("branch-told").textContent = branch() === "" && find("branch").options.length > 2 ? word("choose_your_branch") : "";
 }
 
 async function showView() {
@@ -131,6 +168,7 @@ async function showView() {
   }
   document.title = `${word(name)} · ${word("title")}`;
   tell("");
+  verdict.clear();
   await VIEWS[name].show();
 }
 
@@ -144,13 +182,17 @@ async function changeLanguage() {
   }
   for (const view of Object.values(VIEWS)) view.sayAgain();
   gone.show(scans);
+  askForBranch();
+  panel.drawAgain();
   find("branch").options[0] && (find("branch").options[0].textContent = word("own_branch"));
   await showView();
   find("language").focus();
 }
 
 async function changeBranch() {
+  sessionStorage.setItem(BRANCH, branch());
   localStorage.setItem(BRANCH, branch());
+  askForBranch();
   await showView();
 }
 

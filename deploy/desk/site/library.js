@@ -7,7 +7,8 @@ import { spoken, word } from "./words.js";
 const LONGEST = 20_000; // milliseconds in which an answer comes, or none
 
 let addresses = {};
-const zones = new Map(); // of the branches, by code
+let known = []; // the branches
+let terms = []; // of the categories of membership
 
 /** Say where the services are: `{books, members, loans}`. */
 export function useServices(found) {
@@ -15,7 +16,13 @@ export function useServices(found) {
 }
 
 /** Return the time zone in which a branch counts its days; undefined, the browser's own, where it is not known. */
-export const zoneOf = (branch) => zones.get(branch);
+export const zoneOf = (branch) => known.find(({ code }) => code === branch)?.timezone;
+
+/** Return the name of a branch, or its code where it is not known. */
+export const branchName = (branch) => known.find(({ code }) => code === branch)?.name ?? branch;
+
+/** Return the branches that are open, as choices: code and name. */
+export const branchChoices = () => known.filter(({ closed_at }) => !closed_at).map(({ code, name }) => [code, name]);
 
 /** A refusal or a failure: `refusals` holds all that was said against the request, `status` is 0 without an answer. */
 export class Refused extends Error {
@@ -31,12 +38,13 @@ export class Refused extends Error {
   }
 }
 
-async function send(method, service, path, { query, body, key } = {}) {
+async function send(method, service, path, { query, body, key, version, tagged = false } = {}) {
   const url = new URL(`${addresses[service]}/v1/${path}`, location.href);
   for (const [name, value] of Object.entries(query ?? {})) if (value) url.searchParams.set(name, value);
   const headers = { Accept: "application/json", "Accept-Language": spoken() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key !== undefined) headers["Idempotency-Key"] = key;
+  if (version !== undefined) headers["If-Match"] = String(version).startsWith('"') ? version : `"${version}"`;
   const request = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store" };
   let answer = await attempt(url, request, await bearer());
   if (answer.status === 401) {
@@ -44,7 +52,7 @@ async function send(method, service, path, { query, body, key } = {}) {
     if (fresh !== null) answer = await attempt(url, request, fresh);
   }
   const told = await answer.json().catch(() => null);
-  if (answer.ok) return told;
+  if (answer.ok) return tagged ? { ...told, tag: answer.headers.get("ETag") } : told;
   throw new Refused(answer.status, told?.errors?.length ? told.errors : [{ code: told?.code ?? "", detail: told?.detail ?? `HTTP ${answer.status}` }]);
 }
 
@@ -74,15 +82,34 @@ const get = (service, path, query) => send("GET", service, path, { query });
 /** Ask until there is an answer, or none for long. */
 const patiently = (ask) => persist(ask, { until: clock.now() + PATIENCE });
 
-/** Return the branches, and remember their time zones. */
+/** Ask a service for something to be read. `tagged` adds the entity tag of the answer as `tag`. */
+export const read = (service, path, query, { tagged = false } = {}) => patiently(() => send("GET", service, path, { query, tagged }));
+
+/** Ask a service for something to be done, until there is an answer: once under this key, and to this version where one is given. */
+export const change = (service, path, body, { method = "POST", key, version } = {}) =>
+  patiently(() => send(method, service, path, { body, key, version }));
+
+/** Return the branches, and remember them. */
 export async function branches() {
-  const known = (await get("books", "branches", { limit: 100 })).items;
-  for (const each of known) zones.set(each.code, each.timezone);
+  known = (await get("books", "branches", { limit: 100 })).items;
   return known;
 }
 
+/** Remember what the categories of membership are called. */
+export async function rememberCategories() {
+  terms = (await get("members", "categories")).items;
+}
+
+const named = ({ category, name, names }) => [category, names?.[spoken()] ?? name];
+
+/** Return the categories of membership as choices: code and name. */
+export const categoryChoices = () => terms.map(named);
+
+/** Return what a category is called, or its code where that is not known. */
+export const categoryName = (code) => new Map(terms.map(named)).get(code) ?? code;
+
 export const account = () => get("members", "accounts/me");
-const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
+export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
 /** Return the members with this telephone, e-mail address or card, or with a name whose words begin so; each is put on record as shown. */
 export const membersKnownAs = (words, cursor) => get("members", "members", { q: words, limit: 10, cursor });
 export const member = (id) => patiently(() => get("members", `members/${id}`));
@@ -94,8 +121,13 @@ const ACTS = {
   lend: ({ barcode, branch, override }, { card_number }, key) =>
     act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), ...(override && { override }) }, key),
   renew: ({ loan_id, at }, _, key) => act("loans", `loans/${loan_id}/renew`, at ? { branch: at } : undefined, key),
-  return: ({ barcode, branch }, _, key) => act("loans", "returns", { copy_barcode: barcode, ...(branch && { branch }) }, key),
+  return: takeBack,
+  undo: takeBack,
 };
+
+function takeBack({ barcode, branch, returned_at }, _, key) {
+  return act("loans", "returns", { copy_barcode: barcode, ...(branch && { branch }), ...(returned_at && { returned_at }) }, key);
+}
 
 /** Do what was scanned, for the member of its turn. */
 export const perform = ({ kind, what, turn, key }) => ACTS[kind](what, turn.member, key);
@@ -111,6 +143,20 @@ export const pullList = (branch, cursor) => get("loans", "holds/pull-list", { br
 export function notFound(hold) {
   const key = crypto.randomUUID();
   return patiently(() => act("loans", `holds/${hold}/not-found`, undefined, key));
+}
+
+/** Return the book of a copy with this barcode or of an ISBN, and that copy where there is one; null where there is neither. */
+export async function bookOf(code) {
+  const copy = await copyByBarcode(code);
+  if (copy !== null) return { copy, book: await book(copy.book_id) };
+  const [found] = isIsbn(code) ? (await get("books", "books", { isbn: code, limit: 1 })).items : [];
+  return found === undefined ? null : { copy, book: found };
+}
+
+/** Whether a code is that of a book in print: the digits before the last prove it. */
+export function isIsbn(code) {
+  const digits = code.replaceAll("-", "");
+  return /^97[89]\d{10}$/.test(digits) && [...digits].reduce((sum, digit, at) => sum + digit * (at % 2 ? 3 : 1), 0) % 10 === 0;
 }
 
 export const copyByBarcode = async (barcode) => (await get("books", "copies", { barcode })).items[0] ?? null;

@@ -2,6 +2,7 @@
 
 import { against, fill, make } from "./page.js";
 import { hasEnded } from "./scans.js";
+import * as verdict from "./verdict.js";
 import { word } from "./words.js";
 
 const MOST = 30; // of a turn; what went well goes first, and what did not stays
@@ -26,6 +27,7 @@ export function draw(scan, place, says, scans) {
     line.remove();
   } else {
     fill(line, ...told);
+    verdict.show(scan, ...told);
     if (line.parentNode !== place) place.append(line);
   }
   for (const forgotten of scans.trim(scan.turn, MOST)) lines.get(forgotten)?.remove();
@@ -51,7 +53,7 @@ function whatToTell(scan, says, scans) {
   const forWhom = scan.late ? word("for_member", { name: nameOf(scan.turn) }) : "";
   if (scan.state === "done") return says.done(scan) && [...says.done(scan), forWhom];
   if (scan.state === "undone" && scan.answer !== null) return ["bad", whoIsNobody(scan), forWhom];
-  return ["bad", word(says.failed), title, forWhom, ...why(scan, scans), ...(says.after?.(scan) ?? [])];
+  return ["bad", word(says.failed), scan.title ? `${scan.title} (${title})` : title, forWhom, ...why(scan, scans), ...(says.after?.(scan) ?? [])];
 }
 
 function why(scan, scans) {

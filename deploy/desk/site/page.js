@@ -17,13 +17,19 @@ export function make(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Put an answer in big plain words into its line: `kind` is good, bad or note, or working where there is none yet. */
+/**
+ * Put an answer in plain words into its line: `kind` is good, bad or note, or working where there is none yet. The first of
+ * `lines` says what it is about, which nobody reads over a shoulder where the desk is discreet.
+ */
 export function fill(line, kind, headline, ...lines) {
-  line.className = `answer ${kind}`;
+  const at = document.activeElement;
+  const typedHere = line.contains(at) ? at : null;
+  line.className = `${line.id || "answer"} ${kind}`;
   line.toggleAttribute("aria-busy", false);
   if (kind === "working") line.setAttribute("aria-busy", "true");
   line.replaceChildren(make("p", { class: "headline" }, headline),
-    ...lines.filter(Boolean).map((each) => (each instanceof Node ? each : make("p", {}, each))));
+    ...lines.map((each, at) => (typeof each === "string" && each ? make("p", { class: at === 0 ? "private" : undefined }, each) : each)).filter(Boolean));
+  if (typedHere?.isConnected) typedHere.focus(); // what is typed there was only moved
   return line;
 }
 
@@ -72,7 +78,7 @@ export function onScan(form, scanned) {
 }
 
 /** Whether somebody types into an element. */
-export const isTypedInto = (element) => element?.matches("input, textarea") ?? false;
+export const isTypedInto = (element) => element?.matches("input:not([type=checkbox], [type=radio]), textarea") ?? false;
 
 /** Put the caret into a field, unless somebody is in the midst of typing elsewhere. */
 export function moveCaret(field) {

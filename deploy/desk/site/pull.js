@@ -1,8 +1,14 @@
-// The pull list of a branch: which copies to fetch from the shelves.
+// The lists of a branch: what to fetch from the shelves, what to clear off the hold shelf, and what is on its way.
 
-import { notFound, pullList } from "./library.js";
+import { act } from "./acts.js";
+import { branchName, change, notFound, pullList, read, zoneOf } from "./library.js";
 import { answer, find, make, refusal, table } from "./page.js";
-import { word } from "./words.js";
+import * as panel from "./panel.js";
+import * as verdict from "./verdict.js";
+import { day, word } from "./words.js";
+
+const MOST = 1000; // rows of a list
+const PATIENCE = 20; // times that the catalogue is asked whether it has heard of a copy
 
 let branch = () => "";
 
@@ -14,53 +20,85 @@ export function prepare(chosenBranch) {
 /** Nothing is scanned here. */
 export const field = () => null;
 
-/** Ask for the list, and show it. */
+/** Ask for the lists, and show them. */
 export async function show() {
-  const place = find("pull-list");
   const at = branch();
   if (at === "") {
-    place.replaceChildren(make("p", {}, word("choose_branch")));
+    find("pull-list").replaceChildren(make("p", {}, word("choose_branch")));
+    for (const id of ["shelf-list", "transit-list"]) find(id).replaceChildren();
     return;
   }
+  const away = (status) => (cursor) => read("loans", "circulation-statuses", { status, branch: at, limit: 100, cursor });
+  await Promise.all([
+    list(at, "pull-list", "none_to_pull", (cursor) => pullList(at, cursor), pulled),
+    list(at, "shelf-list", "none_to_clear", away("to_clear"), cleared),
+    list(at, "transit-list", "none_on_the_way", (cursor) => read("loans", "transits", { branch: at, limit: 100, cursor }), onTheWay),
+  ]);
+}
+
+async function list(at, id, nothing, ask, tableOf) {
   const items = [];
   try {
     let cursor;
     do {
-      const page = await pullList(at, cursor);
+      const page = await ask(cursor);
       items.push(...page.items);
       cursor = page.next_cursor;
-    } while (cursor && items.length < 1000);
+    } while (cursor && items.length < MOST);
   } catch (error) {
     refusal(find("pull-trouble"), word("not_done"), "", error);
     return;
   }
   if (at !== branch()) return;
-  place.replaceChildren(items.length === 0 ? make("p", { role: "status" }, word("none_to_pull", { branch: at })) : listOf(at, items));
+  find(id).replaceChildren(items.length === 0 ? make("p", { role: "status" }, word(nothing, { branch: branchName(at) })) : tableOf(at, items));
 }
 
-export const sayAgain = () => {
-  find("pull-trouble").replaceChildren();
-  find("pull-list").replaceChildren();
-};
+export function sayAgain() {
+  for (const id of ["pull-trouble", "pull-list", "shelf-list", "transit-list"]) find(id).replaceChildren();
+}
 
-function listOf(at, items) {
+/** Return a title that opens the panel of its copy. */
+const titleOf = ({ title, barcode }) => make("button", { type: "button", class: "link", onclick: () => panel.open("copy", { barcode }) }, title);
+
+function pulled(at, items) {
   const columns = [word("shelf_mark"), word("item"), word("barcode"), word("for_branch"), word("act")];
   const rows = items.map((item) => [
     item.shelf_mark,
-    item.title,
+    titleOf(item),
     item.barcode,
-    item.pickup_branch,
+    branchName(item.pickup_branch),
     make("button", { type: "button", "aria-label": `${word("not_found")}: ${item.title}`, onclick: () => missing(item) }, word("not_found")),
   ]);
-  return table(`${word("pull")}: ${at}`, columns, rows);
+  return table(`${word("pull")}: ${branchName(at)}`, columns, rows);
+}
+
+function cleared(at, items) {
+  const rows = items.map((item) => [titleOf(item), item.barcode, day(item.since, zoneOf(at))]);
+  return table(word("to_clear", { branch: branchName(at) }), [word("item"), word("barcode"), word("since")], rows);
+}
+
+function onTheWay(at, items) {
+  const rows = items.map((item) => [titleOf(item), item.barcode, branchName(item.from_branch), branchName(item.to_branch), day(item.since, zoneOf(at))]);
+  return table(word("on_the_way"), [word("item"), word("barcode"), word("from"), word("for_branch"), word("since")], rows);
 }
 
 async function missing(item) {
+  const title = `${item.title} (${item.barcode})`;
   try {
     await notFound(item.hold_id);
-    answer(find("pull-trouble"), "note", word("reported_missing", { title: `${item.title} (${item.barcode})` }));
+    verdict.show(item, "note", word("reported_missing", { title }));
+    answer(find("pull-trouble"), "note", word("reported_missing", { title }), act("it_is_there", { what: title, perform: (_, key) => isThere(item, key), after: show }));
   } catch (error) {
     refusal(find("pull-trouble"), word("not_done"), item.title, error);
   }
   await show();
+}
+
+/** Put a copy back into service. The catalogue hears that it is missing a moment after lending does, and not later than this. */
+async function isThere({ copy_id: id }, key) {
+  for (let asked = 0; asked < PATIENCE; asked += 1) {
+    if ((await read("books", `copies/${id}`)).status === "missing") break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return change("books", `copies/${id}/status`, { status: "in_service" }, { key });
 }

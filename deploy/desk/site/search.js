@@ -2,7 +2,8 @@
 
 import { book, copyByBarcode, search } from "./library.js";
 import { find, make, moveCaret, refusal, table } from "./page.js";
-import { dueDate, word } from "./words.js";
+import * as panel from "./panel.js";
+import { dueDate, word, yearOf } from "./words.js";
 
 const BARCODE = /^(?=\S*\d)\S{1,64}$/; // one word with a digit: perhaps that of a copy
 
@@ -84,15 +85,15 @@ function render(asked) {
 function copyTable(words, copy) {
   const where = [word(copy.availability), copy.due_at && dueDate(copy.due_at), copy.transit_to].filter(Boolean).join(" · ");
   return table(words, [word("item"), word("barcode"), word("branch"), word("shelf_mark"), word("state")],
-    [[copy.title, copy.barcode, copy.branch, copy.shelf_mark, where]]);
+    [[make("button", { type: "button", class: "link", onclick: () => panel.open("copy", { barcode: copy.barcode }) }, copy.title), copy.barcode, copy.branch, copy.shelf_mark, where]]);
 }
 
 function bookTable(words, found) {
   const columns = [word("item"), word("authors"), word("year"), word("available")];
   const rows = found.map((book) => [
-    book.title,
+    make("button", { type: "button", class: "link", onclick: () => panel.open("title", { book_id: book.book_id }) }, book.title),
     (book.authors ?? []).join("; "),
-    book.published_year === null || book.published_year === undefined ? "" : String(book.published_year),
+    yearOf(book),
     word("of_copies", { available: book.availability.available, copies: book.availability.copies }),
   ]);
   return table(words, columns, rows);

@@ -1,13 +1,14 @@
-// Find a member who has no card at hand, by name, telephone or e-mail address, and choose among the matches.
+// The field that takes whatever says who is there: a card, or of a member who has none at hand the name, the telephone or the
+// e-mail address; then one chooses among the matches.
 
-import { membersKnownAs } from "./library.js";
+import { categoryName, membersKnownAs } from "./library.js";
 import { find, make, refusal, table } from "./page.js";
 import { birthday, word } from "./words.js";
 
 const CODE = /^(?=\S*\d)[^\s@+(][^\s@]{0,59}$/; // one word with a digit: perhaps a scanner read it
 const TELEPHONE = /^(?![1-9]\d{12})[\d./-]+$/; // thirteen digits and more, as of an ISBN, are dialled behind 0 or + only
 
-const field = find("wanted");
+const field = find("card");
 const answers = find("lend-answers");
 let scans = null;
 let search = null; // what is asked for and what was found, as long as it counts
@@ -16,11 +17,11 @@ let perhaps = null; // the scan of a number that was typed here: perhaps it is a
 /** Make it ready. */
 export function prepare(allScans) {
   scans = allScans;
-  find("find-form").addEventListener("submit", (event) => {
+  find("card-form").addEventListener("submit", (event) => {
     event.preventDefault();
     asked(field.value.trim());
   });
-  find("without-card").addEventListener("keydown", step);
+  for (const id of ["card-form", "without-card"]) find(id).addEventListener("keydown", step);
 }
 
 /** Forget who was looked for. */
@@ -114,10 +115,10 @@ function render() {
 function row(member) {
   const born = member.date_of_birth ? birthday(member.date_of_birth) : "";
   const ends = [member.phone, member.mobile].filter(Boolean).map((phone) => phone.replace(/\D/g, "").slice(-3)).join(", ");
-  const said = [member.name, born && `${word("born")} ${born}`, member.category, `${word("card")} ${member.card_number}`,
+  const said = [member.name, born && `${word("born")} ${born}`, categoryName(member.category), `${word("card")} ${member.card_number}`,
     ends && `${word("phone_end")} ${ends}`].filter(Boolean).join(", ");
   const choose = make("button", { type: "button", "aria-label": said, onclick: () => scans.member(member) }, member.name);
-  return [choose, born, member.category, member.card_number, ends];
+  return [choose, born, categoryName(member.category), member.card_number, ends];
 }
 
 /** Go from the field to the matches and back by arrows. A scan that begins at a match goes into the field and chooses nobody. */

@@ -56,6 +56,12 @@ export function day(time, zone) {
   return new Date(time).toLocaleDateString(written(), { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone });
 }
 
+/** Return the year of a book as it is said, before the count of years and after its beginning. */
+export function yearOf({ published_year: year }) {
+  if (year === null || year === undefined) return "";
+  return year < 0 ? word("before_christ", { year: -year }) : String(year);
+}
+
 /** Return the day on which somebody was born. */
 export const birthday = (date) =>
   new Date(date).toLocaleDateString(written(), { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
