@@ -185,6 +185,7 @@ loan_history = Table(
     Column("overridden", JSON, nullable=False, server_default="[]"),
     Column("acted_by", Uuid, comment="The member who acted for the borrower."),
     Column("branch", String(40), comment="Where it was done, as far as the act said."),
+    Column("confirmed", JSON(none_as_null=True), comment="What staff confirmed of what is noted of the copy."),
     sqlite_autoincrement=True,
     comment="What happened to each loan; rows are only ever added.",
 )

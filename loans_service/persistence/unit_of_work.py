@@ -171,6 +171,7 @@ class UnitOfWork:
             "due_at": loan.due_at,
             "overridden": list(event.overridden),
             "acted_by": event.acted_by,
+            "confirmed": list(event.confirmed) or None,
             "branch": loan.branch if event.type is LoanEventType.CHECKED_OUT else self.branch,
         }
 

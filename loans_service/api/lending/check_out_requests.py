@@ -43,6 +43,9 @@ class CheckOutQuestion(CopyNamed):
         None, description="Another due date than the policy's; for staff only, as a kiosk gets 403 `staff-only`."
     )
     override: OverrideRequest | None = None
+    notes_confirmed: bool = Field(
+        default=False, description="Staff have confirmed what is noted of the copy, where the policy wants that."
+    )
 
     @model_validator(mode="after")
     def names_one_member(self) -> Self:
@@ -61,6 +64,7 @@ class CheckOutQuestion(CopyNamed):
             by_staff=by_staff,
             by=by,
             by_member=by_member,
+            notes_confirmed=self.notes_confirmed,
             **override_fields(self.override),
         )
 

@@ -24,6 +24,9 @@ class ReturnScan(CopyNamed):
     returned_at: Moment | None = Field(
         None, description="When it came back; now if absent. Earlier for staff only: a kiosk gets 403 `staff-only`."
     )
+    notes_confirmed: bool = Field(
+        default=False, description="Staff have confirmed what is noted of the copy, where the policy wants that."
+    )
 
     def scan(self, actor: Actor) -> Scan:
         """Return the scan as the use case takes it."""
@@ -34,6 +37,7 @@ class ReturnScan(CopyNamed):
             by_staff=actor.is_staff,
             by=actor.name,
             by_member=actor.person_id,
+            notes_confirmed=self.notes_confirmed,
         )
 
 

@@ -183,6 +183,10 @@ class RuleRequest(StrictJsonBody):
         None, description="charged as `deposit` when it is lent; it comes back with the copy"
     )
     lost: LostOfRuleRequest | None = Field(None, description="null: as the table says of lost copies")
+    confirm_notes: bool = Field(
+        default=_RULE.confirm_notes,
+        description="staff confirm what is noted of a copy (`notes_confirmed`) before it is lent or taken back",
+    )
     auto_renew: bool = Field(
         default=_RULE.auto_renew,
         description="renewed by itself instead of a reminder, unless something stands against it",

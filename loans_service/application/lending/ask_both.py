@@ -18,7 +18,7 @@ class CheckOut(WithOverride):
     """A check-out. `branch` is where (default: the copy's own), `due_at` a requested due date.
 
     A requested due date is for staff only (`by_staff`). `by` is the account that asks, `by_member` the person's member
-    id.
+    id. `notes_confirmed`: staff have confirmed what is noted of the copy.
     """
 
     copy: CopyKey
@@ -27,11 +27,12 @@ class CheckOut(WithOverride):
     due_at: datetime | None = None
     by: str = SYSTEM
     by_member: UUID | None = None
+    notes_confirmed: bool = False
 
     @property
     def terms(self) -> Terms:
         """What is requested beyond the rules."""
-        return Terms(self.due_at, self.override, self.by_staff, self.by_member)
+        return Terms(self.due_at, self.override, self.by_staff, self.by_member, self.notes_confirmed)
 
 
 async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Answered | NotAllFound:

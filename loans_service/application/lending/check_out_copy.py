@@ -60,6 +60,8 @@ class CheckOutCopy:
       which of the codes counted. What the policy does not lend at all then needs a due date.
     - What the rule charges for borrowing (`rental`), and its `deposit`, is owed from then on.
     - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
+    - Where the rule says so (`confirm_notes`), staff confirm what is noted of the copy (`notes_confirmed`), and the
+      history says what they have confirmed; until then it is not lent.
     - `notes` are what staff have written of the copy, and of the member for desks of this branch. Staff who have signed
       in are told; a machine, which borrowers read, is not.
     """
@@ -123,7 +125,8 @@ def lend_by(assessment: CheckOutAssessment, answered: Answered, facts: CheckOutF
 
 
 def _loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
-    copy = answered.copy
+    copy, rule = answered.copy, assessment.rule
+    confirmed = (copy.staff_note,) if rule.confirm_notes and copy.staff_note is not None else ()
     return Loan(
         id=new_id(),
         number=facts.next_number,
@@ -138,4 +141,5 @@ def _loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAsses
         price=copy.price,
         timezone=copy.timezone,
         acted_by=None if answered.standing.acted_by is None else answered.standing.acted_by.member_id,
+        confirmed=confirmed,
     )

@@ -23,7 +23,7 @@ from loans_service.domain.borrower import MemberNotFound
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, NextStop
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lendable_copy import CopyNotFound, LendableCopy, UnknownBranch
-from loans_service.domain.lending.desk_note import DeskNote
+from loans_service.domain.lending.desk_note import DeskNote, NotesNotConfirmed
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import InvalidReturnTime
 from loans_service.domain.lending.loan_status import LoanStatus
@@ -62,7 +62,7 @@ class Scan:
 
     `from_book_drop`: it came back when the branch last closed, or with the loan if that began since.
     `why` is a note, `by` the account that scans, `by_member` the member id of that person. `offline`: a machine took it
-    back already.
+    back already. `notes_confirmed`: staff have confirmed what is noted of the copy.
     """
 
     copy: CopyKey
@@ -74,13 +74,17 @@ class Scan:
     by_member: UUID | None = None
     offline: Offline | None = None
     from_book_drop: bool = False
+    notes_confirmed: bool = False
 
 
 def _whole(done: ReturnView) -> object:
     return done
 
 
-@refuses(CopyNotFound, UnknownBranch, InvalidReturnTime, InvalidOffline, StaffOnly, FourEyes, NeighbourUnavailable)
+@refuses(
+    *(CopyNotFound, UnknownBranch, InvalidReturnTime, InvalidOffline, StaffOnly, FourEyes, NotesNotConfirmed),
+    NeighbourUnavailable,
+)
 @dataclass(frozen=True, slots=True)
 class ReturnCopy:
     """Return a copy.
@@ -102,6 +106,8 @@ class ReturnCopy:
     - `notes` are what staff have written of the copy, as books last told; staff who have signed in are told.
     - Where the policy says so (`say_if_barred`), members is asked when a copy is set aside for a hold, and staff are
       told what keeps its member from borrowing (`hold_refusals`). Members need not answer: then it is null.
+    - Where the rule of the loan says so (`confirm_notes`), staff confirm what is noted of the copy (`notes_confirmed`),
+      and the history says what they have confirmed; until then it is not taken back.
     - Nobody of the staff takes back a missed copy of their own, or says that one came back earlier.
     - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
@@ -193,6 +199,7 @@ async def take_in(
         expect_four_eyes(loan.member_id, by_member=scan.by_member)
     scanned_at = None if scan.offline is None else returned_at
     uow.branch = branch = scan.branch or copy.home_branch
+    confirmed = await _confirmed(scan, facts, uow)
     hold, policy = await receive_copy(facts, branch=branch, uow=uow, scanned_at=scanned_at)
     if hold is not None and policy is not None and policy.holds.say_if_barred and scan.by_staff and may_ask:
         if barred is None:
@@ -202,7 +209,9 @@ async def take_in(
     if loan is not None:
         if scan.offline is not None:
             loan.note_offline()
-        late = await end_loan(loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now)
+        late = await end_loan(
+            loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now, confirmed=confirmed
+        )
     done = ReturnView(
         loan=None if loan is None else LoanView.of(loan, now=now),
         next=facts.record.next_stop,
@@ -216,6 +225,19 @@ async def take_in(
     )
     await uow.commit(answer=answer(done))
     return done
+
+
+async def _confirmed(scan: Scan, facts: ReturnFacts, uow: UnitOfWork) -> tuple[str, ...]:
+    """Return what staff have confirmed of what is noted of the copy. Raises NotesNotConfirmed."""
+    loan, note = facts.loan, facts.staff_note
+    if loan is None or note is None or not scan.by_staff:
+        return ()
+    rule = (await uow.rulebook.in_force(branch=loan.branch)).policy.rule_named(loan.terms.rule)
+    if rule is None or not rule.confirm_notes:
+        return ()
+    if not scan.notes_confirmed:
+        raise NotesNotConfirmed([note])
+    return (note,)
 
 
 async def _moment(scan: Scan, facts: ReturnFacts, uow: UnitOfWork) -> datetime:
@@ -233,10 +255,17 @@ def _joined(*words: str | None) -> str | None:
 
 
 async def end_loan(
-    loan: Loan, stop: NextStop, *, returned_at: datetime, why: str, uow: UnitOfWork, now: datetime
+    loan: Loan,
+    stop: NextStop,
+    *,
+    returned_at: datetime,
+    why: str,
+    uow: UnitOfWork,
+    now: datetime,
+    confirmed: tuple[str, ...] = (),
 ) -> Lateness:
     """Close a loan whose copy came back then, and charge its lateness."""
-    loan.bring_back(stop, returned_at=returned_at, now=now, why=why)
+    loan.bring_back(stop, returned_at=returned_at, now=now, why=why, confirmed=confirmed)
     await give_deposit_back(loan, why="The copy came back.", uow=uow, now=now)
     if loan.lost_at is not None:
         await refund_loss(loan, lost_at=loan.lost_at, found_at=returned_at, uow=uow, now=now)

@@ -56,7 +56,10 @@ class ShowHistory:
 
     async def __call__(self, loan_id: UUID, *, only_of: UUID | None) -> list[HistoryEntry]:
         loan = await show_loan(loan_id, only_of=only_of, queries=self.queries)
-        return visible_entries(await self.queries.history(loan.loan_id), only_of=only_of)
+        entries = await self.queries.history(loan.loan_id)
+        if only_of is not None:
+            entries = [replace(entry, confirmed=None) for entry in entries]
+        return visible_entries(entries, only_of=only_of)
 
 
 class SortNeedsMember(InvalidValue):

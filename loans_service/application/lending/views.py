@@ -150,6 +150,7 @@ class HistoryEntry:
     `system`. `acted_by` is the member who acted, by the own card as well. Borrowers read `staff` instead of an account,
     and then no `why`. `due_at` is the due date from then on; `overridden` are the codes of refusals that staff
     overrode. `branch` is where it was done; null if that was not said, as for what comes due by itself.
+    `confirmed` is what staff have confirmed of what is noted of the copy; borrowers read null.
     """
 
     at: datetime
@@ -162,6 +163,7 @@ class HistoryEntry:
     overridden: list[str]
     acted_by: UUID | None = None
     branch: str | None = None
+    confirmed: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

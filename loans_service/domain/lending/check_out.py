@@ -24,7 +24,7 @@ from loans_service.domain.lendable_copy import (
     NotLoanableByPolicy,
     UnknownBranch,
 )
-from loans_service.domain.lending.desk_note import DeskNote
+from loans_service.domain.lending.desk_note import DeskNote, NotesNotConfirmed
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.lending.override import apply_override, that_counted
 from loans_service.domain.lending.staff_only import StaffOnly
@@ -167,13 +167,15 @@ class CheckOutAssessment:
 class Terms:
     """What the desk requests beyond the rules: its own due date, refusals to override, and whether staff ask.
 
-    `by_member` is the member id of the person who asks, because staff may do neither for themselves.
+    `by_member` is the member id of the person who asks, because staff may do neither for themselves. `notes_confirmed`:
+    they have confirmed what is noted of the copy.
     """
 
     due_at: datetime | None = None
     override: Override | None = None
     by_staff: bool = False
     by_member: UUID | None = None
+    notes_confirmed: bool = False
 
     @property
     def is_by_hand(self) -> bool:
@@ -209,6 +211,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
     found += borrower.refusals(
         policy.terms_for(standing.category), item_type=copy.item_type, branch=answered.branch, now=facts.now
     )
+    found += _unconfirmed(rule, copy, terms)
     if not rule.loanable:
         found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name, ages=rule.age))
     due: DueDate | None = None
@@ -230,6 +233,12 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         spoils=serves.hold_id if serves and serves.member_id != standing.member_id else None,
         charges=tuple(_charges(rule, due, facts)),
     )
+
+
+def _unconfirmed(rule: LendingRule, copy: LendableCopy, terms: Terms) -> Iterator[NotesNotConfirmed]:
+    """Yield the refusal if staff have yet to confirm what is noted of the copy."""
+    if rule.confirm_notes and terms.by_staff and copy.staff_note is not None and not terms.notes_confirmed:
+        yield NotesNotConfirmed([copy.staff_note])
 
 
 def _charges(rule: LendingRule, due: DueDate | None, facts: CheckOutFacts) -> Iterator[tuple[FineReason, Money]]:

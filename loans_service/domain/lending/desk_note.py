@@ -3,9 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 from loans_service.domain.borrower import StandingNote
+from shared.kernel.errors import Refused
+
+
+class NotesNotConfirmed(Refused):
+    """Staff have not confirmed what is noted of the copy: that all its parts are there."""
+
+    code = "notes-not-confirmed"
+    example: ClassVar = {"notes": ["3 discs."]}
+
+    def __init__(self, notes: Iterable[str]) -> None:
+        super().__init__(
+            "Something is noted of this copy that must be confirmed. Look at it, and send `notes_confirmed`.",
+            notes=list(notes),
+        )
 
 
 class NoteOf(StrEnum):

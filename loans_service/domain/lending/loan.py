@@ -35,7 +35,8 @@ class LoanEvent:
     """An event of a loan: why, if a reason was given, and on which terms, if a rule decided.
 
     `stage` counts the reminders of lateness whose moment has passed. `overridden` are the codes of the refusals that
-    staff overrode. `acted_by` is the member who acted for the borrower.
+    staff overrode. `acted_by` is the member who acted for the borrower. `confirmed` is what staff have confirmed of
+    what is noted of the copy.
     """
 
     type: LoanEventType
@@ -46,6 +47,7 @@ class LoanEvent:
     stage: int = 0
     overridden: tuple[str, ...] = ()
     acted_by: UUID | None = None
+    confirmed: tuple[str, ...] = ()
 
 
 class Loan:
@@ -80,6 +82,7 @@ class Loan:
         timezone: str,
         has_deposit: bool = False,
         acted_by: UUID | None = None,
+        confirmed: tuple[str, ...] = (),
     ) -> None:
         self.id = id
         self.number = number
@@ -116,6 +119,7 @@ class Loan:
             terms=terms,
             overridden=codes,
             acted_by=acted_by,
+            confirmed=confirmed,
         )
 
     @property
@@ -190,7 +194,15 @@ class Loan:
         )
         return self.status is LoanStatus.OPEN and self.reminders == 0 and comes <= now
 
-    def bring_back(self, stop: NextStop, *, returned_at: datetime, now: datetime, why: str = "") -> None:
+    def bring_back(
+        self,
+        stop: NextStop,
+        *,
+        returned_at: datetime,
+        now: datetime,
+        why: str = "",
+        confirmed: tuple[str, ...] = (),
+    ) -> None:
         """Close the loan; the copy goes to `stop`, which its circulation record publishes.
 
         `returned_at` may lie before `now` (the book drop over the weekend). A missed copy is thereby found, even if the
@@ -208,7 +220,7 @@ class Loan:
         self.version += 1
         if was_missed:
             self._events.append(LoanEvent(LoanEventType.FOUND, self, now, why))
-        self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why))
+        self._events.append(LoanEvent(LoanEventType.RETURNED, self, now, why, confirmed=confirmed))
 
     def renew(
         self,
@@ -362,13 +374,11 @@ class Loan:
         *,
         at: datetime,
         why: str = "",
-        terms: LoanTerms | None = None,
-        overridden: tuple[str, ...] = (),
-        acted_by: UUID | None = None,
+        **facts: Any,
     ) -> None:
-        """Record an event and, unless `availability` is None, the copy's new availability."""
+        """Record an event with these `facts` and, unless `availability` is None, the copy's new availability."""
         self.version += 1
-        self._events.append(LoanEvent(type, self, at, why, terms, overridden=overridden, acted_by=acted_by))
+        self._events.append(LoanEvent(type, self, at, why, **facts))
         if availability is not None:
             due_at = self.due_at if availability is Availability.ON_LOAN else None
             was_in_hand = type is LoanEventType.CHECKED_OUT

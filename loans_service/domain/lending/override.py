@@ -6,6 +6,7 @@ from loans_service.domain.borrower import MemberLeaving
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.holds.placing import AlreadyHeldByMember, NoLendableCopy, NotSentThere
 from loans_service.domain.lendable_copy import CopyOnLoan, UnknownBranch
+from loans_service.domain.lending.desk_note import NotesNotConfirmed
 from loans_service.domain.lending.loan_refusals import ClaimedReturned, LoanLost, LoanNotOpen
 from loans_service.domain.lending.loan_terms import Override
 from loans_service.domain.rules.due_date import InvalidDueDate
@@ -29,6 +30,7 @@ NEVER_OVERRIDDEN = (
     ClaimedReturned,
     NoLendableCopy,
     NotSentThere,
+    NotesNotConfirmed,
     AlreadyHeldByMember,
 )
 

@@ -82,7 +82,7 @@ class LendingRule:
     those of these branches do; None: in all. `reminders` is when borrowers are reminded, the earliest first; None: as
     usual. `suspension` is for how long lateness suspends borrowing; None: it does not. `rental` is charged for each
     loan and renewal, and `deposit` until the copy is back; None: nothing. `lost` is what it says otherwise of lost
-    copies, None: nothing.
+    copies, None: nothing. With `confirm_notes`, staff confirm what is noted of a copy before they lend or take it.
     """
 
     name: str
@@ -117,6 +117,7 @@ class LendingRule:
     rental: Rental | None = None
     deposit: Money | None = None
     lost: LostTermsOfRule | None = None
+    confirm_notes: bool = False
 
     def due_range(self, day: date) -> DueRange | None:
         """Return the range of the schedule that counts for a loan or renewal made on this day, if there is one."""

@@ -1,5 +1,6 @@
 """Situations at the desk that a check-out may meet."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,11 @@ SENT: dict[str, dict[str, Any]] = {
 COPIES = {
     "copy-not-lendable": a_copy(refusals=(CopyNotLendable("It is in repair. Take another copy.", status="in_repair"),)),
     "not-loanable-by-policy": a_copy(item_type="reference"),
+    "notes-not-confirmed": replace(a_copy(), staff_note="3 discs."),
+}
+LIMITS: dict[str, dict[str, Any]] = {
+    "item-type-limit-reached": {"most_loans_per_item_type": {"book": 1}},
+    "shared-limit-reached": {"most_loans_of": [{"item_types": ["book", "dvd"], "branches": ["main"], "most": 1}]},
 }
 STANDINGS = {
     kind.code: a_standing(refusals=(kind("Members says no. Ask at the desk."),))
@@ -60,18 +66,13 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     if code == "fines-owed":
         lost = (await service.check_out(copy_barcode=shelve(service, "LOST"))).json()
         assert 200 == (await service.post(f"/v1/loans/{lost['loan_id']}/declare-lost", {})).status_code
-    if code == "item-type-limit-reached":
-        table = await the_table(service)
-        table["terms"][0]["most_loans_per_item_type"] = {"book": 1}
-        assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
-        await borrow(service, 1)
-    if code == "shared-limit-reached":
-        table = await the_table(service)
-        table["terms"][0]["most_loans_of"] = [{"item_types": ["book", "dvd"], "branches": ["main"], "most": 1}]
-        assert 200 == (await service.put("/v1/policies", table, if_match="*")).status_code
+    if code in LIMITS:
+        await change_terms(service, **LIMITS[code])
         await borrow(service, 1)
     if code == "suspended-for-lateness":
         await suspend(service)
+    if code == "notes-not-confirmed":
+        await change_rules(service, confirm_notes=True)
     if code == "no-open-day":
         never = {"timezone": "UTC", "closed": [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilt"}]}
         assert 201 == (await service.put("/v1/calendars/MAIN", never)).status_code

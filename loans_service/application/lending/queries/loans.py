@@ -34,6 +34,7 @@ _HISTORY: Select[Any] = select(
     _ENTRY.overridden,
     _ENTRY.acted_by,
     _ENTRY.branch,
+    _ENTRY.confirmed,
 )
 _PLACES: dict[str, ColumnElement[Any]] = {
     "checked_out_at": loans.c.checked_out_at,

@@ -118,5 +118,6 @@ def _terms(rule: LendingRule) -> dict[str, object]:
         "reminders": rule.reminders,
         "deposit": rule.deposit,
         "lost": rule.lost,
+        "notes": rule.confirm_notes,
         "suspension_terms": suspension is not None and suspension.adds_up,
     }

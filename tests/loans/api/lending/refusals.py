@@ -21,7 +21,7 @@ from loans_service.application.lending.show_loans import ListLoans, ShowHistory,
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, ADMIN, LIBRARIAN, Service, a_token
 from tests.loans.api.lending.acts import LATER, act, arrange, lent
-from tests.loans.api.situations import COLLEAGUE, KIOSK, MACHINE, let_act
+from tests.loans.api.situations import COLLEAGUE, KIOSK, MACHINE, change_rules, let_act
 from tests.loans.api.situations import arrange as arrange_check_out
 from tests.loans.makers import ADA, EMMA
 from tests.refusals import Meets, Tables
@@ -97,6 +97,13 @@ async def give_back(service: Service, token: str = LIBRARIAN, **body: Any) -> ht
     return await service.post("/v1/returns", AT_EMMA | body, token=token)
 
 
+async def give_back_uncounted(service: Service) -> httpx.Response:
+    await service.check_out()
+    await service.note_of(staff_note="3 discs.")
+    await change_rules(service, confirm_notes=True)
+    return await service.bring_back()
+
+
 async def give_back_unknown_in_vain(service: Service) -> httpx.Response:
     service.catalogue.down = True
     return await service.bring_back()
@@ -134,7 +141,7 @@ TABLES: Tables[Service] = {
             *("loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"),
             *("too-many-overdue", "fines-owed", "suspended-for-lateness"),
             *("not-loanable-by-policy", "invalid-due-date", "no-open-day", "unknown-branch", "override-forbidden"),
-            *("staff-only", "four-eyes", "neighbour-unavailable", "invalid-offline"),
+            *("staff-only", "four-eyes", "notes-not-confirmed", "neighbour-unavailable", "invalid-offline"),
         )
     },
     BackdatedCheckOut: {"invalid-lent-at": check_out("invalid-lent-at"), "copy-lent-then": lend_what_was_out},
@@ -153,6 +160,7 @@ TABLES: Tables[Service] = {
         "invalid-offline": lambda service: give_back(service, MACHINE, **YEARS_AGO),
         "staff-only": lambda service: give_back(service, KIOSK, returned_at="2026-03-02T11:00:00Z"),
         "four-eyes": lambda service: give_back(service, COLLEAGUE, returned_at="2026-03-02T11:00:00Z"),
+        "notes-not-confirmed": give_back_uncounted,
         "neighbour-unavailable": give_back_unknown_in_vain,
     },
     RenewLoan: {

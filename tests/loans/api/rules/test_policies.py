@@ -58,6 +58,7 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "rental": None,
         "deposit": None,
         "lost": None,
+        "confirm_notes": False,
     } == adult
     assert ["damage", "card", "fee"] == table["charge_kinds"]
     assert (7, 2, 90) == (

@@ -54,6 +54,7 @@ CHANGES: dict[str, tuple[Any, list[str]]] = {
     "rental": (Rental(euros(100)), ["rental"]),
     "deposit": (euros(500), ["deposit"]),
     "lost": (LostTermsOfRule(processing=euros(1)), ["lost"]),
+    "confirm_notes": (True, ["notes"]),
 }
 """A value of each field that says what a loan comes to, and how a simulation tells of it."""
 
