@@ -42,6 +42,7 @@ AGAINST_CHECK_OUT: tuple[type[LibraryError], ...] = (
     *MEMBERS_REFUSALS.values(),
     MayNotActFor,
     *LIMIT_REFUSALS,
+    NotesNotConfirmed,
     NotLoanableByPolicy,
     InvalidDueDate,
     NoOpenDay,
