@@ -8,6 +8,7 @@ import { account, branches, lookUp, perform, rememberCategories, useServices } f
 import { find, make } from "./page.js";
 import * as offline from "./offline.js";
 import * as panel from "./panel.js";
+import * as print from "./print.js";
 import * as pull from "./pull.js";
 import * as reader from "./reader.js";
 import * as returns from "./return.js";
@@ -37,6 +38,7 @@ async function start() {
   for (const view of Object.values(VIEWS)) view.prepare(branch, scans);
   offline.prepare(branch);
   panel.prepare({ scans, branch, refresh: () => reader.refresh() });
+  print.prepare();
   listen({ field: () => shownView()?.field(), lost: sayLost, escape });
   find("sign-in").addEventListener("click", signIn);
   find("sign-out").addEventListener("click", leave);
@@ -63,6 +65,7 @@ async function start() {
 function changed(turn, scan) {
   try {
     (turn === scans.ofNobody ? returns : lend).changed(turn, scan);
+    print.note(turn, scan);
     gone.show(scans);
     if (scans.underWay === 0) tell("");
   } catch (error) {

@@ -3,6 +3,7 @@
 import { act, amountOf, typed } from "../acts.js";
 import { borrower, change, read } from "../library.js";
 import { make, table } from "../page.js";
+import { printReceipt } from "../print.js";
 import { isFor } from "../rights.js";
 import { day, money, word } from "../words.js";
 
@@ -24,7 +25,8 @@ export async function content(member, { branch }) {
     fines.items.length > 0 && isFor("loans:write", () => take(member, told.owed, fines.items, chosen, tills, branch())),
     isFor("loans:write", () => charge(member, told.owed.currency, policy.charge_kinds)),
     receipt && make("section", { "aria-label": word("receipt") }, make("h3", {}, `${word("receipt")} ${receipt.number}`),
-      ...receipt.lines.map((line) => make("p", {}, `${reasonOf(line.reason)}: ${money(line.amount)}`)), make("p", {}, `${word(`by_${receipt.method}`)}: ${money(receipt.total)}`)),
+      ...receipt.lines.map((line) => make("p", {}, `${reasonOf(line.reason)}: ${money(line.amount)}`)), make("p", {}, `${word(`by_${receipt.method}`)}: ${money(receipt.total)}`),
+      make("button", { type: "button", onclick: () => printReceipt(receipt, reasonOf) }, word("print_receipt"))),
   ];
 }
 

@@ -1,0 +1,96 @@
+// Slips on paper, made of what the library answered: due dates, what waits on the hold shelf, where a copy travels, receipts.
+// The browser prints them: on a roll of 58 or 80 mm, whose length is that of the slip, or on A4.
+
+import { zoneOf } from "./library.js";
+import { find, make } from "./page.js";
+import { day, dueDate, money, word } from "./words.js";
+
+const PAPER = "desk.paper";
+const NAMES = "desk.slip_names";
+const PAPERS = { 58: "58 mm", 80: "80 mm", 210: "A4" }; // by width in millimetres
+const MARGIN = 3; // millimetres
+const A_PIXEL = 25.4 / 96; // in millimetres
+const END = 4; // of a card number or an id, as a code that names nobody
+const sheet = new CSSStyleSheet();
+let newest = null; // of what was lent, renewed or taken back
+
+/** Make ready what is chosen about slips, and the button that prints the newest. */
+export function prepare() {
+  document.head.append(make("link", { rel: "stylesheet", href: "print.css" }));
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  const choice = (id, label, kept, options) => {
+    const chosen = localStorage.getItem(kept);
+    const list = make("select", { id, onchange: (event) => localStorage.setItem(kept, event.target.value) },
+      ...Object.entries(options).map(([value, text]) => make("option", { value, selected: value === chosen, ...(text in NAMED && { "data-word": text }) }, text in NAMED ? word(text) : text)));
+    return make("label", {}, make("span", { "data-word": label }, word(label)), " ", list);
+  };
+  find("settings").prepend(
+    choice("paper", "paper", PAPER, { 80: PAPERS[80], 58: PAPERS[58], 210: PAPERS[210] }),
+    choice("slip-names", "hold_slips", NAMES, { code: "slip_code", name: "slip_name" }),
+    make("button", { type: "button", id: "print-slip", "data-word": "print_slip", onclick: printNewest }, word("print_slip")));
+  document.body.append(make("div", { id: "slip" }));
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.code !== "KeyP" || find("views").hidden) return;
+    event.preventDefault();
+    printNewest();
+  });
+}
+
+const NAMED = { slip_code: true, slip_name: true };
+
+/** Remember what was done, for whoever asks for a slip. */
+export function note(turn, scan) {
+  if (scan?.state === "done" && ["lend", "renew", "return"].includes(scan.kind)) newest = { turn, scan };
+}
+
+/** Print the slip of what was done last; of a member's turn, all that was lent and renewed in it. */
+function printNewest() {
+  if (newest === null) return find("told").replaceChildren(word("nothing_to_print"));
+  const { turn, scan } = newest;
+  if (scan.kind !== "return") return print(dueSlip(turn.scans.filter((each) => each.state === "done" && ["lend", "renew"].includes(each.kind))));
+  const { hold, next, transit_to: to } = scan.answer;
+  if (next === "hold_shelf" && hold) return print(holdSlip(scan));
+  if (next === "transit") return print(transitSlip(scan, hold?.pickup_branch ?? to));
+  return find("told").replaceChildren(word("nothing_to_print"));
+}
+
+const line = (text, kind) => make("p", { class: kind }, text);
+const titleOf = ({ answer, what, title }) => answer.loan?.title ?? answer.hold?.title ?? answer.title ?? title ?? what.barcode;
+
+function dueSlip(scans) {
+  const byLoan = new Map(scans.map((each) => [each.answer.loan_id, each.answer])); // what was renewed once more counts with its last date
+  return [line(word("slip_due"), "slip-big"), line(day(new Date().toISOString())),
+    ...[...byLoan.values()].flatMap((loan) => [line(loan.title, "slip-title"), line(dueDate(loan.due_at, zoneOf(loan.branch)))])];
+}
+
+function holdSlip(scan) {
+  const { hold } = scan.answer;
+  const waiting = scan.waiting; // the member, where the page has asked for it
+  const code = (waiting?.card_number ?? hold.hold_id).slice(-END).toUpperCase();
+  const who = localStorage.getItem(NAMES) === "name" && waiting ? waiting.name : code;
+  return [line(word("slip_hold"), "slip-kind"), line(who, "slip-big"), line(titleOf(scan), "slip-title"), line(scan.what.barcode),
+    hold.pickup_until && line(word("pickup_until", { day: day(hold.pickup_until, zoneOf(hold.pickup_branch)) })), line(hold.pickup_branch ?? "")];
+}
+
+function transitSlip(scan, branch) {
+  return [line(word("slip_transit"), "slip-kind"), line(branch ?? word("next_home"), "slip-big"), line(titleOf(scan), "slip-title"), line(scan.what.barcode),
+    line(day(new Date().toISOString()))];
+}
+
+/** Print a receipt as the library has it: `{number, at, lines: [{reason, amount}], total}`; `reasonOf` says a reason in words. */
+export function printReceipt({ number, at, lines, total }, reasonOf = (reason) => reason) {
+  print([line(word("receipt"), "slip-kind"), line(number, "slip-title"), line(day(at)),
+    ...lines.map(({ reason, amount }) => line(`${reasonOf(reason)}: ${money(amount)}`)), line(money(total), "slip-title")]);
+}
+
+function print(lines) {
+  const slip = find("slip");
+  const width = Number(find("paper").value);
+  slip.replaceChildren(...lines.filter(Boolean));
+  slip.style.setProperty("width", `${width - 2 * MARGIN}mm`);
+  slip.classList.add("measured");
+  const height = Math.ceil(slip.scrollHeight * A_PIXEL) + 2 * MARGIN + 2;
+  slip.classList.remove("measured");
+  sheet.replaceSync(`@page { margin: ${MARGIN}mm; size: ${width === 210 ? "A4" : `${width}mm ${height}mm`}; }`);
+  globalThis.print();
+}
