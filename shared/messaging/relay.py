@@ -57,7 +57,6 @@ class OutboxRelay:
         most_counted: int = 100_000,
     ) -> None:
         self._database = database
-        self._outbox = outbox
         self._statements = _Statements(outbox)
         self._publisher = publisher
         self._source = source
@@ -186,16 +185,12 @@ class OutboxRelay:
         if time.monotonic() - self._measured < _MEASURE_EVERY:
             return
         self._measured = time.monotonic()
-        table = self._outbox
-        some = select(table.c.sequence).limit(self._most_counted)
-        # Imported events happened long ago, but wait only since now.
-        oldest = select(table.c.occurred_at).where(~table.c.imported).order_by(table.c.sequence).limit(1)
         async with connect() as connection:
-            depth = (await connection.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
-            since = (await connection.execute(oldest)).scalar_one_or_none()
-        metrics.outbox_depth.labels(self._service).set(depth)
-        age = 0.0 if since is None else max(0.0, (SystemClock().now() - since).total_seconds())
-        metrics.outbox_oldest_age_seconds.labels(self._service).set(age)
+            (counted,) = await self._run(connection, self._statements.depth, most=self._most_counted)
+            oldest = await self._run(connection, self._statements.oldest)
+        metrics.outbox_depth.labels(self._service).set(counted.depth)
+        ages = [max(0.0, (SystemClock().now() - row.occurred_at).total_seconds()) for row in oldest]
+        metrics.outbox_oldest_age_seconds.labels(self._service).set(max(ages, default=0.0))
 
     def _clear_metrics(self) -> None:
         """Remove the metrics of the outbox, which the next leader reports; they would stay at their last values."""
@@ -211,6 +206,10 @@ class _Statements:
         columns, most = outbox.c, bindparam("most", type_=Integer())
         oldest_first = select(outbox).order_by(columns.sequence).limit(most)
         self.waiting = for_both(lambda dialect: oldest_first.where(not_(one_of(columns.type, "resting", dialect))))
+        some = select(columns.sequence).limit(most).subquery()
+        self.depth = Prepared(select(func.count().label("depth")).select_from(some))
+        # Imported events happened long ago, but wait only since now.
+        self.oldest = Prepared(select(columns.occurred_at).where(~columns.imported).order_by(columns.sequence).limit(1))
         self.forget = for_both(lambda dialect: delete(outbox).where(one_of(columns.sequence, "done", dialect)))
 
 

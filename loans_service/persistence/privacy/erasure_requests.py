@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, case, delete, exists, func, or_, select, true, update
+from sqlalchemy import Integer, and_, bindparam, case, delete, exists, func, or_, select, true, update
 
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.joined_queues import QueuedHold
@@ -14,6 +14,7 @@ from loans_service.persistence.lending.forgetting import OWES, forget_borrowers,
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans
 from loans_service.persistence.tills.till_tables import payouts, till_receipts
 from shared.persistence.lists import insert_for
+from shared.persistence.statements import Prepared
 from shared.persistence.transaction import Transaction
 
 _WAITS = and_(borrowers.c.leaving_id.is_not(None), borrowers.c.cleared_at.is_(None))
@@ -23,6 +24,12 @@ _IS_OWED_MONEY = exists().where(payouts.c.member_id == borrowers.c.member_id, pa
 _HOLDS = exists().where(holds.c.member_id == borrowers.c.member_id, IS_ACTIVE)
 _CAN_BE_HELPED = or_(_HOLDS, and_(~_HAS_A_LOAN, ~_OWES_MONEY, ~_IS_OWED_MONEY))
 """Borrowers with holds to cancel, or without open obligations."""
+_WAITING = Prepared(
+    select(borrowers.c.member_id)
+    .where(_WAITS, _CAN_BE_HELPED)
+    .order_by(borrowers.c.member_id)
+    .limit(bindparam("most", type_=Integer()))
+)
 _other = borrowers.alias("other")
 _INTO = select(_other.c.member_id).where(_other.c.member_id == borrowers.c.leaving_id)
 """The member into whom a member was merged, stored as their request to leave."""
@@ -135,8 +142,7 @@ class ErasureRequests:
 
     async def waiting(self, *, most: int) -> list[UUID]:
         """Return some members to be erased, who have holds to cancel, or nothing open."""
-        query = select(borrowers.c.member_id).where(_WAITS, _CAN_BE_HELPED).order_by(borrowers.c.member_id).limit(most)
-        return [row[0] for row in await self._run(query)]
+        return [row[0] for row in await self._run(_WAITING, most=most)]
 
     async def active_holds_of(self, member_id: UUID) -> list[UUID]:
         """Return the active holds of a member to be erased; none for others."""
