@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from inspect import getdoc
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -11,7 +12,7 @@ from loans_service.api.shapes import BranchCode, CopyNamed, OfflineRequest
 from loans_service.application.lending.return_copy import ReturnCopy, Scan
 from loans_service.application.lending.views import ReturnView
 from shared.web.idempotency import Once
-from shared.web.json.strict_json import Moment, StrictRoute
+from shared.web.json.strict_json import Moment, StrictRoute, paragraph
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/returns", route_class=StrictRoute, tags=["returns"])
@@ -27,6 +28,9 @@ class ReturnScan(CopyNamed):
     notes_confirmed: bool = Field(
         default=False, description="Staff have confirmed what is noted of the copy, where the policy wants that."
     )
+    forgive: Annotated[str, paragraph(500)] | None = Field(
+        None, description="Why lateness costs nothing this time; for staff only, and read by staff only."
+    )
 
     def scan(self, actor: Actor) -> Scan:
         """Return the scan as the use case takes it."""
@@ -38,6 +42,7 @@ class ReturnScan(CopyNamed):
             by=actor.name,
             by_member=actor.person_id,
             notes_confirmed=self.notes_confirmed,
+            forgiven_for=self.forgive,
         )
 
 

@@ -62,7 +62,8 @@ class Scan:
 
     `from_book_drop`: it came back when the branch last closed, or with the loan if that began since.
     `why` is a note, `by` the account that scans, `by_member` the member id of that person. `offline`: a machine took it
-    back already. `notes_confirmed`: staff have confirmed what is noted of the copy.
+    back already. `notes_confirmed`: staff have confirmed what is noted of the copy. `forgiven_for`
+    is why they charge and suspend for no lateness, None if they do.
     """
 
     copy: CopyKey
@@ -75,6 +76,7 @@ class Scan:
     offline: Offline | None = None
     from_book_drop: bool = False
     notes_confirmed: bool = False
+    forgiven_for: str | None = None
 
 
 def _whole(done: ReturnView) -> object:
@@ -100,6 +102,7 @@ class ReturnCopy:
       scan where it travels to ends its transit.
     - A copy that comes back late is charged for, by the rule and the branch's open days, or suspends borrowing, up to
       and including `suspended_until`; the price of a lost one that turns up in time is given back. So is a deposit.
+    - With `forgive`, staff say why lateness costs nothing and suspends nothing: an amnesty, or a fault of the library.
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
@@ -108,7 +111,8 @@ class ReturnCopy:
       told what keeps its member from borrowing (`hold_refusals`). Members need not answer: then it is null.
     - Where the rule of the loan says so (`confirm_notes`), staff confirm what is noted of the copy (`notes_confirmed`),
       and the history says what they have confirmed; until then it is not taken back.
-    - Nobody of the staff takes back a missed copy of their own, or says that one came back earlier.
+    - Nobody of the staff takes back a missed copy of their own, says that one came back earlier, or forgives
+      themselves.
     - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
@@ -193,10 +197,8 @@ async def take_in(
         facts = await uow.facts.of_return(facts.copy, answered=answered)
     now, loan = facts.now, facts.loan
     returned_at = await _moment(scan, facts, uow)
-    why = scan.why or ("" if scan.offline is None else scan.offline.comment)
     expect(loan)
-    if loan is not None and (returned_at < now or loan.status is not LoanStatus.OPEN):
-        expect_four_eyes(loan.member_id, by_member=scan.by_member)
+    _expect_allowed(scan, loan, earlier=returned_at < now)
     scanned_at = None if scan.offline is None else returned_at
     uow.branch = branch = scan.branch or copy.home_branch
     confirmed = await _confirmed(scan, facts, uow)
@@ -205,13 +207,7 @@ async def take_in(
         if barred is None:
             raise _Captured(hold.member_id)
         barred = barred if barred.member_id == hold.member_id else None
-    late = Lateness()
-    if loan is not None:
-        if scan.offline is not None:
-            loan.note_offline()
-        late = await end_loan(
-            loan, facts.record.next_stop, returned_at=returned_at, why=why, uow=uow, now=now, confirmed=confirmed
-        )
+    late = await _ended(scan, facts, returned_at=returned_at, confirmed=confirmed, uow=uow)
     done = ReturnView(
         loan=None if loan is None else LoanView.of(loan, now=now),
         next=facts.record.next_stop,
@@ -225,6 +221,36 @@ async def take_in(
     )
     await uow.commit(answer=answer(done))
     return done
+
+
+async def _ended(
+    scan: Scan, facts: ReturnFacts, *, returned_at: datetime, confirmed: tuple[str, ...], uow: UnitOfWork
+) -> Lateness:
+    """End the loan, if there is one."""
+    loan = facts.loan
+    if loan is None:
+        return Lateness()
+    if scan.offline is not None:
+        loan.note_offline()
+    return await end_loan(
+        loan,
+        facts.record.next_stop,
+        returned_at=returned_at,
+        why=scan.forgiven_for or scan.why or ("" if scan.offline is None else scan.offline.comment),
+        uow=uow,
+        now=facts.now,
+        confirmed=confirmed,
+        forgive=scan.forgiven_for is not None,
+    )
+
+
+def _expect_allowed(scan: Scan, loan: Loan | None, *, earlier: bool) -> None:
+    """Raise StaffOnly or FourEyes for a scan that would spare somebody lateness, or a loss."""
+    if scan.forgiven_for is not None and not scan.by_staff:
+        raise StaffOnly("forgive")
+    spares = earlier or scan.forgiven_for is not None
+    if loan is not None and (spares or loan.status is not LoanStatus.OPEN):
+        expect_four_eyes(loan.member_id, by_member=scan.by_member)
 
 
 async def _confirmed(scan: Scan, facts: ReturnFacts, uow: UnitOfWork) -> tuple[str, ...]:
@@ -263,10 +289,11 @@ async def end_loan(
     uow: UnitOfWork,
     now: datetime,
     confirmed: tuple[str, ...] = (),
+    forgive: bool = False,
 ) -> Lateness:
-    """Close a loan whose copy came back then, and charge its lateness."""
+    """Close a loan whose copy came back then, and charge its lateness unless staff `forgive` it."""
     loan.bring_back(stop, returned_at=returned_at, now=now, why=why, confirmed=confirmed)
     await give_deposit_back(loan, why="The copy came back.", uow=uow, now=now)
     if loan.lost_at is not None:
         await refund_loss(loan, lost_at=loan.lost_at, found_at=returned_at, uow=uow, now=now)
-    return await charge_lateness(loan, uow=uow, now=now)
+    return Lateness() if forgive else await charge_lateness(loan, uow=uow, now=now)

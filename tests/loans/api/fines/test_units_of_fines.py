@@ -8,7 +8,7 @@ import pytest
 from tests.answers import codes_of
 from tests.loans.api.conftest import Service
 from tests.loans.api.lending.acts import act
-from tests.loans.api.situations import change_rules, hold
+from tests.loans.api.situations import COLLEAGUE, KIOSK, change_rules, hold
 
 HALF_A_EURO = {"per_day": {"amount": 50}, "most": {"amount": 2000}, "grace_days": 0}
 DAYS = {"period": {"amount": 3, "unit": "days"}}
@@ -69,3 +69,19 @@ async def test_a_late_loan_is_renewed_for_nothing_where_the_rule_forgives(servic
         assert (200, []) == (renewed.status_code, fines)
     else:
         assert ["too-overdue-to-renew"] == codes_of(renewed)
+
+
+async def test_staff_forgive_lateness_at_the_return_and_say_why(service: Service) -> None:
+    await change_rules(service, fine=HALF_A_EURO, suspension={"days_per_day": 2})
+    loan = (await service.check_out()).json()
+    service.clock.pass_by(timedelta(days=30))
+    scan = {"copy_barcode": "30000000000019", "forgive": "Weeks of amnesty."}
+
+    by_kiosk = await service.post("/v1/returns", scan, token=KIOSK)
+    by_herself = await service.post("/v1/returns", scan, token=COLLEAGUE)
+    done = (await service.post("/v1/returns", scan)).json()
+    last = (await service.get(f"/v1/loans/{loan['loan_id']}/history")).json()["entries"][-1]
+
+    assert (["staff-only"], ["four-eyes"]) == (codes_of(by_kiosk), codes_of(by_herself))
+    assert (None, None, "returned") == (done["fine"], done["suspended_until"], done["loan"]["status"])
+    assert ("returned", "Weeks of amnesty.") == (last["what"], last["why"])

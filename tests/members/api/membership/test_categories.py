@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from members_service.application.membership.change_categories import PutCategories
@@ -54,6 +57,20 @@ async def test_what_a_category_costs_is_told_when_somebody_joins_and_is_renewed(
     yearly = {"kind": "membership", "amount": 2000}
     told = [data.get("fees") for _, _, data in await Register(service.database, service.data_keys).events()]
     assert [[{"kind": "enrolment", "amount": 500, "currency": "EUR"}, yearly], [yearly], None] == told
+
+
+async def test_in_austria_a_card_costs_each_year_and_children_have_it_for_nothing(service: Service) -> None:
+    sample = Path(__file__).parents[4] / "docs" / "policies" / "categories" / "buecherei-at.json"
+    put = await service.request("PUT", "/v1/categories", json.loads(sample.read_text("utf-8")), if_match="*")
+    assert 200 == put.status_code, put.text
+
+    adult = await service.enrol(category="adult")
+    await service.request("POST", f"/v1/members/{adult['member_id']}/renew")
+    await service.enrol(category="child")
+
+    told = [data.get("fees") for _, _, data in await Register(service.database, service.data_keys).events()]
+    amounts = [[(fee["kind"], fee["amount"]) for fee in fees or []] for fees in told]
+    assert [[("enrolment", 200), ("membership", 2500)], [("membership", 2500)], []] == amounts
 
 
 async def test_who_moves_in_with_a_file_owes_nothing_for_it(register: Register) -> None:
