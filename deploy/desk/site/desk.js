@@ -2,6 +2,7 @@
 
 import { closeAround } from "./acts.js";
 import * as gone from "./gone.js";
+import * as help from "./help.js";
 import { listen } from "./keys.js";
 import * as lend from "./lend.js";
 import { account, branches, lookUp, perform, rememberCategories, useServices } from "./library.js";
@@ -39,6 +40,7 @@ async function start() {
   offline.prepare(branch);
   panel.prepare({ scans, branch, refresh: () => reader.refresh() });
   print.prepare();
+  help.prepare();
   listen({ field: () => shownView()?.field(), lost: sayLost, escape });
   find("sign-in").addEventListener("click", signIn);
   find("sign-out").addEventListener("click", leave);

@@ -8,6 +8,7 @@ import { day, dueDate, money, word } from "./words.js";
 const PAPER = "desk.paper";
 const NAMES = "desk.slip_names";
 const PAPERS = { 58: "58 mm", 80: "80 mm", 210: "A4" }; // by width in millimetres
+const NAMINGS = { name: "slip_name", code: "slip_code" };
 const MARGIN = 3; // millimetres
 const A_PIXEL = 25.4 / 96; // in millimetres
 const END = 4; // of a card number or an id, as a code that names nobody
@@ -18,15 +19,15 @@ let newest = null; // of what was lent, renewed or taken back
 export function prepare() {
   document.head.append(make("link", { rel: "stylesheet", href: "print.css" }));
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  const choice = (id, label, kept, options) => {
-    const chosen = localStorage.getItem(kept);
+  const choice = (id, label, kept, options, usual) => {
+    const chosen = localStorage.getItem(kept) ?? usual;
     const list = make("select", { id, onchange: (event) => localStorage.setItem(kept, event.target.value) },
-      ...Object.entries(options).map(([value, text]) => make("option", { value, selected: value === chosen, ...(text in NAMED && { "data-word": text }) }, text in NAMED ? word(text) : text)));
+      ...Object.entries(options).map(([value, text]) => make("option", { value, selected: value === chosen, ...(options === NAMINGS && { "data-word": text }) }, options === NAMINGS ? word(text) : text)));
     return make("label", {}, make("span", { "data-word": label }, word(label)), " ", list);
   };
-  find("settings").prepend(
-    choice("paper", "paper", PAPER, { 80: PAPERS[80], 58: PAPERS[58], 210: PAPERS[210] }),
-    choice("slip-names", "hold_slips", NAMES, { code: "slip_code", name: "slip_name" }),
+  find("settings").append(
+    make("details", { class: "paper" }, make("summary", { "data-word": "paper" }, word("paper")),
+      choice("paper", "paper", PAPER, PAPERS, "80"), " ", choice("slip-names", "hold_slips", NAMES, NAMINGS, "code")),
     make("button", { type: "button", id: "print-slip", "data-word": "print_slip", onclick: printNewest }, word("print_slip")));
   document.body.append(make("div", { id: "slip" }));
   document.addEventListener("keydown", (event) => {
@@ -35,8 +36,6 @@ export function prepare() {
     printNewest();
   });
 }
-
-const NAMED = { slip_code: true, slip_name: true };
 
 /** Remember what was done, for whoever asks for a slip. */
 export function note(turn, scan) {
