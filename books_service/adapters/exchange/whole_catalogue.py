@@ -21,7 +21,7 @@ from books_service.domain.catalogue.record import BookRecord
 from books_service.persistence.authorities.authorities import key_rows
 from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
-from books_service.persistence.exchange.filing import file_copies
+from books_service.persistence.exchange.filing import file_copies, seen_by_public
 from books_service.persistence.import_tables import external_targets, sought_books
 from books_service.persistence.past_tables import changes, gone_books
 from books_service.persistence.serial_tables import issues, subscriptions
@@ -156,5 +156,7 @@ async def _file_books(session: AsyncSession, run: Runs) -> None:
         await filing.file([BookAdded(book, book.added_at) for book in found])
         terms = {book.id: index_terms(book.record, *headings.other_forms(book.record)) for book in found}
         await file_copies(run, found, terms)
+        shown = await seen_by_public(session, terms)
+        await filing.count_headings([BookAdded(book, book.added_at) for book in found if book.id in shown], {})
         after = found[-1].id
         session.expunge_all()

@@ -1,6 +1,6 @@
 """Files books for search: those that a release before has added, and all that came from elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,11 @@ async def file_copies(run: Runs, found: Sequence[Book], of_records: Mapping[UUID
     return turned
 
 
+async def seen_by_public(session: AsyncSession, book_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the books that are not hidden."""
+    return set(await session.scalars(select(books.c.book_id).where(books.c.book_id.in_(book_ids), ~books.c.hidden)))
+
+
 async def file_new_books(connection: AsyncConnection) -> None:
     """File each book that has no `author_key`: an older release added it, before or during an upgrade.
 
@@ -61,10 +66,7 @@ async def file_new_books(connection: AsyncConnection) -> None:
         headings = await HeadingLookup(run).of([book.record for book in found])
         terms = {book.id: index_terms(book.record, *headings.other_forms(book.record)) for book in found}
         await file_copies(run, found, terms)
-        seen = await session.scalars(
-            select(books.c.book_id).where(books.c.book_id.in_(terms), books.c.hidden.is_(False))
-        )
-        shown = set(seen)
+        shown = await seen_by_public(session, terms)
         await filing.count_headings([BookAdded(book, book.added_at) for book in found if book.id in shown], {})
         session.expunge_all()
 
