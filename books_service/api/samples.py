@@ -139,6 +139,7 @@ _A_BOOK = BookView(
     suppressed=False,
     tags=("summer reading",),
     attributes=(Attribute("donor", "The Friends of the Library"),),
+    heading_uris=(),
     hidden=False,
     availability=AvailabilityView(
         copies=2,

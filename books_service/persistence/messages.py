@@ -214,7 +214,7 @@ def message(event: BookEvent | CopyEvent) -> Message:
 
 _UNPUBLISHED = (
     *("nonfiling_characters", "description", "notes", "links", "classification", "extent", "external_id"),
-    *("tags", "attributes"),
+    *("tags", "attributes", "heading_uris"),
 )
 """As long as a page, or of use to cataloguers only; a listener that wants it asks for it."""
 

@@ -29,6 +29,7 @@ from books_service.domain.authorities.authority import AUTHORITY_FIELDS, Authori
 from books_service.domain.catalogue.book import Book
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor, ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
+from books_service.domain.catalogue.heading_uri import HeadingUri
 from books_service.domain.catalogue.identifier import LONGEST_KEY as LONGEST_IDENTIFIER_KEY
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
@@ -146,6 +147,7 @@ books = Table(
     Column("suppressed", Boolean),
     Column("tags", Many, nullable=False, server_default=_NONE),
     Column("attributes", Many(Attribute), nullable=False, server_default=_NONE),
+    Column("heading_uris", Many(HeadingUri), nullable=False, server_default=_NONE),
     Column("hidden", Boolean, nullable=False, server_default=false()),
     Column("match_key", String(32), nullable=False, index=True),
     Column("title_key", _FILED, nullable=False),

@@ -11,6 +11,7 @@ from books_service.application.catalogue.add_book import NewBook
 from books_service.application.stock.add_book import NewBookWithCopies
 from books_service.domain.catalogue.contributor import ContributorRole
 from books_service.domain.catalogue.format import Audience, BookFormat
+from books_service.domain.catalogue.heading_uri import LONGEST_HEADING, LONGEST_URI
 from books_service.domain.catalogue.identifier import Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
@@ -80,6 +81,13 @@ class LinkRequest(StrictJsonBody):
     label: Annotated[str, line(300)] | None = None
 
 
+class HeadingUriRequest(StrictJsonBody):
+    """A name or subject as the book has it, and what an authority file on the web (VIAF, GND, LCSH) calls it."""
+
+    heading: Annotated[str, line(LONGEST_HEADING)]
+    uri: Annotated[str, line(LONGEST_URI), Field(examples=["https://viaf.org/viaf/89000553"])]
+
+
 class RelationRequest(StrictJsonBody):
     """What the book is to another one, which is the inverse to it: each is told of both."""
 
@@ -130,6 +138,9 @@ class BookPatchRequest(StrictJsonBody):
     suppressed: bool | None = Field(None, description="Whether it is hidden from the public.")
     tags: Tags | None = None
     attributes: Attributes | None = None
+    heading_uris: Annotated[list[HeadingUriRequest], Field(max_length=100)] | None = Field(
+        None, description="What authority files on the web call names and subjects. Left out, those of the rest stay."
+    )
     relations: Annotated[list[RelationRequest], Field(max_length=MOST_RELATIONS)] | None = Field(
         None, description="All of the book, as seen from it. Left out, they stay; null takes them away."
     )

@@ -9,6 +9,7 @@ from books_service.application.catalogue.queries import relations_of
 from books_service.application.catalogue.relate_books import relate
 from books_service.application.catalogue.views import RelationView
 from books_service.domain.catalogue.book import Book, IsbnAlreadyCatalogued
+from books_service.domain.catalogue.heading_uri import InvalidHeadingUri
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, claimant
 from books_service.domain.catalogue.language import InvalidLanguage
 from books_service.domain.catalogue.record import BookRecord, InvalidYear, TitlePage
@@ -32,6 +33,7 @@ REFUSALS = (
     InvalidIsbn,
     InvalidLanguage,
     InvalidNonfilingCharacters,
+    InvalidHeadingUri,
     InvalidYear,
     RelatedTwice,
     RelatedBookNotFound,

@@ -15,6 +15,7 @@ from books_service.domain.catalogue.book import Book, hidden
 from books_service.domain.catalogue.contributor import Contributor
 from books_service.domain.catalogue.copy_counts import CopyCounts
 from books_service.domain.catalogue.format import Audience, BookFormat
+from books_service.domain.catalogue.heading_uri import HeadingUri
 from books_service.domain.catalogue.identifier import Identifier
 from books_service.domain.catalogue.link import Classification, Link
 from books_service.domain.catalogue.own_script import OwnScript
@@ -104,6 +105,7 @@ class BookView:
     suppressed: bool
     tags: tuple[str, ...]
     attributes: tuple[Attribute, ...]
+    heading_uris: tuple[HeadingUri, ...]
     hidden: bool
     availability: AvailabilityView
     added_at: datetime

@@ -51,9 +51,10 @@ class Headings:
         subjects = self._each_once(record.subjects, _ANY)
         made = (replace(one, name=self._heading_of(one.name, MAKERS)) for one in record.contributors)
         contributors = tuple(dict.fromkeys(made))
+        uris = tuple(replace(one, heading=self._heading_of(one.heading, _ANY)) for one in record.heading_uris)
         if (authors, contributors, subjects) == (record.authors, record.contributors, record.subjects):
             return record
-        return replace(record, authors=authors, contributors=contributors, subjects=subjects)
+        return replace(record, authors=authors, contributors=contributors, subjects=subjects, heading_uris=uris)
 
     def replacements(self, record: BookRecord) -> tuple[dict[str, str], dict[str, str]]:
         """Return which names of those who made the book become which, and which of its subjects."""

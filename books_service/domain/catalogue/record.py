@@ -10,6 +10,7 @@ from typing import Any, Required, Self, TypedDict, TypeVar, Unpack
 from books_service.domain.attributes import Attribute, attributes_of
 from books_service.domain.catalogue.contributor import LONGEST_NAME, Contributor
 from books_service.domain.catalogue.format import ONLINE_FORMATS, Audience, BookFormat, audience, book_format
+from books_service.domain.catalogue.heading_uri import HeadingUri, InvalidHeadingUri
 from books_service.domain.catalogue.identifier import Identifier, Scheme
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.language import Language
@@ -96,6 +97,7 @@ class TitlePage(TypedDict, total=False):
     suppressed: bool | None
     tags: Iterable[str]
     attributes: Iterable[tuple[str, str]]
+    heading_uris: Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class BookRecord:
     title are passed over where it is filed. `variant_titles` are others under which it is looked for; `place` is where
     it was published. `external_id` is the key of the record in the system that it came from. `suppressed` is true or
     None: whether the book is hidden from the public, or nothing is said of that. By its `tags` staff gather it,
-    and its `attributes` say what this library alone wants to say.
+    and its `attributes` say what this library alone wants to say. `heading_uris` are of its names and subjects; one of
+    a heading that it does not bear is none of it.
     """
 
     title: str
@@ -137,13 +140,22 @@ class BookRecord:
     suppressed: bool | None = None
     tags: tuple[str, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    heading_uris: tuple[HeadingUri, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.heading_uris:
+            names = {*self.authors, *(one.name for one in self.contributors), *self.subjects}
+            borne = tuple(one for one in self.heading_uris if one.heading in names)
+            object.__setattr__(self, "heading_uris", borne)
 
     @classmethod
     def of(cls, **raw: Unpack[TitlePage]) -> Self:
         """Build a record from unchecked fields. Raises every InvalidValue there is, together."""
         clean, wrong = _read(raw, _AS_IT_IS)
         refuse_if_any(wrong)
-        return cls(**clean)
+        record = cls(**clean)
+        refuse_if_any(_unborne(record, clean))
+        return record
 
     @classmethod
     def repaired(cls, raw: Mapping[str, RawField]) -> tuple[Self, tuple[InvalidValue, ...]]:
@@ -157,7 +169,8 @@ class BookRecord:
         clean, others = _read({"title": "", **raw, **usable}, _REPAIRING)
         wrong += others
         refuse_if_any(error for error in wrong if error.field == "title")
-        return cls(**clean), tuple(wrong)
+        record = cls(**clean)
+        return record, (*wrong, *_unborne(record, clean))
 
     def in_own_script(self, *names: str) -> Iterator[str]:
         """Return what stands in its own script beside these fields."""
@@ -220,6 +233,7 @@ class BookRecord:
         refuse_if_any(wrong)
         emptied: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in raw and f.name not in clean}
         changed = replace(self, **emptied, **clean)
+        refuse_if_any(_unborne(changed, clean))
         if "nonfiling_characters" in raw:
             return changed
         return replace(changed, nonfiling_characters=_inherited_nonfiling(changed.title, self))
@@ -252,6 +266,12 @@ class BookRecord:
         silent = {f.name: getattr(older, f.name) for f in fields(self) if getattr(self, f.name) in (None, ())}
         silent |= {"nonfiling_characters": self.nonfiling_characters or _inherited_nonfiling(self.title, older)}
         return replace(self, **silent)
+
+
+def _unborne(record: BookRecord, clean: Mapping[str, Any]) -> Iterator[InvalidValue]:
+    """Yield InvalidHeadingUri if a URI was given for a heading that the book does not bear."""
+    if clean.get("heading_uris", record.heading_uris) != record.heading_uris:
+        yield InvalidHeadingUri()
 
 
 def _inherited_nonfiling(title: str, older: BookRecord) -> int | None:
@@ -356,6 +376,7 @@ _AS_IT_IS: dict[str, Callable[[Any], Any]] = {
     "suppressed": lambda flagged: flagged or None,
     "tags": tags_of,
     "attributes": attributes_of,
+    "heading_uris": lambda values: tuple(sorted({HeadingUri.of(*raw) for raw in values})),
 }
 _REPAIRING: dict[str, Callable[[Any], Any]] = {
     **_AS_IT_IS,

@@ -26,6 +26,7 @@ def as_json(record: BookRecord) -> dict[str, Any]:
         "links": list(plain["links"]),
         "tags": list(record.tags),
         "attributes": list(plain["attributes"]),
+        "heading_uris": list(plain["heading_uris"]),
     }
 
 

@@ -1,12 +1,12 @@
 """Authority records of MARC 21: headings in 1XX, other forms in 4XX, what names them elsewhere in 010, 024 and 035."""
 
-import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
 from pymarc import Field, Leader, Record
 
 from books_service.adapters.exchange.marc.title_page import MarcTitlePage
+from books_service.adapters.exchange.marc.uris import BASES, OF_CONGRESS, SYSTEM, of_congress
 from books_service.adapters.exchange.marc.vocabulary import NAME_CODES
 from books_service.adapters.exchange.marc.writing import field
 from books_service.domain.authorities.authority import AuthorityKind, AuthorityRecord
@@ -17,17 +17,6 @@ _KINDS = {"00": AuthorityKind.PERSON, "10": AuthorityKind.BODY, "11": AuthorityK
 _KINDS |= dict.fromkeys(("30", "48", "50", "51", "55"), AuthorityKind.SUBJECT)
 _WRITTEN = {AuthorityKind.PERSON: ("00", "1 "), AuthorityKind.BODY: ("10", "2 "), AuthorityKind.SUBJECT: ("50", "  ")}
 _READ = {"001", "003", "005", "008", "010", "024", "035", "040"}
-_BASES = {
-    "gnd": "https://d-nb.info/gnd/",
-    "de-588": "https://d-nb.info/gnd/",
-    "viaf": "https://viaf.org/viaf/",
-    "isni": "https://isni.org/isni/",
-    "orcid": "https://orcid.org/",
-    "wikidata": "https://www.wikidata.org/entity/",
-}
-"""The addresses at which those who number authorities show them."""
-_OF_CONGRESS = re.compile(r"(n|no|nb|nr|ns|sh|sj|gf) *([0-9]+)")
-_SYSTEM = re.compile(r"\(([^()]{1,100})\)\s*+(.+)")
 
 
 def raw_authority_of(record: Record) -> tuple[dict[str, RawField], list[str]]:
@@ -77,17 +66,12 @@ def _uris(record: Record) -> Iterator[str]:
     for one in record.get_fields("010", "024", "035"):
         source = next((value.strip().lower() for code, value in one.subfields if code == "2"), "")
         for value in (value.strip() for code, value in one.subfields if code in "a0" if value.strip()):
-            found = _SYSTEM.fullmatch(value)
+            found = SYSTEM.fullmatch(value)
             if value.startswith(("http://", "https://")):
                 yield value
-            elif one.tag == "010" and (number := _OF_CONGRESS.fullmatch(value)):
-                yield _of_congress(number)
-            elif one.tag == "024" and source in _BASES:
-                yield _BASES[source] + quote(value.replace(" ", ""))
-            elif one.tag == "035" and found is not None and found[1].lower() in _BASES:
-                yield _BASES[found[1].lower()] + quote(found[2])
-
-
-def _of_congress(number: re.Match[str]) -> str:
-    scheme = {"sh": "subjects", "sj": "childrensSubjects", "gf": "genreForms"}.get(number[1], "names")
-    return f"https://id.loc.gov/authorities/{scheme}/{number[1]}{number[2]}"
+            elif one.tag == "010" and (number := OF_CONGRESS.fullmatch(value)):
+                yield of_congress(number)
+            elif one.tag == "024" and source in BASES:
+                yield BASES[source] + quote(value.replace(" ", ""))
+            elif one.tag == "035" and found is not None and found[1].lower() in BASES:
+                yield BASES[found[1].lower()] + quote(found[2])

@@ -8,6 +8,7 @@ from pymarc import Field, Leader, Record
 
 from books_service.adapters.exchange.marc import writing
 from books_service.adapters.exchange.marc.title_page import MarcTitlePage
+from books_service.adapters.exchange.marc.uris import heading_uris, put_uris
 from books_service.adapters.exchange.marc.vocabulary import (
     CLASSES,
     NAMES,
@@ -82,6 +83,7 @@ FIELDS: Mapping[str, MarcField] = {
     "external_id": MarcField(("035",), MarcTitlePage.external_id, writing.external_id),
     "suppressed": MarcField(("942",), lambda page: page.text("942", "n"), writing.suppressed),
     "tags": MarcField((OWN_TAGS,), MarcTitlePage.tags, writing.tags),
+    "heading_uris": MarcField((), heading_uris),
     "attributes": MarcField((OWN_ATTRIBUTES,), MarcTitlePage.attributes, writing.attributes),
 }
 READ_TAGS = frozenset({"005", *LINKS}.union(*(one.tags for one in FIELDS.values())))
@@ -110,4 +112,5 @@ def record_of(book: BookRecord) -> Record:
     record = Record(fields=sorted(written, key=lambda each: "01" if "010" <= each.tag < "040" else each.tag))
     record.leader = Leader(_LEADER)
     writing.link(record, record.get_fields("880"))
+    put_uris(record, book)
     return record

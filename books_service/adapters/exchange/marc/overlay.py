@@ -7,6 +7,7 @@ from books_service.adapters.exchange.marc.fields import FIELDS, raw_fields_of, r
 from books_service.adapters.exchange.marc.items import with_items
 from books_service.adapters.exchange.marc.relations import links
 from books_service.adapters.exchange.marc.sources import record_from
+from books_service.adapters.exchange.marc.uris import put_uris
 from books_service.adapters.exchange.marc.vocabulary import OWN
 from books_service.application.exchange.ports import ExportedBook
 from books_service.domain.catalogue.record import BookRecord
@@ -34,10 +35,12 @@ def laid_over_source(book: ExportedBook) -> Record:
     if came == book.record:
         return record
     edit(record, came, book.record)
+    put_uris(record, book.record)
     again = _read(record)
     differs = [name for name in FIELDS if getattr(again, name) != getattr(book.record, name)]
     if replaced := {tag for name in differs for tag in FIELDS[name].tags}:
         record.fields = _laid_over(record, own, replaced)
+    put_uris(record, book.record)
     return record
 
 

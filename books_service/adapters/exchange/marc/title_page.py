@@ -187,6 +187,18 @@ class MarcTitlePage:
     def audience(self) -> str:
         return str(AUDIENCES.get(self._control("008")[22:23], ""))
 
+    def headings(self) -> Iterator[tuple[str, Field]]:
+        """Return the names and subjects in fields of their own, with these."""
+        for field in self._record.get_fields(*NAMES):
+            if "t" not in _codes(field) and (name := self.name(field)):
+                yield name, field
+        for field in self._record.get_fields(*SUBJECTS):
+            if subject := self.heading(field):
+                yield subject, field
+        for field in self._record.get_fields("653"):
+            if len(values := _values(field, "a")) == 1:
+                yield values[0], field
+
     def in_own_script(self) -> Iterator[tuple["MarcTitlePage", Field]]:
         """Yield each linked field (880) as the page of a record that says nothing else, and the field as it stands.
 

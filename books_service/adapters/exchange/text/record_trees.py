@@ -34,6 +34,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "classification": ("value", "scheme"),
     "links": ("url", "label"),
     "attributes": ("name", "value"),
+    "heading_uris": ("heading", "uri"),
 }
 """The fields that hold values of several parts, and their parts in order."""
 SECOND_MATTERS = ("identifiers", "own_script")
@@ -41,7 +42,7 @@ SECOND_MATTERS = ("identifiers", "own_script")
 _LISTS = ("copies",)
 _OF_PARTS = ("price", "tags", "attributes")
 _DEFAULTS = {"role": ContributorRole.CONTRIBUTOR.value, "field": OwnScriptField.TITLE.value} | dict.fromkeys(
-    ("name", "value", "title", "url", "text"), ""
+    ("name", "value", "title", "url", "text", "heading", "uri"), ""
 )
 """The defaults of parts; a required one is empty, which the catalogue refuses."""
 

@@ -38,6 +38,7 @@ FULL = {
     "suppressed": False,
     "tags": ["large print", "summer reading"],
     "attributes": [{"name": "donor", "value": "Ada"}],
+    "heading_uris": [{"heading": "Jane Austen", "uri": "https://viaf.org/viaf/102333412"}],
 }
 NOWHERE = {
     "copies": 0,
