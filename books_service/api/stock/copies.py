@@ -137,6 +137,7 @@ async def find(
     shelf_mark_from: Annotated[Note | None, Query(description="From this shelf mark on, along the shelf.")] = None,
     shelf_mark_to: Annotated[Note | None, Query(description="Up to this shelf mark, itself included.")] = None,
     last_seen_before: Annotated[Moment | None, Query(description="Not seen, nor added, since then.")] = None,
+    last_lent_before: Annotated[Moment | None, Query(description="Not lent, nor added, since then.")] = None,
     number: Annotated[ShortNumber | None, Query(description="Its number: a list of none or one.")] = None,
     tag: Annotated[TagWord | None, Query(description="With this tag.")] = None,
     attribute: Annotated[
@@ -157,6 +158,7 @@ async def find(
         number,
         tag,
         attribute,
+        last_lent_before,
     )
     found = await stock.queries.copies(query, looking, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))

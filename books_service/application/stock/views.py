@@ -288,6 +288,7 @@ class CopyQuery:
     number: int | None = None
     tag: str | None = None
     attribute: str | None = None
+    last_lent_before: datetime | None = None
 
     def __post_init__(self) -> None:
         expect_shelf_mark_range(self.shelf_mark_from, self.shelf_mark_to)

@@ -191,11 +191,18 @@ def _conditions(query: CopyQuery, dialect: str) -> list[ColumnElement[bool]]:
     if query.number is not None:
         conditions.append(copies.c.number == query.number)
     conditions += _own_conditions(query, dialect)
-    if query.last_seen_before is not None:
-        conditions.append(func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before)
-        at_desk = circulation.c.scanned_at
-        conditions.append(or_(at_desk.is_(None), at_desk < query.last_seen_before))
+    conditions += _long_ago(query)
     return conditions
+
+
+def _long_ago(query: CopyQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions by which copies are weeded: not seen, or not lent, for long."""
+    if query.last_seen_before is not None:
+        at_desk = circulation.c.scanned_at
+        yield func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before
+        yield or_(at_desk.is_(None), at_desk < query.last_seen_before)
+    if query.last_lent_before is not None:
+        yield func.coalesce(circulation.c.lent_at, copies.c.added_at) < query.last_lent_before
 
 
 def _own_conditions(query: CopyQuery, dialect: str) -> Iterator[ColumnElement[bool]]:

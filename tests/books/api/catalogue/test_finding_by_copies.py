@@ -1,5 +1,6 @@
 """Searches that librarians make: by branch, shelf mark, series, format and what is there now."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -212,6 +213,22 @@ async def test_what_was_lent_most_comes_first_and_a_loan_counts_once(stocked: Se
     assert [COLOUR, FILM, LINK] == everything[:3]
     assert len(STOCK) == len(everything)
     assert everything[1:] == await paged(stocked, sort="-loans")
+
+
+async def test_copies_that_nobody_borrowed_for_long_are_listed_for_weeding(stocked: Service) -> None:
+    lent = ReportedStands("MAIN", StandsWhy.ON_LOAN, NOW + timedelta(days=400))
+    await hear(stocked, "B6", "on_loan", 1, stands=lent, due_at=NOW)
+    await hear(stocked, "B6", "available", 2, stands=ReportedStands())
+    everything = [copy["barcode"] for copy in (await stocked.get("/v1/copies")).json()["items"]]
+
+    async def not_since(days: int) -> list[str]:
+        moment = (NOW + timedelta(days=days)).isoformat().replace("+00:00", "Z")
+        answer = await stocked.get(f"/v1/copies?last_lent_before={moment}")
+        return [copy["barcode"] for copy in answer.json()["items"]]
+
+    assert [] == await not_since(-1)
+    assert [barcode for barcode in everything if barcode != "B6"] == await not_since(300)
+    assert everything == await not_since(401)
 
 
 async def test_who_asks_for_what_is_no_code_is_told_so(service: Service) -> None:
