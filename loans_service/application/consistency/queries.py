@@ -108,7 +108,8 @@ class ConsistencyQueries:
                 numbers.append(Numbers(row.name, *(int(value) for value in (row.a, row.b, row.c))))
             else:
                 found[row.what][row.name] = int(row.a)
-        posted, elsewhere = found["posted"], found["elsewhere"]
+                found[f"{row.what}, of it"][row.name] = int(row.b)
+        posted, elsewhere = found["posted"], found["posted, of it"]
         ledger = LedgerSums(
             charged=posted.get(Posting.CHARGED, 0),
             waived=posted.get(Posting.WAIVED, 0),
@@ -116,11 +117,14 @@ class ConsistencyQueries:
             owed=found["owed"].get("owed", 0),
             elsewhere=elsewhere.get(Posting.PAID, 0) - elsewhere.get(Posting.REFUNDED, 0),
         )
-        money = MoneySums(found["taken"], found["given"], found["due"].get("due", 0))
+        taken, given = [
+            {name: amount for name, amount in found[what].items() if amount} for what in ("moved", "moved, of it")
+        ]
+        money = MoneySums(taken, given, found["due"].get("due", 0))
         return ledger, money, sorted(drawers, key=_by_till), sorted(numbers, key=_by_till)
 
 
-_PAYMENT, _CASH = ReceiptKind.PAYMENT, Method.CASH
+_IS_PAYMENT, _CASH = till_receipts.c.kind == ReceiptKind.PAYMENT, Method.CASH
 _DIFFERENCE = MovementKind.DIFFERENCE
 
 
@@ -140,21 +144,20 @@ def _line(what: str, name: ColumnElement[Any], *amounts: ColumnElement[Any]) -> 
 
 
 def _sums(currency: str) -> CompoundSelect[Any]:
-    """Return all sums as lines of one statement, which sees the database as of one moment."""
+    """Return all sums as lines of one statement, which sees the database as of one moment.
+
+    It reads all postings and receipts, each once: a sum that is kept would be compared with itself.
+    """
     entries, receipts = fine_entries.c, till_receipts.c
-    posted = _line("posted", entries.posting, func.sum(entries.amount)).where(entries.currency == currency)
-    of_method = _line("taken", receipts.method, func.sum(receipts.amount))
+    elsewhere = func.sum(case((entries.booked.is_(None), entries.amount)))
+    posted = _line("posted", entries.posting, func.sum(entries.amount), elsewhere)
+    taken, given = [func.sum(case((kind, receipts.amount))) for kind in (_IS_PAYMENT, ~_IS_PAYMENT)]
     money = and_(receipts.currency == currency, receipts.method != Method.CREDIT)
-    given = _line("given", receipts.method, func.sum(receipts.amount)).where(money, receipts.kind != _PAYMENT)
     owed, due = func.sum(fines.c.owed), func.sum(payouts.c.due)
     return union_all(
-        posted.group_by(entries.posting),
-        _line("elsewhere", entries.posting, func.sum(entries.amount))
-        .where(entries.currency == currency, entries.booked.is_(None))
-        .group_by(entries.posting),
+        posted.where(entries.currency == currency).group_by(entries.posting),
         _line("owed", literal_column("'owed'"), owed).where(fines.c.currency == currency),
-        of_method.where(money, receipts.kind == _PAYMENT).group_by(receipts.method),
-        given.group_by(receipts.method),
+        _line("moved", receipts.method, taken, given).where(money).group_by(receipts.method),
         _line("due", literal_column("'due'"), due).where(payouts.c.currency == currency),
         _drawers(currency),
         _line("number", till_years.c.till, till_years.c.year, till_years.c.last, _GIVEN),
@@ -187,8 +190,8 @@ def _drawers(currency: str) -> Any:
         here = till_movements.c.session_id == till_sessions.c.session_id
         return select(func.sum(till_movements.c.amount)).where(here, condition).scalar_subquery()
 
-    is_payment, is_difference = till_receipts.c.kind == _PAYMENT, till_movements.c.kind == _DIFFERENCE
-    sums = (cash(is_payment), cash(~is_payment), moved(~is_difference), moved(is_difference))
+    is_difference = till_movements.c.kind == _DIFFERENCE
+    sums = (cash(_IS_PAYMENT), cash(~_IS_PAYMENT), moved(~is_difference), moved(is_difference))
     line = _line("drawer", tills.c.code, till_sessions.c.opening, *sums, tills.c.drawer)
     joined = line.outerjoin_from(tills, till_sessions, till_sessions.c.session_id == _LAST)
     return joined.where(tills.c.currency == currency)
