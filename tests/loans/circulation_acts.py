@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -13,16 +14,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import Engine, create_engine, make_url
 
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
+from loans_service.domain.tills.till import Method
 from shared.kernel.errors import LibraryError
 from shared.persistence.database import Database
 from tests.loans.library import BRANCHES, Library, records
 from tests.templates import Templates
 
+Key = TypeVar("Key", UUID, str)
 Act = Callable[[], Awaitable[object]]
 
 COPIES = st.integers(0, 3)
 MEMBERS = st.sampled_from(["ADA", "BOB", "KIM"])
 LOAN_ACTS = ["renew", "lose", "claim", "find here", "find there", "move due date", *ClaimOutcome]
+MONEY_BACK = ["undo", "undo", "refund", "refund a part", "refund as credit"]
 SOMEWHERE = st.sampled_from(BRANCHES)
 WHICH = st.integers(0, 50)
 
@@ -207,7 +211,23 @@ class Acts(RuleBasedStateMachine):
         for fine_id in _one_of(self.seen.owed, which):
             self.do(partial(self.library.settle, fine_id, None if forgive else cents))
 
+    @rule(card=MEMBERS, cents=st.integers(1, 3000), method=st.sampled_from([Method.CASH, Method.CARD, Method.CREDIT]))
+    def pay(self, card: str, cents: int, method: Method) -> None:
+        self.do(partial(self.library.pay, card, cents, method))
 
-def _one_of(records: Mapping[UUID, object], which: int) -> list[UUID]:
+    @rule(which=WHICH, act=st.sampled_from(MONEY_BACK), cents=st.integers(1, 600), twice=st.booleans())
+    def give_money_back(self, which: int, act: str, cents: int, twice: bool) -> None:
+        for number in _one_of(self.seen.receipts, which):
+            given = partial(self.library.give_money_back, number, act, cents)
+            self.do(*(given for _ in range(1 + twice)))
+
+    @rule(which=WHICH, card=MEMBERS, crossed=st.booleans())
+    def pay_out(self, which: int, card: str, crossed: bool) -> None:
+        for payout_id in _one_of(self.seen.payouts, which):
+            with_credit = [partial(self.library.pay, card, 100, Method.CREDIT)] if crossed else []
+            self.do(partial(self.library.pay_out, payout_id), *with_credit)
+
+
+def _one_of(records: Mapping[Key, object], which: int) -> list[Key]:
     """Return one of these, the latest first, or none: whether there is one must not change what is drawn."""
     return list(records)[-1 - which % len(records) :][:1] if records else []

@@ -8,27 +8,37 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Select, select
 
+from loans_service.application.fines.give_back import Refund, Undoing
+from loans_service.application.fines.pay_borrower import BorrowerPayment
+from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.change_hold import expire_hold
 from loans_service.application.holds.commands import HoldCancellation, HoldSuspension, OfHold
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import NewHold
 from loans_service.application.holds.reorder_queue import Reorder
 from loans_service.application.lending.amendments.amend_loan import Amendment, Discovery, DueDateChange, Loss
+from loans_service.application.lending.amendments.charge_borrower import settle_loss
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome, Resolution
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.lending.renewals.renew_loan import Renew
 from loans_service.application.lending.return_copy import Scan
 from loans_service.application.neighbours import MemberKey
+from loans_service.application.tills.book_receipt import AtTill
+from loans_service.application.tills.pay_out import HandOver
+from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.fines.fine import FineReason
+from loans_service.domain.fines.payment import Excess
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.money import Money
+from loans_service.domain.tills.till import Method
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions
 from loans_service.persistence.lending.loans import loan_of
 from loans_service.persistence.tables import circulation_records, holds, loans, plumbing
+from loans_service.persistence.tills.till_tables import payouts, till_receipts, tills
 from shared.persistence.database import Database
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy, a_standing, default_document
@@ -48,6 +58,9 @@ class Records:
     deposits: dict[UUID, Any]
     suspensions: list[Any]
     posted: list[Any]
+    receipts: dict[str, Any]
+    payouts: dict[UUID, Any]
+    drawers: dict[str, int]
     told: list[tuple[str, dict[str, Any]]]
 
 
@@ -101,6 +114,24 @@ class Library:
             await self.branch.waive(fine_id)
         else:
             await self.branch.pay(fine_id, cents)
+
+    async def pay(self, card: str, cents: int, method: Method) -> None:
+        """Pay what is owed, and leave the rest as credit."""
+        member_id, amount = self.branch.members.by_card[card].member_id, Money(cents, "EUR")
+        payment = BorrowerPayment(member_id, amount, excess=Excess.CREDIT, at=AtTill(method))
+        await self.branch.pay_borrower(payment)
+
+    async def give_money_back(self, number: str, act: str, cents: int) -> None:
+        fines = FinesUseCases(self.branch.ports, settle_loss)
+        if act == "undo":
+            await fines.void_receipt(Undoing(number))
+        else:
+            amount = Money(cents, "EUR") if "part" in act else None
+            method = Method.CREDIT if "credit" in act else None
+            await fines.refund_receipt(Refund(number, "A word.", amount, method))
+
+    async def pay_out(self, payout_id: UUID) -> None:
+        await TillUseCases(self.branch.ports).pay_out(HandOver(payout_id))
 
     def number_of(self, copy_id: UUID) -> int:
         return next(number for number, copy in enumerate(self.copies) if copy.copy_id == copy_id)
@@ -225,6 +256,9 @@ def records(connection: Connection) -> Records:
         {row["loan_id"]: row for row in kept_fines if row["reason"] == FineReason.DEPOSIT},
         _rows(connection, select(lateness_suspensions).order_by(lateness_suspensions.c.suspension_id)),
         _rows(connection, select(fine_entries)),
+        {row["number"]: row for row in _rows(connection, select(till_receipts).order_by(till_receipts.c.number))},
+        {row["payout_id"]: row for row in _rows(connection, select(payouts).order_by(payouts.c.payout_id))},
+        {row["code"]: row["drawer"] for row in _rows(connection, select(tills))},
         _told(connection),
     )
 

@@ -17,11 +17,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, precondition
 
 from loans_service.domain.circulating_copy import Availability, StandsWhy
-from loans_service.domain.fines.fine import FineReason, Posting
+from loans_service.domain.fines.fine import Booked, FineReason, Posting
 from loans_service.domain.holds.circulation_record import AVAILABILITY_OF, CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, WITH_COPY, Hold, HoldStatus
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.tills.till import Method
+from loans_service.domain.tills.till_receipt import ReceiptKind
 from tests.loans.circulation_acts import Acts, premises
 from tests.loans.makers import emmas_copy
 
@@ -49,6 +51,36 @@ class Circulation(Acts):
         assert all(number == 1 for (_, reason), number in charged.items() if reason is FineReason.OVERDUE)
 
     @invariant()
+    def the_money_adds_up(self) -> None:
+        posted: Counter[str] = Counter()
+        for entry in self.seen.posted:
+            posted[entry["posting"]] += entry["amount"]
+        settled = posted[Posting.PAID] - posted[Posting.REFUNDED]
+        assert posted[Posting.CHARGED] - posted[Posting.WAIVED] == sum(self.seen.owed.values()) + settled
+        came = {number: ReceiptKind(row["kind"]).sign * row["amount"] for number, row in self.seen.receipts.items()}
+        by_method: Counter[str] = Counter()
+        for number, row in self.seen.receipts.items():
+            by_method[row["method"]] += came[number]
+        due = sum(row["due"] for row in self.seen.payouts.values())
+        assert settled == by_method[Method.CASH] + by_method[Method.CARD] - due
+        assert sum(self.seen.drawers.values()) == by_method[Method.CASH]
+
+    @invariant()
+    def what_is_owed_to_a_member_is_used_or_paid_once(self) -> None:
+        for row in self.seen.payouts.values():
+            assert row["due"] == row["amount"] - row["used"] - row["paid"] >= 0
+
+    @invariant()
+    def no_receipt_is_left_out_and_no_payment_given_back_twice(self) -> None:
+        given = sorted((row["year"], row["serial"]) for row in self.seen.receipts.values())
+        of_years = Counter(year for year, _ in given)
+        assert [(year, serial + 1) for year in sorted(of_years) for serial in range(of_years[year])] == given
+        back: Counter[str] = Counter()
+        for row in self.seen.receipts.values():
+            back[row["reverses"]] += row["amount"]
+        assert all(row["amount"] >= back[number] for number, row in self.seen.receipts.items())
+
+    @invariant()
     def a_copy_is_on_loan_once_and_then_nowhere_else(self) -> None:
         out = Counter(loan.copy.copy_id for loan in self._open())
         assert all(number == 1 for number in out.values())
@@ -70,7 +102,7 @@ class Circulation(Acts):
             if deposit is not None:
                 given_back = deposit["waived"] == deposit["amount"] and deposit["refunded"] == deposit["paid"]
                 assert loan.is_open or given_back
-                assert not (loan.is_open and deposit["refunded"])
+                assert not (loan.is_open and deposit["fine_id"] in self._cancelled())
 
     @invariant()
     def nothing_is_lent_to_whoever_is_suspended_for_lateness(self) -> None:
@@ -159,6 +191,11 @@ class Circulation(Acts):
         for copy in self.library.copies:
             told_state = states.get(str(copy.copy_id), (Availability.AVAILABLE, False, None, AT_HOME))
             assert self._state_of(copy.copy_id) == told_state
+
+    def _cancelled(self) -> set[UUID]:
+        """Return the charges that were paid and then cancelled."""
+        booked = {"posting": Posting.REFUNDED, "booked": Booked.PAYOUT}
+        return {entry["fine_id"] for entry in self.seen.posted if booked.items() <= dict(entry).items()}
 
     def _open(self) -> list[Loan]:
         return [loan for loan in self.seen.loans.values() if loan.is_open]

@@ -59,6 +59,16 @@ class Actor:
             desk = 3 - desk
         return act
 
+    async def look(self, service: str, path: str, *, token: str) -> Any:
+        """Read something once; return None if nobody answers now."""
+        address = f"{self.scene.library.address(f'{service} {self.rng.randint(1, 2)}')}{path}"
+        headers = {"Authorization": f"Bearer {self.scene.tokens[token]}"}
+        try:
+            answer = await self._http.get(address, headers=headers, timeout=_LONGEST_TRY)
+            return answer.json() if answer.status_code == 200 else None
+        except (httpx.TransportError, ValueError):
+            return None
+
     async def _try(self, act: Act, address: str, body: dict[str, Any] | None, token: str) -> None:
         headers = {"Authorization": f"Bearer {self.scene.tokens[token]}", "Idempotency-Key": act.key}
         try:

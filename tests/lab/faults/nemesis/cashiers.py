@@ -27,6 +27,16 @@ async def at_a_till(actor: Actor) -> None:
     await asyncio.sleep(actor.rng.uniform(0.0, 0.2))
 
 
+async def as_auditor(actor: Actor) -> None:
+    """Look whether the money adds up while others move it."""
+    balance = await actor.look("loans", "/v1/tills/balance", token="admin")
+    if balance is not None:
+        actor.history.looks += 1
+        if not balance["agrees"]:
+            actor.history.unbalanced.append(f"while others acted: {balance}")
+    await asyncio.sleep(actor.rng.uniform(0.0, 0.1))
+
+
 async def _charge(actor: Actor, member: str) -> tuple[str, int] | None:
     cents = actor.rng.randint(2, 9)
     body = {"member_id": member, "kind": "damage", "amount": _eur(cents)}

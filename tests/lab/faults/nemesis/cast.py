@@ -10,7 +10,7 @@ from tests.lab.faults.nemesis.actors import (
     at_a_desk,
     at_a_kiosk,
 )
-from tests.lab.faults.nemesis.cashiers import at_a_till
+from tests.lab.faults.nemesis.cashiers import as_auditor, at_a_till
 from tests.lab.faults.nemesis.rushes import a_class, a_fashion, a_full_shelf, rivals
 
 CAST: tuple[tuple[str, Part], ...] = (
@@ -20,6 +20,7 @@ CAST: tuple[tuple[str, Part], ...] = (
     ("more-members", as_members),
     ("cataloguer", as_cataloguer),
     *((f"cashier-{number}", at_a_till) for number in range(1, 4)),
+    ("auditor", as_auditor),
     ("leavers", as_leavers),
     ("class", a_class),
     ("rivals", rivals),
@@ -40,5 +41,5 @@ class Play:
 
 _KILLS = frozenset({"kill -9", "rolling restart", "backends terminated", "PostgreSQL restarted"})
 _CASHIERS = tuple((f"cashier-{number}", at_a_till) for number in range(1, 9))
-PLAYS = {"library": Play(CAST), "tills": Play(_CASHIERS, 0.3, _KILLS)}
-"""By name: the whole library, and eight cashiers alone, who act thousands of times while processes are killed."""
+PLAYS = {"library": Play(CAST), "tills": Play((*_CASHIERS, ("auditor", as_auditor)), 0.3, _KILLS)}
+"""By name: the whole library; and eight cashiers, with an auditor, who act thousands of times while processes die."""

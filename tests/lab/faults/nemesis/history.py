@@ -47,10 +47,15 @@ class Act:
 
 @dataclass(slots=True)
 class History:
-    """Every act, in the order in which they were begun, and every answer that must not be."""
+    """Every act, in the order in which they were begun, and every answer that must not be.
+
+    `looks` is how often somebody looked whether the money adds up, and `unbalanced` what they saw when it did not.
+    """
 
     acts: list[Act] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
+    looks: int = 0
+    unbalanced: list[str] = field(default_factory=list)
 
     def begin(
         self, kind: str, key: str, address: str, body: dict[str, Any] | None, *, token: str, about: dict[str, str]

@@ -79,7 +79,8 @@ def _of_evidence(evidence: Evidence) -> str:
     return (
         f"{len({event.id for event in evidence.events})} events came to the broker, {doubled(evidence)} of them once "
         f"more; {len(evidence.again)} keys were used again at the end; {late(evidence)} acts were refused after an "
-        "earlier try had got no answer, and that try was carried out later."
+        "earlier try had got no answer, and that try was carried out later. Somebody looked "
+        f"{evidence.history.looks} times whether the money adds up."
     )
 
 

@@ -47,7 +47,7 @@ def money_out_of_balance(evidence: Evidence) -> list[str]:
     due = sum(row["due"] for row in evidence.of("payouts"))
     if settled != moved + elsewhere - due:
         found.append(f"settled {settled} is not {moved} at tills + {elsewhere} elsewhere - {due} due to members")
-    return found + _drawers_wrong(evidence)
+    return found + _drawers_wrong(evidence) + evidence.history.unbalanced
 
 
 def _drawers_wrong(evidence: Evidence) -> list[str]:
