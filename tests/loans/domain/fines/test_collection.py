@@ -29,6 +29,17 @@ def test_all_that_is_owed_is_sent_and_the_fee_with_it() -> None:
         told = (each.sent_to_collection_at, each.sent_to_collection_by, each.why_collected)
         assert (NOW, "desk", "Two letters came back.") == told
         assert FineStatus.OWED is each.status
+    assert [(euros(1000), NOW, SENDING.why)] == [(event.amount, event.at, event.why) for event in fee.take_events()]
+
+
+def test_what_is_sent_is_another_version_of_the_debt() -> None:
+    debt = a_debt()
+    debt.pay(euros(1), now=NOW)
+    before = debt.version
+
+    send_to_collection([debt], SENDING, fee=None, fee_id=new_id())
+
+    assert before + 1 == debt.version
 
 
 def test_sending_again_changes_nothing_and_costs_nothing() -> None:

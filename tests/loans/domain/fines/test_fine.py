@@ -21,6 +21,8 @@ from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, NOW, euros
 
+LATER = NOW + timedelta(days=1)
+
 
 def fine_of(amount: int = 500, reason: FineReason = FineReason.LOST) -> Fine:
     return Fine(id=new_id(), loan_id=new_id(), member_id=new_id(), reason=reason, amount=Money(amount, "EUR"), now=NOW)
@@ -132,8 +134,10 @@ def test_what_is_given_back_at_a_till_is_owed_again_and_is_no_more_than_was_paid
     for amount in (euros(201), euros(0), Money(1, "USD")):
         with pytest.raises(ValueError, match="only what was paid"):
             fine.take_back(amount, why="", now=NOW)
-    fine.take_back(euros(200), why="", now=NOW)
+    fine.take_back(euros(199), why="", now=NOW)
+    fine.take_back(euros(1), why="", now=LATER)
     assert (500, 0) == (fine.owed, fine.settled)
+    assert [(euros(199), NOW), (euros(1), LATER)] == [(event.amount, event.at) for event in fine.take_events()]
 
 
 def test_what_was_paid_for_a_cancelled_charge_is_booked_as_a_payout_but_for_what_was_given_back() -> None:

@@ -41,6 +41,7 @@ def test_up_to_one_open_day_late_costs_nothing_and_then_every_day_counts_the_fir
     [
         ([], euros(600)),
         ([euros(250), euros(100)], euros(250)),
+        ([euros(599)], euros(1)),
         ([euros(600)], None),
         ([euros(900)], None),
         ([Money(250, "CHF")], euros(600)),

@@ -130,11 +130,11 @@ def test_a_loan_renews_itself_when_the_first_of_its_own_reminders_would_announce
 
 
 def test_a_reminder_costs_its_own_fee() -> None:
-    named = (Reminder(-2 * DAY), Reminder(DAY, euros(100)), Reminder(3 * DAY, euros(0)))
+    named = (Reminder(-2 * DAY), Reminder(DAY, euros(1)), Reminder(3 * DAY, euros(0)))
 
     fees = [reminder_fee(number, length=THREE_WEEKS, reminders=named) for number in (1, 2, 3)]
 
-    assert [None, euros(100), None] == fees
+    assert [None, euros(1), None] == fees
     assert [None] * 4 == [reminder_fee(number, length=THREE_WEEKS, reminders=None) for number in (1, 2, 3, 4)]
 
 

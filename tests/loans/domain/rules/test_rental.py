@@ -33,5 +33,9 @@ def test_days_are_those_of_the_branch() -> None:
     assert [euros(100), euros(50)] == found
 
 
+def test_a_rental_of_a_cent_is_one() -> None:
+    assert euros(1) == cost(Rental(euros(1)), DAY)
+
+
 def test_a_rental_of_nothing_is_none() -> None:
     assert [None, None] == [cost(Rental(euros(0), per), 7 * DAY) for per in RentalUnit]

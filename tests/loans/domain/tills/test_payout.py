@@ -19,7 +19,8 @@ def a_payout(amount: int, currency: str = "EUR") -> Payout:
 
 def test_what_is_left_of_a_payout_is_handed_over_once() -> None:
     payout = a_payout(500)
-    payout.use(200)
+    payout.use(199)
+    payout.use(1)
 
     assert (euros(300), 0, 300) == (payout.pay_out(), payout.left, payout.paid)
     with pytest.raises(PayoutNotDue):
@@ -38,7 +39,9 @@ def test_credit_is_used_from_the_first_payout_on() -> None:
     use_credit(euros(250), payouts)
 
     assert [0, 50, 300] == [payout.left for payout in (first, second, third)]
-    assert 350 == credit_of(payouts, "EUR")
+    use_credit(euros(51), payouts)
+    assert [0, 0, 299] == [payout.left for payout in (first, second, third)]
+    assert 299 == credit_of(payouts, "EUR")
 
 
 def test_all_credit_may_be_used_and_no_more() -> None:

@@ -65,6 +65,14 @@ def test_a_part_is_taken_from_the_last_line_and_goes_on_in_those_before() -> Non
     assert [(1, SECOND, 10)] == parts_of(payment, 10, first=300, second=200)
 
 
+def test_a_cent_is_given_back_and_each_part_says_what_it_was_for() -> None:
+    payment = a_payment(300, credit=1)
+
+    parts = payment.given_back(euros(2), at_most={FIRST: 300, None: 1})
+
+    assert ((1, ReceiptLine(None, CREDIT_LINE, euros(1))), (0, ReceiptLine(FIRST, "overdue", euros(1)))) == parts
+
+
 def test_no_more_of_a_line_is_given_back_than_its_fine_still_allows() -> None:
     payment = a_payment(300, 200)
 
@@ -82,6 +90,15 @@ def test_what_was_given_back_before_is_not_given_back_again() -> None:
     with pytest.raises(AlreadyGivenBack):
         once.expect_untouched()
     payment.expect_untouched()
+
+
+def test_all_that_is_left_may_be_asked_for() -> None:
+    assert [(0, FIRST, 300)] == parts_of(a_payment(300), 300, first=300)
+
+
+def test_nothing_is_given_back_for_a_fine_that_belongs_to_somebody_else_now() -> None:
+    with pytest.raises(AlreadyGivenBack):
+        a_payment(300).given_back(None, at_most={})
 
 
 def test_nothing_is_given_back_where_nothing_is_left_or_another_currency_is_asked_for() -> None:
