@@ -16,7 +16,7 @@ def as_text(receipt: ReceiptView) -> str:
     place = receipt.till if receipt.branch in (None, receipt.till) else f"{receipt.branch} {receipt.till}"
     lines = [
         receipt.number,
-        f"{receipt.at:%Y-%m-%d %H:%M} UTC",
+        f"{receipt.at:%Y-%m-%d %H:%M %Z}",
         place,
         "-" * _WIDTH,
         *(_row(line.reason, line.amount) for line in receipt.lines),

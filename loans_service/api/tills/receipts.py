@@ -63,9 +63,9 @@ class PaidOutRequest(WhereRequest):
 )
 async def show_one(number: ReceiptNumber, only_of: OnlyOf, tills: Tills, request: Request) -> Any:
     form = preferred(request, JSON, _PAGE, _TEXT)
-    receipt = await tills.show_receipt(number.upper(), only_of=only_of)
     if form == JSON:
-        return receipt
+        return await tills.show_receipt(number.upper(), only_of=only_of)
+    receipt = await tills.show_receipt.in_print(number.upper(), only_of=only_of)
     headers = {"Content-Security-Policy": POLICY, "Vary": "Accept", "Cache-Control": "no-store"}
     return Response(as_page(receipt) if form == _PAGE else as_text(receipt), media_type=form, headers=headers)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, case, or_, select, tuple_
 
@@ -88,3 +89,7 @@ class RuleQueries:
     async def in_force(self, *, branch: str, timezone: str | None = None) -> CirculationRules:
         """Return the rules in force at a branch; see `Rulebook.in_force`."""
         return await self._rulebook.in_force(branch=branch, timezone=timezone)
+
+    async def zone_of(self, branch: str) -> ZoneInfo:
+        """Return the time zone of a branch, that of the library if the branch has none."""
+        return (await self.in_force(branch=branch)).calendar.zone

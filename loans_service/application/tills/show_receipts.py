@@ -1,9 +1,10 @@
 """Look up receipts, and list what was taken and given back."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from loans_service.application.each_of import AT_ONCE, each_of
 from loans_service.application.tills.queries import TillQueries
@@ -11,6 +12,9 @@ from loans_service.application.tills.till_views import PayoutView, ReceiptFilter
 from loans_service.domain.tills.till_receipt import ReceiptNotFound
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.errors import refuses
+
+ZoneOf = Callable[[str], Awaitable[ZoneInfo]]
+"""Returns the time zone of a branch, or that of the library for none."""
 
 
 @refuses(ReceiptNotFound)
@@ -20,16 +24,23 @@ class ShowReceipt:
 
     - With `only_of`, a receipt of anybody else is as unknown as one that does not exist, and who of the staff gave it,
       and why, is not shown.
-    - `Accept: text/html` brings it as a page to be printed, `text/plain` as lines for a receipt printer.
+    - `Accept: text/html` brings it as a page to be printed, `text/plain` as lines for a receipt printer; both tell the
+      time of the branch.
     """
 
     queries: TillQueries
+    zone_of: ZoneOf
 
     async def __call__(self, number: str, *, only_of: UUID | None) -> ReceiptView:
         receipt = await self.queries.receipt(number)
         if receipt is None or only_of not in (None, receipt.member_id, receipt.paid_by):
             raise ReceiptNotFound
         return receipt if only_of is None else replace(receipt, by="staff", why="")
+
+    async def in_print(self, number: str, *, only_of: UUID | None) -> ReceiptView:
+        """Return the receipt with the time as the clock of its branch shows it, or that of the library."""
+        receipt = await self(number, only_of=only_of)
+        return replace(receipt, at=receipt.at.astimezone(await self.zone_of(receipt.branch or "")))
 
 
 @dataclass(frozen=True, slots=True)

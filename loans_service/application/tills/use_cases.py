@@ -18,7 +18,7 @@ class TillUseCases:
         self.open_till = OpenTill(unit_of_work, clock)
         self.move_cash = MoveCash(unit_of_work, clock)
         self.cash_up = CashUpTill(unit_of_work, clock)
-        self.show_receipt = ShowReceipt(ports.tills)
+        self.show_receipt = ShowReceipt(ports.tills, ports.rules.zone_of)
         self.list_receipts = ListReceipts(ports.tills)
         self.read_journal = ReadJournal(ports.tills)
         self.list_payouts = ListPayouts(ports.tills, ports.merged)

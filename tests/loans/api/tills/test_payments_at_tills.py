@@ -150,6 +150,18 @@ async def test_a_receipt_is_printed_as_a_page_without_a_script_or_as_lines(servi
     assert (accept == "text/html") == printed.text.startswith("<!doctype html>")
 
 
+@pytest.mark.parametrize("accept", ["text/html", "text/plain"])
+async def test_a_printed_receipt_tells_the_time_of_its_branch(service: Service, accept: str) -> None:
+    assert 201 == (await service.put("/v1/calendars/MAIN", {"timezone": "America/New_York"})).status_code
+    number = (await paid(service, till=None, branch="main"))["number"]
+
+    printed = await service.get(f"/v1/receipts/{number}", CLERK, Accept=accept)
+    as_json = (await service.get(f"/v1/receipts/{number}", CLERK)).json()
+
+    assert "2026-03-02 05:00 EST" in printed.text
+    assert "2026-03-02T10:00:00Z" == as_json["at"]
+
+
 async def test_a_receipt_in_a_form_that_there_is_not_is_refused(service: Service) -> None:
     await make_till(service)
     number = (await paid(service))["number"]
