@@ -8,6 +8,8 @@
 # make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list)
 # make readers  plays 100 readers at each of three desks in Chromium, on slow lines that lose answers, and compares what the
 #             page said with who has which copy (READERS=100 SEED=1)
+# make offline  plays three desks without a line whose browsers are killed, and compares what became of it (ACTS_OFFLINE=300
+#             CLASHES=40 KILLS=24 SEED=1)
 # make upgrade  an upgrade from an earlier release under load, and the way back (FROM=COMMIT)
 # make walk   does fifty thousand things at random in the three services, and looks from all sides whether they agree about
 #             where a copy is, who has it and what is owed (ACTS=50000 SEED=1)
@@ -22,7 +24,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test inner merge check format bench faults readers upgrade walk mutants up down lock clean env dev
+.PHONY: help run test inner merge check format bench faults readers offline upgrade walk mutants up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -63,6 +65,12 @@ READERS = 100
 readers: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.end_to_end.readers --readers $(READERS) --seed $(SEED)
+
+ACTS_OFFLINE = 300
+CLASHES = 40
+KILLS = 24
+offline: dev
+	@$(PY) -m tests.end_to_end.offline_desks --acts $(ACTS_OFFLINE) --clashes $(CLASHES) --kills $(KILLS) --seed $(SEED)
 
 upgrade: dev
 	@tests/system_packages.sh

@@ -57,6 +57,7 @@ LEFT_OUT = {
     "make merge": _ITSELF,
     "make faults": "tests/lab/faults/test_nemesis.py runs the same, for 90 seconds",
     "make readers": "tests/end_to_end/test_desk_readers.py plays the same, with ten readers",
+    "make offline": "tests/end_to_end/test_offline_desks.py plays the same, with twelve acts",
     "make upgrade": "takes an earlier release from git; tests/end_to_end/test_earlier_data.py takes up its data",
     "make bench": "takes half an hour of a quiet machine",
     "make mutants": "runs each test of the domain for each of thousands of changes",
