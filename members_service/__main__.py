@@ -16,7 +16,6 @@ from members_service.application.identity.rotate_key import NextKey
 from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
-from members_service.domain.identity.roles import Role
 from members_service.file_commands import export_everything, import_file
 from members_service.operator_commands import looks_at_keys, token, unlock
 from members_service.persistence.data_keys import CannotBeOpened
@@ -105,7 +104,7 @@ def reencrypt_everything() -> None:
 @commands.command("create-account")
 def create_account_from_outside(
     email: Annotated[str, typer.Option(help="The e-mail address to sign in with.")],
-    role: Annotated[list[Role], typer.Option(help="What the account may do; may be given more than once.")],
+    role: Annotated[list[str], typer.Option(help="What the account may do; may be given more than once.")],
     password_file: Annotated[
         Path | None, typer.Option(help="File with the password; standard input if absent, asked for at a terminal.")
     ] = None,

@@ -16,6 +16,7 @@ _REDIRECT = re.compile(
     r"(?!(?i:javascript|data|vbscript|file|blob|about):)"
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s/?#\\@]+/|/(?!/))|/(?!/))[!$-;=?-Z_a-z~%\[\]]*"
 )
+_BRANCH = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,39}")
 _SHA_256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 
 
@@ -30,7 +31,8 @@ class RegisteredClient(BaseModel):
     password, or card number and PIN.
     An app can keep no secret; it has `redirect_uris` instead, to which people come back who signed in on our page. Each
     is matched to the letter; one that is only a path is that path on the host where people sign in.
-    `scopes` are what a client gets at most: for itself, and of whoever signs in with it.
+    `scopes` are what a client gets at most: for itself, and of whoever signs in with it. `branches` are the codes of
+    those in which a machine acts for itself; all, if there is none. What is about the whole library it then cannot do.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -41,6 +43,7 @@ class RegisteredClient(BaseModel):
     redirect_uris: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
     password: bool = False
+    branches: frozenset[str] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -76,6 +79,14 @@ class RegisteredClient(BaseModel):
         if unknown:
             raise ValueError(f"scopes are some of: {', '.join(ALL_SCOPES)}; there is no {' '.join(unknown)} here")
         return scopes
+
+    @field_validator("branches")
+    @classmethod
+    def _in_capitals(cls, branches: frozenset[str] | None) -> frozenset[str] | None:
+        codes = None if branches is None else frozenset(code.upper() for code in branches)
+        if codes is not None and not (codes and all(map(_BRANCH.fullmatch, codes))):
+            raise ValueError('branches are codes of branches, such as ["MAIN"]; leave them out for all branches')
+        return codes
 
     @field_validator("jwk", mode="before")
     @classmethod
@@ -118,6 +129,8 @@ class RegisteredClient(BaseModel):
                 f"a client with {how} needs scopes: what it may do at most in the name of whoever signs in, "
                 f"such as self; some of {', '.join(sorted(SCOPES_OF_PEOPLE))}"
             )
+        if self.redirect_uris and self.branches is not None:
+            raise ValueError("branches are for machines; what people may do, and where, is granted to them")
         if self.redirect_uris and self.password:
             raise ValueError("a client with redirect_uris sends people to our page; it takes no password")
         if self.secret_hash and not _SHA_256.fullmatch(self.secret_hash.get_secret_value()):

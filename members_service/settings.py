@@ -170,7 +170,7 @@ class Settings(WorkerSettings):
     def service_clients(self) -> dict[str, ServiceClient]:
         """The clients that sign in for themselves, by their names."""
         return {
-            name: ServiceClient(name, one.digest(), one.scopes, one.password)
+            name: ServiceClient(name, one.digest(), one.scopes, one.password, one.branches)
             for name, one in self.clients.items()
             if not one.redirect_uris
         }

@@ -15,7 +15,6 @@ from shared.web.auth import ANYWHERE, AccessTable, Anyone, Place, RightTo
 
 _OF_COPY = Place("in the branch of the copy, and in that to which it moves")
 _TO_SHELVE = Place("in the branch of the body")
-_OF_INVENTORY = Place("in the branch where stock is taken")
 
 _CATALOGUER = RightTo(CATALOGUE, at=ANYWHERE)  # titles are of no branch
 _IMPORTING = RightTo(IMPORT_CATALOGUE)
@@ -73,8 +72,8 @@ ACCESS: AccessTable = {
     "get_issue": _CATALOGUER,
     "revise_issue": _CATALOGUER,
     # stocktaking
-    "begin_inventory": RightTo(TAKE_STOCK, at=_TO_SHELVE),
-    "note_scans": RightTo(TAKE_STOCK, at=_OF_INVENTORY),
+    "begin_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
+    "note_scans": RightTo(TAKE_STOCK, at=ANYWHERE),
     "get_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
     "list_copies_of_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
     "list_unknown_barcodes": RightTo(TAKE_STOCK, at=ANYWHERE),

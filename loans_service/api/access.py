@@ -26,7 +26,6 @@ from shared.web.auth import ANYWHERE, AccessTable, Anyone, OwnOr, Person, Place,
 _AT_DESK = Place("in the branch where it is done: of the body, or else of the copy")
 _OF_LOAN = Place("in the branch where it is done: of the body, or else of the loan")
 _OF_FINE = Place("in the branch of the fine; a fine of none, in any")
-_AT_TILL = Place("in the branch of the till or of the body; where there is none, in any")
 _OF_HOLD = Place("in the branch where the hold is fetched")
 _FROM = Place("in the branch that the copy leaves")
 _OF_CALENDAR = Place("in the branch of the address", in_path="branch")
@@ -66,7 +65,7 @@ ACCESS: AccessTable = {
     "return_copies": RightTo(TAKE_BACK, at=_AT_DESK),
     # what is known of a person
     "export_borrower": OwnOr(HAND_OUT_PERSON),
-    "pay_borrower": RightTo(TAKE_PAYMENTS, at=_AT_TILL),
+    "pay_borrower": RightTo(TAKE_PAYMENTS, at=ANYWHERE),
     "get_borrower": OwnOr(SEE_LOANS, by_pin=True, at=ANYWHERE),
     "choose_history": OwnOr(),
     "forget_history": OwnOr(),
@@ -86,7 +85,7 @@ ACCESS: AccessTable = {
     "list_fines": _READING,
     "list_my_fines": OwnOr(by_pin={"status": ("owed",)}),
     "get_fine": OwnOr(SEE_LOANS, by_pin=True, at=ANYWHERE),
-    "pay_fine": RightTo(TAKE_PAYMENTS, at=_AT_TILL),
+    "pay_fine": RightTo(TAKE_PAYMENTS, at=ANYWHERE),
     "charge_member": Person(CHARGE, at=ANYWHERE),
     "waive_fine": Person(WAIVE, at=_OF_FINE),
     "lift_suspension": Person(WAIVE, at=ANYWHERE),
@@ -94,17 +93,17 @@ ACCESS: AccessTable = {
     "send_to_collection": Person(COLLECT, at=ANYWHERE),
     # tills, receipts, and what is due to members
     "list_tills": _READING,
-    "make_till": RightTo(TILLS, at=_AT_TILL),
+    "make_till": RightTo(TILLS, at=ANYWHERE),
     "get_balance": RightTo(TILLS, at=ANYWHERE),
-    "open_till": Person(TAKE_PAYMENTS, at=_AT_TILL),
-    "move_cash": Person(TAKE_PAYMENTS, at=_AT_TILL),
-    "cash_up": Person(TAKE_PAYMENTS, at=_AT_TILL),
+    "open_till": Person(TAKE_PAYMENTS, at=ANYWHERE),
+    "move_cash": Person(TAKE_PAYMENTS, at=ANYWHERE),
+    "cash_up": Person(TAKE_PAYMENTS, at=ANYWHERE),
     "get_receipt": OwnOr(SEE_LOANS, at=ANYWHERE),
-    "void_receipt": Person(REFUND, at=_AT_TILL),
-    "refund_receipt": Person(REFUND, at=_AT_TILL),
+    "void_receipt": Person(REFUND, at=ANYWHERE),
+    "refund_receipt": Person(REFUND, at=ANYWHERE),
     "list_payments": _READING,
     "list_payouts": _READING,
-    "pay_out": Person(REFUND, at=_AT_TILL),
+    "pay_out": Person(REFUND, at=ANYWHERE),
     # holds, their queues and shelves
     "place_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),
     "explain_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=ANYWHERE),

@@ -15,13 +15,14 @@ from members_service.domain.rights import (
     SEE_MEMBERS,
     VERIFY_PINS,
 )
-from shared.web.auth import ANYWHERE, WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, RightTo, Unchecked
+from shared.web.auth import ANYWHERE, WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, Place, RightTo, Unchecked
 
 # A membership is good in every branch, so that the desk of any branch sees to it.
 _DESK = RightTo(CHANGE_MEMBERS, at=ANYWHERE)
 _READING = RightTo(SEE_MEMBERS, at=ANYWHERE)
 _BLOCKING = RightTo(BLOCK_MEMBERS, at=ANYWHERE)
 _IMPORTING = RightTo(IMPORT_MEMBERS)
+_GRANTED = Place("in each branch for which it is granted")
 _ACCOUNTS = RightTo(ACCOUNTS, at=WHOLE_LIBRARY)
 
 ACCESS: AccessTable = {
@@ -87,6 +88,15 @@ ACCESS: AccessTable = {
     "recover_password": RightTo(RECOVER),
     # rights
     "list_rights": Anyone(),
+    "list_my_rights": Person(),
+    "explain_right": _ACCOUNTS,
+    "list_roles": RightTo(ACCOUNTS, at=ANYWHERE),
+    "get_role": RightTo(ACCOUNTS, at=ANYWHERE),
+    "put_role": _ACCOUNTS,
+    "remove_role": _ACCOUNTS,
+    "list_grants": RightTo(ACCOUNTS, at=ANYWHERE),
+    "grant_role": RightTo(ACCOUNTS, at=_GRANTED),
+    "revoke_role": RightTo(ACCOUNTS, at=_GRANTED),
     # second factors
     "offer_second_factor": Person(),
     "confirm_second_factor": Person(),

@@ -8,6 +8,7 @@ from members_service.api.identity import (
     recoveries,
     resets,
     rights,
+    roles,
     second_factor,
     sessions,
 )
@@ -62,8 +63,9 @@ ROUTERS = (
     imports.more,
     second_factor.router,
     desk_keys.router,
-    accounts.router,
     rights.router,
+    accounts.router,
+    roles.router,
     activation.router,
     resets.router,
     recoveries.router,

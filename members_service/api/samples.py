@@ -15,7 +15,14 @@ from members_service.api.identity.activation import ActivatedResponse, Activatio
 from members_service.api.identity.discovery import AuthorizationServerResponse, KeyResponse, KeysResponse
 from members_service.api.identity.oauth.tokens import TokenResponse
 from members_service.api.identity.recoveries import RecoveredRequest, RecoveredResponse, RecoveryRequest
-from members_service.api.identity.rights import RightResponse, RightsResponse
+from members_service.api.identity.rights import (
+    ExplainRequest,
+    HeldRight,
+    HeldRights,
+    RightResponse,
+    RightsResponse,
+)
+from members_service.api.identity.roles import GrantRequest, GrantsResponse, RoleRequest, RolesResponse
 from members_service.api.identity.second_factor import OtpRequest
 from members_service.api.identity.sessions import OpenSessionResponse
 from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
@@ -38,6 +45,7 @@ from members_service.api.privacy.personal_data import ElsewhereResponse, ExportR
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount, ResetOffered
 from members_service.application.identity.accounts.recover import RecoveryOffered
 from members_service.application.identity.accounts.show_desk_key import DeskKey
+from members_service.application.identity.grants.views import Explanation, GrantView, RoleView
 from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
 from members_service.application.identity.second_factor.offer_second_factor import SecondFactorOffered
 from members_service.application.identity.sessions.session_views import RevocationView, SessionView
@@ -61,6 +69,7 @@ from members_service.application.membership.views import (
 )
 from members_service.application.privacy.audit_views import AuditView
 from members_service.application.privacy.begin_erasure import LeavingView
+from members_service.domain.identity.roles import SHIPPED
 from members_service.domain.membership.card import CardState
 from members_service.domain.membership.desk_message import DeskNote
 from members_service.domain.membership.guardian import Permission
@@ -282,6 +291,8 @@ _AN_IMPORT = ImportView(
     finished_at=datetime(2026, 3, 1, 9, 30, 9, tzinfo=UTC),
     version=12,
 )
+_A_GRANT = GrantView("circulation-lead", ("EAST",), datetime(2026, 9, 1, tzinfo=UTC))
+_A_ROLE = RoleView.of(SHIPPED["desk"])
 _OF_IDENTITY = (
     AccountRequest(email="grace@library.example", roles=["librarian"]),
     AccountPatchRequest(roles=["librarian", "admin"]),
@@ -293,6 +304,15 @@ _OF_IDENTITY = (
     ActivatedResponse.of(_AN_ACCOUNT),
     PasswordRequest(current_password="ada-demo-password", password=_PASSWORD),
     RightsResponse(items=[RightResponse.of_known(known) for known in RIGHTS[:2]]),
+    HeldRights(items=[HeldRight(right="lend", branches=["EAST"]), HeldRight(right="see_loans", branches=None)]),
+    ExplainRequest(account_id=_AN_ACCOUNT.account_id, right="waive", branch="EAST"),
+    Explanation(allowed=True, because=(_A_GRANT,)),
+    RoleRequest(title="Children's desk", rights=["lend", "take_back", "renew", "see_loans", "see_members"]),
+    RolesResponse(items=[_A_ROLE]),
+    _A_ROLE,
+    GrantRequest(branches=["EAST"], until=datetime(2026, 9, 1, tzinfo=UTC)),
+    GrantsResponse(items=[_A_GRANT]),
+    _A_GRANT,
     OtpRequest(otp="492039"),
     SecondFactorOffered(
         secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",

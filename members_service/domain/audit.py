@@ -28,6 +28,10 @@ class AuditAction(StrEnum):
     ACCOUNT_DISABLED = "account-disabled"
     ACCOUNT_ENABLED = "account-enabled"
     ROLES_CHANGED = "roles-changed"
+    GRANTED = "granted"
+    REVOKED = "revoked"
+    ROLE_CHANGED = "role-changed"
+    ROLE_REMOVED = "role-removed"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word, not a secret
     PASSWORD_CHANGE_FAILED = "password-change-failed"  # noqa: S105 - a word, not a secret
     PASSWORD_RESET_OFFERED = "password-reset-offered"  # noqa: S105 - a word, not a secret

@@ -6,6 +6,7 @@ from typing import Self
 from sqlalchemy.exc import IntegrityError
 
 from members_service.domain.email import EmailTaken
+from members_service.domain.identity.account_events import AccountEvent
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.membership.member_record import ExternalIdTaken
@@ -13,6 +14,8 @@ from members_service.persistence.audit import Audit
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
+from members_service.persistence.identity.messages import message as account_message
+from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
 from members_service.persistence.membership.category_tables import CategoryTables
@@ -33,6 +36,7 @@ _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
     ("pk_cards", "cards.card_key", CardNumberTaken),
     ("uq_members_external_id", "members.external_id", ExternalIdTaken),
     ("pk_category_tables", "category_tables.version", OutOfDate),
+    ("pk_roles", "roles.name", OutOfDate),
     ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
 )
 
@@ -66,12 +70,14 @@ class UnitOfWork:
         self.categories = CategoryTables(session)
         self.desk_messages = DeskMessages(session, self._keys)
         self.accounts = Accounts(session, self._keys)
+        self.roles = Roles(session)
         self.sessions = Sessions(session)
         self.second_factors = SecondFactors(session, self._keys)
         self.codes = Codes(session)
         self.attempts = Attempts(self._work.transaction, self._keys)
         self.audit = Audit(session, self._keys)
         self._events: list[MemberEvent] = []
+        self._account_events: list[AccountEvent] = []
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -84,6 +90,10 @@ class UnitOfWork:
     def publish(self, event: MemberEvent) -> None:
         """Publish an event with this transaction; its member need not be on record."""
         self._events.append(event)
+
+    def announce(self, event: AccountEvent) -> None:
+        """Publish an event of an account with this transaction."""
+        self._account_events.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Commit everything. Raises the refusal of a violated constraint: another transaction was faster."""
@@ -99,10 +109,15 @@ class UnitOfWork:
             await self.imported.write()
             await self.desk_messages.write()
             self._session.add_all(self.accounts.added)
+            await self._work.flush()  # an account is written before what says how far its roles go
+            await self.accounts.write_bounds()
             await self.audit.write()
             await self.sessions.note_ended()
             await self._work.commit(
-                [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
+                [*map(message, events), *map(account_message, self._account_events)],
+                answer=answer,
+                now=self._clock.now(),
+                imported=imported,
             )
         except IntegrityError as error:
             for constraint, columns, refusal in _UNIQUE:

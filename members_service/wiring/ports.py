@@ -20,6 +20,7 @@ from members_service.adapters.membership.sealed_files import SealedFiles
 from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.application.identity.accounts.queries import AccountQueries
+from members_service.application.identity.grants.queries import GrantQueries
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
@@ -121,6 +122,8 @@ def ports_of(
     identity = IdentityPorts(
         unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up),
         accounts=AccountQueries(database, data_keys),
+        grants=GrantQueries(database, clock),
+        branches=branches,
         revocations=RevocationQueries(database),
         sessions=SessionQueries(database, data_keys),
         second_factor=_second_factor_ports_of(settings, data_keys),

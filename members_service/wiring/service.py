@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members_service.listeners import borrower_events
 from members_service.persistence.audit import keep_records_for
+from members_service.persistence.identity import messages as account_messages
 from members_service.persistence.membership.messages import MUST_ARRIVE, SCHEMAS
 from members_service.persistence.rights import RIGHTS
 from members_service.persistence.tables import map_model, plumbing
@@ -19,7 +20,7 @@ SERVICE = Service(
     map_model=map_model,
     tables=plumbing,
     rights=RIGHTS,
-    publishes=SCHEMAS,
+    publishes=SCHEMAS | account_messages.SCHEMAS,
     must_arrive=MUST_ARRIVE,
     reads=borrower_events.SCHEMAS,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Protocol
 
 from shared.kernel.errors import NotAllowed
@@ -16,6 +17,9 @@ Reach = frozenset[str] | None
 """The branches in which a right is held, in capitals; None: in all of them, those to come included."""
 
 NOWHERE: Reach = frozenset()
+
+Group = tuple[int, Reach, datetime | None]
+"""The bits of rights, the branches in which they count, and until when; None: for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,13 @@ def authorise(right: Right, branch: str | None = None) -> None:
     holder = _acting.get()
     if holder is not None and not covers(holder.reach(right), branch):
         raise RightMissing(right.name, branch)
+
+
+def authorise_everywhere(right: Right) -> None:
+    """Raise RightMissing unless whoever acts holds the right in all branches."""
+    holder = _acting.get()
+    if holder is not None and holder.reach(right) is not None:
+        raise RightMissing(right.name)
 
 
 def is_authorised(right: Right, branch: str | None = None) -> bool:

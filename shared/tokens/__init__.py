@@ -1,7 +1,7 @@
 """Access tokens: signed with ES256 by one service, checked offline by all. The only package that speaks JOSE."""
 
 from shared.tokens.assertions import Assertion, AssertionVerifier
-from shared.tokens.held_rights import Group, write_rights
+from shared.tokens.held_rights import write_rights
 from shared.tokens.keys import MOST_KEYS, JwksKeys, KeyTable, StaticKeys, usable_keys
 from shared.tokens.revoked import RevokedSessions
 from shared.tokens.signing import ALGORITHM, TOKEN_TYPE, SigningKey, sign
@@ -13,7 +13,6 @@ __all__ = [
     "TOKEN_TYPE",
     "Assertion",
     "AssertionVerifier",
-    "Group",
     "JwksKeys",
     "KeyTable",
     "Principal",

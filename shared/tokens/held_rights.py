@@ -7,14 +7,10 @@ since 1970, where that is not for good. A token without the claim holds what its
 import math
 import re
 from collections.abc import Iterable
-from datetime import datetime
 
-from shared.kernel.rights import Held, Reach
+from shared.kernel.rights import Group, Held, Reach
 
 _GROUP = re.compile(r"([0-9a-f]{1,32}):(\*|[A-Z0-9._-]+(?:,[A-Z0-9._-]+)*)(?:@([0-9]{1,12}))?")
-
-Group = tuple[int, Reach, datetime | None]
-"""The bits of rights, the branches in which they count, and until when."""
 
 
 class InvalidRights(ValueError):

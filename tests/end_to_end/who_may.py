@@ -155,6 +155,15 @@ read_desk_message          POST   /v1/members/{ada}/desk-messages/{no}/read 401 
 finish_desk_message        POST   /v1/members/{ada}/desk-messages/{no}/done 401 401 401 403 403 in in  403   403   403
 
 list_rights                GET    /v1/rights                          in 401 401  in  in    in    in    in    in    in
+list_my_rights             GET    /v1/accounts/me/rights               401 401 401  in  in    in    in   403   403   403
+explain_right              POST   /v1/rights/explain                   401 401 401 403 403   403    in   403   403   403
+list_roles                 GET    /v1/roles                            401 401 401 403 403   403    in   403   403   403
+get_role                   GET    /v1/roles/desk                       401 401 401 403 403   403    in   403   403   403
+put_role                   PUT    /v1/roles/desk                       401 401 401 403 403   403    in   403   403   403
+remove_role                DELETE /v1/roles/none                       401 401 401 403 403   403    in   403   403   403
+list_grants                GET    /v1/accounts/{no}/grants             401 401 401 403 403   403    in   403   403   403
+grant_role                 PUT    /v1/accounts/{no}/grants/desk        401 401 401 403 403   403    in   403   403   403
+revoke_role                DELETE /v1/accounts/{no}/grants/desk        401 401 401 403 403   403    in   403   403   403
 list_accounts              GET    /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 create_account             POST   /v1/accounts                       401 401 401 403 403   403    in   403   403   403
 get_account                GET    /v1/accounts/{no}                  401 401 401 403 403   403    in   403   403   403

@@ -12,6 +12,7 @@ from members_service.adapters.identity.sealed_recovery_tokens import SealedRecov
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
 from members_service.application.identity.accounts.change_password import PasswordChange
 from members_service.application.identity.accounts.queries import AccountQueries
+from members_service.application.identity.grants.queries import GrantQueries
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
@@ -45,7 +46,7 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.work import SqlWork
 from tests.clocks import SteppingClock
-from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakePasswords, FakeSecrets, FakeTokens
+from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakeBranches, FakePasswords, FakeSecrets, FakeTokens
 from tests.members.makers import ADA, COMMON, NOW, PASSWORD, a_member, an_account
 from tests.members.records import Records
 
@@ -82,6 +83,8 @@ class Desk(Records):
         return IdentityPorts(
             unit_of_work=self.unit_of_work,
             accounts=AccountQueries(self.database, self.keys),
+            grants=GrantQueries(self.database, self.clock),
+            branches=FakeBranches(),
             revocations=RevocationQueries(self.database),
             sessions=SessionQueries(self.database, self.keys),
             second_factor=SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk"),

@@ -1,5 +1,6 @@
 """Makers of valid members and accounts; a test changes only the fact that matters to it."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -81,7 +82,7 @@ def a_block(*, action: Action = Action.BORROW, until: date | None = None) -> Blo
 def an_account(
     *,
     email: str = "ada@library.example",
-    roles: frozenset[Role] = frozenset({Role.MEMBER}),
+    roles: frozenset[str] = frozenset({Role.MEMBER}),
     member_id: UUID | None = None,
     password_hash: str = f"hash of {PASSWORD}",
 ) -> Account:
@@ -93,6 +94,12 @@ def an_account(
         password_hash=password_hash,
         now=NOW,
     )
+
+
+def scopes_of(roles: Iterable[str]) -> frozenset[str]:
+    """Return what somebody with these roles, as they are shipped, can ask for."""
+    roles = frozenset(roles)
+    return an_account(roles=roles).scopes(NOW) if roles else frozenset()
 
 
 def an_admin(email: str = "admin@library.example") -> Account:

@@ -8,6 +8,7 @@ from uuid import UUID
 from books_service.application.stock.copy_facts import facts_of
 from books_service.application.stock.views import CopyView
 from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.rights import COPIES
 from books_service.domain.stock.barcode import InvalidBarcode
 from books_service.domain.stock.branch import BranchClosed, UnknownBranch, UnknownLocation
 from books_service.domain.stock.copy import Copy
@@ -19,6 +20,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class AddCopy:
         async with self.unit_of_work(receipt) as uow:
             facts = await facts_of({**command.facts, "book_id": command.book_id}, uow, currency=self.currency)
             status = CopyStatus(command.status)
+            authorise(COPIES, facts["branch"])
             number = await uow.next_copy_number()
             copy = Copy.add(facts, id=new_id(), now=self.clock.now(), status=status, by=command.by, number=number)
             uow.copies.add(copy)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from books_service.application.stock.views import BulkLine, BulkResult, CopyView
+from books_service.domain.rights import COPIES, WITHDRAW
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.copy import Copy
@@ -14,6 +15,7 @@ from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, OutOfDate, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 MOST_AT_ONCE = 500
 
@@ -96,8 +98,10 @@ class ChangeCopyStatuses:
 
 
 def _changed(copy: Copy, command: StatusChange, circulation: CopyAvailability | None, clock: Clock) -> CopyView:
+    status = CopyStatus(command.status)
+    authorise(WITHDRAW if status.final else COPIES, copy.branch)
     copy.change_status(
-        CopyStatus(command.status),
+        status,
         reason=command.reason,
         by_admin=command.by_admin,
         now=clock.now(),

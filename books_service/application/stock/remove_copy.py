@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from books_service.domain.rights import WITHDRAW
 from books_service.domain.stock.copy_refusals import CopyHasPast, CopyNotFound
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class RemoveCopy:
     async def __call__(self, command: CopyRemoval) -> None:
         async with self.unit_of_work() as uow:
             copy = await uow.copies.get(command.copy_id)
+            authorise(WITHDRAW, copy.branch)
             refuse_if_stale(command.version, copy.version, thing="copy")
             copy.remove(circulation=await uow.circulation.of(copy.id), now=self.clock.now(), by=command.by)
             await uow.copies.remove(copy)

@@ -8,11 +8,13 @@ from uuid import UUID
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.copy_facts import facts_of, temporary_place
 from books_service.application.stock.views import CopyView
+from books_service.domain.rights import COPIES
 from books_service.domain.stock.copy_refusals import CopyNotFound, CopyOnLoan
 from books_service.domain.stock.place import InvalidTemporaryPlace
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refusals_of, refuse_if_stale, refuses
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ReviseCopy:
     async def __call__(self, command: CopyRevision) -> CopyView:
         async with self.unit_of_work() as uow:
             copy = await uow.copies.get(command.copy_id)
+            authorise(COPIES, copy.branch)
             refuse_if_stale(command.version, copy.version, thing="copy")
             circulation, now = await uow.circulation.of(copy.id), self.clock.now()
             facts = await facts_of(command.facts, uow, currency=self.currency, copy=copy)
@@ -60,6 +63,8 @@ class ReviseCopy:
                 facts["temporary"] = await temporary_place(
                     command.facts["temporary"], uow, copy=copy, home=home, now=now
                 )
+            if "branch" in facts:
+                authorise(COPIES, facts["branch"])
             copy.revise(facts, circulation=circulation, now=now, by=command.by)
             view = CopyView.of(copy, circulation)
             await uow.commit()

@@ -17,6 +17,7 @@ from loans_service.domain.fines.fine import (
 )
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
+from loans_service.domain.rights import WAIVE
 from loans_service.domain.tills.payout import NotEnoughCredit
 from loans_service.domain.tills.till import OtherCurrencyOfTill, TillClosed, TillNotFound
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
@@ -24,6 +25,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class WaiveFine:
             fine = await uow.fines.get(command.fine_id)
             if fine is None:
                 raise FineNotFound
+            lent = None if fine.loan_id is None else await uow.loans.get(fine.loan_id)
+            authorise(WAIVE, None if lent is None else lent.branch)
             expect_four_eyes(fine.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, fine.version, thing="fine")
             now = self.clock.now()

@@ -17,10 +17,12 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.placing import MemberNotNamed
 from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.rights import PLACE_HOLDS
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refusals_of, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @asynccontextmanager
@@ -37,6 +39,7 @@ async def locked_hold(
                 raise HoldNotFound
             if hold.book_id != view.book_id:  # merged meanwhile: another book is to be locked
                 continue
+            authorise(PLACE_HOLDS, hold.pickup_branch)
             refuse_if_stale(command.version, hold.version, thing="hold")
             yield hold, uow
             return

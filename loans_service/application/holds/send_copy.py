@@ -7,10 +7,12 @@ from loans_service.application.neighbours import Catalogue
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold_queue import CheckOutHeldByOther
 from loans_service.domain.lendable_copy import CopyNotFound, CopyOnLoan, UnknownBranch
+from loans_service.domain.rights import MOVE_COPIES
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class SendCopy:
             if await uow.loans.open_of(copy.copy_id) is not None:
                 raise CopyOnLoan
             record, now = await uow.copies.record_of(copy), self.clock.now()
+            authorise(MOVE_COPIES, record.branch)
             if record.is_captured:
                 raise CheckOutHeldByOther(captured=True)
             hold = None if record.hold_id is None else await uow.holds.get(record.hold_id)

@@ -22,10 +22,12 @@ from loans_service.domain.lending.check_out import (
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.rights import LEND, OVERRIDE
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import LibraryError, NeighbourUnavailable, refuse_if_any, refuses, together
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]]
 """Decides by the answers and the stored facts, and makes the loan. Raises the refusals."""
@@ -86,6 +88,9 @@ class CheckOutCopy:
         async with self.unit_of_work(receipt, by=command.by) as uow:
             answered = await _locked(answered, uow)
             uow.branch = answered.branch
+            authorise(LEND, answered.branch)
+            if command.override is not None:
+                authorise(OVERRIDE, answered.branch)
             facts = await uow.facts.of_check_out(answered)
             loan = await by(answered, facts, command, uow)
             notes = answered.notes if command.by_staff else ()

@@ -30,9 +30,11 @@ from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
+from loans_service.domain.rights import TAKE_BACK
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 _TAKEN_HOME = "Nobody could say whether there is a branch {}: the copy was taken back at its own branch."
 
@@ -137,11 +139,13 @@ class ReturnCopy:
                 scan, doubtful = replace(scan, branch=doubtful), None
             copy = await uow.copies.find_and_lock(scan.copy)
             if copy is not None:
+                authorise(TAKE_BACK, scan.branch or copy.home_branch)
                 return await take_in(scan, copy, answer, uow, doubtful=doubtful, barred=barred, may_ask=True)
         lendable = await self.catalogue.lendable_copy(scan.copy)
         async with self.unit_of_work(receipt, by=scan.by) as uow:
             await uow.lock(book_id=lendable.book_id)
             copy = lendable.as_circulating()
+            authorise(TAKE_BACK, scan.branch or copy.home_branch)
             return await take_in(
                 scan, copy, answer, uow, answered=lendable, doubtful=doubtful, barred=barred, may_ask=True
             )

@@ -12,10 +12,15 @@ from loans_service.application.neighbours import MemberDirectory
 from loans_service.application.visible_to_borrowers import visible_entries
 from loans_service.domain.borrower import CardReplaced, CardStopped
 from loans_service.domain.lending.loan_refusals import LoanNotFound
+from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.rights import SEE_HISTORY
 from loans_service.persistence.lending.late_loans import LateLoans
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, NeighbourUnavailable, refuses
+from shared.kernel.rights import RightMissing, authorise, is_authorised
+
+_GOING_ON = frozenset({LoanStatus.OPEN, LoanStatus.CLAIMED_RETURNED, LoanStatus.LOST})
 
 
 async def show_loan(loan_id: UUID, *, only_of: UUID | None, queries: LoanQueries) -> LoanView:
@@ -23,6 +28,8 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, queries: LoanQueries
     loan = await queries.loan(loan_id)
     if loan is None or only_of not in (None, loan.member_id):
         raise LoanNotFound
+    if loan.returned_at is not None:
+        authorise(SEE_HISTORY)
     return loan
 
 
@@ -81,7 +88,10 @@ class LoanPage:
 @refuses(CardReplaced, CardStopped, SortNeedsMember, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ListLoans:
-    """List loans. A card number that nobody has finds nothing; members is asked whose it is."""
+    """List loans. A card number that nobody has finds nothing; members is asked whose it is.
+
+    Without the right `see_history` only open ones are listed, unless another status is asked for that is not over.
+    """
 
     queries: LoanQueries
     members: MemberDirectory
@@ -102,6 +112,10 @@ class ListLoans:
             return LoanPage([], 0)
         if narrowed.member_id is None and order != "-checked_out_at":
             raise SortNeedsMember
+        if narrowed.status not in _GOING_ON and not is_authorised(SEE_HISTORY):
+            if narrowed.status is not None:
+                raise RightMissing(SEE_HISTORY.name)
+            narrowed = replace(narrowed, status=LoanStatus.OPEN)
         found = await self.queries.loans(narrowed, limit=limit, before=before, order=order)
         found = await with_fines(found, self.late_loans, now=narrowed.now)
         return LoanPage(found, None if narrowed.member_id is None else await self.queries.count(narrowed))

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.application.identity.sessions.ports import Bearer
-from members_service.domain.identity.roles import Role, scopes_of
+from members_service.domain.identity.roles import OWN, Role
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from shared.kernel.ids import new_id
-from shared.tokens import TokenRejected, TokenVerifier, sign
+from shared.tokens import TokenRejected, TokenVerifier, sign, write_rights
 
 AUDIENCE = "library"
 
@@ -24,8 +24,7 @@ class SignedAccessTokens:
 
     def issue_briefly(self, member_id: UUID, *, client_id: str, lasts: timedelta, now: datetime) -> str:
         """Return a token with which this client may do for itself what the member may, as membership asks for it."""
-        role = Role.MEMBER
-        bearer = Bearer(str(member_id), client_id, scopes_of([role]), (str(role),), member_id, methods=("pin",))
+        bearer = Bearer(str(member_id), client_id, OWN, (str(Role.MEMBER),), member_id, methods=("pin",))
         return self.issue(bearer, now=now, lasts=lasts)
 
     def issue(self, bearer: Bearer, *, now: datetime, lasts: timedelta = ACCESS_TOKEN_LASTS) -> str:
@@ -48,6 +47,8 @@ class SignedAccessTokens:
             claims["sid"] = bearer.sid
         if bearer.methods:
             claims["amr"] = list(bearer.methods)
+        if bearer.rights is not None:
+            claims["rights"] = write_rights(bearer.rights)
         return sign(self._keys.signer(now), claims)
 
     async def sid_of(self, token: str) -> str | None:

@@ -18,7 +18,7 @@ from members_service.domain.email import Email
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.second_factors import SECRET
-from members_service.persistence.identity.tables import accounts, second_factors
+from members_service.persistence.identity.tables import accounts, grants, roles, second_factors
 from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, record_in, rows_to_find
 from members_service.persistence.membership.sealed_details import DETAILS
@@ -42,7 +42,7 @@ from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, 
 
 TABLES = (
     *(category_tables, members, cards, blocks, guardians, desk_messages, merged_members, history_entries),
-    *(accounts, second_factors, audit_records, imported_records, import_profiles),
+    *(roles, accounts, grants, second_factors, audit_records, imported_records, import_profiles),
 )
 """In an order in which each refers only to those before it."""
 

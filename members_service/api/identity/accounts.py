@@ -16,7 +16,6 @@ from members_service.application.identity.accounts.change_account import Account
 from members_service.application.identity.accounts.change_password import ChangePassword, PasswordChange
 from members_service.application.identity.accounts.create_account import CreateAccount, NewAccount
 from members_service.application.identity.accounts.queries import AccountQueries
-from members_service.domain.identity.roles import Role
 from shared.web.auth import Caller
 from shared.web.cursors import Listing, Page
 from shared.web.documents.described import located
@@ -27,7 +26,8 @@ from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/accounts", route_class=StrictRoute, tags=["accounts"])
 
-Roles = Annotated[list[Role], Field(min_length=1, max_length=10)]
+RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", examples=["desk"])]
+Roles = Annotated[list[RoleName], Field(min_length=1, max_length=100)]
 
 
 class AccountRequest(StrictJsonBody):
@@ -49,7 +49,7 @@ class AccountPatchRequest(StrictJsonBody):
     """What is to change (RFC 7396); what is left out stays as it is."""
 
     email: EmailAddress = Field(default_factory=str, description="The user name.")
-    roles: Roles = Field(default_factory=list[Role])
+    roles: Roles = Field(default_factory=list[str])
     disabled: bool = False
 
     def command(self, account_id: UUID, version: int | None, *, by: str) -> AccountChange:
@@ -80,7 +80,7 @@ class AccountResponse(ResponseModel):
 
     account_id: UUID
     email: str
-    roles: list[Role]
+    roles: list[str]
     member_id: UUID | None
     activated: bool
     disabled: bool
@@ -125,7 +125,7 @@ async def create(
 async def _criteria(
     *,
     email: Annotated[Annotated[str, line(254)] | None, Query(description="Whatever its case.")] = None,
-    role: Annotated[Role | None, Query(description="A role that it has, among others.")] = None,
+    role: Annotated[RoleName | None, Query(description="A role that it has, among others.")] = None,
     member_id: Annotated[UUID | None, Query(description="Whose account it is.")] = None,
     disabled: Annotated[bool | None, Query(description="Whether it may not sign in.")] = None,
 ) -> AccountFilter:

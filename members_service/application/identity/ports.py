@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from members_service.application.identity.accounts.ports import RecoveryTokens
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.accounts.show_desk_key import DeskKeys
+from members_service.application.identity.grants.grant_role import BranchCodes
+from members_service.application.identity.grants.queries import GrantQueries
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
@@ -25,6 +27,8 @@ class IdentityPorts:
 
     unit_of_work: IdentityWorkFactory
     accounts: AccountQueries
+    grants: GrantQueries
+    branches: BranchCodes
     revocations: RevocationQueries
     sessions: SessionQueries
     second_factor: SecondFactorPorts

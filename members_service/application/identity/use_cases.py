@@ -7,6 +7,8 @@ from members_service.application.identity.accounts.create_account import CreateA
 from members_service.application.identity.accounts.offer_reset import OfferReset, OfferResetToMember
 from members_service.application.identity.accounts.recover import Recover, UseRecovery
 from members_service.application.identity.accounts.show_desk_key import ShowDeskKey
+from members_service.application.identity.grants.change_roles import PutRole, RemoveRole
+from members_service.application.identity.grants.grant_role import GrantRole, RevokeRole
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.rotate_key import RotateKey
 from members_service.application.identity.second_factor.check_code import AskForSecondFactor
@@ -107,6 +109,17 @@ class SessionUseCases:
         self.end_session = EndSession(ports.unit_of_work, ports.clock)
 
 
+class GrantUseCases:
+    """What is done with roles and grants; `queries` shows them."""
+
+    def __init__(self, ports: IdentityPorts) -> None:
+        self.queries = ports.grants
+        self.put_role = PutRole(ports.unit_of_work, ports.clock)
+        self.remove_role = RemoveRole(ports.unit_of_work, ports.clock)
+        self.grant = GrantRole(ports.unit_of_work, ports.branches, ports.clock)
+        self.revoke = RevokeRole(ports.unit_of_work, ports.clock)
+
+
 class IdentityUseCases:
     """All of them, bound to `ports`."""
 
@@ -115,3 +128,4 @@ class IdentityUseCases:
         self.accounts = AccountUseCases(ports)
         self.signing_in = SignInUseCases(ports)
         self.sessions = SessionUseCases(ports)
+        self.grants = GrantUseCases(ports)

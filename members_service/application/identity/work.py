@@ -4,8 +4,10 @@ from typing import Protocol
 
 from members_service.application.identity.accounts.ports import Owners
 from members_service.application.work import Work
+from members_service.domain.identity.account_events import AccountEvent
 from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
+from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
 from shared.kernel.receipts import UnitOfWorkFactory
@@ -21,6 +23,9 @@ class IdentityWork(Work, Protocol):
     def accounts(self) -> Accounts: ...
 
     @property
+    def roles(self) -> Roles: ...
+
+    @property
     def sessions(self) -> Sessions: ...
 
     @property
@@ -31,6 +36,9 @@ class IdentityWork(Work, Protocol):
 
     @property
     def attempts(self) -> Attempts: ...
+
+    def announce(self, event: AccountEvent) -> None:
+        """Publish an event of an account with this transaction."""
 
 
 IdentityWorkFactory = UnitOfWorkFactory[IdentityWork]

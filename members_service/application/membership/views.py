@@ -16,7 +16,9 @@ from members_service.domain.membership.member_record import MemberRecord, Readin
 from members_service.domain.membership.membership import CategoryTable, CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Membership, Status
+from members_service.domain.rights import SEE_CONTACTS
 from shared.kernel.from_attributes import from_attributes
+from shared.kernel.rights import is_authorised
 
 STAFF = "staff"
 """What members read in place of the account that acted for the library."""
@@ -53,6 +55,8 @@ class GuardianView:
 @dataclass(frozen=True, slots=True)
 class MemberView:
     """A member as staff and the member see it. `status` is that of the day on which it was asked for.
+
+    Without the right `see_contacts` there is no address, telephone number or date of birth in it.
 
     `number` is short, for people to say. `card_stopped_at`: the card was stopped, and no other one works.
 
@@ -110,6 +114,10 @@ class MemberView:
     def from_record(cls, record: MemberRecord, membership: Membership, *, today: date, **more: Any) -> Self:
         """Show a record with the status of its membership `today`; `more` are the other fields."""
         suspended, details = membership.suspension, record.details
+        if not is_authorised(SEE_CONTACTS):
+            details = replace(details, phone=None, mobile=None, other_phone=None, date_of_birth=None)
+            details = replace(details, address=None, second_address=None)
+            record = replace(record, email=None)
         return from_attributes(
             record,
             cls,

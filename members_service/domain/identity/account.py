@@ -1,5 +1,6 @@
 """An account: what signs in. It has an e-mail address, a password and roles, and may belong to a member."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self, Unpack
@@ -7,7 +8,8 @@ from uuid import UUID
 
 from members_service.domain.audit import AuditAction, AuditRecord, Circumstances
 from members_service.domain.email import Email
-from members_service.domain.identity.roles import Role, scopes_of, some_roles
+from members_service.domain.identity.grants import UNBOUNDED, Bounds, Grant, gains, scopes_of
+from members_service.domain.identity.roles import MEMBER_ALONE, SHIPPED, Role, RoleDefinition, some_roles
 from members_service.domain.identity.second_factor import Requirement
 from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 
@@ -91,14 +93,19 @@ class Account:
     nothing raises NoRole.
     `password_from_desk`: the password was chosen with a token from the desk, whoever used it; it is good for a member's
     rights and no others.
+    Its roles count in all branches and for good, but for those with `bounds`. `definitions` are the roles of this
+    library.
     """
+
+    bounds: Mapping[str, Bounds] = {}
+    definitions: Mapping[str, RoleDefinition] = SHIPPED
 
     def __init__(
         self,
         *,
         id: UUID,
         email: Email,
-        roles: frozenset[Role],
+        roles: frozenset[str],
         member_id: UUID | None,
         password_hash: str | None = None,
         activation: Activation | None = None,
@@ -136,7 +143,8 @@ class Account:
     @property
     def administers(self) -> bool:
         """Whether somebody can sign in with this account now, and make other accounts."""
-        return Role.ADMIN in self.roles and not self.disabled and self.is_activated
+        everywhere = self.bounds.get(Role.ADMIN, UNBOUNDED) == UNBOUNDED
+        return Role.ADMIN in self.roles and everywhere and not self.disabled and self.is_activated
 
     def may_go_on(self, requirement: Requirement) -> bool:
         """Whether an earlier sign-in is still good: the account is enabled, and has a second factor if it needs one."""
@@ -194,34 +202,73 @@ class Account:
         self._set_password(password_hash)
 
     @property
-    def may(self) -> frozenset[str]:
-        """Everything that its owner may do now."""
-        return frozenset() if self.disabled else scopes_of(self.roles)
+    def does_more(self) -> bool:
+        """Whether it has any role but that of members."""
+        return self.roles != MEMBER_ALONE
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The roles that it has besides that of members, with what they give now."""
+        known = sorted(self.roles & self.definitions.keys())
+        return tuple(Grant.of(role, self.definitions[role].rights, self.bounds.get(role, UNBOUNDED)) for role in known)
+
+    def scopes(self, now: datetime) -> frozenset[str]:
+        """Return the scopes that its owner can have now."""
+        holds = self._holdings()
+        return scopes_of(holds.grants, now) | ({"self"} if holds.own else frozenset())
 
     def change(
-        self, *, roles: frozenset[Role] | None, disabled: bool | None, others_administer: bool
+        self,
+        *,
+        roles: frozenset[str] | None,
+        disabled: bool | None,
+        others_administer: bool,
+        bounds: Mapping[str, Bounds] | None = None,
     ) -> frozenset[str]:
-        """Give other roles, disable or enable; None leaves a value as it is. Return the scopes that it gained.
+        """Give other roles, disable or enable; None leaves a value as it is. Return the rights that it gained.
 
-        Raises NoRole for an empty set of roles, and LastAdmin when nobody would be left to administer the library.
+        A role that it had keeps its `bounds`, unless others are given. Raises NoRole for an empty set of roles,
+        TooManyRoles, and LastAdmin when nobody would be left to administer the library.
         """
-        before, could = (self.roles, self.disabled), self.may
+        before, could = self._state(), self._holdings()
         administered = self.administers
         self.roles = self.roles if roles is None else some_roles(roles)
+        named = {**self.bounds, **(bounds or {})}
+        named = {role: one for role, one in named.items() if role in self.roles and one != UNBOUNDED}
+        if named != self.bounds:
+            self.bounds = named
         self.disabled = self.disabled if disabled is None else disabled
         if administered and not self.administers and not others_administer:
             raise LastAdmin
-        gained = self.may - could
+        return self._follow(before, could)
+
+    def redefine(self, definitions: Mapping[str, RoleDefinition]) -> frozenset[str]:
+        """Go on with the same roles, which mean something else now. Return the rights that it gained."""
+        before, could = self._state(), self._holdings()
+        self.definitions = definitions
+        return self._follow(before, could)
+
+    def _follow(self, before: object, could: "_Holdings") -> frozenset[str]:
+        can = self._holdings()
+        gained = gains(could.grants, can.grants) | ({"self"} if can.own and not could.own else frozenset())
         if gained:
             self._keep_no_secret_of_others()
-        if (self.roles, self.disabled) != before:
+        if self._state() != before:
             self.version += 1
         return gained
+
+    def _state(self) -> tuple[frozenset[str], bool, Mapping[str, Bounds]]:
+        return self.roles, self.disabled, self.bounds
+
+    def _holdings(self) -> "_Holdings":
+        if self.disabled:
+            return _Holdings((), own=False)
+        return _Holdings(self.grants, own=not self.roles.isdisjoint((Role.MEMBER, Role.ADMIN)))
 
     def _keep_no_secret_of_others(self) -> None:
         """Void a token that somebody may have kept, and a password that somebody at the desk may have chosen."""
         self.activation = None
-        if self.password_from_desk and self.roles != {Role.MEMBER}:
+        if self.password_from_desk and self.does_more:
             self.password_hash, self.password_from_desk = None, False
 
     def turn_second_factor(self, *, on: bool) -> None:
@@ -232,3 +279,11 @@ class Account:
     def _set_password(self, password_hash: str) -> None:
         self.password_hash = password_hash
         self.version += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Holdings:
+    """What an account can do; `own`: with the things of its owner."""
+
+    grants: tuple[Grant, ...]
+    own: bool

@@ -55,13 +55,14 @@ class ServiceClient:
 
     One that signs with a key of its own has no secret. `may_sign_people_in`: it is trusted with what people type; a
     catalogue's front end, for instance, that cannot send them to our page. `scopes` bound what it gets, for itself and
-    for whoever signs in there.
+    for whoever signs in there; `branches`, in capitals, what it does for itself, and None is all of them.
     """
 
     client_id: str
     secret_digest: bytes | None
     scopes: frozenset[str]
     may_sign_people_in: bool = False
+    branches: frozenset[str] | None = None
 
     def knows(self, secret: str) -> bool:
         """Whether `secret` is this client's; takes the same time whatever is wrong with it."""

@@ -94,14 +94,10 @@ class Requirement(StrEnum):
     ADMIN = "admin"
     STAFF = "staff"
 
-    def asks(self, roles: Iterable[Role]) -> bool:
+    def asks(self, roles: Iterable[str]) -> bool:
         """Return whether an account with these roles needs one."""
-        return not self._who.isdisjoint(roles)
-
-    @property
-    def _who(self) -> frozenset[Role]:
-        staff = {Requirement.ADMIN: {Role.ADMIN}, Requirement.STAFF: {Role.ADMIN, Role.LIBRARIAN}}
-        return frozenset(staff.get(self, set()))
+        theirs = set(roles) - {Role.MEMBER}
+        return bool(theirs) if self is Requirement.STAFF else self is Requirement.ADMIN and Role.ADMIN in theirs
 
 
 class SecondFactor:

@@ -1,23 +1,41 @@
 """The repository of accounts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, String, delete, exists, insert, literal, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, AccountNotFound
-from members_service.domain.identity.roles import Role, sets_with
+from members_service.domain.identity.grants import Bounds
+from members_service.domain.identity.roles import Role
 from members_service.persistence.data_keys import DataKeys
-from members_service.persistence.identity.tables import accounts
+from members_service.persistence.identity.roles import Roles
+from members_service.persistence.identity.tables import accounts, does_more, grants
 from members_service.persistence.sealed_email import email_digest, keep_email, open_email
 
-_ADMINISTERING = sets_with(Role.ADMIN)
-"""Few enough to be looked up in the index."""
-
+_bounded_admin = exists().where(grants.c.account_id == accounts.c.account_id, grants.c.role == Role.ADMIN.value)
 _AS_IT_IS = {"populate_existing": True}
+
+
+def has_role(role: str) -> ColumnElement[bool]:
+    """Return which accounts have this role."""
+    words = literal(" ").concat(type_coerce(accounts.c.roles, String)).concat(" ")
+    named = words.contains(f" {role} ", autoescape=True)
+    return named if role == Role.MEMBER else does_more & named
+
+
+def branches_text(bounds: Bounds) -> str | None:
+    """Return the branches as a row keeps them."""
+    return None if bounds.branches is None else " ".join(sorted(bounds.branches))
+
+
+def bounds_in(branches: str | None, until: datetime | None) -> Bounds:
+    """Return how far a role goes, as its row says."""
+    return Bounds(None if branches is None else frozenset(branches.split()), until)
 
 
 class Accounts:
@@ -27,6 +45,7 @@ class Accounts:
         self._session = session
         self._keys = keys
         self._seen: list[Account] = []
+        self._bounds: dict[UUID, Mapping[str, Bounds]] = {}
         self.added: list[Account] = []
 
     def add(self, account: Account) -> None:
@@ -51,7 +70,40 @@ class Accounts:
             row: Any = account
             account.email = open_email(self._keys, row._email, owner=account.id)  # noqa: SLF001 - mapped for this file
         self._seen += found
+        await self._say_how_far(found)
         return found
+
+    async def _say_how_far(self, found: Sequence[Account]) -> None:
+        """Read what the roles of accounts mean, and how far they go; a member's role needs no look."""
+        staff = {account.id: account for account in found if account.does_more}
+        if not staff:
+            return
+        definitions = await Roles(self._session).all()
+        bounds: dict[UUID, dict[str, Bounds]] = {account_id: {} for account_id in staff}
+        for row in await self._session.execute(select(grants).where(grants.c.account_id.in_(staff))):
+            bounds[row.account_id][row.role] = bounds_in(row.branches, row.until)
+        for account_id, account in staff.items():
+            account.definitions = definitions
+            account.bounds = self._bounds[account_id] = bounds[account_id]
+
+    async def having(self, role: str) -> list[Account]:
+        """Return the accounts that have a role, locked until the transaction ends."""
+        query = select(Account).where(has_role(role)).order_by(accounts.c.account_id)
+        return await self._all(query.with_for_update())
+
+    async def write_bounds(self) -> bool:
+        """Write how far roles go, where that has changed. Return whether it has."""
+        changed = [one for one in (*self._seen, *self.added) if one.bounds != self._bounds.get(one.id, {})]
+        for account in changed:
+            await self._session.execute(delete(grants).where(grants.c.account_id == account.id))
+            rows = [
+                {"account_id": account.id, "role": role, "branches": branches_text(one), "until": one.until}
+                for role, one in account.bounds.items()
+            ]
+            if rows:
+                await self._session.execute(insert(grants), rows)
+            self._bounds[account.id] = account.bounds
+        return bool(changed)
 
     async def awaiting(self, token: bytes) -> Account | None:
         """Return the account whose activation has this digest, locked until the transaction ends."""
@@ -83,7 +135,7 @@ class Accounts:
         # All of them are locked, in one order: two admins who disable each other must not both find the other one left.
         query = (
             select(accounts.c.account_id, accounts.c.member_id)
-            .where(accounts.c.roles.in_(_ADMINISTERING), accounts.c.disabled.is_(False))
+            .where(has_role(Role.ADMIN), ~_bounded_admin, accounts.c.disabled.is_(False))
             .where(accounts.c.password_hash.is_not(None))
             .order_by(accounts.c.account_id)
             .with_for_update()

@@ -16,12 +16,12 @@ from sqlalchemy import (
     Text,
     Uuid,
     false,
+    literal_column,
 )
 from sqlalchemy.orm import composite
 
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.authorization_code import AuthorizationCode
-from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.persistence.schema import map_class, metadata
@@ -34,7 +34,7 @@ accounts = Table(
     Column("account_id", Uuid, primary_key=True),
     Column("email", Text, nullable=False, comment="Sealed; see data_keys."),
     Column("email_key", Text, nullable=False, unique=True, comment="A keyed digest."),
-    Column("roles", Words(100, Role), nullable=False, index=True),
+    Column("roles", Words(100), nullable=False, index=True),
     Column("member_id", Uuid, ForeignKey("members.member_id"), index=True),
     Column("password_hash", Text),
     Column("activation_digest", LargeBinary(32), unique=True),
@@ -45,6 +45,30 @@ accounts = Table(
     Column("second_factor", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
+)
+
+does_more = accounts.c.roles != literal_column("'member'")
+"""Of accounts that may do more than a member's; written as in the index, which is used for nothing else."""
+Index("ix_accounts_staff", accounts.c.account_id, postgresql_where=does_more, sqlite_where=does_more)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("rights", Words(2000), nullable=False),
+    Column("version", Integer, nullable=False),
+    comment="Roles of the library's own, and what it has made of shipped ones.",
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("role", String(40), primary_key=True),
+    Column("branches", Text, comment="Codes in capitals, with spaces between; all branches if null."),
+    Column("until", UtcDateTime),
+    comment="How far roles of accounts go; one without a row counts in all branches, for good.",
 )
 
 second_factors = Table(

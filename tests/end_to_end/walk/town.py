@@ -29,7 +29,7 @@ from loans_service.persistence.tables import plumbing as loans_plumbing
 from loans_service.wiring.service import database_of as loans_database_of
 from members_service.adapters.identity.argon2_passwords import Argon2Cost
 from members_service.application.identity.sessions.ports import Bearer
-from members_service.domain.identity.roles import Role, scopes_of
+from members_service.domain.identity.roles import Role
 from members_service.persistence.tables import plumbing as members_plumbing
 from members_service.wiring.service import database_of as members_database_of
 from shared.kernel.clock import SystemClock
@@ -38,6 +38,7 @@ from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.persistence.database import Database
 from tests.clocks import SteppingClock
+from tests.members.makers import scopes_of
 
 PORTS = {"books": 8001, "members": 8002, "loans": 8003, "desk": 8000}
 _TOKEN_IS_GOOD_FOR = 600.0  # seconds; tokens live 15 minutes

@@ -50,8 +50,12 @@ def a_token(
     only: str | None = None,
     member_id: UUID | None = None,
     client_id: str = "swagger",
+    rights: str | None = None,
 ) -> str:
-    """Return the token of somebody with what the role gives, and `scope`; of an app that was given `only` a part."""
+    """Return the token of somebody with what the role gives, and `scope`; of an app that was given `only` a part.
+
+    `rights` are those that it holds, where they are fewer than its scopes stand for.
+    """
     now = int(time.time())
     claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": str(new_id()), "jti": str(new_id())}
     claims |= {"iat": now, "nbf": now, "exp": now + 3_500, "client_id": client_id}
@@ -59,6 +63,8 @@ def a_token(
     claims |= {"scope": scopes, "roles": [role] if role else []}
     if member_id is not None:
         claims["member_id"] = str(member_id)
+    if rights is not None:
+        claims["rights"] = rights
     return sign(KEY, claims)
 
 

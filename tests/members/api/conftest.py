@@ -17,7 +17,7 @@ from members_service.adapters.identity.argon2_passwords import Argon2Cost
 from members_service.application.identity.accounts.create_account import NewAccount
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.application.identity.use_cases import IdentityUseCases
-from members_service.domain.identity.roles import Role, scopes_of
+from members_service.domain.identity.roles import Role
 from members_service.main import create_app
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.tables import map_model
@@ -30,7 +30,7 @@ from shared.tokens import SigningKey
 from tests.clocks import SteppingClock
 from tests.kept_database import Lent
 from tests.members.fakes import Books
-from tests.members.makers import PASSWORD
+from tests.members.makers import PASSWORD, scopes_of
 
 LOANS_SECRET = "the secret of loans, which is long enough"
 KIOSK_SECRET = "k1osk+%41, and 32 characters or more"
@@ -115,7 +115,7 @@ class Service:
         assert 200 == answer.status_code, answer.text
         return enrolled
 
-    async def open_account(self, email: str, *roles: Role) -> UUID:
+    async def open_account(self, email: str, *roles: str) -> UUID:
         opened = await self.identity.accounts.create_account(NewAccount(email, PASSWORD, roles))
         return opened.account.account_id
 

@@ -12,6 +12,7 @@ from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.export_person import ExportPerson
 from tests.members.api.conftest import Service
+from tests.members.api.identity import grants_refusals
 from tests.members.api.identity import refusals as identity
 from tests.members.api.membership import refusals as membership
 from tests.members.api.membership import refusals_at_the_desk
@@ -33,7 +34,13 @@ PRIVACY: Tables[Service] = {
     },
     ExportPerson: {"member-not-found": lambda service: service.get(f"{membership.NOBODY}/export")},
 }
-TABLES: Tables[Service] = {**identity.TABLES, **membership.TABLES, **refusals_at_the_desk.TABLES, **PRIVACY}
+TABLES: Tables[Service] = {
+    **identity.TABLES,
+    **grants_refusals.TABLES,
+    **membership.TABLES,
+    **refusals_at_the_desk.TABLES,
+    **PRIVACY,
+}
 OF_THE_BODY = "the body says what may stand there, and is refused before"
 OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/application/membership/test_pins.py"
 REASONS: Reasons = {
@@ -56,7 +63,10 @@ STATUS = {
     **dict.fromkeys(("four-eyes", "forbidden", "email-needs-admin", "merge-needs-admin", "reset-needs-admin"), 403),
     **dict.fromkeys(("sign-in-too-old", "wrong-card-or-pin"), 401),
     **dict.fromkeys(("pin-locked", "too-many-attempts"), 429),
+    **dict.fromkeys(("role-not-found", "grant-not-found"), 404),
+    **dict.fromkeys(("role-in-use", "role-stays"), 409),
     "own-second-factor": 403,
+    "right-missing": 403,
     "out-of-date": 412,
     "neighbour-unavailable": 503,
 }

@@ -12,11 +12,13 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import AGAINST_HOLD
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, CopyNotFound
 from loans_service.domain.lending.override import OverrideForbidden
+from loans_service.domain.rights import PLACE_HOLDS
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuse_if_any, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @refuses(
@@ -72,6 +74,7 @@ class PlaceHold:
         leaving = await uow.lock(member_id=answers.standing.member_id, book_id=item.book_id)
         standing, now = answers.standing.with_erasure_refusal(leaving=leaving), self.clock.now()
         answers, rules = await settle_pickup(answers, uow)
+        authorise(PLACE_HOLDS, answers.pickup_branch)
         refuse_if_any(await assess_hold(command, answers, standing, rules, uow=uow, clock=self.clock))
         hold = Hold(
             id=new_id(),

@@ -24,11 +24,13 @@ from loans_service.domain.lending.loan_refusals import (
 )
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.money import Money
+from loans_service.domain.rights import CHANGE_LOANS
 from loans_service.domain.rules.due_date import InvalidDueDate, requested_due_date
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ async def amend(
         loan = await uow.loans.get(command.loan_id)
         if loan is None:
             raise LoanNotFound
+        authorise(CHANGE_LOANS, command.branch or loan.branch)
         refuse_if_stale(command.version, loan.version, thing="loan")
         now = clock.now()
         await change(loan, now, uow)
@@ -262,6 +265,7 @@ async def find_in_library(
     def expect(loan: Loan | None) -> None:
         if loan is None or loan.id != command.loan_id:
             raise LoanNotOpen
+        authorise(CHANGE_LOANS, command.branch or loan.branch)
         refuse_if_stale(command.version, loan.version, thing="loan")
         may_be_found(loan)
 

@@ -20,11 +20,13 @@ from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.override import OverrideForbidden
 from loans_service.domain.lending.renewal import AGAINST_RENEWAL, RenewalFacts, renew
 from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.rights import OVERRIDE, RENEW
 from loans_service.domain.rules.due_date import InvalidDueDate
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class RenewLoan:
             loan = await uow.loans.get(command.loan_id)
             if loan is None:
                 raise LoanNotFound
+            for right in (RENEW,) if command.override is None else (RENEW, OVERRIDE):
+                authorise(right, command.branch or loan.branch)
             if command.offline is not None or (command.override is not None and command.by_staff):
                 expect_four_eyes(loan.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, loan.version, thing="loan")

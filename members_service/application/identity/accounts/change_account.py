@@ -1,6 +1,6 @@
 """Change how an account signs in and what it may do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +10,10 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
-from members_service.domain.identity.roles import NoRole, Role
+from members_service.domain.identity.roles import NoRole, Role, TooManyRoles, UnknownRole, rights_named, some_roles
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
+from shared.kernel.rights import RightMissing, authorise_everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,16 @@ class AccountChange:
     by: str | None = None
 
 
-@refuses(AccountNotFound, EmailOfMember, EmailTaken, InvalidEmail, LastAdmin, NoRole, OutOfDate)
+@refuses(
+    *(AccountNotFound, EmailOfMember, EmailTaken, InvalidEmail, LastAdmin, NoRole, OutOfDate, RightMissing),
+    *(TooManyRoles, UnknownRole),
+)
 @dataclass(frozen=True, slots=True)
 class ChangeAccount:
     """Give an account another e-mail address or other roles, disable it or enable it again.
 
+    - Roles that are new to it count in all branches and for good; `PUT /v1/accounts/{account_id}/grants/{role}` grants
+      less. Whoever gives a role has its rights in all branches.
     - It signs in with the new address from then on; that of a member's account is changed with the member's.
     - A disabled account cannot sign in, and its sessions end. They end, too, when it may do more than before: more
       rights are for whoever signs in again. With fewer, its sessions go on, by refreshing.
@@ -56,7 +62,9 @@ class ChangeAccount:
             others = await others_administer(command.account_id, uow=uow)
             account = await uow.accounts.get(command.account_id)
             refuse_if_stale(command.version, account.version, thing="account")
-            roles = None if command.roles is None else frozenset(Role(role) for role in command.roles)
+            roles = None if command.roles is None else await granted_roles(command.roles, account.roles, uow=uow)
+            if roles is not None:
+                account.definitions = await uow.roles.all()
             before = (account.roles, account.disabled)
             if command.email is not None:
                 await _move(account, Email.parse(command.email), command, uow=uow, now=now)
@@ -70,6 +78,20 @@ class ChangeAccount:
             answer = AccountView.of(account)
             await uow.commit()
         return answer
+
+
+async def granted_roles(names: Collection[str], present: Collection[str], *, uow: IdentityWork) -> frozenset[str]:
+    """Return these roles; those that are new count everywhere. Raises UnknownRole, and RightMissing.
+
+    Nobody gives what they do not have in all branches.
+    """
+    roles, definitions = some_roles(names), await uow.roles.all()
+    for name in sorted(roles.difference(present) - {Role.MEMBER}):
+        if name not in definitions:
+            raise UnknownRole
+        for right in rights_named(definitions[name].rights):
+            authorise_everywhere(right)
+    return roles
 
 
 async def others_administer(*account_ids: UUID, uow: IdentityWork) -> bool:
@@ -96,7 +118,7 @@ async def _move(account: Account, email: Email, command: AccountChange, *, uow: 
 
 
 def _records(
-    account: Account, before: tuple[frozenset[Role], bool], *, by: str | None, now: datetime
+    account: Account, before: tuple[frozenset[str], bool], *, by: str | None, now: datetime
 ) -> Iterator[AuditRecord]:
     """Yield a record for each difference from the roles and the disabled flag of before."""
     roles, disabled = before

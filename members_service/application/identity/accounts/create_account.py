@@ -7,6 +7,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
+from members_service.application.identity.accounts.change_account import granted_roles
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
@@ -15,12 +16,13 @@ from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import PasswordRules
-from members_service.domain.identity.roles import NoRole, Role, some_roles
+from members_service.domain.identity.roles import NoRole, TooManyRoles, UnknownRole, some_roles
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import RightMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class NewAccount:
     by: str | None = None
 
 
-@refuses(EmailTaken, MemberNotFound, InvalidEmail, NoRole, *PASSWORD_REFUSALS)
+@refuses(
+    *(EmailTaken, MemberNotFound, InvalidEmail, NoRole, RightMissing, TooManyRoles, UnknownRole), *PASSWORD_REFUSALS
+)
 @dataclass(frozen=True, slots=True)
 class CreateAccount:
     """Open an account whose owner chooses the password.
@@ -48,7 +52,8 @@ class CreateAccount:
       cannot activate them, and such an account can sign in at once.
     - The e-mail address is unique among accounts, whatever its case.
     - The password obeys the same rules as every other one.
-    - There is at least one role. An account may belong to a member, who must exist.
+    - There is at least one role, which counts in all branches; whoever opens the account has its rights there.
+    - An account may belong to a member, who must exist.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -59,7 +64,7 @@ class CreateAccount:
 
     async def __call__(self, command: NewAccount, receipt: Receipt | None = None) -> OpenedAccount:
         email = Email.parse(command.email)
-        roles = some_roles(Role(role) for role in command.roles)
+        roles = some_roles(command.roles)
         password_hash = None
         if command.password is not None:
             self.rules.check(command.password, email=email.address)
@@ -67,6 +72,7 @@ class CreateAccount:
         now = self.clock.now()
         async with self.unit_of_work(receipt) as uow:
             owner = None if command.member_id is None else (await uow.members.get(command.member_id)).id
+            await granted_roles(roles, (), uow=uow)
             if await uow.accounts.has_email(email):
                 raise EmailTaken
             opened = partial(Account, id=new_id(), email=email, roles=roles, member_id=owner, now=now)

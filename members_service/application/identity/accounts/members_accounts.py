@@ -9,7 +9,6 @@ from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import Role
 from shared.kernel.ids import new_id
 
 
@@ -44,12 +43,12 @@ class MembersAccounts:
 
     async def do_more(self, member_id: UUID, email: Email) -> bool:
         """Return whether an account of this member that signs in with `email` may do more than a member's."""
-        return any(account.roles != {Role.MEMBER} for account in await self._signing_in_with(email, member_id))
+        return any(account.does_more for account in await self._signing_in_with(email, member_id))
 
     async def some_do_more(self, member_ids: Sequence[UUID]) -> bool:
         """Return whether any account of these members may do more than a member's."""
         theirs = [account for one in member_ids for account in await self._uow.accounts.of_member(one)]
-        return any(account.roles != {Role.MEMBER} for account in theirs)
+        return any(account.does_more for account in theirs)
 
     async def signs_in(self, member_id: UUID, email: Email) -> bool:
         """Return whether an account of this member signs in with `email`."""

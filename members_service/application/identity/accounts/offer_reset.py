@@ -11,7 +11,6 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import Role
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -52,7 +51,7 @@ class OfferResetToMember:
             account = next((one for one in theirs if member.email and one.email.key == member.email.key), None)
             if account is None:
                 account = await _opened_for(member, command, uow=uow, now=self.clock.now())
-            if account.roles != {Role.MEMBER}:
+            if account.does_more:
                 raise ResetNeedsAdmin
             answer = _offered(
                 account,

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, select
 from members_service.application.identity.accounts.account_views import AccountFilter, AccountView, SignInFacts
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound
-from members_service.domain.identity.roles import Role, sets_with
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.accounts import has_role
 from members_service.persistence.identity.tables import accounts
 from members_service.persistence.sealed_email import email_digest, open_email
 from shared.kernel.errors import refuses
@@ -45,7 +45,7 @@ class AccountQueries:
         if criteria.email is not None:
             yield accounts.c.email_key == email_digest(self._keys, email_key(criteria.email))
         if criteria.role is not None:
-            yield accounts.c.roles.in_(sets_with(Role(criteria.role)))
+            yield has_role(criteria.role)
         if criteria.member_id is not None:
             yield accounts.c.member_id == criteria.member_id
         if criteria.disabled is not None:

@@ -20,7 +20,6 @@ from members_service.domain.identity.recovery import (
     RecoveryTokenInvalid,
     state_of,
 )
-from members_service.domain.identity.roles import Role
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from members_service.domain.unknown_member import MemberNotFound
@@ -69,7 +68,7 @@ async def _recoverable(member_id: UUID, uow: IdentityWork) -> _Recoverable | Non
     except MemberNotFound:
         return None
     theirs = await uow.accounts.of_member(member.id)
-    if member.email is None or any(one.roles != {Role.MEMBER} for one in theirs):
+    if member.email is None or any(one.does_more for one in theirs):
         return None
     here = (one for one in theirs if one.email.key == member.email.key and not one.disabled)
     return _Recoverable(member, next(here, None))

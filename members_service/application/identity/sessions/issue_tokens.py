@@ -9,8 +9,9 @@ from members_service.application.identity.work import IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.client import scopes_through
+from members_service.domain.identity.grants import rights_in_token
 from members_service.domain.identity.refresh_token import RefreshToken
-from members_service.domain.identity.roles import existing_scopes, scopes_of
+from members_service.domain.identity.roles import existing_scopes
 from members_service.domain.identity.session import MOST_SESSIONS, Session, granted
 from shared.kernel.ids import new_id
 
@@ -38,7 +39,7 @@ class IssueTokens:
         signed_in_at: datetime | None = None,
     ) -> tuple[Session, RefreshToken]:
         """Begin a session; `parent` is that of the browser. Raises ScopeNotGranted if no scope can be granted."""
-        granted(scopes_of(account.roles), requested)
+        granted(account.scopes(now), requested)
         return await begin_session(
             uow,
             account,
@@ -64,14 +65,16 @@ class IssueTokens:
 
         Raises ScopeNotGranted if no scope can be granted.
         """
+        given = granted(scopes_through(session.client_id, account.scopes(now)), session.requested, scopes)
         bearer = Bearer(
             str(account.id),
             session.client_id,
-            granted(scopes_through(session.client_id, scopes_of(account.roles)), session.requested, scopes),
+            given,
             tuple(sorted(account.roles)),
             account.member_id,
             session.sid,
             ("pwd", "otp") if session.second_factor else ("pwd",),
+            rights_in_token(account.grants, given, now),
         )
         access_token = self.access_tokens.issue(bearer, now=now)
         return IssuedTokens.of(bearer, access_token, self.refresh_tokens.text_of(refresh_token))

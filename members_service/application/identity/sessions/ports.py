@@ -7,6 +7,7 @@ from uuid import UUID
 
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
+from shared.kernel.rights import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Bearer:
     sid: str | None = None
     methods: tuple[str, ...] = ()
     """How the person signed in, in the words of RFC 8176."""
+    rights: tuple[Group, ...] | None = None
+    """The rights that the scopes stand for, as far as they are held; None: in all branches."""
 
 
 class AccessTokens(Protocol):

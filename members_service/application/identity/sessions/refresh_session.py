@@ -7,7 +7,6 @@ from members_service.application.identity.sessions.note_reuse import note_reuse
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction
-from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import SessionOver, granted
 from shared.kernel.clock import Clock
@@ -63,6 +62,6 @@ class RefreshSession:
             if successor is None:
                 await uow.commit()  # the session may have ended by this very attempt
                 raise SessionOver
-            granted(scopes_of(account.roles), session.requested, command.scopes)
+            granted(account.scopes(now), session.requested, command.scopes)
             await uow.commit()
         return issue(session, account, successor, now=now, scopes=command.scopes)

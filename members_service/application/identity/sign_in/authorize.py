@@ -14,7 +14,7 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import existing_scopes, scopes_of
+from members_service.domain.identity.roles import existing_scopes
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import NotSignedInHere, Session, granted
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
@@ -123,7 +123,7 @@ class GiveCode:
         signed_in_at: datetime | None = None,
         now: datetime,
     ) -> str:
-        granted(scopes_of(account.roles), command.credentials.scopes)
+        granted(account.scopes(now), command.credentials.scopes)
         text = self.secret_generator.secret()
         uow.codes.add(
             AuthorizationCode(
@@ -162,7 +162,7 @@ class Authorize:
         verified = await self.verify(command.credentials)
         async with self.unit_of_work() as uow:
             account = await verified.take(uow)
-            granted(scopes_of(account.roles), command.credentials.scopes)
+            granted(account.scopes(now), command.credentials.scopes)
             stage = stage_for(account, self.second_factor.requirement)
             if stage is not Stage.NOTHING:
                 await uow.attempts.give_back(verified.credentials.source, now=now)

@@ -7,7 +7,6 @@ from members_service.application.identity.sessions.issue_tokens import IssueToke
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
 from members_service.application.identity.work import IdentityWorkFactory
-from members_service.domain.identity.roles import scopes_of
 from members_service.domain.identity.session import granted
 from shared.kernel.clock import Clock
 
@@ -30,7 +29,7 @@ class SignIn:
         verified = await self.verify(credentials)
         async with self.unit_of_work() as uow:
             account = await verified.take(uow)
-            granted(scopes_of(account.roles), credentials.scopes)  # first, so that no code is used up for nothing
+            granted(account.scopes(now), credentials.scopes)  # first, so that no code is used up for nothing
             used_code = await self.second_factor(verified, account, uow=uow, now=now)
             await verified.welcome(uow, now=now)
             session, refresh_token = await self.issue_tokens.begin(

@@ -7,6 +7,7 @@ from members_service.application.identity.sessions.session_views import IssuedTo
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.client import ServiceClient
+from members_service.domain.identity.grants import rights_of_machine
 from members_service.domain.identity.session import granted
 from shared.kernel.clock import Clock
 
@@ -25,7 +26,9 @@ class SignInClient:
     async def __call__(
         self, client: ServiceClient, *, scopes: frozenset[str] | None = None, address: str | None = None
     ) -> IssuedTokens:
-        bearer = Bearer(client.client_id, client.client_id, granted(client.scopes, scopes))
+        given = granted(client.scopes, scopes)
+        rights = None if client.branches is None else rights_of_machine(given, client.branches)
+        bearer = Bearer(client.client_id, client.client_id, given, rights=rights)
         now, name = self.clock.now(), client.client_id
         async with self.unit_of_work() as uow:
             uow.audit.add(AuditRecord(AuditAction.SIGNED_IN, now, by=name, client_id=name, address=address))

@@ -12,7 +12,7 @@ from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import WrongCredentials
-from members_service.domain.identity.roles import Role, scopes_of
+from members_service.domain.identity.roles import OWN, Role
 from members_service.domain.identity.session import granted
 from members_service.domain.pin import TypedPin
 from members_service.persistence.identity.attempts import SignInThrottle
@@ -45,9 +45,8 @@ class SignInWithPin:
             await self._note(AuditAction.PIN_FAILED, credentials, typed.owner, now=now)
             raise WrongCredentials
         await self.throttle.note_right_pin(typed, now=now)
-        member_id, role = found[0], Role.MEMBER
-        scopes = granted(scopes_of([role]), credentials.scopes)
-        bearer = Bearer(str(member_id), client_id, scopes, (str(role),), member_id, methods=("pin",))
+        member_id, scopes = found[0], granted(OWN, credentials.scopes)
+        bearer = Bearer(str(member_id), client_id, scopes, (str(Role.MEMBER),), member_id, methods=("pin",))
         await self._note(AuditAction.SIGNED_IN, credentials, member_id, now=now)
         return IssuedTokens.of(bearer, self.tokens.issue(bearer, now=now))
 

@@ -33,6 +33,7 @@ from tests.members.makers import PASSWORD
 from tests.refusals import Meets, Tables
 
 GRACE = {"email": "Grace@library.example", "roles": ["librarian"]}
+MANY = [f"role-{number}" for number in range(20)]
 NOBODY = f"/v1/accounts/{uuid4()}"
 NOBODYS = UUID(int=7)
 NEW = "eight-loud-badgers-sing"
@@ -76,6 +77,15 @@ def change(if_match: str = "*", *, role: Role = Role.LIBRARIAN, **changes: Any) 
         return await service.request("PATCH", path, changes, if_match=if_match)
 
     return meets
+
+
+async def create_by_one_with_less(service: Service) -> httpx.Response:
+    return await service.request("POST", "/v1/accounts", GRACE, token=service.token_for("admin"))
+
+
+async def change_by_one_with_less(service: Service) -> httpx.Response:
+    path = f"/v1/accounts/{await service.open_account('grace@x.y', Role.MEMBER)}"
+    return await service.request("PATCH", path, {"roles": ["desk"]}, if_match="*", token=service.token_for("admin"))
 
 
 async def move_account_of_member(service: Service) -> httpx.Response:
@@ -257,6 +267,9 @@ TABLES: Tables[Service] = {
         "email-taken": create(email="TAKEN@library.example"),
         "member-not-found": create(member_id=str(uuid4())),
         "invalid-email": create(email="nowhere"),
+        "right-missing": create_by_one_with_less,
+        "too-many-roles": create(roles=MANY),
+        "unknown-role": create(roles=["wizard"]),
         **{code: create(password=password) for code, password in WEAK.items()},
     },
     ChangeAccount: {
@@ -265,6 +278,9 @@ TABLES: Tables[Service] = {
         "email-taken": change(email="TAKEN@x.y"),
         "invalid-email": change(email="nowhere"),
         "last-admin": change(role=Role.ADMIN, disabled=True),
+        "right-missing": change_by_one_with_less,
+        "too-many-roles": change(roles=MANY),
+        "unknown-role": change(roles=["wizard"]),
         "out-of-date": change('"99"', disabled=True),
     },
     ChangePassword: {

@@ -89,7 +89,7 @@ async def test_an_account_may_belong_to_a_member(service: Service) -> None:
     assert ada["member_id"] == (await service.get("/v1/members/me", token=token)).json()["member_id"]
 
 
-@pytest.mark.parametrize("wrong", [{"roles": []}, {"roles": ["wizard"]}, {"roles": "admin"}, {"disabled": True}])
+@pytest.mark.parametrize("wrong", [{"roles": []}, {"roles": ["Wizard"]}, {"roles": "admin"}, {"disabled": True}])
 async def test_an_account_that_cannot_be_is_refused(service: Service, wrong: dict[str, object]) -> None:
     answer = await service.request("POST", "/v1/accounts", GRACE | wrong)
 

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from members_service.api.access import ACCESS
-from members_service.domain.identity.roles import Role, scopes_of
+from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
+from tests.members.makers import scopes_of
 
 Act = Callable[[str], Awaitable[httpx.Response]]
 """Does it with a token."""

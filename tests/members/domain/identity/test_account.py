@@ -6,19 +6,10 @@ from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LAST
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.client import Client, GrantNotForClient, ServiceClient, UnknownClient
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import ALL_SCOPES, SCOPES, NoRole, Role, scopes_of
+from members_service.domain.identity.roles import ALL_SCOPES, SCOPES_OF_PEOPLE, SHIPPED, NoRole, Role
 from members_service.domain.identity.session import ScopeNotGranted, granted
 from members_service.domain.networks import network_of
-from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin
-
-
-def test_each_role_may_do_what_the_table_says() -> None:
-    librarian = {"books:write", "members:read", "members:write", "loans:read", "loans:write"}
-
-    assert {"self"} == scopes_of({Role.MEMBER})
-    assert librarian == scopes_of({Role.LIBRARIAN})
-    assert librarian | {"self", "admin"} == scopes_of({Role.ADMIN})
-    assert librarian | {"self"} == scopes_of({Role.LIBRARIAN, Role.MEMBER})
+from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin, scopes_of
 
 
 def test_no_role_may_do_what_only_services_do() -> None:
@@ -32,7 +23,7 @@ def test_no_role_may_do_what_only_services_do() -> None:
     }
 
     assert not of_services & scopes_of(Role)
-    assert set(ALL_SCOPES) == of_services.union(*SCOPES.values())
+    assert set(ALL_SCOPES) == of_services | SCOPES_OF_PEOPLE
 
 
 def test_the_activation_token_works_once() -> None:
@@ -109,7 +100,7 @@ def test_a_password_chosen_with_a_token_from_the_desk_is_good_for_a_members_righ
 
     gained = account.change(roles=MORE, disabled=None, others_administer=True)
 
-    assert scopes_of({Role.LIBRARIAN}) == gained
+    assert SHIPPED[Role.LIBRARIAN].rights == gained
     assert left == account.password_hash
 
 

@@ -9,10 +9,10 @@ from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email
 from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LASTS, Account, Activation
 from members_service.domain.identity.one_time_token import digest
-from members_service.domain.identity.roles import Role, scopes_of
+from members_service.domain.identity.roles import SHIPPED, Role
 from members_service.domain.identity.second_factor import Requirement
 from shared.kernel.ids import new_id
-from tests.members.makers import ADA, NOW, an_account, an_account_to_activate, an_admin
+from tests.members.makers import ADA, NOW, an_account, an_account_to_activate, an_admin, scopes_of
 
 BOTH = frozenset({Role.MEMBER, Role.LIBRARIAN})
 OTHER = Email.parse("ada@elsewhere.example")
@@ -104,8 +104,11 @@ def test_a_disabled_account_may_nothing_and_gains_everything_when_it_is_enabled(
     account = an_account(roles=BOTH)
 
     assert frozenset() == account.change(roles=None, disabled=True, others_administer=True)
-    assert frozenset() == account.may
-    assert scopes_of(BOTH) == account.change(roles=None, disabled=False, others_administer=True) == account.may
+    assert frozenset() == account.scopes(NOW)
+    assert SHIPPED[Role.LIBRARIAN].rights | {"self"} == account.change(
+        roles=None, disabled=False, others_administer=True
+    )
+    assert scopes_of(BOTH) == account.scopes(NOW)
 
 
 def test_an_admin_administers_until_the_account_is_disabled() -> None:

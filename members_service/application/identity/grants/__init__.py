@@ -1,0 +1,1 @@
+"""Roles, and which accounts have them where."""

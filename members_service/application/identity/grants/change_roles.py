@@ -1,0 +1,92 @@
+"""Make, change and remove roles."""
+
+from dataclasses import dataclass
+
+from members_service.application.identity.grants.grant_role import void_tokens
+from members_service.application.identity.grants.views import RoleView
+from members_service.application.identity.work import IdentityWorkFactory
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.roles import (
+    SHIPPED,
+    InvalidRole,
+    RoleInUse,
+    RoleNotFound,
+    RoleStays,
+    checked_definition,
+    rights_named,
+)
+from shared.kernel.clock import Clock
+from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
+from shared.kernel.rights import RightMissing, authorise_everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChange:
+    """A role as it is to be. `in_place_of` is the version that the caller has seen: 0 for none, None for any.
+
+    `by` is the account that asks for it.
+    """
+
+    name: str
+    title: str
+    rights: tuple[str, ...]
+    in_place_of: int | None
+    by: str | None = None
+
+
+@refuses(InvalidRole, OutOfDate, RightMissing, RoleStays)
+@dataclass(frozen=True, slots=True)
+class PutRole:
+    """Make a role, or say anew what it gives.
+
+    - Whoever says so holds each of its rights in all branches: nobody gives what they do not have.
+    - Who has the role has what it gives now: what is taken away is gone here at once, and everywhere within 20 seconds;
+      whoever gains something signs in again.
+    - What `admin` means cannot be changed.
+    """
+
+    unit_of_work: IdentityWorkFactory
+    clock: Clock
+
+    async def __call__(self, command: RoleChange) -> RoleView:
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            definitions = await uow.roles.all()
+            present = definitions.get(command.name)
+            version = 0 if present is None else present.version
+            refuse_if_stale(command.in_place_of, version, thing="role")
+            role = checked_definition(command.name, command.title, command.rights, version=version + 1)
+            for right in rights_named(role.rights):
+                authorise_everywhere(right)
+            await uow.roles.put(role, instead_of=present)
+            for account in await uow.accounts.having(role.name):
+                gained = account.redefine({**definitions, role.name: role})
+                await void_tokens(account, gained=gained, uow=uow, now=now)
+            facts = {"role": role.name, "rights": " ".join(sorted(role.rights))}
+            uow.audit.add(AuditRecord(AuditAction.ROLE_CHANGED, now, by=command.by, facts=facts))
+            await uow.commit()
+        return RoleView.of(role)
+
+
+@refuses(OutOfDate, RoleInUse, RoleNotFound, RoleStays)
+@dataclass(frozen=True, slots=True)
+class RemoveRole:
+    """Remove a role that no account has. A shipped one stays."""
+
+    unit_of_work: IdentityWorkFactory
+    clock: Clock
+
+    async def __call__(self, name: str, *, seen: int | None, by: str | None) -> None:
+        async with self.unit_of_work() as uow:
+            present = (await uow.roles.all()).get(name)
+            if present is None:
+                raise RoleNotFound
+            refuse_if_stale(seen, present.version, thing="role")
+            if name in SHIPPED:
+                raise RoleStays
+            if await uow.accounts.having(name):
+                raise RoleInUse
+            await uow.roles.remove(name)
+            facts = {"role": name}
+            uow.audit.add(AuditRecord(AuditAction.ROLE_REMOVED, self.clock.now(), by=by, facts=facts))
+            await uow.commit()

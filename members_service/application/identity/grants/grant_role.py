@@ -1,0 +1,173 @@
+"""Grant a role in some branches, for some time; and take it away."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from members_service.application.identity.accounts.change_account import others_administer
+from members_service.application.identity.grants.views import GrantView
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
+from members_service.domain.audit import AuditAction
+from members_service.domain.identity.account import Account, AccountNotFound, LastAdmin
+from members_service.domain.identity.account_events import AccountGranted, AccountRevoked
+from members_service.domain.identity.grants import UNBOUNDED, Bounds, GrantEnds, GrantNotFound, UnknownBranchOfGrant
+from members_service.domain.identity.roles import NoRole, RoleDefinition, RoleNotFound, TooManyRoles, rights_named
+from members_service.domain.rights import ACCOUNTS
+from shared.kernel.clock import Clock
+from shared.kernel.errors import refuses
+from shared.kernel.rights import Right, RightMissing, authorise, authorise_everywhere
+
+
+class BranchCodes(Protocol):
+    """The branches that books knows."""
+
+    async def spellings(self, codes: Collection[str]) -> Mapping[str, str]:
+        """Return the library's spelling of each code; unknown codes are left out. Raises NeighbourUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Granting:
+    """Which account is to have which role; `branches` of None is all of them, `until` of None for good.
+
+    `by` is the account that asks for it.
+    """
+
+    account_id: UUID
+    role: str
+    branches: tuple[str, ...] | None
+    until: datetime | None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant as it is now; `is_new`: the account did not have the role before."""
+
+    grant: GrantView
+    is_new: bool
+
+
+@refuses(AccountNotFound, GrantEnds, LastAdmin, RightMissing, RoleNotFound, TooManyRoles, UnknownBranchOfGrant)
+@dataclass(frozen=True, slots=True)
+class GrantRole:
+    """Let an account have a role: in some branches or in all, for some time or for good.
+
+    - Whoever grants holds the right `accounts` there, and each right of the role: nobody gives what they do not have.
+    - Granting the same role again says anew how far it goes.
+    - It counts at the next refresh of a token; when it goes further than before, its owner signs in again.
+    - What is taken away is gone here at once, and everywhere within 20 seconds.
+    - A branch that the library opens later belongs to grants for all branches alone.
+    """
+
+    unit_of_work: IdentityWorkFactory
+    branches: BranchCodes
+    clock: Clock
+
+    async def __call__(self, command: Granting) -> Granted:
+        now = self.clock.now()
+        if command.until is not None and command.until <= now:
+            raise GrantEnds
+        bounds = Bounds(await self._known(command.branches), command.until)
+        async with self.unit_of_work() as uow:
+            role = await _role(command.role, uow)
+            may_give(role, bounds)
+            others = await others_administer(command.account_id, uow=uow)
+            account = await uow.accounts.get(command.account_id)
+            is_new = command.role not in account.roles
+            if not is_new:
+                authorise_within(ACCOUNTS, account.bounds.get(command.role, UNBOUNDED))
+            account.definitions = await uow.roles.all()
+            before = (account.roles, account.bounds)
+            gained = account.change(
+                roles=account.roles | {command.role},
+                disabled=None,
+                others_administer=others,
+                bounds={command.role: bounds},
+            )
+            view = GrantView.of(command.role, bounds)
+            if (account.roles, account.bounds) != before:
+                await void_tokens(account, gained=gained, uow=uow, now=now)
+                facts = {"role": command.role, "branches": " ".join(view.branches or ("all",))}
+                facts |= {"until": bounds.until.isoformat()} if bounds.until else {}
+                uow.audit.add(account.record(AuditAction.GRANTED, now, by=command.by, facts=facts))
+                uow.announce(AccountGranted(account.id, now, command.role, view.branches, view.until))
+            await uow.commit()
+        return Granted(view, is_new)
+
+    async def _known(self, codes: tuple[str, ...] | None) -> frozenset[str] | None:
+        if codes is None:
+            return None
+        spellings = await self.branches.spellings(codes)
+        if not codes or not spellings.keys() >= set(codes):
+            raise UnknownBranchOfGrant
+        return frozenset(code.upper() for code in codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Which role an account is to lose; `by` is the account that asks for it."""
+
+    account_id: UUID
+    role: str
+    by: str | None = None
+
+
+@refuses(AccountNotFound, GrantNotFound, LastAdmin, NoRole, RightMissing)
+@dataclass(frozen=True, slots=True)
+class RevokeRole:
+    """Take a role from an account. It is gone here at once, and everywhere within 20 seconds.
+
+    - Whoever takes it away holds the right `accounts` wherever it counts.
+    - Somebody who can administer the library is always left, and an account keeps one role: disable it instead.
+    """
+
+    unit_of_work: IdentityWorkFactory
+    clock: Clock
+
+    async def __call__(self, command: Revocation) -> None:
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            others = await others_administer(command.account_id, uow=uow)
+            account = await uow.accounts.get(command.account_id)
+            if command.role not in account.roles:
+                raise GrantNotFound
+            authorise_within(ACCOUNTS, account.bounds.get(command.role, UNBOUNDED))
+            account.change(roles=account.roles - {command.role}, disabled=None, others_administer=others)
+            await uow.sessions.rename_all(account.id, now=now)
+            facts = {"role": command.role}
+            uow.audit.add(account.record(AuditAction.REVOKED, now, by=command.by, facts=facts))
+            uow.announce(AccountRevoked(account.id, now, command.role))
+            await uow.commit()
+
+
+def may_give(role: RoleDefinition, bounds: Bounds) -> None:
+    """Raise RightMissing unless whoever acts holds `accounts` and each right of the role, as far as it is to go."""
+    for right in (ACCOUNTS, *rights_named(role.rights)):
+        if right.by_branch or bounds.branches is None:
+            authorise_within(right, bounds)
+
+
+def authorise_within(right: Right, bounds: Bounds) -> None:
+    """Raise RightMissing unless whoever acts holds the right in all of these branches."""
+    if bounds.branches is None:
+        authorise_everywhere(right)
+    for branch in sorted(bounds.branches or ()):
+        authorise(right, branch)
+
+
+async def void_tokens(account: Account, *, gained: frozenset[str], uow: IdentityWork, now: datetime) -> None:
+    """Void the access tokens of an account; its sessions end when it has gained something."""
+    if gained:
+        await uow.sessions.end_all(account.id, now=now)
+    else:
+        await uow.sessions.rename_all(account.id, now=now)
+
+
+async def _role(name: str, uow: IdentityWork) -> RoleDefinition:
+    role = (await uow.roles.all()).get(name)
+    if role is None:
+        raise RoleNotFound
+    return role

@@ -1,0 +1,107 @@
+"""A desk acts in the branches for which its rights were granted, and nowhere else."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from loans_service.domain import rights
+from loans_service.domain.rights import SEE_HISTORY, SEE_LOANS
+from shared.kernel.rights import Right
+from tests.answers import problem_of
+from tests.loans.api.conftest import Service, a_token
+
+EVERY = sum(1 << right.number for right in vars(rights).values() if isinstance(right, Right))
+
+
+def a_desk(*without: Right, at: str = "EAST") -> str:
+    bits = EVERY - sum(1 << right.number for right in without)
+    return a_token(role="librarian", rights=f"{bits:x}:{at}")
+
+
+def assert_missing(answer: httpx.Response, right: str, branch: str | None) -> None:
+    assert (403, "right-missing") == (answer.status_code, problem_of(answer)["code"]), answer.text
+    assert (right, branch) == (answer.json()["right"], answer.json()["branch"])
+
+
+async def test_a_desk_lends_in_its_own_branch_and_not_in_another(service: Service) -> None:
+    there = await service.check_out(token=a_desk(at="EAST"), branch="MAIN")
+    home = await service.check_out(token=a_desk(at="EAST"))
+    here = await service.check_out(token=a_desk(at="MAIN"), branch="main")
+
+    assert_missing(there, "lend", "MAIN")
+    assert_missing(home, "lend", "MAIN")
+    assert 201 == here.status_code
+
+
+async def test_a_desk_takes_back_renews_and_dates_in_its_own_branch_alone(service: Service) -> None:
+    loan = f"/v1/loans/{(await service.check_out()).json()['loan_id']}"
+    scan = {"copy_barcode": "30000000000019"}
+    due: dict[str, Any] = {"due_at": "2030-01-01T00:00:00Z", "reason": "A test."}
+    east = a_desk(at="EAST")
+
+    assert_missing(await service.post(f"{loan}/renew", {}, token=east), "renew", "MAIN")
+    assert_missing(await service.post(f"{loan}/due-date", due, token=east), "change_loans", "MAIN")
+    assert_missing(await service.post("/v1/returns", scan, token=east), "take_back", "MAIN")
+    assert 200 == (await service.post("/v1/returns", scan, token=a_desk(at="MAIN"))).status_code
+
+
+async def test_to_override_is_a_right_of_its_own(service: Service) -> None:
+    override = {"codes": ["loan-limit-reached"], "comment": "A test."}
+
+    refused = await service.check_out(token=a_desk(rights.OVERRIDE, at="*"), override=override)
+
+    assert_missing(refused, "override", "MAIN")
+
+
+async def test_a_fine_is_forgiven_in_the_branch_of_its_loan(service: Service) -> None:
+    loan = (await service.check_out()).json()["loan_id"]
+    await service.post(f"/v1/loans/{loan}/declare-lost", {"price": {"amount": 1_000, "currency": "EUR"}})
+    librarian = {"Authorization": f"Bearer {a_desk(at='*')}"}
+    fine = (await service.http.get(f"/v1/fines?loan_id={loan}", headers=librarian)).json()["items"][0]["fine_id"]
+    path, why = f"/v1/fines/{fine}/waive", {"reason": "A test."}
+
+    assert_missing(await service.post(path, why, token=a_desk(at="EAST")), "waive", "MAIN")
+    assert_missing(await service.post(path, why, token=a_desk(rights.WAIVE, at="*")), "waive", None)
+    assert 200 == (await service.post(path, why, token=a_desk(at="MAIN"))).status_code
+
+
+async def test_what_was_read_is_seen_with_a_right_of_its_own(service: Service) -> None:
+    loan = (await service.check_out()).json()["loan_id"]
+    await service.bring_back()
+    with_it = {"Authorization": f"Bearer {a_desk()}"}
+    without = {"Authorization": f"Bearer {a_desk(SEE_HISTORY)}"}
+
+    async def listed(headers: dict[str, str]) -> list[str]:
+        items = (await service.http.get("/v1/loans", headers=headers)).json()["items"]
+        return [item["loan_id"] for item in items]
+
+    assert ([loan], []) == (await listed(with_it), await listed(without))
+    assert_missing(await service.http.get("/v1/loans?status=returned", headers=without), "see_history", None)
+    assert_missing(await service.http.get(f"/v1/loans/{loan}", headers=without), "see_history", None)
+    assert_missing(await service.http.get(f"/v1/loans/{loan}/history", headers=without), "see_history", None)
+    assert 200 == (await service.http.get("/v1/loans?status=open", headers=without)).status_code
+
+
+@pytest.mark.parametrize(("at", "status"), [("EAST", 403), ("MAIN", 404), ("*", 404)])
+async def test_the_calendar_of_another_branch_is_left_alone(service: Service, at: str, status: int) -> None:
+    token = a_token(role="admin", rights=f"{EVERY:x}:{at}")
+
+    answer = await service.post("/v1/calendars/MAIN/closures", {}, token=token)
+
+    assert (status == 403) == (answer.status_code == 403), answer.text
+
+
+async def test_what_is_about_the_whole_library_is_for_whoever_is_granted_all_of_it(service: Service) -> None:
+    one = a_token(role="admin", rights=f"{EVERY:x}:MAIN")
+
+    assert_missing(await service.put("/v1/policies", {}, token=one), "rules", None)
+
+
+async def test_readers_need_no_right_for_their_own(service: Service) -> None:
+    headers = {"Authorization": f"Bearer {a_desk(SEE_LOANS)}"}
+
+    assert_missing(await service.http.get(f"/v1/loans/{uuid4()}", headers=headers), "see_loans", None)
+    own = {"Authorization": f"Bearer {a_token(role='member', member_id=uuid4())}"}
+    assert 200 == (await service.http.get("/v1/loans/mine", headers=own)).status_code
