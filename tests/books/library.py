@@ -41,6 +41,7 @@ from shared.persistence.database import Database
 from shared.tasks import WakeUp
 from tests.books.makers import NOW, a_title_page
 from tests.clocks import SteppingClock
+from tests.emptying import empty
 from tests.statements import told_to_driver
 
 
@@ -119,12 +120,10 @@ class Library:
     async def clear(self) -> None:
         """Empty every table."""
         await self.forget_changes()
-        async with self.database.engine.begin() as connection:
-            if self.database.dialect == "sqlite":
-                await connection.execute(text("DELETE FROM word_trigrams"))  # words are never forgotten but here
-            for table in reversed(metadata.sorted_tables):
-                if table is not changes:
-                    await connection.execute(table.delete())
+        on_sqlite = self.database.dialect == "sqlite"
+        words = ["word_trigrams"] if on_sqlite else []  # words are never forgotten but here
+        names = [table.name for table in reversed(metadata.sorted_tables) if table is not changes]
+        await empty(self.database, [*words, *names])
 
     async def forget_changes(self) -> None:
         """Empty the history, which is guarded from everybody else."""

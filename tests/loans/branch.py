@@ -59,6 +59,7 @@ from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from tests.clocks import SteppingClock
+from tests.emptying import empty
 from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
 from tests.loans.makers import EMMA, NOW, UTC_ZONE, a_copy, a_loan, a_standing, default_document
 
@@ -158,10 +159,8 @@ class Branch:
 
     async def forget_everything(self) -> None:
         """Start anew: no loans, holds or calendars, and nothing told."""
-        async with self.database.engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                if table.name != "policies":
-                    await connection.execute(table.delete())
+        names = (table.name for table in reversed(metadata.sorted_tables))
+        await empty(self.database, [name for name in names if name != "policies"])
         self.rules = self.no_rules_cached()
 
     async def lend_before(self, number: int, *, out: bool) -> None:
