@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from books_service.domain.serials.issue import LONGEST_ISSUE_VOLUME
 from books_service.domain.serials.pattern import (
+    LARGEST_NUMBER,
+    LONGEST_NUMBERING,
+    Expected,
     Frequency,
     InvalidNumbering,
     InvalidPattern,
@@ -171,3 +175,18 @@ def test_whoever_goes_on_behind_an_issue_finds_what_follows_it(
     issues = list(islice(pattern.issues(starts), 30))
 
     assert issues[place + 1 :] == list(islice(pattern.issues_after(issues[place], starts), 29 - place))
+
+
+PLACES = ["{year}", "{month}", "{day}", "{volume}", "{number}", "{number:09}", "{volume:03}", "No. "]
+
+
+@given(
+    numbering=st.lists(st.sampled_from(PLACES)).map("".join).filter(lambda text: len(text) <= LONGEST_NUMBERING),
+    first=st.integers(1, LARGEST_NUMBER),
+)
+def test_no_issue_bears_more_than_a_copy_can_as_its_volume(numbering: str, first: int) -> None:
+    pattern = Pattern(Frequency.DAILY, numbering, first_volume=first, first_number=first)
+
+    in_a_thousand_years = Expected(date(3026, 12, 31), first + 1_000, first + 366_000)
+
+    assert len(pattern.label(in_a_thousand_years)) <= LONGEST_ISSUE_VOLUME
