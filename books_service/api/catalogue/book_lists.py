@@ -101,7 +101,7 @@ async def show_many(
         Query(description="Only books that the library hides, as those still to be catalogued; the public sees none."),
     ] = False,
     language: Annotated[LanguageTag | None, Query(description="ISO 639, two or three letters.")] = None,
-    series: Annotated[Words, Query(description="Words of the title of a series.")] = None,
+    series: Annotated[Words, Query(description="Words of the title of a series, and the number in it.")] = None,
     publisher: Annotated[Words, Query(description="Words of the name of the publisher.")] = None,
     classification: Annotated[Words, Query(description="A class, or one above it: 823 finds 823.7, too.")] = None,
     format: Annotated[BookFormat | None, Query(description="What kind of thing it is.")] = None,

@@ -113,7 +113,8 @@ def index_terms(
     titles = [*_all(*_titles(record))]
     authors = [*_all(*_names(record))]
     subjects = [*_all(*record.subjects, *record.in_own_script("subjects"))]
-    series = [*_all(*(series.title for series in record.series), *record.in_own_script("series"))]
+    volumes = (f"{series.title} {series.number or ''}" for series in record.series)
+    series = [*_all(*volumes, *record.in_own_script("series"))]
     publisher = [*_all(record.publisher or "", *record.in_own_script("publisher"))]
     return tuple(
         dict.fromkeys(

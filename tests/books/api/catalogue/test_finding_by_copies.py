@@ -28,7 +28,8 @@ STOCK: tuple[tuple[dict[str, Any], tuple[dict[str, Any], ...]], ...] = (
     ),
     (
         {"title": LOGIC, "authors": ["Çelik, Ada"], "publisher": "Springer", "published_year": 1999}
-        | {"classification": [{"value": "QA9", "scheme": "lcc"}, {"value": "511.3", "scheme": "ddc"}]},
+        | {"classification": [{"value": "QA9", "scheme": "lcc"}, {"value": "511.3", "scheme": "ddc"}]}
+        | {"own_script": [{"field": "title", "text": "Логика для машин"}, {"field": "authors", "text": "Челик, Ада"}]},
         ({"shelf_mark": "QA 9"},),
     ),
     (
@@ -98,6 +99,11 @@ TWENTY: tuple[tuple[dict[str, object], list[str]], ...] = (
     ({"q": "823.8 pra"}, [GUARDS]),
     ({"series": "discworld", "sort": "title"}, [COLOUR, GUARDS]),
     ({"q": "discworld guards"}, [GUARDS]),
+    ({"series": "discworld 8"}, [GUARDS]),
+    ({"q": "discworld 1"}, [COLOUR]),
+    ({"q": "ЛОГИКА маш"}, [LOGIC]),
+    ({"title": "для машин"}, [LOGIC]),
+    ({"author": "челик", "shelf_mark": "QA"}, [LOGIC]),
     ({"publisher": "corgi", "sort": "-published_year"}, [GUARDS, COLOUR]),
     ({"publisher": "corgi books"}, [GUARDS]),
     ({"classification": "823.9", "sort": "title"}, [COLOUR, GUARDS]),
