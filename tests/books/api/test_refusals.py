@@ -42,7 +42,7 @@ REASONS: Reasons = {
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY, "invalid-price": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     RestoreBook: dict.fromkeys(
-        ("invalid-isbn", "invalid-language", "invalid-nonfiling-characters", "invalid-year"),
+        ("invalid-isbn", "invalid-language", "invalid-nonfiling-characters", "invalid-year", "invalid-heading-uri"),
         "what the history says was right when it was said",
     ),
     SearchExternally: dict.fromkeys(
@@ -54,7 +54,11 @@ REASONS: Reasons = {
         ),
         "needs another catalogue that answers so: see tests/books/api/exchange/test_external_targets.py",
     ),
-    ReplaceMarc: {"invalid-nonfiling-characters": OF_THE_FORM, "invalid-year": OF_THE_FORM},
+    ReplaceMarc: {
+        "invalid-nonfiling-characters": OF_THE_FORM,
+        "invalid-year": OF_THE_FORM,
+        "invalid-heading-uri": "numbers of other systems stay in the record and are not read",
+    },
     AddAuthority: {"invalid-authority-kind": OF_THE_BODY, "too-many-forms": OF_THE_BODY},
     ReviseAuthority: {"invalid-authority-kind": OF_THE_BODY},
     MergeAuthorities: {"out-of-date": OF_TWO_AT_ONCE},

@@ -34,7 +34,8 @@ def of_congress(number: re.Match[str]) -> str:
 
 def heading_uris(page: MarcTitlePage) -> list[tuple[str, str]]:
     """Return the headings of a record with each of their URIs; numbers of other systems are left out."""
-    return [(heading, one.uri) for heading, field in page.headings() for one in _of(heading, field)]
+    borne = {*page.authors(), *(name for name, _ in page.contributors()), *page.subjects()}
+    return [(heading, one.uri) for heading, field in page.headings() if heading in borne for one in _of(heading, field)]
 
 
 def put_uris(record: Record, book: BookRecord) -> None:

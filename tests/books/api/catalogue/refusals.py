@@ -130,11 +130,13 @@ def _besides(part: Any, whole: Any, first: Any) -> list[tuple[str, Any]]:
     return [("part_of", whole), *([] if part is first else [("has_part", first)])]
 
 
+OF_NOBODY = {"heading": "Nobody", "uri": "https://viaf.org/viaf/1"}
 TABLES: Tables[Service] = {
     AddBook: {
         "isbn-already-catalogued": add_again,
         "invalid-isbn": lambda service: add(service, isbns=[NO_ISBN]),
         "invalid-language": lambda service: add(service, languages=["english"]),
+        "invalid-heading-uri": lambda service: add(service, heading_uris=[OF_NOBODY]),
         **{code: relate(*named, new=True) for code, named in OF_RELATIONS.items()},
         "part-of-itself": relate(("part_of", "Villette"), ("has_part", "Emma"), new=True),
         "barcode-taken": lambda service: add_with_copy(service, barcode="1"),
@@ -151,6 +153,7 @@ TABLES: Tables[Service] = {
         "isbn-already-catalogued": revise_to_anothers_isbn,
         "invalid-isbn": lambda service: revise(service, isbns=[NO_ISBN]),
         "invalid-language": lambda service: revise(service, languages=["xx"]),
+        "invalid-heading-uri": lambda service: revise(service, heading_uris=[OF_NOBODY]),
         **{code: relate(*named) for code, named in OF_RELATIONS.items()},
         "related-to-itself": relate(("part_of", "Emma")),
         "part-of-itself": close_a_circle,

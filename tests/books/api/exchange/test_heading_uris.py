@@ -53,6 +53,21 @@ async def test_what_marc_calls_its_headings_is_shown_and_stays_as_it_came(servic
     assert [[{"a": "Florence"}, {"0": "(DLC)sh 85047114"}]] == await fields(service, path, "650")
 
 
+async def test_what_marc_calls_whom_the_book_is_not_by_is_left_in_the_record(service: Service) -> None:
+    other_work = [{"a": "Dante"}, {"t": "Inferno"}, {"0": GND}]
+    two = [{"a": "Art"}, {"a": "Life"}, {"0": LCSH}]
+    more = [{"700": {"ind1": "1", "ind2": " ", "subfields": other_work}}]
+    more.append({"653": {"ind1": " ", "ind2": " ", "subfields": two}})
+    book = await service.add_book(title="Romola", isbns=())
+    path, body = f"/v1/books/{book['book_id']}", RECORD | {"fields": [*RECORD["fields"], *more]}
+    headers = bearer("librarian") | {"If-Match": "*", "Content-Type": JSON}
+
+    put = await service.http.put(f"{path}/marc", content=json.dumps(body), headers=headers)
+
+    assert (200, OF_RECORD) == (put.status_code, (await service.get(path)).json()["heading_uris"])
+    assert (other_work, [two]) == ((await fields(service, path, "700"))[-1], await fields(service, path, "653"))
+
+
 async def test_a_uri_that_is_changed_changes_in_the_record_and_numbers_of_others_stay(service: Service) -> None:
     path, _ = await came(service)
     orcid = "https://orcid.org/0000-0001"
