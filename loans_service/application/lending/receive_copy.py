@@ -67,7 +67,12 @@ async def _whom_it_serves(
         return served
     if served is not None and captured:
         served.expire(now=now)
-    elif served is not None and served.wants(copy, now=now) and lends(served.category) and sends(served.pickup_branch):
+    elif (
+        served is not None
+        and served.wants(copy, now=now)
+        and lends(served.category, served.member_branch)
+        and sends(served.pickup_branch)
+    ):
         return served
     first = await next_for(copy, policy, branch=branch, uow=uow, now=now)
     if first is not None:

@@ -12,13 +12,17 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.rules.policy import Policy
 from loans_service.domain.rules.transport import Transport
 
-LendsTo = Callable[[CirculatingCopy, str], bool]
-"""Whether the policy lends this copy to members of a category."""
+LendsTo = Callable[[CirculatingCopy, Hold], bool]
+"""Whether the policy lends this copy to who has the hold."""
 
 
 def lends_by(policy: Policy) -> LendsTo:
-    """Return a predicate of whether the policy lends a copy to holds of a category."""
-    return lambda copy, category: policy.lends(copy.item_type, branch=copy.home_branch)(category)
+    """Return a predicate of whether the policy lends a copy to who has a hold."""
+
+    def lends(copy: CirculatingCopy, hold: Hold) -> bool:
+        return policy.lends(copy.item_type, branch=copy.home_branch)(hold.category, hold.member_branch)
+
+    return lends
 
 
 def in_order(holds: Iterable[Hold]) -> list[Hold]:
@@ -142,7 +146,7 @@ class HoldAllocation:
         copy = record.copy
         is_wanted = copy.copy_id in self._lendable and hold.wants(copy, now=self._now)
         is_sent = self._transport.sends(copy.item_type, record.branch, hold.pickup_branch)
-        return is_wanted and is_sent and self._lends(copy, hold.category)
+        return is_wanted and is_sent and self._lends(copy, hold)
 
     def _free(self) -> Iterator[CirculationRecord]:
         return (each for each in self._copies.values() if each.is_free and each.copy.copy_id in self._lendable)

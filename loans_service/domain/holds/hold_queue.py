@@ -11,8 +11,8 @@ from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.hold import Hold, HoldStatus
 from shared.kernel.errors import Conflict
 
-Lends = Callable[[str], bool]
-"""Whether the policy lends the copy at hand to members of a category."""
+Lends = Callable[[str, str | None], bool]
+"""Whether the policy lends the copy at hand to members of a category and home branch."""
 
 Sends = Callable[[str | None], bool]
 """Whether the copy at hand is sent to a pickup branch."""
@@ -106,7 +106,7 @@ class HoldQueue:
         return first or next(here, None)
 
     def _fillable(self, copy: CirculatingCopy, lends: Lends, now: datetime) -> Iterator[Hold]:
-        return (hold for hold in self._holds if hold.wants(copy, now=now) and lends(hold.category))
+        return (hold for hold in self._holds if hold.wants(copy, now=now) and lends(hold.category, hold.member_branch))
 
 
 def positions(volume_keys: Iterable[str | None]) -> Iterator[int]:

@@ -71,7 +71,7 @@ class Recalls:
         copy = loan.copy
         is_wanted = hold.wants(copy, now=self._now) and loan.member_id != hold.member_id
         is_lent_again = self._lendable is None or copy.copy_id in self._lendable
-        return is_wanted and is_lent_again and self._lends(copy, hold.category)
+        return is_wanted and is_lent_again and self._lends(copy, hold)
 
     def _preference(self, each: RecallableLoan) -> tuple[bool, datetime, datetime, UUID]:
         loan = each.loan

@@ -231,10 +231,11 @@ class Policy:
         found = self.rule_named(rule)
         return self.lost if found is None else terms_of(found, self.lost)
 
-    def lends(self, item_type: str, *, branch: str, known: Particulars = NOTHING_KNOWN) -> Callable[[str], bool]:
-        """Return a predicate of whether the policy lends this item type to holds of a category."""
+    def lends(self, item_type: str, *, branch: str) -> Callable[[str, str | None], bool]:
+        """Return a predicate of whether the policy lends this item type to holds of a category and home branch."""
 
-        def serves(category: str) -> bool:
+        def serves(category: str, home_branch: str | None) -> bool:
+            known = Particulars(home_branch=home_branch)
             rule = self.rule_for(category=category, item_type=item_type, branch=branch, known=known)
             return rule.loanable and rule.holds_allowed
 

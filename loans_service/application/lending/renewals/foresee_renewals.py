@@ -107,7 +107,7 @@ def _against(loan: Loan, around: Surroundings) -> Sequence[LibraryError]:
         return [standing]
     rules, copy = around.rules[_place(loan)], loan.copy
     lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
-    others = [part for part in around.queues if part.comes_before(loan) and lends(part.category)]
+    others = [part for part in around.queues if part.comes_before(loan) and lends(part.category, part.member_branch)]
     unserved = any(not part.served for part in others)
     recalled = unserved and loan.id in around.recalled
     facts = RenewalFacts(loan, standing, bool(others), unserved, rules.calendar, around.now, recalled=recalled)

@@ -18,8 +18,9 @@ _LOANS = WITH_VOLUME.where(loans.c.loan_id.in_(bindparam("loan_ids", expanding=T
 _BOOKS = holds.c.book_id.in_(bindparam("book_ids", expanding=True))
 _BORROWER = case((holds.c.member_id.in_(bindparam("borrowers", expanding=True)), holds.c.member_id)).label("borrower")
 _WANTED = (holds.c.wanted_copy_id, holds.c.volume_key)
+_OF_MEMBER = (holds.c.category, holds.c.member_branch)
 _QUEUES = (
-    select(holds.c.book_id, *_WANTED, holds.c.category, _SERVED.label("served"), _BORROWER)
+    select(holds.c.book_id, *_WANTED, *_OF_MEMBER, _SERVED.label("served"), _BORROWER)
     .where(_BOOKS, IS_SERVABLE)
     .distinct()
 )
@@ -39,7 +40,7 @@ _RECALLED = (
 
 @dataclass(frozen=True, slots=True)
 class QueuePart:
-    """A kind of waiting hold that could be served now: its book, category, and the copy or volume `wanted` if any.
+    """A kind of waiting hold that could be served now: of which members, its book, and the copy or volume `wanted`.
 
     `served`: all of them have a target. `member_id` is set for a borrower among those looked up.
     """
@@ -47,6 +48,7 @@ class QueuePart:
     book_id: UUID
     wanted: UUID | str | None
     category: str
+    member_branch: str | None
     served: bool
     member_id: UUID | None = None
 
@@ -88,7 +90,14 @@ class RenewalQueries:
         """Return the distinct kinds of waiting holds for these books; the given borrowers are separate."""
         found = await self._database.rows(_QUEUES, book_ids=[*book_ids], borrowers=[*borrowers], now=now)
         return [
-            QueuePart(row.book_id, row.wanted_copy_id or row.volume_key, row.category, bool(row.served), row.borrower)
+            QueuePart(
+                row.book_id,
+                row.wanted_copy_id or row.volume_key,
+                row.category,
+                row.member_branch,
+                bool(row.served),
+                row.borrower,
+            )
             for row in found
         ]
 

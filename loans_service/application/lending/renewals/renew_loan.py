@@ -130,7 +130,7 @@ class RenewLoan:
             unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)
             served = [] if unserved else await uow.holds.served_elsewhere(copy, now=now)
         others_wait = unserved is not None or any(
-            lends(hold.category) and hold.member_id != loan.member_id for hold in served
+            lends(hold.category, hold.member_branch) and hold.member_id != loan.member_id for hold in served
         )
         facts = RenewalFacts(
             loan,

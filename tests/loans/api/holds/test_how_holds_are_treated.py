@@ -94,6 +94,27 @@ async def test_a_members_hold_for_their_own_branch_comes_first_at_the_scan(libra
     assert jessicas["hold_id"] == scan["hold"]["hold_id"]
 
 
+async def test_a_copy_is_captured_for_nobody_whose_home_branch_the_policy_does_not_lend_it_to(library: Service) -> None:
+    await library.check_out(card_number="REBECCA")
+    library.members.by_card["JESSICA"] = a_standing(member_id=JESSICA, home_branch="EAST")
+    jessicas, steves = await hold(library, "JESSICA"), await hold(library, "STEVE")
+    table = await the_table(library)
+    not_theirs = table["rules"][-1] | {
+        "name": "not theirs",
+        "home_branch": "EAST",
+        "item_type": "book",
+        "loanable": False,
+    }
+    changed = await library.put(
+        "/v1/policies", table | {"rules": [not_theirs, *table["rules"]], "cases": []}, if_match="*"
+    )
+    assert 200 == changed.status_code, changed.text
+
+    scan = (await library.bring_back()).json()
+
+    assert (steves["hold_id"], "waiting") == (scan["hold"]["hold_id"], await state_of(library, jessicas["hold_id"]))
+
+
 async def test_a_copy_to_be_pulled_is_pulled_for_a_member_of_its_branch_who_comes_later(library: Service) -> None:
     await change_hold_terms(library, local_first=True)
     library.members.by_card["JESSICA"] = a_standing(member_id=JESSICA, home_branch="MAIN")

@@ -22,8 +22,8 @@ def allocation(
     lendable: set[UUID] | None = None,
     adults: bool = False,
 ) -> HoldAllocation:
-    def lends(_: CirculatingCopy, category: str) -> bool:
-        return not adults or category == "adult"
+    def lends(_: CirculatingCopy, hold: Hold) -> bool:
+        return not adults or hold.category == "adult"
 
     every = {record.copy.copy_id for record in records}
     by_copy = {hold.copy_id: hold for hold in targeted if hold.copy_id is not None}
@@ -198,8 +198,8 @@ def test_a_hold_is_served_from_the_moment_on_which_it_begins_and_its_target_is_d
     record, hold, tomorrow = a_record(), a_hold(not_before=NOW.date() + timedelta(days=1)), NOW + timedelta(days=1)
     asked = list[tuple[CirculatingCopy, str]]()
 
-    def lends(copy: CirculatingCopy, category: str) -> bool:
-        asked.append((copy, category))
+    def lends(copy: CirculatingCopy, hold: Hold) -> bool:
+        asked.append((copy, hold.category))
         return True
 
     for now in (NOW, tomorrow):

@@ -21,7 +21,7 @@ from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, EMMA_COPY, NOW, a_hold, emmas_copy
 
 
-def everybody(_: str) -> bool:
+def everybody(*_: str | None) -> bool:
     return True
 
 
@@ -65,7 +65,7 @@ def test_a_copy_goes_to_the_first_hold_that_it_can_fill() -> None:
     suspended.suspend(until=None)
     queue = HoldQueue([suspended, other_copy, child, adult])
 
-    assert adult is queue.first_for(emmas_copy(), lends=lambda category: category == "adult", now=NOW)
+    assert adult is queue.first_for(emmas_copy(), lends=lambda category, _: category == "adult", now=NOW)
     assert child is queue.first_for(emmas_copy(), lends=everybody, now=NOW)
     assert other_copy is queue.first_for(emmas_copy(other_copy.wanted_copy_id or EMMA_COPY), lends=everybody, now=NOW)
 
@@ -235,7 +235,7 @@ def test_a_scanned_copy_serves_no_hold_that_does_not_want_it_or_that_the_policy_
 
     queue = HoldQueue([suspended, child, here])
 
-    assert here is queue.first_scanned(emmas_copy(), branch="main", lends=lambda of: of == "adult", now=NOW)
+    assert here is queue.first_scanned(emmas_copy(), branch="main", lends=lambda of, _: of == "adult", now=NOW)
 
 
 def test_a_scanned_copy_serves_the_first_without_a_target_before_all_who_have_one() -> None:

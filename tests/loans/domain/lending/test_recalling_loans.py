@@ -19,7 +19,7 @@ def lent(days_ago: int = 0, **facts: Any) -> Loan:
 
 
 def recalls(*loans: Loan, lends: bool = True, lendable: bool = True) -> Recalls:
-    def lends_all(copy: CirculatingCopy, category: str) -> bool:
+    def lends_all(copy: CirculatingCopy, hold: Hold) -> bool:
         return lends
 
     asked = [RecallableLoan(loan, TERMS, ALWAYS_OPEN) for loan in loans]
@@ -108,8 +108,8 @@ def test_nothing_is_recalled_for_a_hold_that_has_not_begun() -> None:
 def test_the_policy_is_asked_whether_it_lends_the_copy_to_the_category_of_the_hold() -> None:
     loan, asked = lent(9), list[tuple[CirculatingCopy, str]]()
 
-    def lends(copy: CirculatingCopy, category: str) -> bool:
-        asked.append((copy, category))
+    def lends(copy: CirculatingCopy, hold: Hold) -> bool:
+        asked.append((copy, hold.category))
         return True
 
     recallable = [RecallableLoan(loan, TERMS, ALWAYS_OPEN)]

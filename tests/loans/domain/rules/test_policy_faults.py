@@ -153,6 +153,16 @@ def test_a_copy_serves_the_holds_of_those_to_whom_its_type_is_lent_and_who_may_w
 
     serves = table.lends("dvd", branch="MAIN")
 
-    assert [True, False, False] == [serves(category) for category in ("adult", "child", "student")]
-    assert table.lends("dvd", branch="east")("child")
-    assert table.lends("book", branch="MAIN")("child")
+    assert [True, False, False] == [serves(category, None) for category in ("adult", "child", "student")]
+    assert table.lends("dvd", branch="east")("child", None)
+    assert table.lends("book", branch="MAIN")("child", None)
+
+
+def test_a_copy_is_not_captured_for_a_home_branch_to_which_the_policy_does_not_lend_it() -> None:
+    table = replace(
+        POLICY, rules=(ANY, replace(ANY, name="not theirs", item_type="dvd", home_branch="EAST", loanable=False))
+    )
+
+    serves = table.lends("dvd", branch="MAIN")
+
+    assert [False, True, True] == [serves("adult", home) for home in ("east", "MAIN", None)]
