@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from members_service.adapters.privacy.whole_library import TABLES, read_library, write_library
 from members_service.application.membership.change_categories import PutCategories
@@ -13,12 +14,14 @@ from members_service.application.membership.desk_messages.desk_messages import W
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.views import MemberFilter
+from members_service.domain.identity.grants import Bounds
 from members_service.domain.membership.guardian import GuardianReference
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.tables import roles
 from members_service.persistence.membership.tables import import_profiles
 from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
@@ -60,7 +63,12 @@ async def lived_in(register: Register) -> None:
     await taken(register, {"external_id": "K-17", "language": "en"})
     await register.membership.block_member(PlaceBlock(child.member_id, Action.HOLD, "Wet books."))
     await register.desk_messages.write(WriteMessage(ada.member_id, "Her glasses were found.", by="the desk"))
-    await register.keep(admin := an_admin(), an_account(email="desk@x.y"))
+    desk = an_account(email="desk@x.y", roles=frozenset({"toy-desk"}))
+    desk.bounds = {"toy-desk": Bounds(frozenset({"EAST", "MAIN"}), NOW)}
+    await register.keep(admin := an_admin(), desk)
+    async with register.database.engine.begin() as connection:
+        toys = {"name": "toy-desk", "title": "Toys", "rights": {"lend", "renew"}, "version": 1}
+        await connection.execute(insert(roles).values(**toys))
     await register.keep(a_second_factor(admin.id))
     profiles = SqlImportProfiles(register.database, import_profiles)
     await profiles.put(ImportProfile("old system", "members", "csv"), in_place_of=None)
