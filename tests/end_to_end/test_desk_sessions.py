@@ -94,6 +94,27 @@ async def test_a_title_that_stays_open_takes_a_hold_of_the_reader_who_is_there_n
     assert [now.member_id] == [hold["member_id"] for hold in queue]
 
 
+async def test_only_the_newest_refusal_has_its_form_open(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    copies, reader, other = await embedded.shelve(copies=2), await embedded.enrol(), await embedded.enrol()
+    librarian = await embedded.librarian()
+    for copy in copies:
+        hold = {"copy_id": copy.copy_id, "member_id": other.member_id, "pickup_branch": "MAIN"}
+        done(await librarian.post(f"{embedded.loans}/v1/holds", hold))
+    await desk.at_the_desk(reader.card_number)
+
+    for copy in copies:
+        assert "Not lent" == await desk.scan("copy", copy.barcode, answers="lend-answers")
+    forms = await desk.page.locator("#lend-answers form").count()
+    await press(desk, "Lend all the same: Middlemarch")
+    await desk.page.keyboard.type("Asked for today")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_selector("#lend-answers .good")
+    [loan] = await embedded.loans_of(copies[0])
+
+    assert 1 == forms
+    assert "open" == loan["status"]
+
+
 async def test_each_verdict_is_seen_at_once_and_heard_unless_sounds_are_off(
     desk: Desk, embedded: EmbeddedLibrary
 ) -> None:
@@ -223,9 +244,11 @@ async def test_panels_keep_nobody_out_on_any_screen(width: int, browser: Browser
 
 
 async def both_schemes(page: Page) -> list[str]:
-    """Return what keeps people out, by day and by night."""
+    """Return what keeps people out, by day, by night and in colours of their own."""
     found = await obstacles_on(page)
     await page.emulate_media(color_scheme="dark")
     found += await obstacles_on(page, "color-contrast")
-    await page.emulate_media(color_scheme="light")
+    await page.emulate_media(color_scheme="light", forced_colors="active")
+    found += await obstacles_on(page)
+    await page.emulate_media(forced_colors="none")
     return found

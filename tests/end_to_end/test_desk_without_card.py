@@ -72,9 +72,9 @@ async def test_two_people_of_one_name_are_told_apart_and_one_is_chosen_by_keyboa
     chosen = await enter(desk)
 
     assert told == "2 found. Choose with the arrow keys and Enter."
-    assert all(each in shown for each in ("4 May 1961", "24 December 1990", "adult", daughter["card_number"], "123"))
+    assert all(each in shown for each in ("4 May 1961", "24 December 1990", "Adult", daughter["card_number"], "123"))
     assert not any(each in shown for each in ("7946 0123", "Hidden", "Somewhere", "@"))
-    assert named == f"Juliane Ångström, Born 24 December 1990, adult, Card {daughter['card_number']}"
+    assert named == f"Juliane Ångström, Born 24 December 1990, Adult, Card {daughter['card_number']}"
     assert chosen == daughter["member_id"]
     assert "" == await left_of_it(desk)
     assert (await desk.scan("copy", copy.barcode, answers="lend-answers")).startswith("Lent until")

@@ -95,7 +95,12 @@ async function send(own, values) {
     answer = await perform(values, own.key);
   } catch (error) {
     if (!error.unanswered) own.key = crypto.randomUUID(); // what was refused is asked anew; what was not answered, never twice
-    told(own, values, error);
+    if (error.status === 412) { // what was shown is not so any more, so it is shown anew
+      verdict.say(own, "bad", word("not_done"), what, ...against(error));
+      await after();
+    } else {
+      told(own, values, error);
+    }
     return;
   } finally {
     own.isBusy = false;

@@ -58,6 +58,7 @@ export function changed(turn, scan) {
     move(turn, null);
   } else if (scan !== undefined) {
     drawScan(scan);
+    if (scan.state === "waiting") foldForms(scan);
     if (scan.state === "refused") nameIt(scan);
     if (scan.kind === "undo" && scan.state === "done") drawScan(scan.what.of);
     if (turn === scans.turn) count(turn);
@@ -84,6 +85,21 @@ async function nameIt(scan) {
     return; // the verdict stands without a title
   }
   if (scan.turn.scans.includes(scan)) drawScan(scan);
+}
+
+/** Whether the form of a refusal is folded to a button: another scan came, and nobody is filling it in. */
+const isFolded = (scan) => scan.turn.scans.at(-1) !== scan && !scan.form.contains(document.activeElement) && scan.form.querySelector("input").value === "";
+
+function foldForms({ turn }) {
+  for (const each of turn.scans) if (each.form?.isConnected && isFolded(each)) drawScan(each);
+}
+
+function unfoldButton(scan) {
+  const button = make("button", { type: "button", "aria-label": `${word("override")}: ${scan.title ?? scan.what.barcode}`, onclick: () => {
+    button.replaceWith(scan.form);
+    scan.form.querySelector("input").focus();
+  } }, word("override"));
+  return button;
 }
 
 /** Say how the session stands. */
@@ -171,5 +187,5 @@ function leadsOn(scan) {
     field().focus();
     scans.scan("lend", { ...what, override }, turn);
   });
-  return [scan.form, ...toTitle];
+  return [isFolded(scan) ? unfoldButton(scan) : scan.form, ...toTitle];
 }

@@ -1,0 +1,108 @@
+"""Acts at the desk page when something else came first, an answer is lost, or a copy is elsewhere."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Route
+
+from tests.end_to_end.desk import Desk, at_work
+from tests.end_to_end.gears import EmbeddedLibrary
+from tests.end_to_end.library import done
+
+
+@pytest.fixture
+async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
+    librarian = await embedded.librarian()
+    await librarian.post(f"{embedded.books}/v1/branches", {"code": "EAST", "name": "East"})  # another test may have
+    async with at_work(browser, embedded.desk) as opened:
+        yield opened
+
+
+async def test_an_act_whose_answer_is_lost_is_done_once(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    reader, lost = await embedded.enrol(), []
+
+    async def lose_the_first(route: Route) -> None:
+        if lost:
+            await route.continue_()
+            return
+        lost.append(await route.fetch())
+        await route.abort()
+
+    await desk.at_the_desk(reader.card_number)
+    await desk.open_panel("Money")
+    await desk.page.route(f"{embedded.loans}/v1/charges", lose_the_first)
+    charged = await desk.act("Charge", kind="damage", amount="3")
+    librarian = await embedded.librarian()
+    fines = done(await librarian.get(f"{embedded.loans}/v1/fines", member_id=reader.member_id))["items"]
+
+    assert charged.startswith("Charged")
+    assert [201] == [answer.status for answer in lost]
+    assert [300] == [fine["owed"]["amount"] for fine in fines]
+
+
+async def test_what_somebody_else_changed_first_is_told_and_shown_and_then_it_can_be_changed(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    reader, librarian = await embedded.enrol(), await embedded.librarian()
+    await desk.at_the_desk(reader.card_number)
+    await desk.open_panel("About the reader")
+    done(await librarian.post(f"{embedded.members}/v1/members/{reader.member_id}/suspend", {"reason": "Was rude"}))
+
+    stale = await desk.act("Address", city="Somewhere")
+    shown = await desk.page.inner_text("#panel-body")
+    fresh = await desk.act("Address", city="Somewhere")
+
+    assert "Not done" in stale
+    assert "Suspended: Was rude" in shown
+    assert fresh.startswith("Address changed")
+
+
+async def test_a_member_gets_another_name_and_loses_a_card_a_note_and_a_guardian(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    mother, librarian = await embedded.enrol(), await embedded.librarian()
+    body = {
+        "name": "Kim Lovelace",
+        "category": "child",
+        "notes": [{"text": "Reads Spanish", "show_at_desk": False}],
+        "guardians": [{"member_id": mother.member_id, "may": ["collect"]}],
+    }
+    child = done(await librarian.post(f"{embedded.members}/v1/members", body))
+    await desk.at_the_desk(child["card_number"])
+    await desk.open_panel("About the reader")
+
+    nameless = await desk.act("Name and category", name=" ")
+    await desk.page.keyboard.press("Escape")
+    verdicts = [
+        await desk.act("Name and category", name="Kim Byron"),
+        await desk.act("Remove"),
+        await desk.act("Stop the card", reason="Lost"),
+    ]
+    after = done(await librarian.get(f"{embedded.members}/v1/members/{child['member_id']}"))
+
+    assert "Not done" in nameless
+    assert ["Changed", "Note removed", "Card stopped"] == [each.split("\n")[0] for each in verdicts]
+    assert ("Kim Byron", []) == (after["name"], after["notes"])
+    assert after["card_stopped_at"] is not None
+
+
+async def test_what_is_to_be_cleared_and_what_is_on_its_way_is_listed_with_the_names_of_branches(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [kept], [sent] = await embedded.shelve(title="Romola"), await embedded.shelve(title="Adam Bede")
+    reader, librarian = await embedded.enrol(), await embedded.librarian()
+    hold = {"book_id": kept.book_id, "member_id": reader.member_id, "pickup_branch": "MAIN"}
+    placed = done(await librarian.post(f"{embedded.loans}/v1/holds", hold))
+    at_main = {"copy_barcode": kept.barcode, "branch": "MAIN"}
+    done(await librarian.post(f"{embedded.loans}/v1/returns", at_main))
+    done(await librarian.post(f"{embedded.loans}/v1/holds/{placed['hold_id']}/cancel", {}))
+    done(await librarian.post(f"{embedded.loans}/v1/transits", {"copy_barcode": sent.barcode, "to_branch": "EAST"}))
+
+    await desk.choose_branch("MAIN")
+    await desk.go("pull")
+    cleared = await desk.page.locator("#shelf-list tr", has_text=kept.barcode).inner_text()
+    away = await desk.page.locator("#transit-list tr", has_text=sent.barcode).inner_text()
+
+    assert "Romola" in cleared
+    assert "East" in away
+    done(await librarian.post(f"{embedded.loans}/v1/returns", at_main))
