@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Route
+from playwright.async_api import APIResponse, Browser, Route
 
 from tests.end_to_end.desk import Desk, at_work
 from tests.end_to_end.gears import EmbeddedLibrary
@@ -19,7 +19,8 @@ async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Des
 
 
 async def test_an_act_whose_answer_is_lost_is_done_once(desk: Desk, embedded: EmbeddedLibrary) -> None:
-    reader, lost = await embedded.enrol(), []
+    reader = await embedded.enrol()
+    lost: list[APIResponse] = []
 
     async def lose_the_first(route: Route) -> None:
         if lost:

@@ -31,16 +31,20 @@ async def press(desk: Desk, button: str) -> None:
 
 
 async def test_what_was_lent_by_mistake_is_taken_back_from_the_session(desk: Desk, embedded: EmbeddedLibrary) -> None:
-    [copy], reader = await embedded.shelve(title="Romola"), await embedded.enrol()
+    [copy, other], reader = await embedded.shelve(copies=2, title="Romola"), await embedded.enrol()
     await desk.at_the_desk(reader.card_number)
-    await desk.scan("copy", copy.barcode, answers="lend-answers")
+    for barcode in (copy.barcode, other.barcode, "no-such-copy"):
+        await desk.scan("copy", barcode, answers="lend-answers")
+    before = await desk.page.inner_text("#session-told")
 
     await press(desk, "Take back: Romola")
     await desk.page.locator("#lend-answers").get_by_text("Taken back").wait_for()
-    [loan] = await embedded.loans_of(copy)
+    [loan], [stays] = await embedded.loans_of(copy), await embedded.loans_of(other)
 
-    assert "returned" == loan["status"]
-    assert 0 == await desk.page.get_by_role("button", name="Take back: Romola").count()
+    assert ("returned", "open") == (loan["status"], stays["status"])
+    assert 1 == await desk.page.get_by_role("button", name="Take back: Romola").count()
+    assert before == "This session: 2 lent, 1 not done, 0 under way"
+    assert "This session: 1 lent, 1 not done, 0 under way" == await desk.page.inner_text("#session-told")
 
 
 async def test_a_card_among_copies_is_known_as_one_and_its_owner_can_be_served(

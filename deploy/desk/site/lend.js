@@ -72,7 +72,12 @@ export function changed(turn, scan) {
   }
 }
 
-const drawScan = (scan) => draw(scan, scan.turn.left ? gone.placeOf(scan.turn) : answers, SAYS[scan.kind], scans);
+/** Draw a scan where its turn is shown; what is learnt of one that is shown no more is told to nobody else. */
+function drawScan(scan) {
+  const { turn } = scan;
+  if (!turn.left) draw(scan, answers, SAYS[scan.kind], scans);
+  else if (scans.gone.includes(turn)) draw(scan, gone.placeOf(turn), SAYS[scan.kind], scans);
+}
 
 /** Say of a refused copy which title it is, and of what is no copy, what it is: a card or an ISBN. */
 async function nameIt(scan) {
@@ -105,7 +110,7 @@ function unfoldButton(scan) {
 /** Say how the session stands. */
 function count(turn) {
   const lentOnes = turn.scans.filter(({ kind, state, undone }) => kind === "lend" && state === "done" && !undone);
-  find("session-told").textContent = word("session", { lent: lentOnes.length, refused: inTrouble(turn), open: underWay(turn) });
+  find("session-told").textContent = word("session", { lent: (turn.lentBefore ?? 0) + lentOnes.length, refused: inTrouble(turn), open: underWay(turn) });
   find("session-told").hidden = turn.scans.length < 3;
 }
 

@@ -30,7 +30,10 @@ export function draw(scan, place, says, scans) {
     verdict.show(scan, ...told);
     if (line.parentNode !== place) place.append(line);
   }
-  for (const forgotten of scans.trim(scan.turn, MOST)) lines.get(forgotten)?.remove();
+  for (const forgotten of scans.trim(scan.turn, MOST)) {
+    lines.get(forgotten)?.remove();
+    if (forgotten.kind === "lend" && !forgotten.undone) scan.turn.lentBefore = (scan.turn.lentBefore ?? 0) + 1;
+  }
 }
 
 /** Put the lines of a turn into `place`, or away where there is none. */

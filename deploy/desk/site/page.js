@@ -23,13 +23,14 @@ export function make(tag, attributes = {}, ...children) {
  */
 export function fill(line, kind, headline, ...lines) {
   const at = document.activeElement;
-  const typedHere = line.contains(at) ? at : null;
+  const stood = line.contains(at) ? at : null;
   line.className = `${line.id || "answer"} ${kind}`;
   line.toggleAttribute("aria-busy", false);
   if (kind === "working") line.setAttribute("aria-busy", "true");
   line.replaceChildren(make("p", { class: "headline" }, headline),
     ...lines.map((each, at) => (typeof each === "string" && each ? make("p", { class: at === 0 ? "private" : undefined }, each) : each)).filter(Boolean));
-  if (typedHere?.isConnected) typedHere.focus(); // what is typed there was only moved
+  const alike = [...line.querySelectorAll("button")].find((each) => each.textContent === stood?.textContent);
+  (stood?.isConnected ? stood : alike)?.focus(); // whoever types or is about to press a button does so still
   return line;
 }
 
