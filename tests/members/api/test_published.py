@@ -126,6 +126,7 @@ async def test_the_messages_that_are_told_and_heard_are_published(service: Servi
     happens = ("joined", "renewed", "suspended", "reinstated", "leaving", "erased", "merged")
     chosen = ("category_changed", "reading_history_chosen")
     told = {f"members.member.{what}" for what in (*happens, *chosen)}
+    told |= {"members.account.granted", "members.account.revoked"}
     assert told | {"loans.borrower.cleared"} == {channel["address"] for channel in document["channels"].values()}
 
 
