@@ -79,6 +79,7 @@ def create_app(
         finally:
             passwords.close()
             await books.aclose()
+            await ports.identity.providers.aclose()
 
     imports = partial(work_off, use_cases.moving_in.run_import)
     app = web.create_app(

@@ -142,6 +142,16 @@ class Settings(WorkerSettings):
         description="whose accounts need a second factor: none, admin, or staff (librarians, too)",
     )
 
+    provider_hosts: HostNames = Field(
+        default=AllowedHosts(),
+        validation_alias="MEMBERS_PROVIDER_HOSTS",
+        description="hosts of identity providers that may be asked without https, or in our own network; with commas",
+    )
+
+    def allows_provider(self, host: str) -> bool:
+        """Return whether an identity provider on this host may be asked without https, or in our own network."""
+        return bool(self.provider_hosts) and self.provider_hosts.admit(host.encode("latin-1", "replace"))
+
     books_root_path: Prefix = Field(
         default="",
         validation_alias="BOOKS_ROOT_PATH",

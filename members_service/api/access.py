@@ -106,6 +106,15 @@ ACCESS: AccessTable = {
     # sessions
     "list_sessions": Person(),
     "end_session": Person(),
+    # identity providers
+    "list_identity_providers": _ACCOUNTS,
+    "get_identity_provider": _ACCOUNTS,
+    "put_identity_provider": _ACCOUNTS,
+    "remove_identity_provider": _ACCOUNTS,
+    "try_identity_provider": _ACCOUNTS,
+    "begin_at_provider": Unchecked(),
+    "come_back_from_provider": Unchecked(),
+    "log_out_at_provider": Unchecked(),
     # the audit trail
     "list_audit_records": RightTo(AUDIT),
     # what comes before a token

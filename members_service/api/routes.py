@@ -5,6 +5,7 @@ from members_service.api.identity import (
     activation,
     desk_keys,
     discovery,
+    providers,
     recoveries,
     resets,
     rights,
@@ -12,7 +13,7 @@ from members_service.api.identity import (
     second_factor,
     sessions,
 )
-from members_service.api.identity.oauth import authorize, revocations, tokens
+from members_service.api.identity.oauth import authorize, by_provider, revocations, tokens
 from members_service.api.membership import (
     blocks,
     cards,
@@ -42,6 +43,7 @@ TAGS = (
     {"name": "personal data", "description": "What is known of a person, and how it is erased."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
     {"name": "rights", "description": "Who may do what, and where."},
+    {"name": "identity providers", "description": "Sign-in by a town, a school or a university (OpenID Connect)."},
     {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
 )
@@ -70,7 +72,10 @@ ROUTERS = (
     resets.router,
     recoveries.router,
     audit.router,
+    providers.router,
     authorize.router,
+    by_provider.router,
+    by_provider.logout,
     tokens.router,
     revocations.router,
     sessions.router,

@@ -12,8 +12,9 @@ from members_service.api.identity.accounts import (
     PasswordRequest,
 )
 from members_service.api.identity.activation import ActivatedResponse, ActivationRequest
-from members_service.api.identity.discovery import AuthorizationServerResponse, KeyResponse, KeysResponse
+from members_service.api.identity.discovery_samples import OF_DISCOVERY
 from members_service.api.identity.oauth.tokens import TokenResponse
+from members_service.api.identity.provider_samples import OF_PROVIDERS
 from members_service.api.identity.recoveries import RecoveredRequest, RecoveredResponse, RecoveryRequest
 from members_service.api.identity.rights import (
     ExplainRequest,
@@ -183,6 +184,7 @@ _AN_ACCOUNT = AccountView(
     activated=True,
     disabled=False,
     second_factor=False,
+    signs_in_elsewhere=False,
     created_at=_JOINED,
     version=3,
 )
@@ -205,8 +207,6 @@ _AN_AUDIT_RECORD = AuditView(
     network=None,
     facts={"before": "librarian", "after": "admin librarian"},
 )
-_HERE = "https://library.example/members"
-_WAYS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 
 _OF_MEMBERSHIP = (
     MemberRequest(
@@ -346,38 +346,7 @@ _OF_IDENTITY = (
         scope="self",
         refresh_token="0193c2f4….…",
     ),
-    KeysResponse(
-        keys=[
-            KeyResponse(
-                kty="EC",
-                crv="P-256",
-                x="eR1p-cKx6-q2sxcGCb0zQVwPRQxXtfjytVcnmZqG7eo",
-                y="TOstQLDcB40G_Io1Ek29IXi6nv4gir0ArUy9nYrsOFE",
-                kid="xsXa9aw4DYojkghQ5rR79I2syazHKST8in-b2mJfDUQ",
-                use="sig",
-                alg="ES256",
-            )
-        ]
-    ),
-    AuthorizationServerResponse(
-        issuer="library",
-        authorization_endpoint=f"{_HERE}/v1/auth/authorize",
-        token_endpoint=f"{_HERE}/v1/auth/token",
-        revocation_endpoint=f"{_HERE}/v1/auth/revoke",
-        jwks_uri=f"{_HERE}/.well-known/jwks.json",
-        scopes_supported=["self", "loans:read"],
-        response_types_supported=["code"],
-        response_modes_supported=["query"],
-        grant_types_supported=["authorization_code", "client_credentials", "refresh_token"],
-        token_endpoint_auth_methods_supported=_WAYS,
-        token_endpoint_auth_signing_alg_values_supported=["ES256"],
-        revocation_endpoint_auth_methods_supported=_WAYS,
-        revocation_endpoint_auth_signing_alg_values_supported=["ES256"],
-        code_challenge_methods_supported=["S256"],
-        authorization_response_iss_parameter_supported=True,
-        ui_locales_supported=["en", "fr"],
-        service_documentation=f"{_HERE}/docs",
-    ),
+    *OF_DISCOVERY,
 )
 _OF_PRIVACY = (
     OwnErasureRequest(confirm=True),
@@ -391,10 +360,11 @@ _OF_PRIVACY = (
         desk_messages=[_A_DESK_MESSAGE],
         history=[_A_HISTORY_ENTRY],
         accounts=[AccountResponse.of(_AN_ACCOUNT)],
+        identities=[],
         sessions=[_A_SESSION],
         audit=[AuditRecordResponse.of(_AN_AUDIT_RECORD)],
         elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{_MARY}/export")],
     ),
 )
 
-SAMPLES = (*_OF_MEMBERSHIP, *samples_of(_AN_IMPORT, _A_PROFILE), *_OF_IDENTITY, *_OF_PRIVACY)
+SAMPLES = (*_OF_MEMBERSHIP, *samples_of(_AN_IMPORT, _A_PROFILE), *_OF_IDENTITY, *OF_PROVIDERS, *_OF_PRIVACY)

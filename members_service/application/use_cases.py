@@ -7,6 +7,7 @@ from members_service.application.membership.use_cases import (
     MembershipUseCases,
     MovingInUseCases,
 )
+from members_service.application.new_readers import NewReaders
 from members_service.application.ports import BackgroundPorts, Ports
 from members_service.application.privacy.use_cases import PrivacyUseCases
 
@@ -27,4 +28,4 @@ class UseCases(BackgroundUseCases):
     def __init__(self, ports: Ports) -> None:
         super().__init__(ports)
         self.membership = MembershipUseCases(ports.membership, ports.member_tokens)
-        self.identity = IdentityUseCases(ports.identity)
+        self.identity = IdentityUseCases(ports.identity, NewReaders(self.membership.enrol_member))

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from members_service.domain.email import EmailTaken
 from members_service.domain.identity.account_events import AccountEvent
+from members_service.domain.identity.foreign_identity import JustLinked
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.membership.member_record import ExternalIdTaken
@@ -15,6 +16,7 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
 from members_service.persistence.identity.messages import message as account_message
+from members_service.persistence.identity.providers import ForeignIdentities, IdentityProviders
 from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
@@ -38,6 +40,8 @@ _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
     ("pk_category_tables", "category_tables.version", OutOfDate),
     ("pk_roles", "roles.name", OutOfDate),
     ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
+    ("uq_foreign_identities_subject_key", "foreign_identities.subject_key", JustLinked),
+    ("uq_foreign_identities_account_id", "foreign_identities.account_id", JustLinked),
 )
 
 
@@ -74,6 +78,8 @@ class UnitOfWork:
         self.sessions = Sessions(session)
         self.second_factors = SecondFactors(session, self._keys)
         self.codes = Codes(session)
+        self.providers = IdentityProviders(session, self._keys)
+        self.foreign_identities = ForeignIdentities(session, self._keys)
         self.attempts = Attempts(self._work.transaction, self._keys)
         self.audit = Audit(session, self._keys)
         self._events: list[MemberEvent] = []
@@ -111,6 +117,7 @@ class UnitOfWork:
             self._session.add_all(self.accounts.added)
             await self._work.flush()  # an account is written before what says how far its roles go
             await self.accounts.write_bounds()
+            await self.foreign_identities.write()
             await self.audit.write()
             await self.sessions.note_ended()
             await self._work.commit(

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
 from members_service.adapters.identity.common_passwords import password_rules
 from members_service.adapters.identity.desk_keys import derived_desk_keys
+from members_service.adapters.identity.openid_providers import OpenIdProviders
 from members_service.adapters.identity.pyotp_authenticator import PyotpAuthenticator
+from members_service.adapters.identity.sealed_notes import SealedBrowserNotes
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.signed_assertions import SignedAssertions
 from members_service.adapters.identity.signing_keys import SigningKeys
@@ -140,6 +142,9 @@ def ports_of(
         public_clients=settings.public_clients,
         assertions=SignedAssertions(database, {name: one.jwk for name, one in settings.clients.items() if one.jwk}),
         password_grant=settings.password_grant_is_offered,
+        providers=OpenIdProviders(allowed=settings.allows_provider, ca_file=settings.tls_ca_file),
+        notes=SealedBrowserNotes(data_keys),
+        allows_provider=settings.allows_provider,
         secret_generator=background.membership.secret_generator,
         clock=clock,
     )

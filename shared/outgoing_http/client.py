@@ -123,8 +123,10 @@ class NeighbourClient:
         content = json.dumps(question, separators=(",", ":")).encode()
         return await self._call("POST", path, content=content, headers=headers_sent)
 
-    async def ask_for_token(self, path: str, data: Mapping[str, str], *, auth: tuple[str, str]) -> httpx.Response:
-        """Request a token with a form and HTTP Basic authentication. A retry may yield a second token.
+    async def ask_for_token(
+        self, path: str, data: Mapping[str, str], *, auth: tuple[str, str] | None
+    ) -> httpx.Response:
+        """Request a token with a form, and HTTP Basic authentication with `auth`. A retry may yield a second token.
 
         Raises NeighbourUnavailable like `get`.
         """

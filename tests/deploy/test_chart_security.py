@@ -5,6 +5,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from tests.deploy.operators import CHART, SETTINGS, containers, files_of, name_of, of_kind, pods, rendered, template
 
 Documents = list[dict[str, Any]]
@@ -50,7 +52,10 @@ def test_every_workload_has_a_policy_and_whoever_talks_may_resolve_names(all_on:
         assert not allowed or {(53, "UDP"), (53, "TCP")} <= allowed, name_of(policy)
 
 
-def test_books_alone_reach_other_catalogues_and_only_if_the_operator_says_where() -> None:
+@pytest.mark.parametrize(("egress", "service"), [("catalogueEgress", "books"), ("providerEgress", "members")])
+def test_one_service_alone_reaches_systems_of_others_and_only_if_the_operator_says_where(
+    egress: str, service: str
+) -> None:
     elsewhere = '[{"ports": [{"port": 8443, "protocol": "TCP"}]}]'
 
     def reaching(*options: str) -> list[str]:
@@ -58,7 +63,7 @@ def test_books_alone_reach_other_catalogues_and_only_if_the_operator_says_where(
         return [name_of(each) for each in policies if "8443" in str(each["spec"].get("egress"))]
 
     assert [] == reaching()
-    assert ["NetworkPolicy/library-books"] == reaching("--set-json", f"networkPolicy.catalogueEgress={elsewhere}")
+    assert [f"NetworkPolicy/library-{service}"] == reaching("--set-json", f"networkPolicy.{egress}={elsewhere}")
 
 
 def test_a_database_is_reached_by_its_own_service_alone(plain: Documents) -> None:

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from members_service.adapters.identity.desk_keys import derived_desk_keys
+from members_service.adapters.identity.openid_providers import OpenIdProviders
+from members_service.adapters.identity.sealed_notes import SealedBrowserNotes
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
 from members_service.application.identity.accounts.change_password import PasswordChange
@@ -46,7 +48,15 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.persistence.work import SqlWork
 from tests.clocks import SteppingClock
-from tests.members.fakes import FakeAssertions, FakeAuthenticator, FakeBranches, FakePasswords, FakeSecrets, FakeTokens
+from tests.members.fakes import (
+    FakeAssertions,
+    FakeAuthenticator,
+    FakeBranches,
+    FakePasswords,
+    FakeReaders,
+    FakeSecrets,
+    FakeTokens,
+)
 from tests.members.makers import ADA, COMMON, NOW, PASSWORD, a_member, an_account
 from tests.members.records import Records
 
@@ -101,13 +111,16 @@ class Desk(Records):
             assertions=FakeAssertions(),
             cards=MemberQueries(self.database, self.keys),
             password_grant=True,
+            providers=OpenIdProviders(allowed=lambda _: False, ca_file=None),
+            notes=SealedBrowserNotes(self.keys),
+            allows_provider=lambda _: False,
             secret_generator=self.secret_generator,
             clock=self.clock,
         )
 
     @property
     def identity(self) -> IdentityUseCases:
-        return IdentityUseCases(self.ports)
+        return IdentityUseCases(self.ports, FakeReaders())
 
     # --- what is on record
 

@@ -7,6 +7,7 @@ import httpx
 
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.application.passwords_and_pins import SecretVerdict
+from members_service.domain.identity.identity_provider import Enrolment, ForeignPerson
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
 from shared.kernel.errors import NeighbourUnavailable
 from tests.members.makers import NOW
@@ -123,3 +124,10 @@ class FakeAuthenticator:
     @staticmethod
     def step(now: datetime) -> int:
         return int((now - NOW) / timedelta(minutes=1))
+
+
+class FakeReaders:
+    """Makes nobody a member."""
+
+    async def enrol(self, person: ForeignPerson, terms: Enrolment) -> None:
+        raise AssertionError("nobody is enrolled here")

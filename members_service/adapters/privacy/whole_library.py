@@ -17,8 +17,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from members_service.domain.email import Email
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.providers import CLIENT_SECRET, SUBJECT, subject_key
 from members_service.persistence.identity.second_factors import SECRET
-from members_service.persistence.identity.tables import accounts, grants, roles, second_factors
+from members_service.persistence.identity.tables import (
+    accounts,
+    foreign_identities,
+    grants,
+    identity_providers,
+    roles,
+    second_factors,
+)
 from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, record_in, rows_to_find
 from members_service.persistence.membership.sealed_details import DETAILS
@@ -42,7 +50,8 @@ from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, 
 
 TABLES = (
     *(category_tables, members, cards, blocks, guardians, desk_messages, merged_members, history_entries),
-    *(roles, accounts, grants, second_factors, audit_records, imported_records, import_profiles),
+    *(roles, accounts, grants, second_factors, identity_providers, foreign_identities),
+    *(audit_records, imported_records, import_profiles),
 )
 """In an order in which each refers only to those before it."""
 
@@ -52,8 +61,10 @@ _SEALED: Mapping[str, tuple[str, ...]] = {
     "second_factors": (SECRET,),
     "imported_records": (SECRET,),
     "desk_messages": (TEXT,),
+    "identity_providers": (CLIENT_SECRET,),
+    "foreign_identities": (SUBJECT,),
 }
-_DIGEST = "email_key"
+_DIGEST, _SUBJECT_KEY = "email_key", "subject_key"
 
 
 async def write_library(
@@ -88,7 +99,7 @@ class _Sealing:
 
     def opened(self, table: Table, row: Row) -> Row:
         owner = next(iter(row.values()))
-        opened = {name: value for name, value in row.items() if name != _DIGEST}
+        opened = {name: value for name, value in row.items() if name not in (_DIGEST, _SUBJECT_KEY)}
         for name in _SEALED.get(table.name, ()):
             if opened[name] is not None:
                 opened[name] = self.keys.open(opened[name], owner=owner, field=name)
@@ -100,6 +111,8 @@ class _Sealing:
         row = typed(table, plain_row)
         row |= {name: frozenset(plain_row[name]) for name in plain_row if isinstance(table.c[name].type, Words)}
         owner = row[next(iter(table.primary_key.columns)).name]
+        if SUBJECT in row:
+            row[_SUBJECT_KEY] = subject_key(self.keys, row["issuer"], row[SUBJECT])
         if DETAILS in row:
             row[DETAILS] = json.dumps(row[DETAILS], ensure_ascii=False)
         for name in _SEALED.get(table.name, ()):

@@ -75,7 +75,8 @@ class PasswordRequest(StrictJsonBody):
 class AccountResponse(ResponseModel):
     """An account. `activated` tells whether its owner has chosen a password.
 
-    `second_factor` tells whether each sign-in asks for a code, too. `version` is what a change names in `If-Match`.
+    `second_factor` tells whether each sign-in asks for a code, too; `signs_in_elsewhere`, whether its owner signs in by
+    an identity provider and has no password here. `version` is what a change names in `If-Match`.
     """
 
     account_id: UUID
@@ -85,6 +86,7 @@ class AccountResponse(ResponseModel):
     activated: bool
     disabled: bool
     second_factor: bool
+    signs_in_elsewhere: bool
     created_at: Moment
     version: int
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from fastapi import Request, Response
 
@@ -11,11 +11,10 @@ from members_service.application.identity.sign_in.authorize import SignedIn
 
 _LASTS = 90 * 86_400  # seconds; the library forgets a device after the same time
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Cookie:
+class Cookie:
     """A cookie as the browser sends it; an empty text: none. No script can read it, and no other site can send it."""
 
     name: str
@@ -23,13 +22,15 @@ class _Cookie:
     path: str
     secure: bool
 
+    longest: ClassVar[int] = 200
+
     @classmethod
     def read(cls, request: Request, name: str) -> Self:
         """Read the cookie."""
         secure = published_by(request).base(request).startswith("https://")
         name = f"__Secure-{name}" if secure else name
         path = f"{request.scope.get('root_path', '')}/v1/auth"
-        return cls(name, request.cookies.get(name, "")[:_LONGEST], path, secure)
+        return cls(name, request.cookies.get(name, "")[: cls.longest], path, secure)
 
     def set(self, answer: Response, text: str, *, seconds: int) -> None:
         """Set the cookie to this text for so many seconds."""
@@ -46,12 +47,12 @@ class Device:
     """
 
     secret: str
-    cookie: _Cookie
+    cookie: Cookie
 
     @classmethod
     def of(cls, request: Request, *, new_secret: str) -> Self:
         """Read the cookie; without one the device is about to get `new_secret`."""
-        cookie = _Cookie.read(request, "device")
+        cookie = Cookie.read(request, "device")
         return cls(cookie.text if _SECRET.fullmatch(cookie.text) else new_secret, cookie)
 
     def set_on(self, answer: Response) -> None:
@@ -59,7 +60,7 @@ class Device:
         self.cookie.set(answer, self.secret, seconds=_LASTS)
 
 
-class BrowserSessionCookie(_Cookie):
+class BrowserSessionCookie(Cookie):
     """The session of a browser, for all pages of the library and a working day at most."""
 
     __slots__ = ()

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from members_service.application.identity.providers.come_back import Forecast
 from members_service.application.identity.sign_in.authorize import NextStep
 from shared.web.negotiation import language_of
 
@@ -40,10 +41,19 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOutElsewhere:
+    """Where somebody may sign out of the provider, too, and what it is called."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One person's browser at our page: its language, and the secret in its cookie that its forms are bound to.
 
-    `app` is the third-party app that sent the browser here, if one did.
+    `app` is the third-party app that sent the browser here, if one did; `providers` are the codes and titles of the
+    identity providers that people may sign in by.
     """
 
     language: str
@@ -51,6 +61,7 @@ class Visit:
     secret: str
     has_cookie: bool
     app: App | None = None
+    providers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, request: Request, *, secure: bool, new_secret: str, app: App | None) -> "Visit":
@@ -77,10 +88,21 @@ class Visit:
         username: str = "",
         wrong: str | None = None,
         status: int = 200,
+        elsewhere: SignOutElsewhere | None = None,
         **figures: object,
     ) -> HTMLResponse:
-        """Return the page to sign in on, for the request with these fields; `wrong` is the word for what is wrong."""
-        return self._form("sign_in.html", fields, {}, {"username": username}, wrong=wrong, status=status, **figures)
+        """Return the page to sign in on, for the request with these fields; `wrong` is the word for what is wrong.
+
+        After signing out it leads to where somebody may sign out `elsewhere`.
+        """
+        begins = {name: value for name, value in fields.items() if name != "stranger"}
+        offered = () if "stranger" in fields else self.providers
+        more = {
+            "username": username,
+            "providers": [(f"providers/{code}/begin?{urlencode(begins)}", title) for code, title in offered],
+            "elsewhere": elsewhere,
+        }
+        return self._form("sign_in.html", fields, {}, more, wrong=wrong, status=status, **figures)
 
     def continue_page(self, fields: Mapping[str, str], *, username: str) -> HTMLResponse:
         """Return the page for somebody with a session in this browser."""
@@ -146,9 +168,19 @@ class Visit:
         )
         return answer
 
-    def dead_end(self, reason: str) -> HTMLResponse:
+    def trial_page(self, forecast: Forecast) -> HTMLResponse:
+        """Return the page after a dry sign-in: the claims that came, and what would follow."""
+        shown = {name: json.dumps(value, ensure_ascii=False) for name, value in sorted(forecast.claims.items())}
+        variables = {"claims": shown, "follows": f"trial {forecast.follows}", "roles": sorted(forecast.roles or ())}
+        return self._answer("trial.html", 200, "", variables)
+
+    def dead_end_of(self, word: str) -> HTMLResponse:
+        """Return the page for somebody who cannot go on, with one of our own sentences."""
+        return self.dead_end(WORDS[self.language][word], language=self.language)
+
+    def dead_end(self, reason: str, *, language: str = "en") -> HTMLResponse:
         """Return the page for a request that has no safe address to go back to."""
-        return self._answer("dead_end.html", 400, "", {"reason": reason})
+        return self._answer("dead_end.html", 400, "", {"reason": reason, "of_reason": language})
 
     def _answer(self, name: str, status: int, back: str, variables: Mapping[str, Any]) -> HTMLResponse:
         text = _pages().get_template(name).render(words=WORDS[self.language], language=self.language, **variables)

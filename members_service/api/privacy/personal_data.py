@@ -10,6 +10,7 @@ from members_service.api.dependencies import address_of
 from members_service.api.identity.accounts import AccountResponse
 from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.dependencies import Privacy
+from members_service.application.identity.accounts.account_views import ForeignIdentityView
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.views import DeskMessageView
@@ -43,6 +44,7 @@ class ExportResponse(ResponseModel):
     desk_messages: list[DeskMessageView]
     history: list[HistoryEntryView]
     accounts: list[AccountResponse]
+    identities: list[ForeignIdentityView]
     sessions: list[SessionView]
     audit: list[AuditRecordResponse]
     elsewhere: list[ElsewhereResponse]
@@ -59,6 +61,7 @@ class ExportResponse(ResponseModel):
             desk_messages=list(record.desk_messages),
             history=list(record.history),
             accounts=[AccountResponse.of(one) for one in record.accounts],
+            identities=list(record.identities),
             sessions=list(record.sessions),
             audit=[AuditRecordResponse.of(one) for one in record.audit],
             elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{record.member.member_id}/export")],

@@ -1,6 +1,6 @@
 """The ports of identity; each use case gets the few that it needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from members_service.application.identity.accounts.ports import RecoveryTokens
@@ -8,6 +8,7 @@ from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.accounts.show_desk_key import DeskKeys
 from members_service.application.identity.grants.grant_role import BranchCodes
 from members_service.application.identity.grants.queries import GrantQueries
+from members_service.application.identity.providers.ports import Providers, SealedNotes
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
@@ -23,7 +24,10 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class IdentityPorts:
-    """`password_grant`: whether clients may hand a password in themselves."""
+    """`password_grant`: whether clients may hand a password in themselves.
+
+    `allows_provider`: whether an identity provider on this host may be asked without https, or in our own network.
+    """
 
     unit_of_work: IdentityWorkFactory
     accounts: AccountQueries
@@ -45,5 +49,8 @@ class IdentityPorts:
     assertions: Assertions
     cards: Cards
     password_grant: bool
+    providers: Providers
+    notes: SealedNotes
+    allows_provider: Callable[[str], bool]
     secret_generator: SecretGenerator
     clock: Clock

@@ -10,6 +10,15 @@ from members_service.application.identity.accounts.show_desk_key import ShowDesk
 from members_service.application.identity.grants.change_roles import PutRole, RemoveRole
 from members_service.application.identity.grants.grant_role import GrantRole, RevokeRole
 from members_service.application.identity.ports import IdentityPorts
+from members_service.application.identity.providers.change_providers import (
+    ChangeProvider,
+    RemoveProvider,
+    ShowProviders,
+)
+from members_service.application.identity.providers.come_back import ComeBack
+from members_service.application.identity.providers.ports import Readers
+from members_service.application.identity.providers.set_out import SetOut, TryProvider
+from members_service.application.identity.providers.sign_out import LogOut, WhereToSignOut
 from members_service.application.identity.rotate_key import RotateKey
 from members_service.application.identity.second_factor.check_code import AskForSecondFactor
 from members_service.application.identity.second_factor.confirm_second_factor import (
@@ -120,11 +129,32 @@ class GrantUseCases:
         self.revoke = RevokeRole(ports.unit_of_work, ports.clock)
 
 
-class IdentityUseCases:
-    """All of them, bound to `ports`."""
+class ProviderUseCases:
+    """How people sign in by identity providers of others. `readers` makes members of who comes for the first time."""
 
-    def __init__(self, ports: IdentityPorts) -> None:
+    def __init__(self, ports: IdentityPorts, readers: Readers) -> None:
+        unit_of_work, providers, notes, clock = ports.unit_of_work, ports.providers, ports.notes, ports.clock
+        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, ports.secret_generator), ports.secret_generator)
+        self.show = ShowProviders(unit_of_work)
+        self.change = ChangeProvider(unit_of_work, ports.allows_provider, ports.branches, clock)
+        self.remove = RemoveProvider(unit_of_work, clock)
+        self.set_out = SetOut(unit_of_work, providers, notes, ports.secret_generator, clock)
+        self.attempt = TryProvider(self.set_out)
+        self.come_back = ComeBack(
+            unit_of_work, providers, notes, readers, give_code, ports.second_factor.requirement, clock
+        )
+        self.log_out = LogOut(unit_of_work, providers, clock)
+        self.where_to_sign_out = WhereToSignOut(unit_of_work, providers)
+        self.notes = notes
+
+
+class IdentityUseCases:
+    """All of them, bound to `ports`, and to `readers`, which makes members of people."""
+
+    def __init__(self, ports: IdentityPorts, readers: Readers) -> None:
         self.ports = ports
+        self.readers = readers
+        self.providers = ProviderUseCases(ports, readers)
         self.accounts = AccountUseCases(ports)
         self.signing_in = SignInUseCases(ports)
         self.sessions = SessionUseCases(ports)

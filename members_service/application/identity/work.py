@@ -7,6 +7,7 @@ from members_service.application.work import Work
 from members_service.domain.identity.account_events import AccountEvent
 from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
+from members_service.persistence.identity.providers import ForeignIdentities, IdentityProviders
 from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
@@ -33,6 +34,12 @@ class IdentityWork(Work, Protocol):
 
     @property
     def codes(self) -> Codes: ...
+
+    @property
+    def providers(self) -> IdentityProviders: ...
+
+    @property
+    def foreign_identities(self) -> ForeignIdentities: ...
 
     @property
     def attempts(self) -> Attempts: ...

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.accounts.account_views import AccountView, ForeignIdentityView
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
@@ -21,6 +21,7 @@ class PersonalRecord:
     desk_messages: tuple[DeskMessageView, ...]
     history: tuple[HistoryEntryView, ...]
     accounts: tuple[AccountView, ...]
+    identities: tuple[ForeignIdentityView, ...]
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]
 

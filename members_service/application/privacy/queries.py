@@ -47,6 +47,7 @@ class PersonalRecordQueries:
             desk_messages=tuple(await self._desk_messages.messages(member_id, limit=None, after=None)),
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
             accounts=tuple(accounts),
+            identities=tuple(await self._accounts.identities(ids)),
             sessions=tuple(
                 SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
                 for row in await self._database.rows(signed_in)

@@ -9,6 +9,7 @@ from uuid import UUID
 from members_service.domain.audit import AuditAction, AuditRecord, Circumstances
 from members_service.domain.email import Email
 from members_service.domain.identity.grants import UNBOUNDED, Bounds, Grant, gains, scopes_of
+from members_service.domain.identity.identity_provider import BreakGlass, SignsInByProvider
 from members_service.domain.identity.roles import MEMBER_ALONE, SHIPPED, Role, RoleDefinition, some_roles
 from members_service.domain.identity.second_factor import Requirement
 from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
@@ -120,6 +121,7 @@ class Account:
         self.activation = activation
         self.disabled = False
         self.second_factor = False
+        self.signs_in_elsewhere = False
         self.created_at = now
         self.version = 1
 
@@ -148,7 +150,29 @@ class Account:
 
     def may_go_on(self, requirement: Requirement) -> bool:
         """Whether an earlier sign-in is still good: the account is enabled, and has a second factor if it needs one."""
-        return not self.disabled and (self.second_factor or not requirement.asks(self.roles))
+        return not self.disabled and (self.second_factor or self.signs_in_elsewhere or not requirement.asks(self.roles))
+
+    def sign_in_elsewhere(self, *, others_administer: bool) -> None:
+        """Sign in by an identity provider from now on: there is no password here any more, and no way to choose one.
+
+        Raises BreakGlass when nobody would be left to administer the library without the provider.
+        """
+        if Role.ADMIN in self.roles and not others_administer:
+            raise BreakGlass
+        self.signs_in_elsewhere = True
+        self.activation = None
+        self.password_hash, self.password_from_desk = None, False
+        self.version += 1
+
+    def sign_in_here(self) -> None:
+        """Sign in with a password again, which a reset lets the owner choose."""
+        self.signs_in_elsewhere = False
+        self.version += 1
+
+    def expect_password(self) -> None:
+        """Raise SignsInByProvider where there is no password to be chosen."""
+        if self.signs_in_elsewhere:
+            raise SignsInByProvider
 
     def activate(self, token: bytes, *, password_hash: str, now: datetime) -> None:
         """Let the holder of the one-time token choose the password. Raises ActivationTokenInvalid."""
@@ -163,7 +187,9 @@ class Account:
 
         The present password goes on working until then, so that nobody is locked out by a reset that was not wanted.
         That of a disabled account is gone at once: it may be known to others, and must not come back with the account.
+        Raises SignsInByProvider.
         """
+        self.expect_password()
         lasts = RESET_LASTS if self.is_activated else ACTIVATION_LASTS
         if self.disabled:
             self.password_hash, self.password_from_desk = None, False

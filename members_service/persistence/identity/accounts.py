@@ -115,6 +115,11 @@ class Accounts:
         query = select(Account).where(accounts.c.member_id == member_id).order_by(accounts.c.account_id)
         return await self._all(query.with_for_update())
 
+    async def with_email(self, email: Email) -> Account | None:
+        """Return the account with this e-mail address, locked until the transaction ends."""
+        here = accounts.c.email_key == email_digest(self._keys, email.key)
+        return next(iter(await self._all(select(Account).where(here).with_for_update())), None)
+
     async def has_email(self, email: Email) -> bool:
         """Return whether an account has this e-mail address already."""
         return bool(await self.emails_taken([email]))
@@ -133,12 +138,20 @@ class Accounts:
     async def administering(self, *, besides: Collection[UUID]) -> dict[UUID, UUID | None]:
         """Return the other accounts that administer the library, with their members; locked until the end."""
         # All of them are locked, in one order: two admins who disable each other must not both find the other one left.
-        query = (
-            select(accounts.c.account_id, accounts.c.member_id)
-            .where(has_role(Role.ADMIN), ~_bounded_admin, accounts.c.disabled.is_(False))
-            .where(accounts.c.password_hash.is_not(None))
-            .order_by(accounts.c.account_id)
-            .with_for_update()
-        )
-        found = await self._session.execute(query)
+        found = await self._session.execute(_admins().with_for_update())
         return {row.account_id: row.member_id for row in found if row.account_id not in besides}
+
+    async def break_glass(self, *, besides: UUID) -> bool:
+        """Return whether another account administers the library with a password and a second factor; as above."""
+        found = await self._session.execute(_admins().where(accounts.c.second_factor).with_for_update())
+        return any(row.account_id != besides for row in found)
+
+
+def _admins() -> Select[tuple[UUID, UUID | None]]:
+    """Return who administers the library with a password, in one order."""
+    return (
+        select(accounts.c.account_id, accounts.c.member_id)
+        .where(has_role(Role.ADMIN), ~_bounded_admin, accounts.c.disabled.is_(False))
+        .where(accounts.c.password_hash.is_not(None))
+        .order_by(accounts.c.account_id)
+    )

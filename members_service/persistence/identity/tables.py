@@ -4,6 +4,7 @@ E-mail addresses and secrets are sealed; the repositories open and seal them, si
 """
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -22,10 +23,11 @@ from sqlalchemy.orm import composite
 
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.authorization_code import AuthorizationCode
+from members_service.domain.identity.identity_provider import Audience
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.persistence.schema import map_class, metadata
-from members_service.persistence.types import Words
+from members_service.persistence.types import Words, one_of
 from shared.persistence.types import UtcDateTime
 
 accounts = Table(
@@ -43,6 +45,7 @@ accounts = Table(
     Column("activation_from_desk", Boolean),
     Column("disabled", Boolean, nullable=False),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("signs_in_elsewhere", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -82,6 +85,40 @@ second_factors = Table(
     Column("recovery_digests", Words(1000), nullable=False),
     Column("version", Integer, nullable=False),
     comment="Authenticator apps; one that was offered and not confirmed counts for nothing.",
+)
+
+identity_providers = Table(
+    "identity_providers",
+    metadata,
+    Column("provider_id", Uuid, primary_key=True),
+    Column("code", String(40), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("issuer", String(500), nullable=False, unique=True),
+    Column("client_id", String(200), nullable=False),
+    Column("client_secret", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("audience", one_of(Audience), nullable=False),
+    Column("mail_domains", JSON, nullable=False),
+    Column("claims", JSON, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("enrol", JSON(none_as_null=True)),
+    Column("max_age", Integer),
+    Column("enabled", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+foreign_identities = Table(
+    "foreign_identities",
+    metadata,
+    Column("identity_id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, unique=True),
+    Column("provider_id", Uuid, ForeignKey("identity_providers.provider_id"), nullable=False, index=True),
+    Column("issuer", String(500), nullable=False),
+    Column("subject", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column(
+        "subject_key", LargeBinary(32), nullable=False, unique=True, comment="A keyed digest of issuer and subject."
+    ),
+    Column("linked_at", UtcDateTime, nullable=False),
+    comment="Who signs in by an identity provider: an account has one, and no password.",
 )
 
 sessions = Table(

@@ -60,7 +60,7 @@ class Service:
 
     def rebind(self, **ports: Any) -> None:
         """Let the use cases reach the outside by other ports."""
-        self.app.state.identity = IdentityUseCases(replace(self.identity.ports, **ports))
+        self.app.state.identity = IdentityUseCases(replace(self.identity.ports, **ports), self.identity.readers)
 
     @property
     def today(self) -> date:

@@ -5,6 +5,7 @@ import pytest
 
 from members_service.application.identity.accounts.change_account import ChangeAccount
 from members_service.application.identity.accounts.create_account import CreateAccount
+from members_service.application.identity.providers.set_out import SetOut
 from members_service.application.identity.second_factor.use_own_code import UseOwnCode
 from members_service.application.membership.cards.set_pin import ChangeOwnPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
@@ -12,7 +13,7 @@ from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.export_person import ExportPerson
 from tests.members.api.conftest import Service
-from tests.members.api.identity import grants_refusals
+from tests.members.api.identity import grants_refusals, refusals_of_providers
 from tests.members.api.identity import refusals as identity
 from tests.members.api.membership import refusals as membership
 from tests.members.api.membership import refusals_at_the_desk
@@ -37,6 +38,7 @@ PRIVACY: Tables[Service] = {
 TABLES: Tables[Service] = {
     **identity.TABLES,
     **grants_refusals.TABLES,
+    **refusals_of_providers.TABLES,
     **membership.TABLES,
     **refusals_at_the_desk.TABLES,
     **PRIVACY,
@@ -44,6 +46,7 @@ TABLES: Tables[Service] = {
 OF_THE_BODY = "the body says what may stand there, and is refused before"
 OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/application/membership/test_pins.py"
 REASONS: Reasons = {
+    SetOut: {EVERY: "answers with a page: tests/members/api/identity/oauth/test_hostile_providers.py"},
     UseOwnCode: {EVERY: "a part of DrawRecoveryCodes and TurnSecondFactorOff, which declare what it declares"},
     CreateAccount: {"no-role": OF_THE_BODY},
     ChangeAccount: {"no-role": OF_THE_BODY},
@@ -65,6 +68,10 @@ STATUS = {
     **dict.fromkeys(("pin-locked", "too-many-attempts"), 429),
     **dict.fromkeys(("role-not-found", "grant-not-found"), 404),
     **dict.fromkeys(("role-in-use", "role-stays"), 409),
+    **dict.fromkeys(("signs-in-by-provider", "issuer-taken"), 409),
+    "identity-provider-not-found": 404,
+    "identity-provider-failed": 502,
+    "identity-provider-slow": 504,
     "own-second-factor": 403,
     "right-missing": 403,
     "out-of-date": 412,

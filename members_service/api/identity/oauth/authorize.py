@@ -16,7 +16,7 @@ from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth.authorize_documentation import SIGN_IN_FORM, SIGN_IN_PAGE
 from members_service.api.identity.oauth.request import fields_of, oauth_request, seconds_until
-from members_service.api.identity.sign_in_page import App, Visit
+from members_service.api.identity.sign_in_page import App, SignOutElsewhere, Visit
 from members_service.application.identity.sessions.revoke_token import ReturnedToken
 from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
 from members_service.application.identity.sign_in.check_authorization import (
@@ -25,13 +25,15 @@ from members_service.application.identity.sign_in.check_authorization import (
 )
 from members_service.application.identity.sign_in.take_step import StepOver, StepTaken
 from members_service.application.identity.sign_in.verify_credentials import Credentials
-from members_service.application.identity.use_cases import SignInUseCases
+from members_service.application.identity.use_cases import IdentityUseCases, SignInUseCases
 from members_service.domain.identity.client import PublicClient
+from members_service.domain.identity.identity_provider import BreakGlass, NotForYou
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
-_PASSED_ON = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
+_OF_THE_CLIENT = ("response_type", "client_id", "redirect_uri", "scope", "state")
+_PASSED_ON = (*_OF_THE_CLIENT, "code_challenge", "code_challenge_method", "stranger")
 _PASSED_ON_IN_STEPS = ("username", "step", "secret", "once")
-_NO_STORE = {"cache-control": "no-store"}
+NO_STORE = {"cache-control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,11 @@ class PageRequest:
             parameters["state"] = self.fields["state"]
         address = self.fields["redirect_uri"]
         joint = "&" if urlsplit(address).query else "?"
-        return RedirectResponse(f"{address}{joint}{urlencode(parameters)}", 303, _NO_STORE)
+        return RedirectResponse(f"{address}{joint}{urlencode(parameters)}", 303, NO_STORE)
+
+    def without_stranger(self) -> "PageRequest":
+        """Return the request without the note of whom a provider has proved."""
+        return replace(self, fields={name: value for name, value in self.fields.items() if name != "stranger"})
 
     @property
     def scopes(self) -> frozenset[str] | None:
@@ -101,14 +107,21 @@ class PageRoute(APIRoute):
 router = APIRouter(prefix="/v1/auth", route_class=PageRoute, tags=["tokens"])
 
 
+async def page_visit(
+    request: Request, identity: IdentityUseCases, client: PublicClient | None, page_request: PageRequest | None
+) -> Visit:
+    """Return the visit of this browser, with the providers that it may sign in by."""
+    app = None
+    if client is not None and page_request is not None and not client.is_ours:
+        app = App(client.client_id, client.rights(page_request.scopes))
+    visit = _visit(request, identity.signing_in.secret_generator.secret(), app)
+    shown = [] if client is None else await identity.providers.show.all()
+    return replace(visit, providers=tuple((each.code, each.title) for each in shown if each.enabled))
+
+
 def _visit(request: Request, new_secret: str, app: App | None) -> Visit:
     secure = published_by(request).base(request).startswith("https://")
     return Visit.of(request, secure=secure, new_secret=new_secret, app=app)
-
-
-def _app(client: PublicClient, page_request: PageRequest) -> App | None:
-    """Return what people are asked to allow; None for a page of the library's own."""
-    return None if client.is_ours else App(client.client_id, client.rights(page_request.scopes))
 
 
 @router.get(
@@ -127,7 +140,7 @@ async def show(request: Request, identity: Identity) -> Response:
         client = identity.signing_in.check_authorization(page_request.authorization)
     except InvalidRequest as error:
         return page_request.back(error=error.word, error_description=error.detail)
-    visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, page_request))
+    visit = await page_visit(request, identity, client, page_request)
     username = await identity.signing_in.who_is_signed_in(BrowserSessionCookie.of(request).text)
     if username is None or fields.get("prompt") == "login":
         return visit.page(page_request.fields)
@@ -146,15 +159,16 @@ async def fill_in(request: Request, identity: Identity) -> Response:
     try:
         client = identity.signing_in.check_authorization(page_request.authorization)
         page_request = replace(page_request, may=client.asks_for(page_request.scopes))
-        visit = _visit(request, identity.signing_in.secret_generator.secret(), _app(client, page_request))
-        return await _answer(request, page_request, fields, visit, identity.signing_in)
+        visit = await page_visit(request, identity, client, page_request)
+        return await _answer(request, page_request, fields, visit, identity)
     except InvalidRequest as error:
         return page_request.back(error=error.word, error_description=error.detail)
 
 
 async def _answer(
-    request: Request, page_request: PageRequest, fields: Mapping[str, str], visit: Visit, signing_in: SignInUseCases
+    request: Request, page_request: PageRequest, fields: Mapping[str, str], visit: Visit, identity: IdentityUseCases
 ) -> Response:
+    signing_in = identity.signing_in
     username = fields.get("username", "")
     step = _step_in(fields)
     passed_on = {} if step is None else {name: fields[name] for name in _PASSED_ON_IN_STEPS if name in fields}
@@ -166,20 +180,21 @@ async def _answer(
         case "other":
             return visit.page(page_request.fields)
         case "sign_out":
-            await signing_in.revoke_token(
-                ReturnedToken(BrowserSessionCookie.of(request).text, address=address_of(request))
-            )
-            return _signed_out(request, visit.page(page_request.fields))
+            cookie = BrowserSessionCookie.of(request).text
+            found = await identity.providers.where_to_sign_out(await signing_in.who_is_signed_in(cookie))
+            elsewhere = None if found is None else SignOutElsewhere(found[0].title, found[1])
+            await signing_in.revoke_token(ReturnedToken(cookie, address=address_of(request)))
+            return _signed_out(request, visit.page(page_request.fields, elsewhere=elsewhere))
         case "continue":
             return await _continue(request, page_request, visit, signing_in)
         case _:
-            return await _prove(request, page_request, fields, visit, step=step, signing_in=signing_in)
+            return await _prove(request, page_request, fields, visit, step=step, identity=identity)
 
 
 async def _continue(request: Request, page_request: PageRequest, visit: Visit, signing_in: SignInUseCases) -> Response:
     """Go on with the session of the browser."""
     try:
-        signed_in = await signing_in.continue_sign_in(_sign_in(request, page_request, {}, None, browser=visit.secret))
+        signed_in = await signing_in.continue_sign_in(sign_in_of(request, page_request, {}, None, browser=visit.secret))
     except NotAllowed as error:
         if error.code == "invalid_scope":
             return page_request.back(error=error.code, error_description=error.detail)
@@ -199,20 +214,24 @@ async def _prove(
     visit: Visit,
     *,
     step: NextStep | None,
-    signing_in: SignInUseCases,
+    identity: IdentityUseCases,
 ) -> Response:
     """Check the password, or the code after it."""
+    signing_in = identity.signing_in
     username, once = fields.get("username", ""), "once" in fields
     page = partial(_page_of, visit, page_request, step, username, once=once)
     missing = _missing(fields, step)
     if missing is not None:
         return page(wrong=missing, status=400)
     device = Device.of(request, new_secret=signing_in.secret_generator.secret())
-    sign_in = _sign_in(request, page_request, fields, device, browser=visit.secret)
+    sign_in = sign_in_of(request, page_request, fields, device, browser=visit.secret)
+    sign_in = replace(sign_in, stranger=identity.providers.notes.open_stranger(page_request.fields.get("stranger", "")))
     try:
         outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
     except (TooManyRequests, Unavailable) as error:
         return _later(error, page)
+    except (NotForYou, BreakGlass) as error:
+        return visit.page(page_request.without_stranger().fields, username=username, wrong=error.code, status=400)
     except NotAllowed as error:
         if error.code == "invalid_scope":
             return page_request.back(error=error.code, error_description=error.detail)
@@ -226,9 +245,10 @@ async def _prove(
     return answer
 
 
-def _sign_in(
+def sign_in_of(
     request: Request, page_request: PageRequest, fields: Mapping[str, str], device: Device | None, *, browser: str
 ) -> PageSignIn:
+    """Return the command of this request, for whoever it proves."""
     credentials = Credentials(
         fields.get("username", ""),
         fields.get("password", ""),

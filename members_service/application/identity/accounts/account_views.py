@@ -18,7 +18,10 @@ class ResetOffered:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account as an admin sees it. `activated` tells whether its owner has chosen a password."""
+    """An account as an admin sees it. `activated` tells whether its owner has chosen a password.
+
+    `signs_in_elsewhere`: by an identity provider, without a password here.
+    """
 
     account_id: UUID
     email: str
@@ -27,6 +30,7 @@ class AccountView:
     activated: bool
     disabled: bool
     second_factor: bool
+    signs_in_elsewhere: bool
     created_at: datetime
     version: int
 
@@ -41,6 +45,7 @@ class AccountView:
             activated=account.is_activated,
             disabled=account.disabled,
             second_factor=account.second_factor,
+            signs_in_elsewhere=account.signs_in_elsewhere,
             created_at=account.created_at,
             version=account.version,
         )
@@ -75,3 +80,13 @@ class SignInFacts:
     disabled: bool
     roles: tuple[str, ...]
     member_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignIdentityView:
+    """By which identity provider, and as whom there, somebody signs in."""
+
+    account_id: UUID
+    issuer: str
+    subject: str
+    linked_at: datetime

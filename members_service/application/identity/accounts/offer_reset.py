@@ -10,6 +10,7 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
+from members_service.domain.identity.identity_provider import SignsInByProvider
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
@@ -27,7 +28,7 @@ class LostPassword:
     by_admin: bool = False
 
 
-@refuses(MemberNotFound, AccountNotFound, ResetNeedsAdmin)
+@refuses(MemberNotFound, AccountNotFound, ResetNeedsAdmin, SignsInByProvider)
 @dataclass(frozen=True, slots=True)
 class OfferResetToMember:
     """Make a one-time token with which a member chooses a new password.
@@ -65,7 +66,7 @@ class OfferResetToMember:
         return answer
 
 
-@refuses(AccountNotFound)
+@refuses(AccountNotFound, SignsInByProvider)
 @dataclass(frozen=True, slots=True)
 class OfferReset:
     """Make a one-time token with which the owner of an account chooses a new password.

@@ -1,18 +1,24 @@
 """Queries of accounts, to show them and to sign in: one select each."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, select
 
-from members_service.application.identity.accounts.account_views import AccountFilter, AccountView, SignInFacts
+from members_service.application.identity.accounts.account_views import (
+    AccountFilter,
+    AccountView,
+    ForeignIdentityView,
+    SignInFacts,
+)
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import has_role
-from members_service.persistence.identity.tables import accounts
+from members_service.persistence.identity.providers import SUBJECT
+from members_service.persistence.identity.tables import accounts, foreign_identities
 from members_service.persistence.sealed_email import email_digest, open_email
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
@@ -40,6 +46,19 @@ class AccountQueries:
         if after is not None:
             query = query.where(accounts.c.account_id > after)
         return [self._account(row) for row in await self._database.rows(query)]
+
+    async def identities(self, account_ids: Collection[UUID]) -> list[ForeignIdentityView]:
+        """Return by which providers, and as whom, the owners of these accounts sign in."""
+        query = select(foreign_identities).where(foreign_identities.c.account_id.in_(account_ids))
+        return [
+            ForeignIdentityView(
+                row.account_id,
+                row.issuer,
+                self._keys.open(row.subject, owner=row.identity_id, field=SUBJECT),
+                row.linked_at,
+            )
+            for row in await self._database.rows(query.order_by(foreign_identities.c.linked_at))
+        ]
 
     def _conditions(self, criteria: AccountFilter) -> Iterator[ColumnElement[bool]]:
         if criteria.email is not None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from members_service.application.identity.providers.link import link
 from members_service.application.identity.second_factor.check_code import stage_for
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sign_in.browser_sessions import BrowserSessions
@@ -13,6 +14,8 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
+from members_service.domain.identity.identity_provider import NotForYou
+from members_service.domain.identity.journey import Stranger
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import existing_scopes
 from members_service.domain.identity.second_factor import Requirement
@@ -26,7 +29,8 @@ class PageSignIn:
     """Who signs in, and what for: the request of the client has passed `CheckAuthorization`.
 
     `browser` is the secret of the browser in which it happens; what is proved there counts nowhere else. `cookie` is
-    that of the browser's session, and with `once` no such session begins.
+    that of the browser's session, and with `once` no such session begins. A `stranger`, whom a provider has proved in
+    this browser, is linked to the account that signs in.
     """
 
     credentials: Credentials
@@ -35,6 +39,7 @@ class PageSignIn:
     browser: str = ""
     cookie: str = ""
     once: bool = False
+    stranger: Stranger | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,9 @@ class GiveCode:
     async def __call__(
         self, account: Account, command: PageSignIn, *, uow: IdentityWork, second_factor: bool, now: datetime
     ) -> SignedIn:
-        """Return the code for somebody who has just proved who it is."""
+        """Return the code for who has just proved who it is. Raises NotForYou and BreakGlass for a stranger."""
+        if command.stranger is not None:
+            await self._link(account, command.stranger, command, uow=uow, now=now)
         if command.once:
             return SignedIn(self._code(account, command, None, uow=uow, second_factor=second_factor, now=now))
         session, text = await self.browser_sessions.begin(
@@ -95,6 +102,15 @@ class GiveCode:
         )
         code = self._code(account, command, session, uow=uow, second_factor=second_factor, now=now)
         return SignedIn(code, text, session.ends_at - now)
+
+    @staticmethod
+    async def _link(
+        account: Account, stranger: Stranger, command: PageSignIn, *, uow: IdentityWork, now: datetime
+    ) -> None:
+        provider = await uow.providers.get(stranger.provider_id)
+        if provider is None or stranger.browser != command.browser or now >= stranger.until:
+            raise NotForYou
+        await link(account, provider, stranger.subject, uow=uow, now=now)
 
     def from_session(
         self, account: Account, command: PageSignIn, session: Session, *, uow: IdentityWork, now: datetime

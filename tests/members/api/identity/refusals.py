@@ -28,6 +28,7 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.owner_check import FRESH_FOR
 from tests.members.api.authenticator import MINE, NEVER_RIGHT, enrolled, offered, send_code, token_of
 from tests.members.api.conftest import Service
+from tests.members.api.identity import refusals_of_providers as providers
 from tests.members.api.identity.recovering import CARD, choose, recover
 from tests.members.makers import PASSWORD
 from tests.refusals import Meets, Tables
@@ -290,11 +291,15 @@ TABLES: Tables[Service] = {
         **{code: change_password(new=password) for code, password in WEAK.items()},
     },
     AccountQueries.account: {"account-not-found": lambda service: service.get(NOBODY)},
-    OfferReset: {"account-not-found": lambda service: service.request("POST", f"{NOBODY}/password-reset")},
+    OfferReset: {
+        "account-not-found": lambda service: service.request("POST", f"{NOBODY}/password-reset"),
+        "signs-in-by-provider": providers.reset_account,
+    },
     OfferResetToMember: {
         "member-not-found": lambda service: service.request("POST", f"/v1/members/{uuid4()}/password-reset"),
         "account-not-found": reset_member_without_address,
         "reset-needs-admin": reset_staff_by_desk,
+        "signs-in-by-provider": providers.reset_reader,
     },
     Recover: {"too-many-attempts": recover_too_often},
     UseRecovery: {

@@ -1,0 +1,250 @@
+"""Take in a browser that comes back from an identity provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from members_service.application.identity.grants.grant_role import void_tokens
+from members_service.application.identity.grants.views import GrantView
+from members_service.application.identity.providers.link import link
+from members_service.application.identity.providers.ports import Providers, Readers, Returned, SealedNotes
+from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
+from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.account import Account
+from members_service.domain.identity.account_events import AccountGranted, AccountRevoked
+from members_service.domain.identity.foreign_identity import may_join
+from members_service.domain.identity.grants import UNBOUNDED, Bounds
+from members_service.domain.identity.identity_provider import (
+    Audience,
+    ClaimsRejected,
+    FactorNotProved,
+    ForeignPerson,
+    IdentityProvider,
+    NotForYou,
+    ProviderNotFound,
+)
+from members_service.domain.identity.journey import JOURNEY_LASTS, Journey, Stranger
+from members_service.domain.identity.roles import MEMBER_ALONE
+from members_service.domain.identity.second_factor import Requirement
+from shared.kernel.clock import Clock
+from shared.kernel.errors import LibraryError
+from shared.kernel.ids import new_id
+from shared.kernel.rights import Reach
+
+
+class Outcome(StrEnum):
+    """What a sign-in by a provider leads to."""
+
+    SIGNS_IN = "signs_in"
+    JOINS = "joins"
+    ENROLS = "enrols"
+    OPENS = "opens"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a sign-in would do: the claims that came, what would follow, and the roles that groups would bring."""
+
+    claims: Mapping[str, Any]
+    follows: Outcome
+    roles: Mapping[str, Reach] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """Sign in whom a provider has proved.
+
+    - Who is known by issuer and subject signs in. Who comes for the first time is joined to the account with the same
+      address only where the provider has verified it and its domain is the provider's; else a password links both.
+    - The groups of the provider decide the roles, if it has any here: those that are gone there are gone here.
+    - Raises ClaimsRejected, NotForYou, FactorNotProved, BreakGlass, NobodyHere, ProviderNotFound, ProviderFailed,
+      ProviderSlow or ScopeNotGranted; then nobody is signed in.
+    """
+
+    unit_of_work: IdentityWorkFactory
+    providers: Providers
+    notes: SealedNotes
+    readers: Readers
+    give_code: GiveCode
+    requirement: Requirement
+    clock: Clock
+
+    def journey_of(self, note: str, *, state: str) -> Journey | None:
+        """Return the journey that ends now; None if this browser never set out on it, or too long ago."""
+        kept, trial = self.notes.open_journey(note), self.notes.open_journey(state)
+        journey = kept if kept is not None and kept.state == state else None
+        if trial is not None and trial.trial:
+            journey = trial
+        return None if journey is None or self.clock.now() >= journey.until else journey
+
+    async def __call__(
+        self, code: str, journey: Journey, returned: Returned, command: PageSignIn, *, redirect_uri: str
+    ) -> SignedIn | Stranger:
+        now = self.clock.now()
+        try:
+            provider, claims = await self._claims(code, journey, returned, redirect_uri=redirect_uri, now=now)
+            person = provider.read(claims)
+            await self._make_known(provider, person, now=now)
+            return await self._sign_in(provider, person, command, now=now)
+        except LibraryError as error:
+            await self._note_failure(code, error, command, now=now)
+            raise
+
+    async def forecast(self, code: str, journey: Journey, returned: Returned, *, redirect_uri: str) -> Forecast:
+        """Return what would follow; nothing is changed."""
+        provider, claims = await self._claims(code, journey, returned, redirect_uri=redirect_uri, now=self.clock.now())
+        person = provider.read(claims)
+        return Forecast(claims, await self._outcome(provider, person), provider.roles_of(person))
+
+    async def _claims(
+        self, code: str, journey: Journey, returned: Returned, *, redirect_uri: str, now: datetime
+    ) -> tuple[IdentityProvider, Mapping[str, Any]]:
+        async with self.unit_of_work() as uow:
+            provider = await uow.providers.find(code)
+        if provider is None or provider.id != journey.provider_id:
+            raise ClaimsRejected("the browser set out for another provider")
+        if not provider.enabled and not journey.trial:
+            raise ProviderNotFound
+        claims = await self.providers.claims_of(provider, returned, journey, redirect_uri=redirect_uri, now=now)
+        return provider, claims
+
+    async def _outcome(self, provider: IdentityProvider, person: ForeignPerson) -> Outcome:
+        async with self.unit_of_work() as uow:
+            if await uow.foreign_identities.find(person.issuer, person.subject) is not None:
+                return Outcome.SIGNS_IN
+            same = None if person.email is None else await uow.accounts.with_email(person.email)
+            if same is not None:
+                return Outcome.JOINS if may_join(provider, person, same) else Outcome.STRANGER
+        if provider.enrol is not None and provider.audience is Audience.READERS and provider.vouches_for(person):
+            return Outcome.ENROLS
+        opens = provider.audience is Audience.STAFF and provider.vouches_for(person) and provider.roles_of(person)
+        return Outcome.OPENS if opens else Outcome.STRANGER
+
+    async def _make_known(self, provider: IdentityProvider, person: ForeignPerson, *, now: datetime) -> None:
+        """Make a member or an account of who comes for the first time; the sign-in then joins it.
+
+        It is committed by itself: whoever is interrupted here is joined the next time.
+        """
+        outcome = await self._outcome(provider, person)
+        if outcome is Outcome.ENROLS and provider.enrol is not None:
+            await self.readers.enrol(person, provider.enrol)
+        roles = provider.roles_of(person)
+        if outcome is Outcome.OPENS and roles and person.email is not None:
+            account = Account(id=new_id(), email=person.email, roles=frozenset(roles), member_id=None, now=now)
+            account.bounds = {role: Bounds(where) for role, where in roles.items() if where is not None}
+            async with self.unit_of_work() as uow:
+                uow.accounts.add(account)
+                facts = {"provider": provider.code, "roles": " ".join(sorted(roles))}
+                uow.audit.add(account.record(AuditAction.ACCOUNT_OPENED, now, facts=facts))
+                await uow.commit()
+
+    async def _sign_in(
+        self, provider: IdentityProvider, person: ForeignPerson, command: PageSignIn, *, now: datetime
+    ) -> SignedIn | Stranger:
+        async with self.unit_of_work() as uow:
+            account = await self._account(provider, person, uow, now=now)
+            if account is None:
+                until = now + JOURNEY_LASTS
+                return Stranger(provider.id, person.subject, command.browser, until)
+            await _take_roles(account, provider, person, uow=uow, now=now)
+            if account.disabled or not provider.is_for(account.roles):
+                await uow.commit()  # what the groups have taken away is gone, whoever is let in
+                raise NotForYou
+            if self.requirement.asks(account.roles) and not person.second_factor:
+                await uow.commit()
+                raise FactorNotProved
+            signed_in = await self.give_code(account, command, uow=uow, second_factor=person.second_factor, now=now)
+            uow.audit.add(
+                account.record(
+                    AuditAction.SIGNED_IN,
+                    now,
+                    by=str(account.id),
+                    client_id=command.credentials.client_id,
+                    address=command.credentials.address,
+                    facts={"provider": provider.code},
+                )
+            )
+            await uow.commit()
+        return signed_in
+
+    async def _account(
+        self, provider: IdentityProvider, person: ForeignPerson, uow: IdentityWork, *, now: datetime
+    ) -> Account | None:
+        """Return the locked account of the person, which may be joined only now; None: nobody here is known."""
+        known = await uow.foreign_identities.find(person.issuer, person.subject)
+        if known is not None:
+            return await uow.accounts.get(known.account_id)
+        if person.email is None:
+            return None
+        account = await uow.accounts.with_email(person.email)
+        if account is None or not may_join(provider, person, account):
+            return None
+        await link(account, provider, person.subject, uow=uow, now=now)
+        return account
+
+    async def _note_failure(self, code: str, error: LibraryError, command: PageSignIn, *, now: datetime) -> None:
+        """Leave a record of who was not let in: of the provider and why, since nobody knows who it was."""
+        why = error.why if isinstance(error, ClaimsRejected) else error.code
+        async with self.unit_of_work() as uow:
+            uow.audit.add(
+                AuditRecord(
+                    AuditAction.SIGN_IN_ELSEWHERE_FAILED,
+                    now,
+                    client_id=command.credentials.client_id,
+                    address=command.credentials.address,
+                    facts={"provider": code, "why": why},
+                )
+            )
+            await uow.commit()
+
+
+async def _take_roles(
+    account: Account, provider: IdentityProvider, person: ForeignPerson, *, uow: IdentityWork, now: datetime
+) -> None:
+    """Give the account the roles that its groups bring now; raise NotForYou, when it was committed, for none."""
+    found = provider.roles_of(person)
+    if found is None:
+        return
+    definitions = await uow.roles.all()
+    found = {role: branches for role, branches in found.items() if role in definitions}
+    own = MEMBER_ALONE if account.member_id is not None else frozenset[str]()
+    before = account.roles, account.bounds
+    if not found.keys() | own:
+        await uow.sessions.end_all(account.id, now=now)
+        await uow.commit()
+        raise NotForYou
+    account.definitions = definitions
+    gained = account.change(
+        roles=frozenset(found) | own,
+        disabled=None,
+        others_administer=True,  # whoever signs in elsewhere was not among those who must be left
+        bounds={role: Bounds(branches) for role, branches in found.items()},
+    )
+    if (account.roles, account.bounds) != before:
+        await void_tokens(account, gained=gained, uow=uow, now=now)
+        _announce(account, before, provider, uow=uow, now=now)
+
+
+def _announce(
+    account: Account,
+    before: tuple[frozenset[str], Mapping[str, Bounds]],
+    provider: IdentityProvider,
+    *,
+    uow: IdentityWork,
+    now: datetime,
+) -> None:
+    roles, bounds = before
+    for role in sorted(roles - account.roles):
+        uow.audit.add(account.record(AuditAction.REVOKED, now, facts={"role": role, "provider": provider.code}))
+        uow.announce(AccountRevoked(account.id, now, role))
+    for role in sorted(account.roles):
+        reach = account.bounds.get(role, UNBOUNDED)
+        if role not in roles or reach != bounds.get(role, UNBOUNDED):
+            view = GrantView.of(role, reach)
+            facts = {"role": role, "branches": " ".join(view.branches or ("all",)), "provider": provider.code}
+            uow.audit.add(account.record(AuditAction.GRANTED, now, facts=facts))
+            uow.announce(AccountGranted(account.id, now, role, view.branches, view.until))

@@ -1,0 +1,271 @@
+"""Providers and networks that lie: nobody is signed in wrongly, and each time a sentence says so."""
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from jwkest.jwk import SYMKey
+
+from members_service.adapters.identity import openid_providers
+from tests.members.api.browser import sent_back
+from tests.members.api.conftest import Service
+from tests.members.api.identity.oauth.town import CALLBACK, TOWN, Town
+from tests.members.provider import CLIENT, TownHall, a_key
+
+NOT_PROVED = "does not prove who you are"
+NO_ANSWER = "does not answer as it should"
+
+
+@pytest.fixture
+async def town(service: Service) -> Town:
+    town = await Town.open(service)
+    await town.staff()
+    return town
+
+
+def _unsigned(town: Town, claims: dict[str, Any]) -> str:
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"{part({'alg': 'none'})}.{part(claims)}."
+
+
+def _by_public_key(town: Town, claims: dict[str, Any]) -> str:
+    """Sign with HMAC, and the provider's public key as the secret."""
+    public = town.hall.key.get_key().publickey().export_key()
+    return town.hall.signed(claims, key=SYMKey(key=public.decode(), kid="first", alg="HS256"), alg="HS256")
+
+
+CLAIMS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "another issuer": lambda claims: claims | {"iss": "https://other.example"},
+    "an issuer with a slash more": lambda claims: claims | {"iss": "https://town.example/"},
+    "for another client": lambda claims: claims | {"aud": ["somebody else"]},
+    "for two clients, issued to nobody": lambda claims: claims | {"aud": [CLIENT, "somebody else"]},
+    "issued to another client": lambda claims: claims | {"azp": "somebody else"},
+    "for us, and issued to another client": lambda claims: claims | {"aud": [CLIENT, "b"], "azp": "b"},
+    "another nonce": lambda claims: claims | {"nonce": "of another journey"},
+    "no nonce": lambda claims: {name: value for name, value in claims.items() if name != "nonce"},
+    "another access token": lambda claims: claims | {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
+    "expired": lambda claims: claims | {"exp": int(time.time()) - 600, "iat": int(time.time()) - 900},
+    "from the future": lambda claims: claims | {"iat": int(time.time()) + 600, "exp": int(time.time()) + 900},
+    "not valid yet": lambda claims: claims | {"nbf": int(time.time()) + 600},
+    "without an end": lambda claims: {name: value for name, value in claims.items() if name != "exp"},
+    "an end that is no number": lambda claims: claims | {"exp": "tomorrow"},
+    "no subject": lambda claims: {name: value for name, value in claims.items() if name != "sub"},
+    "a subject that is no text": lambda claims: claims | {"sub": 7},
+    "an endless subject": lambda claims: claims | {"sub": "a" * 256},
+}
+
+
+@pytest.mark.parametrize("lie", CLAIMS)
+async def test_a_token_with_wrong_claims_signs_nobody_in(town: Town, lie: str) -> None:
+    town.hall.claims = CLAIMS[lie]
+
+    page = await town.come_back()
+
+    assert 400 == page.status_code
+    assert NOT_PROVED in page.text
+
+
+FORGED: dict[str, Callable[[Town, dict[str, Any]], str]] = {
+    "not signed": _unsigned,
+    "signed with the public key as a secret": _by_public_key,
+    "signed with a key of nobody": lambda town, claims: town.hall.signed(claims, key=a_key("nobody's", of="nobody")),
+    "signed with a key of nobody under the right name": lambda town, claims: town.hall.signed(
+        claims, key=a_key("first", of="nobody")
+    ),
+    "cut off": lambda town, claims: town.hall.signed(claims)[:-5],
+    "no token": lambda town, claims: "no token",
+    "too long": lambda town, claims: town.hall.signed(claims | {"more": "m" * openid_providers.LONGEST_TOKEN}),
+}
+
+
+@pytest.mark.parametrize("way", FORGED)
+async def test_a_forged_token_signs_nobody_in(town: Town, way: str) -> None:
+    town.hall.tampered = lambda token: FORGED[way](town, town.hall.issued)
+
+    page = await town.come_back()
+
+    assert 400 == page.status_code
+    assert NOT_PROVED in page.text
+
+
+async def test_a_code_is_taken_once(town: Town) -> None:
+    begun = await town.set_out()
+    back = town.hall.sign_in(begun.headers["location"], "grace")
+    cookies = dict(town.service.http.cookies)
+    await town.service.http.get(back)
+    town.service.http.cookies.update(cookies)
+
+    page = await town.service.http.get(back)
+
+    assert 400 == page.status_code
+    assert NOT_PROVED in page.text
+
+
+async def test_a_callback_counts_in_the_browser_alone_that_set_out(town: Town) -> None:
+    back = town.hall.sign_in((await town.set_out()).headers["location"], "grace")
+    town.service.http.cookies.clear()
+
+    page = await town.service.http.get(back)
+
+    assert 400 == page.status_code
+    assert "was begun in another browser" in page.text
+
+
+async def test_an_answer_with_the_state_of_another_journey_counts_for_nothing(town: Town) -> None:
+    theirs = town.hall.sign_in((await town.set_out()).headers["location"], "grace")
+    await town.set_out()
+
+    page = await town.service.http.get(theirs)
+
+    assert "was begun in another browser" in page.text
+
+
+async def test_a_provider_cannot_answer_for_another(town: Town) -> None:
+    other = TownHall("https://other.example", callback=CALLBACK.replace("/town/", "/other/"))
+    town.meet(town=town.hall, other=other)
+    await town.service.request("PUT", "/v1/identity-providers/other", TOWN | {"issuer": other.issuer})
+    begun = await town.set_out()
+    query = httpx.URL(town.hall.sign_in(begun.headers["location"], "grace")).params
+
+    at_the_other = await town.service.http.get(f"/v1/auth/providers/other/callback?{urlencode(dict(query))}")
+    begun = await town.set_out()
+    query = httpx.URL(town.hall.sign_in(begun.headers["location"], "grace")).params
+    of_the_other = await town.service.http.get(CALLBACK, params=dict(query) | {"iss": other.issuer})
+
+    assert NOT_PROVED in at_the_other.text
+    assert NOT_PROVED in of_the_other.text
+    assert "/token" not in other.asked
+
+
+async def test_a_provider_that_names_itself_must_do_so_each_time(town: Town) -> None:
+    town.hall.metadata = {"authorization_response_iss_parameter_supported": True}
+
+    assert NOT_PROVED in (await town.come_back()).text
+
+
+async def test_one_address_at_two_providers_is_one_person_at_the_first_alone(town: Town) -> None:
+    await town.come_back()
+    other = TownHall("https://other.example", callback=CALLBACK.replace("/town/", "/other/"))
+    other.people["grace"] = town.hall.people["grace"]
+    town.meet(town=town.hall, other=other)
+    await town.service.request("PUT", "/v1/identity-providers/other", TOWN | {"issuer": other.issuer})
+    begun = await town.set_out("other")
+
+    page = await town.service.http.get(other.sign_in(begun.headers["location"], "grace"))
+
+    assert "nobody here is known by it yet" in page.text
+
+
+async def test_five_hundred_groups_are_read(town: Town) -> None:
+    await town.change(groups={"group 499": [{"role": "librarian"}]})
+    town.hall.people["grace"] |= {"groups": [f"group {number}" for number in range(500)]}
+
+    assert "code" in sent_back(await town.come_back())
+
+
+async def test_keys_that_turn_in_the_middle_are_fetched_anew(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openid_providers, "_LOOK_AGAIN", 0.0)
+    await town.come_back()
+    town.hall.turn_keys("second")
+
+    assert "code" in sent_back(await town.come_back())
+
+
+async def test_a_key_that_nobody_knows_is_not_looked_for_again_and_again(town: Town) -> None:
+    await town.come_back()
+    town.hall.turn_keys("second")
+    for _ in range(5):
+        await town.come_back()
+
+    assert town.hall.asked.count("/keys") <= 2
+
+
+def _five_megabytes() -> httpx.Response:
+    return httpx.Response(200, content=b'{"id_token": "' + b"a" * 5 * 2**20 + b'"}')
+
+
+ANSWERS: dict[str, tuple[str, Callable[[], httpx.Response], str]] = {
+    "five megabytes of tokens": ("/token", _five_megabytes, NO_ANSWER),
+    "no JSON": ("/token", lambda: httpx.Response(200, text="hello"), NOT_PROVED),
+    "no ID token": ("/token", lambda: httpx.Response(200, json={"access_token": "a"}), NOT_PROVED),
+    "a refusal": ("/token", lambda: httpx.Response(401, json={"error": "invalid_client"}), NOT_PROVED),
+    "an error": ("/token", lambda: httpx.Response(500), NO_ANSWER),
+    "a way elsewhere": ("/token", lambda: httpx.Response(302, headers={"location": "http://127.0.0.1/"}), NO_ANSWER),
+    "keys that are none": ("/keys", lambda: httpx.Response(200, json={"keys": [{"kty": "x"}]}), NO_ANSWER),
+    "a list for keys": ("/keys", lambda: httpx.Response(200, json=[]), NO_ANSWER),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_an_answer_that_is_none_signs_nobody_in(town: Town, answer: str) -> None:
+    address, made, sentence = ANSWERS[answer]
+    town.hall.answers[address] = made
+
+    page = await town.come_back()
+
+    assert page.status_code in {400, 502}
+    assert sentence in page.text
+
+
+METADATA: dict[str, dict[str, Any]] = {
+    "another issuer": {"issuer": "https://other.example"},
+    "tokens in our own network": {"token_endpoint": "https://127.0.0.1/token"},
+    "keys without TLS": {"jwks_uri": "http://town.example/keys"},
+    "a script for a page": {"authorization_endpoint": "javascript:alert(1)"},
+    "a number for a page": {"authorization_endpoint": 7},
+}
+
+
+@pytest.mark.parametrize("lie", METADATA)
+async def test_what_a_provider_says_of_itself_leads_nowhere_else(town: Town, lie: str) -> None:
+    town.hall.metadata = METADATA[lie]
+
+    page = await town.set_out()
+
+    assert page.status_code in {400, 502}
+    assert "Sign in another way" in page.text
+    assert "location" not in page.headers
+
+
+async def _slowly() -> httpx.Response:
+    await asyncio.sleep(30)
+    return httpx.Response(200)
+
+
+async def _refused() -> httpx.Response:
+    raise httpx.ConnectError("nobody listens")
+
+
+@pytest.mark.parametrize("made", [_slowly, _refused])
+async def test_a_provider_that_is_slow_or_down_keeps_nobody_from_another_way(
+    town: Town, monkeypatch: pytest.MonkeyPatch, made: Callable[[], Awaitable[httpx.Response]]
+) -> None:
+    monkeypatch.setattr(openid_providers, "TIMEOUT", 0.3)
+    town.hall.answers["/.well-known/openid-configuration"] = made
+    begun = time.monotonic()
+
+    page = await town.set_out()
+
+    assert page.status_code in {502, 504}
+    assert "Sign in another way" in page.text
+    assert time.monotonic() - begun < 3
+    assert 200 == (await town.service.sign_in("grace@town.example")).status_code
+
+
+async def test_a_failure_leaves_a_record_that_names_nobody(town: Town) -> None:
+    town.hall.claims = CLAIMS["another nonce"]
+    await town.come_back()
+
+    records = (await town.service.get("/v1/audit?deed=identity-provider-rejected")).json()["items"]
+
+    assert [{"provider": "town", "why": "the ID token is not valid: invalid_claim: Invalid claim: 'nonce'"}] == [
+        record["facts"] for record in records
+    ]
