@@ -148,7 +148,7 @@ TABLES: Tables[Service] = {
         "code-too-wide": print_labels("LONG-BARCODE-4711", sheet=SMALL_SHEET),
         "character-not-in-code": print_labels("A_1", code="code39"),
     },
-    LabelQueries: {"copies-not-found": print_labels(copy_ids=[str(any_id())])},
+    LabelQueries.labels: {"copies-not-found": print_labels(copy_ids=[str(any_id())])},
     AddBranch: {
         "branch-code-taken": open_branch_twice,
         "invalid-branch-code": lambda service: open_branch(service, code="a b"),

@@ -73,7 +73,7 @@ TABLES: Tables[Service] = {
         "code-too-wide": print_card("LONG-NUMBER-4711", sheet=SMALL_SHEET),
         "character-not-in-code": print_card("A_1", code="code39"),
     },
-    PrintedCardQueries: {
+    PrintedCardQueries.printed_cards: {
         "members-not-found": print_card(member_ids=[str(uuid4())]),
         "cards-stopped": print_card(stopped=True),
     },
