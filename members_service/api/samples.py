@@ -42,7 +42,12 @@ from members_service.api.membership.pins import OwnPinRequest, PinRequest, Verif
 from members_service.api.membership.printed_cards import CardsRequest
 from members_service.api.membership.standing import StandingQuestion, StandingsRequest
 from members_service.api.privacy.audit import AuditRecordResponse
-from members_service.api.privacy.personal_data import ElsewhereResponse, ExportResponse, OwnErasureRequest
+from members_service.api.privacy.personal_data import (
+    ElsewhereResponse,
+    ExportedAccount,
+    ExportResponse,
+    OwnErasureRequest,
+)
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount, ResetOffered
 from members_service.application.identity.accounts.recover import RecoveryOffered
 from members_service.application.identity.accounts.show_desk_key import DeskKey
@@ -70,6 +75,7 @@ from members_service.application.membership.views import (
 )
 from members_service.application.privacy.audit_views import AuditView
 from members_service.application.privacy.begin_erasure import LeavingView
+from members_service.application.privacy.personal_record import AccountOnRecord
 from members_service.domain.identity.roles import SHIPPED
 from members_service.domain.membership.card import CardState
 from members_service.domain.membership.desk_message import DeskNote
@@ -292,6 +298,7 @@ _AN_IMPORT = ImportView(
     version=12,
 )
 _A_GRANT = GrantView("circulation-lead", ("EAST",), datetime(2026, 9, 1, tzinfo=UTC))
+_HELPS_OUT = replace(_AN_ACCOUNT, roles=("circulation-lead", "member"))
 _A_ROLE = RoleView.of(SHIPPED["desk"])
 _OF_IDENTITY = (
     AccountRequest(email="grace@library.example", roles=["librarian"]),
@@ -359,7 +366,7 @@ _OF_PRIVACY = (
         blocks=[_A_BLOCK],
         desk_messages=[_A_DESK_MESSAGE],
         history=[_A_HISTORY_ENTRY],
-        accounts=[AccountResponse.of(_AN_ACCOUNT)],
+        accounts=[ExportedAccount.of_record(AccountOnRecord(_HELPS_OUT, (_A_GRANT,)))],
         identities=[],
         sessions=[_A_SESSION],
         audit=[AuditRecordResponse.of(_AN_AUDIT_RECORD)],

@@ -107,7 +107,7 @@ async def remove_role(name: RoleName, version: MaybeIfMatch, *, caller: Caller, 
 )
 async def show_grants(account_id: UUID, identity: Identity) -> GrantsResponse:
     """One that has ended is listed, and gives nothing."""
-    return GrantsResponse(items=await identity.grants.queries.grants(account_id))
+    return GrantsResponse(items=list(await identity.grants.queries.grants(account_id)))
 
 
 @router.put(

@@ -11,6 +11,7 @@ from members_service.api.identity.accounts import AccountResponse
 from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.dependencies import Privacy
 from members_service.application.identity.accounts.account_views import ForeignIdentityView
+from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.views import DeskMessageView
@@ -18,6 +19,7 @@ from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
 from members_service.application.privacy.export_person import Export, ExportPerson, PersonExport
+from members_service.application.privacy.personal_record import AccountOnRecord
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.documents.described import located
 from shared.web.idempotency import Once
@@ -34,6 +36,17 @@ class ElsewhereResponse(ResponseModel):
     path: str
 
 
+class ExportedAccount(AccountResponse):
+    """An account, and how far its roles go besides that of members."""
+
+    grants: list[GrantView]
+
+    @classmethod
+    def of_record(cls, known: AccountOnRecord) -> Self:
+        """Show both side by side."""
+        return cls(**AccountResponse.of(known.account).model_dump(), grants=list(known.grants))
+
+
 class ExportResponse(ResponseModel):
     """Everything that membership knows of a person."""
 
@@ -43,7 +56,7 @@ class ExportResponse(ResponseModel):
     blocks: list[BlockView]
     desk_messages: list[DeskMessageView]
     history: list[HistoryEntryView]
-    accounts: list[AccountResponse]
+    accounts: list[ExportedAccount]
     identities: list[ForeignIdentityView]
     sessions: list[SessionView]
     audit: list[AuditRecordResponse]
@@ -60,7 +73,7 @@ class ExportResponse(ResponseModel):
             blocks=list(record.blocks),
             desk_messages=list(record.desk_messages),
             history=list(record.history),
-            accounts=[AccountResponse.of(one) for one in record.accounts],
+            accounts=[ExportedAccount.of_record(one) for one in record.accounts],
             identities=list(record.identities),
             sessions=list(record.sessions),
             audit=[AuditRecordResponse.of(one) for one in record.audit],

@@ -37,8 +37,9 @@ class PersonExport:
 class ExportPerson:
     """Hand out everything that is known here about a person, in one document.
 
-    - Profile, cards, suspensions and blocks, history, accounts and as whom they sign in elsewhere, sign-ins, and the
-      audit records that are about the person; not the hash of a password, nor what stands for a token.
+    - Profile, cards, suspensions and blocks, history, accounts, how far their roles go and as whom they sign in
+      elsewhere, sign-ins, and the audit records that are about the person; not the hash of a password, nor what stands
+      for a token.
     - Members are not told what staff wrote for one another, nor who of them did something: an admin exports that, too,
       and decides what of it concerns others as well.
     - What lending knows of the person is handed out by lending; the document says where.

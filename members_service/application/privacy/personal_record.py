@@ -4,11 +4,20 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from members_service.application.identity.accounts.account_views import AccountView, ForeignIdentityView
+from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView, or_staff
 from members_service.application.privacy.audit_views import AuditView
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOnRecord:
+    """An account, and how far its roles go."""
+
+    account: AccountView
+    grants: tuple[GrantView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,7 @@ class PersonalRecord:
     blocks: tuple[BlockView, ...]
     desk_messages: tuple[DeskMessageView, ...]
     history: tuple[HistoryEntryView, ...]
-    accounts: tuple[AccountView, ...]
+    accounts: tuple[AccountOnRecord, ...]
     identities: tuple[ForeignIdentityView, ...]
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]

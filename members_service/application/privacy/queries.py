@@ -1,21 +1,25 @@
 """Everything that the database keeps of one person: to hand it out, and to erase it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from members_service.application.identity.accounts.account_views import AccountFilter
+from members_service.application.identity.accounts.account_views import AccountFilter, AccountView
 from members_service.application.identity.accounts.queries import AccountQueries
+from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
-from members_service.application.privacy.personal_record import PersonalRecord
+from members_service.application.privacy.personal_record import AccountOnRecord, PersonalRecord
+from members_service.domain.identity.grants import Bounds
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
-from members_service.persistence.identity.tables import sessions
+from members_service.persistence.identity.accounts import bounds_in
+from members_service.persistence.identity.tables import grants, sessions
 from members_service.persistence.membership.tables import members, merged_members
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
@@ -46,7 +50,7 @@ class PersonalRecordQueries:
             blocks=tuple(await self._members.blocks(member_id, limit=None, after=None)),
             desk_messages=tuple(await self._desk_messages.messages(member_id, limit=None, after=None)),
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
-            accounts=tuple(accounts),
+            accounts=tuple(await self._with_grants(accounts)),
             identities=tuple(await self._accounts.identities(ids)),
             sessions=tuple(
                 SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
@@ -54,6 +58,13 @@ class PersonalRecordQueries:
             ),
             audit=tuple(await self._audit.records(AuditFilter(about=names), limit=None, before=None)),
         )
+
+    async def _with_grants(self, accounts: Sequence[AccountView]) -> Iterator[AccountOnRecord]:
+        theirs = grants.c.account_id.in_([account.account_id for account in accounts])
+        bounds: dict[UUID, dict[str, Bounds]] = defaultdict(dict)
+        for row in await self._database.rows(select(grants).where(theirs)):
+            bounds[row.account_id][row.role] = bounds_in(row.branches, row.until)
+        return (AccountOnRecord(one, GrantView.all_of(one.roles, bounds[one.account_id])) for one in accounts)
 
 
 class ExpiredMemberships:

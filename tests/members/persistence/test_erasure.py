@@ -16,6 +16,8 @@ from members_service.application.privacy.erase_member import BorrowerCleared, Er
 from members_service.application.privacy.queries import AuditQueries, PersonalRecordQueries
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.attempts import GuessableSecret, SignInSource
+from members_service.domain.identity.grants import Bounds
+from members_service.domain.identity.roles import Role
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, PersonalDetails
@@ -54,7 +56,9 @@ async def a_whole_person(register: Register) -> Member:
     """Put somebody on record about whom everything is known that can be."""
     ada = a_member(details=PersonalDetails("+44 20 7946 0018", Address("12 St James's Square"), YESTERDAY))
     ada.block(a_block(action=Action.HOLD), today=TODAY)
-    await register.keep(ada, account := an_account(member_id=ada.id), a_session(account_id=account.id))
+    account = an_account(member_id=ada.id, roles=frozenset({Role.MEMBER, Role.DESK}))
+    account.bounds = {Role.DESK: Bounds(frozenset({"EAST"}), NOW + timedelta(days=30))}
+    await register.keep(ada, account, a_session(account_id=account.id))
     await register.keep(a_second_factor(account.id))
     await register.desk_messages.write(WriteMessage(ada.id, "Her glasses were found."))
     for says in (ADA_SAYS, BY_CARD):
@@ -122,8 +126,8 @@ async def test_nothing_of_a_person_is_left_once_lending_has_let_go(register: Reg
 
     left = await rows(register)
     of_kim = {"members": 1, "cards": 1, "history_entries": 1, "member_words": 2, "accounts": 0, "sessions": 0,
-              "blocks": 0, "second_factors": 0}  # fmt: skip
-    assert (2, 1) == (before["members"], before["second_factors"])
+              "blocks": 0, "second_factors": 0, "grants": 0}  # fmt: skip
+    assert (2, 1, 1) == (before["members"], before["second_factors"], before["grants"])
     assert of_kim == {name: left[name] for name in of_kim}
     assert 0 == left["familiar_networks"]
     assert 1 == left["sign_in_tries"], "the tries from her network are everybody's there"

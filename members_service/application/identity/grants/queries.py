@@ -7,7 +7,7 @@ from sqlalchemy import select
 from members_service.application.identity.grants.views import Explanation, GrantView, RoleView
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.grants import UNBOUNDED, Bounds, Grant
-from members_service.domain.identity.roles import SHIPPED, InvalidRole, Role, RoleDefinition, RoleNotFound
+from members_service.domain.identity.roles import SHIPPED, InvalidRole, RoleDefinition, RoleNotFound
 from members_service.domain.rights import BY_NAME
 from members_service.persistence.identity.accounts import bounds_in
 from members_service.persistence.identity.roles import ALL, definition
@@ -37,10 +37,10 @@ class GrantQueries:
         return RoleView.of(found)
 
     @refuses(AccountNotFound)
-    async def grants(self, account_id: UUID) -> list[GrantView]:
+    async def grants(self, account_id: UUID) -> tuple[GrantView, ...]:
         """Return the roles of an account besides that of members, with how far they go."""
         roles, bounds, _ = await self._account(account_id)
-        return [GrantView.of(role, bounds.get(role, UNBOUNDED)) for role in sorted(roles - {Role.MEMBER})]
+        return GrantView.all_of(roles, bounds)
 
     @refuses(AccountNotFound, InvalidRole)
     async def explain(self, account_id: UUID, right: str, branch: str | None) -> Explanation:

@@ -1,11 +1,12 @@
 """Views of roles and grants."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from members_service.domain.identity.grants import Bounds, Grant
-from members_service.domain.identity.roles import RoleDefinition
+from members_service.domain.identity.grants import UNBOUNDED, Bounds, Grant
+from members_service.domain.identity.roles import Role, RoleDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class GrantView:
         """Show how far a role goes."""
         branches = None if bounds.branches is None else tuple(sorted(bounds.branches))
         return cls(role, branches, bounds.until)
+
+    @classmethod
+    def all_of(cls, roles: Collection[str], bounds: Mapping[str, Bounds]) -> tuple[Self, ...]:
+        """Show how far each of the roles goes, but for that of members."""
+        return tuple(cls.of(role, bounds.get(role, UNBOUNDED)) for role in sorted(roles) if role != Role.MEMBER)
 
     @classmethod
     def of_grant(cls, grant: Grant) -> Self:

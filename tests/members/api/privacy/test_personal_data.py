@@ -45,6 +45,26 @@ async def test_an_export_holds_everything_that_is_known(service_on_either: Servi
     assert "argon2" not in answer.text
 
 
+async def test_an_export_says_in_which_branches_and_until_when_a_role_counts(service_on_either: Service) -> None:
+    service = service_on_either
+    ada = await service.a_member_who_can_sign_in(email="ada@x.y")
+    at = f"/v1/members/{ada['member_id']}/export"
+    (account,) = (await service.get(f"/v1/accounts?member_id={ada['member_id']}")).json()["items"]
+    grants = f"/v1/accounts/{account['account_id']}/grants"
+    until = {"branches": ["EAST", "MAIN"], "until": "2126-09-01T00:00:00Z"}
+
+    before = await service.get(at)
+    bounded = await service.request("PUT", f"{grants}/desk", until)
+    everywhere = await service.request("PUT", f"{grants}/cataloguer", {"branches": None})
+    own, by_admin = await service.get(at, token=await own_token(service, ada)), await service.get(at)
+
+    assert (201, 201) == (bounded.status_code, everywhere.status_code)
+    assert [[]] == [one["grants"] for one in before.json()["accounts"]]
+    for (known,) in (own.json()["accounts"], by_admin.json()["accounts"]):
+        assert ["cataloguer", "desk", "member"] == known["roles"]
+        assert [{"role": "cataloguer", "branches": None, "until": None}, {"role": "desk"} | until] == known["grants"]
+
+
 async def test_that_somebody_got_an_export_is_on_record(service: Service) -> None:
     ada = await service.enrol()
     admin = service.token(Role.ADMIN, subject=UUID(int=7))
