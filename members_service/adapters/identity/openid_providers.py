@@ -4,7 +4,8 @@ import asyncio
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 512 * 1024
 LONGEST_TOKEN = 64 * 1024
 TIMEOUT = 3.0
-"""Seconds for each answer of a provider: so long does a page wait, and no longer."""
+"""Seconds for all answers of a provider together: so long does a page wait, and no longer."""
 
 _KNOWN_FOR = 600.0  # seconds for which what a provider says of itself is kept
 _LOOK_AGAIN = 10.0  # seconds between two looks for a key that is not known
@@ -95,7 +96,8 @@ class OpenIdProviders:
         self._known: dict[str, _Known] = {}
 
     async def address_for(self, provider: IdentityProvider, journey: Journey, *, redirect_uri: str) -> str:
-        metadata = await self._metadata(provider)
+        async with _in_time(provider):
+            metadata = await self._metadata(provider)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(journey.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
@@ -117,6 +119,14 @@ class OpenIdProviders:
     async def claims_of(
         self, provider: IdentityProvider, returned: Returned, journey: Journey, *, redirect_uri: str, now: datetime
     ) -> Mapping[str, Any]:
+        async with _in_time(provider):
+            tokens = await self._tokens(provider, returned, journey, redirect_uri=redirect_uri)
+            return await self._verified(provider, tokens, journey, now=now)
+
+    async def _tokens(
+        self, provider: IdentityProvider, returned: Returned, journey: Journey, *, redirect_uri: str
+    ) -> _Tokens:
+        """Exchange the code. Raises ClaimsRejected."""
         metadata = await self._metadata(provider)
         if returned.issuer is None and metadata.authorization_response_iss_parameter_supported:
             raise ClaimsRejected("the answer does not name its issuer")
@@ -138,13 +148,13 @@ class OpenIdProviders:
         if answer.status_code != 200:
             raise ClaimsRejected(f"the code was answered with status {answer.status_code}")
         try:
-            tokens = _Tokens.model_validate_json(answer.content)
+            return _Tokens.model_validate_json(answer.content)
         except ValidationError:
             raise ClaimsRejected("the answer to the code holds no ID token") from None
-        return await self._verified(provider, tokens, journey, now=now)
 
     async def logged_out(self, provider: IdentityProvider, logout_token: str, *, now: datetime) -> LoggedOut:
-        header, claims = await self._signed(provider, logout_token)
+        async with _in_time(provider):
+            header, claims = await self._signed(provider, logout_token)
         moment = int(now.timestamp())
         audience, issued = claims.get("aud"), claims.get("iat")
         expires, events = claims.get("exp", moment + _LONGEST_LIFE), claims.get("events")
@@ -161,7 +171,8 @@ class OpenIdProviders:
 
     async def end_of_session(self, provider: IdentityProvider) -> str | None:
         try:
-            metadata = await self._metadata(provider)
+            async with _in_time(provider):
+                metadata = await self._metadata(provider)
         except (InvalidIssuer, ProviderFailed, ProviderSlow):
             return None
         if metadata.end_session_endpoint is None:
@@ -277,12 +288,9 @@ class OpenIdProviders:
 
         known = await self._of(provider)
         try:
-            async with asyncio.timeout(TIMEOUT):
-                answer: httpx.Response = await question(known.client)
-        except (NeighbourTooSlow, TimeoutError):
-            raise ProviderSlow(
-                f"{provider.title} does not answer in time. Sign in another way, or try again.", provider=provider.code
-            ) from None
+            answer: httpx.Response = await question(known.client)
+        except NeighbourTooSlow:
+            raise _slow(provider) from None
         except NeighbourUnavailable:
             raise _failed(provider, "it does not answer") from None
         return answer
@@ -310,6 +318,22 @@ class OpenIdProviders:
             if before is not None:
                 await before.client.aclose()
         return self._known[provider.code]
+
+
+@asynccontextmanager
+async def _in_time(provider: IdentityProvider) -> AsyncIterator[None]:
+    """Raise ProviderSlow when it takes too long, whoever else is waiting for the same provider."""
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            yield
+    except TimeoutError:
+        raise _slow(provider) from None
+
+
+def _slow(provider: IdentityProvider) -> ProviderSlow:
+    return ProviderSlow(
+        f"{provider.title} does not answer in time. Sign in another way, or try again.", provider=provider.code
+    )
 
 
 def _failed(provider: IdentityProvider, reason: str) -> ProviderFailed:

@@ -141,7 +141,14 @@ class ProviderUseCases:
         self.set_out = SetOut(unit_of_work, providers, notes, ports.secret_generator, clock)
         self.attempt = TryProvider(self.set_out)
         self.come_back = ComeBack(
-            unit_of_work, providers, notes, readers, give_code, ports.second_factor.requirement, clock
+            unit_of_work,
+            providers,
+            notes,
+            readers,
+            give_code,
+            ports.throttle,
+            ports.second_factor.requirement,
+            clock,
         )
         self.log_out = LogOut(unit_of_work, providers, clock)
         self.where_to_sign_out = WhereToSignOut(unit_of_work, providers)

@@ -169,6 +169,11 @@ class Account:
         self.signs_in_elsewhere = False
         self.version += 1
 
+    @property
+    def has_password_here(self) -> bool:
+        """Whether a password is, or may be, what its owner signs in with here."""
+        return not self.disabled and not self.signs_in_elsewhere
+
     def expect_password(self) -> None:
         """Raise SignsInByProvider where there is no password to be chosen."""
         if self.signs_in_elsewhere:

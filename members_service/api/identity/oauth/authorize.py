@@ -229,7 +229,7 @@ async def _prove(
     try:
         outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
     except (TooManyRequests, Unavailable) as error:
-        return _later(error, page)
+        return later(error, page)
     except (NotForYou, BreakGlass) as error:
         return visit.page(page_request.without_stranger().fields, username=username, wrong=error.code, status=400)
     except NotAllowed as error:
@@ -291,7 +291,8 @@ def _next_page(visit: Visit, page_request: PageRequest, step: NextStep, username
     return visit.step_page(page_request.fields, step, username=username, once=once, wrong=wrong, status=400)
 
 
-def _later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:
+def later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse]) -> Response:
+    """Return a page that says when to come back."""
     wrong, status = ("too_many_attempts", 429) if isinstance(error, TooManyRequests) else ("busy", 503)
     seconds = seconds_until(error.retry_after)
     answer = page(wrong=wrong, status=status, seconds=seconds)

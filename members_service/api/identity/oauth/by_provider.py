@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from inspect import getdoc
 from typing import Annotated, Any, Self
 
@@ -10,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from members_service.api.identity.cookies import BrowserSessionCookie, Cookie, Device
 from members_service.api.identity.dependencies import Identity
-from members_service.api.identity.oauth.authorize import NO_STORE, PageRequest, PageRoute, page_visit, sign_in_of
+from members_service.api.identity.oauth.authorize import NO_STORE, PageRequest, PageRoute, later, page_visit, sign_in_of
 from members_service.api.identity.oauth.request import OAuthRoute, documented, fields_of, oauth_request
 from members_service.api.identity.providers import ProviderCode, callback_of
 from members_service.api.identity.sign_in_page import Visit
@@ -23,7 +24,7 @@ from members_service.application.identity.sign_in.check_authorization import Inv
 from members_service.application.identity.use_cases import IdentityUseCases
 from members_service.domain.identity.identity_provider import InvalidIssuer, ProviderNotFound
 from members_service.domain.identity.journey import JOURNEY_LASTS, Journey, Stranger
-from shared.kernel.errors import LibraryError, PeerFailed, PeerTooSlow, Unavailable
+from shared.kernel.errors import LibraryError, PeerFailed, PeerTooSlow, TooManyRequests, Unavailable
 
 router = APIRouter(prefix="/v1/auth/providers", route_class=PageRoute, tags=["tokens"])
 logout = APIRouter(prefix="/v1/auth/providers", route_class=OAuthRoute, tags=["tokens"])
@@ -36,6 +37,7 @@ _PAGES: dict[str, Any] = {
     "responses": {
         303: {"description": "To the provider, or back to redirect_uri with code, or error, and with state and iss"},
         400: {"description": "A page: there is no safe way back, or nobody was signed in", **_PAGE},
+        429: {"description": "The page to sign in on: too many attempts, with `Retry-After`", **_PAGE},
         502: {"description": "The page to sign in on: the provider gave no answer that can be used", **_PAGE},
         504: {"description": "The page to sign in on: the provider did not answer in time", **_PAGE},
     },
@@ -161,6 +163,8 @@ async def _trial(
 
 def _not_signed_in(visit: Visit, page_request: PageRequest, error: LibraryError) -> Response:
     """Return the page to sign in on, with the sentence for why nobody was signed in."""
+    if isinstance(error, TooManyRequests):
+        return later(error, partial(visit.page, page_request.fields))
     match error:
         case PeerTooSlow():
             status = 504

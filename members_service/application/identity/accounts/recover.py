@@ -70,7 +70,7 @@ async def _recoverable(member_id: UUID, uow: IdentityWork) -> _Recoverable | Non
     theirs = await uow.accounts.of_member(member.id)
     if member.email is None or any(one.does_more for one in theirs):
         return None
-    here = (one for one in theirs if one.email.key == member.email.key and not one.disabled)
+    here = (one for one in theirs if one.email.key == member.email.key and one.has_password_here)
     return _Recoverable(member, next(here, None))
 
 

@@ -15,6 +15,7 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.account_events import AccountGranted, AccountRevoked
+from members_service.domain.identity.attempts import GuessableSecret
 from members_service.domain.identity.foreign_identity import may_join
 from members_service.domain.identity.grants import UNBOUNDED, Bounds
 from members_service.domain.identity.identity_provider import (
@@ -29,6 +30,7 @@ from members_service.domain.identity.identity_provider import (
 from members_service.domain.identity.journey import JOURNEY_LASTS, Journey, Stranger
 from members_service.domain.identity.roles import MEMBER_ALONE
 from members_service.domain.identity.second_factor import Requirement
+from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
@@ -61,8 +63,9 @@ class ComeBack:
     - Who is known by issuer and subject signs in. Who comes for the first time is joined to the account with the same
       address only where the provider has verified it and its domain is the provider's; else a password links both.
     - The groups of the provider decide the roles, if it has any here: those that are gone there are gone here.
-    - Raises ClaimsRejected, NotForYou, FactorNotProved, BreakGlass, NobodyHere, ProviderNotFound, ProviderFailed,
-      ProviderSlow or ScopeNotGranted; then nobody is signed in.
+    - Codes that prove nobody are counted for each address like one-time tokens, and refused when there are too many.
+    - Raises TooManyAttempts, ClaimsRejected, NotForYou, FactorNotProved, BreakGlass, NobodyHere, ProviderNotFound,
+      ProviderFailed, ProviderSlow or ScopeNotGranted; then nobody is signed in.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -70,6 +73,7 @@ class ComeBack:
     notes: SealedNotes
     readers: Readers
     give_code: GiveCode
+    throttle: SignInThrottle
     requirement: Requirement
     clock: Clock
 
@@ -84,15 +88,22 @@ class ComeBack:
     async def __call__(
         self, code: str, journey: Journey, returned: Returned, command: PageSignIn, *, redirect_uri: str
     ) -> SignedIn | Stranger:
-        now = self.clock.now()
+        now, attempt = self.clock.now(), GuessableSecret.of_one_time_token(address=command.credentials.address)
+        await self.throttle.admit(attempt, now=now)
         try:
             provider, claims = await self._claims(code, journey, returned, redirect_uri=redirect_uri, now=now)
+            await self._give_back(attempt, now=now)
             person = provider.read(claims)
             await self._make_known(provider, person, now=now)
             return await self._sign_in(provider, person, command, now=now)
         except LibraryError as error:
             await self._note_failure(code, error, command, now=now)
             raise
+
+    async def _give_back(self, attempt: GuessableSecret, *, now: datetime) -> None:
+        async with self.unit_of_work() as uow:
+            await uow.attempts.give_back(attempt, now=now)
+            await uow.commit()
 
     async def forecast(self, code: str, journey: Journey, returned: Returned, *, redirect_uri: str) -> Forecast:
         """Return what would follow; nothing is changed."""

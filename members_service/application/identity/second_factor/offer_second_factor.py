@@ -8,6 +8,7 @@ from members_service.application.identity.second_factor.ports import Authenticat
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.identity.account import Account, AccountNotFound
+from members_service.domain.identity.identity_provider import SignsInByProvider
 from members_service.domain.identity.second_factor import SecondFactor, SecondFactorOn
 from members_service.domain.owner_check import SignInTooOld
 from shared.kernel.clock import Clock
@@ -34,14 +35,14 @@ class SecondFactorOffered:
     otpauth_uri: str
 
 
-@refuses(AccountNotFound, SecondFactorOn, SignInTooOld)
+@refuses(AccountNotFound, SecondFactorOn, SignInTooOld, SignsInByProvider)
 @dataclass(frozen=True, slots=True)
 class OfferSecondFactor:
     """Begin to set up an authenticator app (TOTP, RFC 6238) as a second factor.
 
     - The secret is shown this once. Scan `otpauth_uri` as a QR code, or type `secret` into the app.
     - Nothing changes until the app's first code has been confirmed, within an hour; asking again gives another secret.
-    - It needs a sign-in of the last five minutes.
+    - It needs a sign-in of the last five minutes, with a password: a provider has second factors of its own.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -53,6 +54,7 @@ class OfferSecondFactor:
         async with self.unit_of_work(receipt) as uow:
             account = await uow.accounts.get(command.account_id)
             await expect_fresh_sign_in(command.own_session, uow=uow, now=now)
+            account.expect_password()
             if account.second_factor:
                 raise SecondFactorOn
             await offer(account, secret, uow=uow, now=now)

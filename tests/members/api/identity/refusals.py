@@ -313,6 +313,7 @@ TABLES: Tables[Service] = {
     OfferSecondFactor: {
         "account-not-found": of_nobody("POST", MINE),
         "second-factor-on": offer_another_second_factor,
+        "signs-in-by-provider": providers.offer_factor,
         "sign-in-too-old": offer_second_factor,
     },
     ConfirmSecondFactor: {

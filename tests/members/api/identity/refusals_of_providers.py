@@ -14,6 +14,8 @@ from members_service.application.identity.providers.change_providers import (
     ShowProviders,
 )
 from members_service.application.identity.providers.set_out import TryProvider
+from tests.members.api.authenticator import MINE
+from tests.members.api.browser import exchange, sent_back
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.town import ADDRESS, TOWN, Town
 from tests.refusals import Meets, Tables
@@ -76,6 +78,14 @@ async def reset_reader(service: Service) -> httpx.Response:
     member = await service.a_member_who_can_sign_in(email="grace@town.example")
     await town.come_back()
     return await service.request("POST", f"/v1/members/{member['member_id']}/password-reset")
+
+
+async def offer_factor(service: Service) -> httpx.Response:
+    """Begin with a second factor after a sign-in by a provider."""
+    town = await Town.open(service)
+    await town.staff()
+    tokens = (await exchange(service, sent_back(await town.come_back())["code"])).json()
+    return await service.request("POST", MINE, token=tokens["access_token"])
 
 
 TABLES: Tables[Service] = {

@@ -92,6 +92,14 @@ NOBODY_IS_SPARED = {
     "change_account": "rights of an admin are all there are, and an account keeps its member; the audit trail tells",
     "reset_account_password": "one's own secret; it spares nothing",
     "reset_member_password": "one's own secret; it spares nothing",
+    "grant_role": "nobody gives what they do not hold, to themselves neither; the audit trail tells",
+    "revoke_role": "it takes from whom it concerns",
+    "put_role": "nobody puts in what they do not hold; the audit trail tells",
+    "remove_role": "nobody has it any more",
+    "explain_right": "it tells, and changes nothing",
+    "put_identity_provider": "it counts for everybody who signs in by it; the audit trail tells",
+    "remove_identity_provider": "it counts for everybody who signs in by it; the audit trail tells",
+    "try_identity_provider": "it signs nobody in",
     "remove_second_factor": "how one signs in; the audit trail tells of it",
 }
 """Operations by which staff change something that need no colleague, and why."""

@@ -8,6 +8,7 @@ from members_service.domain.identity.second_factor import Requirement
 from tests.members.api.browser import exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.town import ADDRESS, TOWN, Town
+from tests.members.api.identity.recovering import choose, recover
 from tests.members.provider import query_of
 
 
@@ -128,6 +129,17 @@ async def test_the_desk_resets_no_password_of_who_signs_in_elsewhere(town: Town)
     refused = await town.service.request("POST", f"/v1/accounts/{account_id}/password-reset")
 
     assert (409, "signs-in-by-provider") == (refused.status_code, refused.json()["code"])
+
+
+async def test_no_recovery_brings_a_password_back(town: Town) -> None:
+    await town.change(audience="readers")
+    member = await town.service.a_member_who_can_sign_in(email="grace@town.example", card_number="7654321")
+    await town.come_back()
+    offered = await recover(town.service, member["card_number"], "grace@town.example")
+
+    refused = await choose(town.service, offered.json()["recovery_token"])
+
+    assert (422, "no-password-to-recover") == (refused.status_code, refused.json()["code"])
 
 
 async def test_groups_give_roles_and_take_them_away_at_the_next_sign_in(town: Town) -> None:

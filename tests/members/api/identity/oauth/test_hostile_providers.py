@@ -13,6 +13,7 @@ import pytest
 from jwkest.jwk import SYMKey
 
 from members_service.adapters.identity import openid_providers
+from members_service.domain.identity.attempts import ONE_TIME_TOKENS
 from tests.members.api.browser import sent_back
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.town import CALLBACK, TOWN, Town
@@ -258,6 +259,28 @@ async def test_a_provider_that_is_slow_or_down_keeps_nobody_from_another_way(
     assert "Sign in another way" in page.text
     assert time.monotonic() - begun < 3
     assert 200 == (await town.service.sign_in("grace@town.example")).status_code
+
+
+async def test_four_visitors_of_a_slow_provider_wait_side_by_side(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openid_providers, "TIMEOUT", 0.3)
+    town.hall.answers["/.well-known/openid-configuration"] = _slowly
+    begun = time.monotonic()
+
+    pages = await asyncio.gather(*(town.set_out() for _ in range(4)))
+
+    assert {504} == {page.status_code for page in pages}
+    assert time.monotonic() - begun < 4 * 0.3
+
+
+async def test_codes_that_prove_nobody_are_counted(town: Town) -> None:
+    town.hall.answers["/token"] = lambda: httpx.Response(400, json={"error": "invalid_grant"})
+
+    pages = [await town.come_back() for _ in range(ONE_TIME_TOKENS.tries + 1)]
+
+    assert {400} == {page.status_code for page in pages[:-1]}
+    assert 429 == pages[-1].status_code
+    assert "Too many attempts" in pages[-1].text
+    assert "retry-after" in pages[-1].headers
 
 
 async def test_a_failure_leaves_a_record_that_names_nobody(town: Town) -> None:
