@@ -38,7 +38,6 @@ _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
     ("pk_cards", "cards.card_key", CardNumberTaken),
     ("uq_members_external_id", "members.external_id", ExternalIdTaken),
     ("pk_category_tables", "category_tables.version", OutOfDate),
-    ("pk_roles", "roles.name", OutOfDate),
     ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
     ("uq_foreign_identities_subject_key", "foreign_identities.subject_key", JustLinked),
     ("uq_foreign_identities_account_id", "foreign_identities.account_id", JustLinked),

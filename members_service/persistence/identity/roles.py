@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.domain.identity.roles import SHIPPED, RoleDefinition, RoleNotFound
@@ -33,14 +34,21 @@ class Roles:
         values = {"title": role.title, "rights": role.rights, "version": role.version}
         stored = None if instead_of is None or instead_of == SHIPPED.get(role.name) else instead_of
         if stored is None:
-            await self._session.execute(insert(roles).values(name=role.name, **values))
+            try:
+                await self._session.execute(insert(roles).values(name=role.name, **values))
+            except IntegrityError as error:
+                raise _changed() from error
             return
         seen = (roles.c.name == role.name, roles.c.version == stored.version)
         if not (await self._session.execute(update(roles).where(*seen).values(**values).returning(roles.c.name))).all():
-            raise OutOfDate("Somebody else changed this role meanwhile. Read it again.")
+            raise _changed()
 
     async def remove(self, name: str) -> None:
         """Take a role off the record. Raises RoleNotFound."""
         gone = await self._session.execute(delete(roles).where(roles.c.name == name).returning(roles.c.name))
         if not gone.all():
             raise RoleNotFound
+
+
+def _changed() -> OutOfDate:
+    return OutOfDate("Somebody else changed this role meanwhile. Read it again.")
