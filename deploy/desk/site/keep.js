@@ -107,15 +107,15 @@ export class Kept {
     });
   }
 
-  /** Return what became of the acts that were sent and that nobody has seen yet: `{act, answer, refusals}` each. */
+  /** Return what became of the acts that were sent and that nobody has seen yet: `{place, act, answer, refusals}` each. */
   async results() {
     const done = (await this.#own()).filter(({ isDone }) => isDone);
-    return Promise.all(done.map(({ sealed, key }) => unseal(this.#account.privateKey, sealed, key)));
+    return Promise.all(done.map(async ({ place, sealed, key }) => ({ place, ...(await unseal(this.#account.privateKey, sealed, key)) })));
   }
 
-  /** Forget what became of them: somebody has seen it. */
-  async seen() {
-    for (const { place, isDone } of await this.#own()) if (isDone) await this.#store.remove("acts", place);
+  /** Forget what became of the acts at these places: somebody has seen it. What came since then stays. */
+  async seen(places) {
+    for (const place of places) await this.#store.remove("acts", place);
   }
 
   async #own() {

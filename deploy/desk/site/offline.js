@@ -179,7 +179,11 @@ function told(results) {
   if (results.length === 0) return [];
   const clashes = results.filter(isClash).length;
   const lines = results.map((each) => make("li", { class: isClash(each) ? "bad" : "good" }, inWords(each)));
-  const seen = make("button", { type: "button", id: "offline-seen", onclick: async () => { await kept.seen(); await draw(); } }, word("seen"));
+  const putAway = async () => {
+    await kept.seen(results.map(({ place }) => place));
+    await draw();
+  };
+  const seen = make("button", { type: "button", id: "offline-seen", onclick: putAway }, word("seen"));
   return [make("div", { class: "offline-results" }, make("h2", {}, word("came_back", { count: results.length })),
     make("p", {}, word("clashes", { count: clashes })), make("ul", { class: "plain" }, ...lines), seen)];
 }

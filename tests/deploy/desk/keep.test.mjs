@@ -109,8 +109,23 @@ test("what was refused is among the results, which stay until they were seen", a
   await again.know("clerk", key);
 
   assert.deepEqual((await again.results()).map(({ refusals }) => refusals.map(({ code }) => code)), [[], ["copy-not-found"], []]);
-  await again.seen();
+  await again.seen((await again.results()).map(({ place }) => place));
   assert.deepEqual([await again.results(), await disk.all("acts")], [[], []]);
+});
+
+test("what was refused while an earlier list was on the screen outlives that list", async () => {
+  const [disk, library, key] = [new Disk(), new Library(), await aKey()];
+  const kept = new Kept({ store: disk, send: library.send });
+  await kept.know("clerk", key);
+  await kept.keep(act("1"));
+  await kept.send();
+  const drawn = await kept.results();
+  for (const each of ["no-2", "3"]) await kept.keep(act(each));
+  await kept.send();
+
+  await kept.seen(drawn.map(({ place }) => place));
+
+  assert.deepEqual((await kept.results()).map(({ act }) => act.barcode), ["no-2", "3"]);
 });
 
 test("what one account kept is neither sent nor shown by another", async () => {
