@@ -47,7 +47,8 @@ const store = {
 
 const { Kept } = await import(new URL("keep.js", SITE));
 const { deskKey, report, useServices } = await import(new URL("library.js", SITE));
-const kept = new Kept({ store, send: report });
+const account = what === "send" ? JSON.parse(Buffer.from(more.split(".")[1], "base64url")).sub : null;
+const kept = new Kept({ store, send: report, signedIn: () => account });
 
 if (what === "keep") {
   const acts = JSON.parse(fs.readFileSync(file));
@@ -57,8 +58,7 @@ if (what === "keep") {
   }
 } else {
   useServices(JSON.parse(fs.readFileSync(file)));
-  const { sub } = JSON.parse(Buffer.from(more.split(".")[1], "base64url"));
-  await kept.know(sub, await deskKey());
+  await kept.know(account, await deskKey());
   await kept.send();
   for (const result of await kept.results()) console.log(JSON.stringify(result));
 }

@@ -9,7 +9,7 @@ const CURVE = { name: "ECDH", namedCurve: "P-256" };
 const ALONE = "desk.sending"; // of all tabs one sends
 const bytes = (text) => new TextEncoder().encode(text);
 
-/** Nobody has ever signed in at this computer, so there is no key to seal with. */
+/** There is no key here to seal with: whoever is signed in, or else anybody, has yet to fetch one. */
 export class NoKey extends Error {}
 
 async function secretOf(privateKey, publicKey, salt, uses) {
@@ -66,13 +66,15 @@ const oneByOne = (work) => globalThis.navigator?.locks?.request(ALONE, work) ?? 
 export class Kept {
   #store;
   #send;
+  #signedIn;
   #newKey;
-  #account = null; // who is signed in, with the private key
+  #account = null; // whose private key is known
 
-  /** `send(act, key)` returns a promise of what became of it, and throws what was said against it; one that is `unanswered` may be sent again. */
-  constructor({ store, send, newKey = () => crypto.randomUUID() }) {
+  /** `send(act, key)` returns a promise of what became of it, and throws what was said against it; one that is `unanswered` may be sent again. `signedIn()` returns the account that is signed in, or null. */
+  constructor({ store, send, signedIn, newKey = () => crypto.randomUUID() }) {
     this.#store = store;
     this.#send = send;
+    this.#signedIn = signedIn;
     this.#newKey = newKey;
   }
 
@@ -83,10 +85,14 @@ export class Kept {
     await this.#store.put("keys", { account, kty, crv, x, y, since: Date.now() });
   }
 
-  /** Keep an act; it is on the disk when the promise is kept. Throws NoKey. */
+  /**
+   * Keep an act for whoever is signed in, though its private key be unknown yet; where nobody is, for who came last.
+   * It is on the disk when the promise is kept. Throws NoKey.
+   */
   async keep(act) {
     const known = (await this.#store.all("keys")).sort((one, other) => other.since - one.since);
-    const { account, kty, crv, x, y } = known.find((each) => each.account === this.#account?.account) ?? known[0] ?? {};
+    const own = this.#signedIn();
+    const { account, kty, crv, x, y } = (own === null ? known[0] : known.find((each) => each.account === own)) ?? {};
     if (account === undefined) throw new NoKey();
     const key = this.#newKey();
     const publicKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, CURVE, false, []);
@@ -96,7 +102,7 @@ export class Kept {
   /** Return how many acts wait to be sent: by whoever is signed in, and by others. */
   async waiting() {
     const waiting = (await this.#store.all("acts")).filter(({ isDone }) => !isDone);
-    const own = waiting.filter(({ account }) => account === this.#account?.account).length;
+    const own = waiting.filter(({ account }) => account === this.#signedIn()).length;
     return { own, others: waiting.length - own };
   }
 
@@ -119,7 +125,8 @@ export class Kept {
   }
 
   async #own() {
-    return (await this.#store.all("acts")).filter(({ account }) => account === this.#account?.account);
+    const own = this.#signedIn();
+    return (await this.#store.all("acts")).filter(({ account }) => account === own && account === this.#account?.account);
   }
 
   async #sendOne(record) {

@@ -13,7 +13,7 @@ const BRANCH = "desk.branch";
 const HEARD = "desk.heard";
 const KINDS = ["lend", "return", "renew"];
 
-const kept = new Kept({ store: disk(), send: report });
+const kept = new Kept({ store: disk(), send: report, signedIn: () => whoIsSignedIn()?.sub ?? null });
 let branch = () => "";
 let kind = "lend";
 let card = null; // of whoever stands at the desk

@@ -42,6 +42,7 @@ class Library {
   };
 }
 
+const desk = (disk, library, account) => new Kept({ store: disk, send: library.send, signedIn: () => account });
 const act = (barcode) => ({ kind: "lend", barcode, card: "20000000000018", at: "2026-03-02T10:00:00.000Z" });
 
 test("only the private half of the key opens what was sealed, under the name for which it was", async () => {
@@ -56,12 +57,12 @@ test("only the private half of the key opens what was sealed, under the name for
 });
 
 test("nothing can be kept where nobody ever signed in", async () => {
-  await assert.rejects(new Kept({ store: new Disk(), send: null }).keep(act("1")), NoKey);
+  await assert.rejects(desk(new Disk(), new Library(), null).keep(act("1")), NoKey);
 });
 
 test("nobody reads on the disk what was kept, nor finds the key there", async () => {
   const [disk, key] = [new Disk(), await aKey()];
-  const kept = new Kept({ store: disk, send: new Library().send });
+  const kept = desk(disk, new Library(), "clerk");
   await kept.know("clerk", key);
   await kept.keep(act("30000000000019"));
 
@@ -70,14 +71,16 @@ test("nobody reads on the disk what was kept, nor finds the key there", async ()
 
 test("a browser that was killed goes on keeping, and all of it is sent in order after the next sign-in", async () => {
   const [disk, library, key] = [new Disk(), new Library(), await aKey()];
-  const before = new Kept({ store: disk, send: library.send });
+  const before = desk(disk, library, "clerk");
   await before.know("clerk", key);
   await before.keep(act("1"));
-  const after = new Kept({ store: disk, send: library.send });
+  let account = null; // until somebody signs in
+  const after = new Kept({ store: disk, send: library.send, signedIn: () => account });
   await after.keep(act("2"));
   await after.send();
   assert.deepEqual([library.done, await after.waiting()], [[], { own: 0, others: 2 }]);
 
+  account = "clerk";
   await after.know("clerk", key);
   await after.send();
 
@@ -86,7 +89,7 @@ test("a browser that was killed goes on keeping, and all of it is sent in order 
 
 test("a lost answer stops the rest, and nothing is done twice or lost", async () => {
   const [disk, library, key] = [new Disk(), new Library(), await aKey()];
-  const kept = new Kept({ store: disk, send: library.send });
+  const kept = desk(disk, library, "clerk");
   await kept.know("clerk", key);
   for (const each of ["1", "2", "3"]) await kept.keep(act(each));
   library.losing = 1;
@@ -101,11 +104,11 @@ test("a lost answer stops the rest, and nothing is done twice or lost", async ()
 
 test("what was refused is among the results, which stay until they were seen", async () => {
   const [disk, library, key] = [new Disk(), new Library(), await aKey()];
-  const kept = new Kept({ store: disk, send: library.send });
+  const kept = desk(disk, library, "clerk");
   await kept.know("clerk", key);
   for (const each of ["1", "no-2", "3"]) await kept.keep(act(each));
   await kept.send();
-  const again = new Kept({ store: disk, send: library.send });
+  const again = desk(disk, library, "clerk");
   await again.know("clerk", key);
 
   assert.deepEqual((await again.results()).map(({ refusals }) => refusals.map(({ code }) => code)), [[], ["copy-not-found"], []]);
@@ -115,7 +118,7 @@ test("what was refused is among the results, which stay until they were seen", a
 
 test("what was refused while an earlier list was on the screen outlives that list", async () => {
   const [disk, library, key] = [new Disk(), new Library(), await aKey()];
-  const kept = new Kept({ store: disk, send: library.send });
+  const kept = desk(disk, library, "clerk");
   await kept.know("clerk", key);
   await kept.keep(act("1"));
   await kept.send();
@@ -130,10 +133,10 @@ test("what was refused while an earlier list was on the screen outlives that lis
 
 test("what one account kept is neither sent nor shown by another", async () => {
   const [disk, library] = [new Disk(), new Library()];
-  const kept = new Kept({ store: disk, send: library.send });
+  const kept = desk(disk, library, "clerk");
   await kept.know("clerk", await aKey());
   await kept.keep(act("1"));
-  const other = new Kept({ store: disk, send: library.send });
+  const other = desk(disk, library, "colleague");
   await other.know("colleague", await aKey());
 
   await other.send();
@@ -141,5 +144,59 @@ test("what one account kept is neither sent nor shown by another", async () => {
   assert.deepEqual([library.done, await other.waiting()], [[], { own: 0, others: 1 }]);
 });
 
+test("an account that is signed in keeps its own, though its key be unknown yet and somebody else came later", async () => {
+  const [disk, library, key] = [new Disk(), new Library(), await aKey()];
+  await desk(disk, library, "clerk").know("clerk", key);
+  await soon();
+  const other = desk(disk, library, "colleague");
+  await other.know("colleague", await aKey());
+  const reloaded = desk(disk, library, "clerk");
+  await reloaded.keep(act("1"));
+
+  await other.send();
+  assert.deepEqual([library.done, await reloaded.waiting(), await other.waiting()], [[], { own: 1, others: 0 }, { own: 0, others: 1 }]);
+  await reloaded.know("clerk", key);
+  await reloaded.send();
+
+  assert.deepEqual(library.done, ["1"]);
+});
+
+test("nothing is sealed to a colleague for an account that never had a key here", async () => {
+  const disk = new Disk();
+  await desk(disk, new Library(), "colleague").know("colleague", await aKey());
+
+  await assert.rejects(desk(disk, new Library(), "clerk").keep(act("1")), NoKey);
+});
+
+test("what is kept before anybody signs in is for who came last, and only that account sends it", async () => {
+  const [disk, library, key] = [new Disk(), new Library(), await aKey()];
+  const [first, last] = [desk(disk, library, "clerk"), desk(disk, library, "colleague")];
+  await first.know("clerk", await aKey());
+  await soon();
+  await last.know("colleague", key);
+  await desk(disk, library, null).keep(act("1"));
+
+  await first.send();
+  assert.deepEqual(library.done, []);
+  await last.send();
+
+  assert.deepEqual(library.done, ["1"]);
+});
+
+test("a key that is known here sends nothing once another account is signed in", async () => {
+  const [disk, library] = [new Disk(), new Library()];
+  let account = "clerk";
+  const kept = new Kept({ store: disk, send: library.send, signedIn: () => account });
+  await kept.know("clerk", await aKey());
+  await kept.keep(act("1"));
+
+  account = "colleague";
+  await kept.send();
+
+  assert.deepEqual([library.done, await kept.results(), await kept.waiting()], [[], [], { own: 0, others: 1 }]);
+});
+
+/** Let the clock go on, so that who comes now came later. */
+const soon = () => new Promise((resolve) => setTimeout(resolve, 2));
 const privately = (key) => crypto.subtle.importKey("jwk", key, CURVE, false, ["deriveBits"]);
 const publicly = ({ kty, crv, x, y }) => crypto.subtle.importKey("jwk", { kty, crv, x, y }, CURVE, false, []);
