@@ -1,6 +1,7 @@
 """Acts at the desk page when something else came first, an answer is lost, or a copy is elsewhere."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from playwright.async_api import APIResponse, Browser, Route
@@ -107,3 +108,39 @@ async def test_what_is_to_be_cleared_and_what_is_on_its_way_is_listed_with_the_n
     assert "Romola" in cleared
     assert "East" in away
     done(await librarian.post(f"{embedded.loans}/v1/returns", at_main))
+
+
+async def test_what_is_noted_of_a_copy_is_confirmed_before_it_is_lent_and_taken_back(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [plain], reader = await embedded.shelve(title="Romola"), await embedded.enrol()
+    librarian = await embedded.librarian()
+    noted = {"barcode": f"DISCS-{plain.barcode}", "branch": "MAIN", "item_type": "discs", "staff_note": "3 discs."}
+    done(await librarian.post(f"{embedded.books}/v1/books/{plain.book_id}/copies", noted))
+    policy = done(await librarian.get(f"{embedded.loans}/v1/policies"))
+    usual = {key: value for key, value in policy.items() if key not in {"version", "made_at"}}
+    lends = next(rule for rule in usual["rules"] if rule["loanable"])
+    discs = lends | {"name": "discs", "category": None, "item_type": "discs", "confirm_notes": True}
+    await put_policy(embedded, usual | {"rules": [discs, *usual["rules"]]})
+
+    await desk.at_the_desk(reader.card_number)
+    refused = await desk.scan("copy", noted["barcode"], answers="lend-answers")
+    asked = await desk.page.inner_text("#lend-answers .answer:last-child")
+    await desk.page.get_by_role("button", name="It is so: go on").press("Enter")
+    await desk.page.locator("#lend-answers").get_by_text("Lent until").wait_for()
+    await desk.go("return")
+    held = await desk.scan("returned", noted["barcode"], answers="return-answers")
+    await desk.page.locator("#return-answers").get_by_role("button", name="It is so: go on").press("Enter")
+    await desk.page.locator("#return-answers").get_by_text("To the shelf").wait_for()
+    await put_policy(embedded, usual)
+
+    assert ("Not lent", "Not done") == (refused, held)
+    assert "On the copy: 3 discs." in asked
+
+
+async def put_policy(embedded: EmbeddedLibrary, policy: dict[str, Any]) -> None:
+    """Put a policy in force in place of the present one."""
+    admin = await embedded.admin()
+    present = await admin.get(f"{embedded.loans}/v1/policies")
+    headers = {"Authorization": f"Bearer {admin.token}", "If-Match": present.headers["etag"]}
+    done(await embedded.http.put(f"{embedded.loans}/v1/policies", json=policy, headers=headers))

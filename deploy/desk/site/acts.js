@@ -122,7 +122,7 @@ function told(own, values, error) {
   own.place.append(own.trouble);
 }
 
-const NEVER = new Set(["copy-on-loan", "copy-not-found", "member-not-found", "card-replaced", "card-stopped", "member-leaving", "neighbour-unavailable", "unknown-branch", ""]);
+const NEVER = new Set(["copy-on-loan", "copy-not-found", "member-not-found", "card-replaced", "card-stopped", "member-leaving", "neighbour-unavailable", "unknown-branch", "notes-not-confirmed", ""]);
 
 /** Whether staff may have their way against what was said. */
 export const mayBeOverridden = (error) => error instanceof Refused && (error.status === 409 || error.status === 422)
@@ -135,6 +135,13 @@ export function reasonForm(error, label, go) {
     event.preventDefault();
     go({ codes: error.refusals.map((each) => each.code), comment: reason.value.trim() });
   } }, reason, make("button", {}, label));
+}
+
+/** Return what was noted of a copy that staff have yet to confirm, and a button to do so; nothing where that is not what was said. */
+export function confirmation(error, go) {
+  const asked = (error?.refusals ?? []).find(({ code }) => code === "notes-not-confirmed");
+  if (asked === undefined) return [];
+  return [...(asked.notes ?? []).map((text) => word("note_of_copy", { text })), make("button", { type: "button", onclick: go }, word("confirm_notes"))];
 }
 
 const overrideForm = (own, values, error) => reasonForm(error, word("all_the_same"), (override) => send(own, { ...values, override }));

@@ -1,6 +1,6 @@
 // Lend and renew: a card, then copies.
 
-import { mayBeOverridden, reasonForm } from "./acts.js";
+import { confirmation, mayBeOverridden, reasonForm } from "./acts.js";
 import * as gone from "./gone.js";
 import { bookOf, memberByCard, zoneOf } from "./library.js";
 import { draw, drawAgain, move, nameOf } from "./lines.js";
@@ -185,6 +185,11 @@ function leadsOn(scan) {
   const { turn, what, owner, title, book_id: book, isTitle } = scan;
   if (owner) return [word("is_a_card", { name: owner.name }), make("button", { type: "button", onclick: () => scans.member(owner) }, word("serve", { name: owner.name }))];
   const toTitle = book === undefined ? [] : [make("button", { type: "button", "aria-label": `${word("open_title")}: ${title}`, onclick: () => panel.open("title", { book_id: book }) }, word("open_title"))];
+  const confirm = confirmation(scan.error, () => {
+    field().focus();
+    scans.scan("lend", { ...what, notes_confirmed: true }, turn);
+  });
+  if (confirm.length > 0) return [...confirm, ...toTitle];
   if (isTitle) return [word("is_a_title", { title }), ...toTitle];
   if (what.override !== undefined || scan.state !== "refused" || !mayBeOverridden(scan.error)) return toTitle;
   scan.form ??= reasonForm(scan.error, word("override"), (override) => { // one form: what is typed there outlives a new drawing

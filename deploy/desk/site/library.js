@@ -118,15 +118,15 @@ export const openLoans = async (member) =>
   (await patiently(() => get("loans", "loans", { member_id: member, status: "open", limit: 100 }))).items;
 
 const ACTS = {
-  lend: ({ barcode, branch, override }, { card_number }, key) =>
-    act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), ...(override && { override }) }, key),
+  lend: ({ barcode, branch, override, notes_confirmed }, { card_number }, key) =>
+    act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), override, notes_confirmed }, key),
   renew: ({ loan_id, at }, _, key) => act("loans", `loans/${loan_id}/renew`, at ? { branch: at } : undefined, key),
   return: takeBack,
   undo: takeBack,
 };
 
-function takeBack({ barcode, branch, returned_at }, _, key) {
-  return act("loans", "returns", { copy_barcode: barcode, ...(branch && { branch }), ...(returned_at && { returned_at }) }, key);
+function takeBack({ barcode, branch, returned_at, notes_confirmed }, _, key) {
+  return act("loans", "returns", { copy_barcode: barcode, ...(branch && { branch }), returned_at, notes_confirmed }, key);
 }
 
 /** Do what was scanned, for the member of its turn. */

@@ -1,5 +1,6 @@
 // Take copies back, and say where each goes.
 
+import { confirmation } from "./acts.js";
 import { bookOf, branchName, member, zoneOf } from "./library.js";
 import { draw, drawAgain } from "./lines.js";
 import { find, moveCaret, onScan } from "./page.js";
@@ -57,6 +58,10 @@ const SAYS = {
     failed: "not_done",
     title: ({ what }) => what.barcode,
     done: whatToDo,
+    after: ({ error, what }) => confirmation(error, () => {
+      field().focus();
+      scans.scan("return", { ...what, notes_confirmed: true }, scans.ofNobody);
+    }),
   },
 };
 
