@@ -65,7 +65,7 @@ function formOf(own, ask, run) {
 
 const valuesOf = (own) => Object.fromEntries(own.fields.map(({ name, value }) => [name, value()]).filter(([, value]) => value !== undefined));
 
-/** Return a field: its name, its label with the input, and its value, undefined where it is left empty. */
+/** Return a field: its name, its label with the input, and its value, undefined where it may be left empty and is. */
 function fieldOf({ name, type = "text", required = false, value = "", options = [], most = 500 }) {
   fields += 1;
   const id = `asked-${fields}`;
@@ -80,7 +80,7 @@ function fieldOf({ name, type = "text", required = false, value = "", options = 
     input = make("input", { ...common, ...decimal, value, maxlength: type === "text" ? String(most) : undefined });
   }
   const label = make("label", { for: id, class: type === "tick" ? "tick" : "field" }, ...(type === "tick" ? [input, word(`ask_${name}`)] : [word(`ask_${name}`), input]));
-  return { name, label, value: () => (type === "tick" ? input.checked : input.value.trim() === "" ? undefined : input.value.trim()) };
+  return { name, label, value: () => (type === "tick" ? input.checked : input.value.trim() === "" && !required ? undefined : input.value.trim()) };
 }
 
 async function send(own, values) {
