@@ -11,6 +11,7 @@ from loans_service.domain.rights import SEE_HISTORY, SEE_LOANS
 from shared.kernel.rights import Right
 from tests.answers import problem_of
 from tests.loans.api.conftest import Service, a_token
+from tests.loans.api.holds.placing import EMMA_FOR_ADA
 
 EVERY = sum(1 << right.number for right in vars(rights).values() if isinstance(right, Right))
 
@@ -53,6 +54,19 @@ async def test_to_override_is_a_right_of_its_own(service: Service) -> None:
     refused = await service.check_out(token=a_desk(rights.OVERRIDE, at="*"), override=override)
 
     assert_missing(refused, "override", "MAIN")
+
+
+async def test_a_hold_is_placed_against_the_rules_by_that_right_alone_and_this_is_told_before(service: Service) -> None:
+    override = {"override": {"codes": ["hold-limit-reached"], "comment": "A test."}}
+    hold = {**EMMA_FOR_ADA, "pickup_branch": "MAIN", **override}
+    without = a_desk(rights.OVERRIDE, at="*")
+
+    told = (await service.post("/v1/holds/decision", hold, token=without)).json()
+
+    assert_missing(await service.post("/v1/holds", hold, token=without), "override", "MAIN")
+    assert (False, ["right-missing"]) == (told["allowed"], [each["code"] for each in told["refusals"]])
+    assert "override" == told["refusals"][0]["right"]
+    assert 201 == (await service.post("/v1/holds", hold, token=a_desk(at="MAIN"))).status_code
 
 
 async def test_a_fine_is_forgiven_in_the_branch_of_its_loan(service: Service) -> None:

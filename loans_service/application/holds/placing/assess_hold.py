@@ -15,10 +15,12 @@ from loans_service.domain.holds.placing import (
 )
 from loans_service.domain.lendable_copy import UnknownBranch
 from loans_service.domain.lending.override import apply_override
+from loans_service.domain.rights import OVERRIDE, PLACE_HOLDS
 from loans_service.domain.rules.circulation_rules import CirculationRules
 from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
+from shared.kernel.rights import authorise
 
 
 async def settle_pickup(answers: HoldAnswers, uow: UnitOfWork) -> tuple[HoldAnswers, CirculationRules]:
@@ -35,6 +37,12 @@ async def settle_pickup(answers: HoldAnswers, uow: UnitOfWork) -> tuple[HoldAnsw
         if not against:
             return replace(answers, pickup=answers.home), rules
     return answers, await uow.rulebook.in_force(branch=answers.pickup_branch or answers.item.branch)
+
+
+def expect_rights(command: NewHold, answers: HoldAnswers) -> None:
+    """Raise RightMissing for who may not place holds, or not override what speaks against one, where it is fetched."""
+    for right in (PLACE_HOLDS,) if command.override is None else (PLACE_HOLDS, OVERRIDE):
+        authorise(right, answers.pickup_branch)
 
 
 async def assess_hold(

@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from loans_service.application.holds.choose_targets import choose_target
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, NewHold
-from loans_service.application.holds.placing.assess_hold import assess_hold, settle_pickup
+from loans_service.application.holds.placing.assess_hold import assess_hold, expect_rights, settle_pickup
 from loans_service.domain.borrower import CardReplaced, CardStopped, GuardianNotFound, MemberNotFound
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import AGAINST_HOLD
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, CopyNotFound
 from loans_service.domain.lending.override import OverrideForbidden
-from loans_service.domain.rights import PLACE_HOLDS
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuse_if_any, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
-from shared.kernel.rights import authorise
 
 
 @refuses(
@@ -74,7 +72,7 @@ class PlaceHold:
         leaving = await uow.lock(member_id=answers.standing.member_id, book_id=item.book_id)
         standing, now = answers.standing.with_erasure_refusal(leaving=leaving), self.clock.now()
         answers, rules = await settle_pickup(answers, uow)
-        authorise(PLACE_HOLDS, answers.pickup_branch)
+        expect_rights(command, answers)
         refuse_if_any(await assess_hold(command, answers, standing, rules, uow=uow, clock=self.clock))
         hold = Hold(
             id=new_id(),
