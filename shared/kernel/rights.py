@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
+from uuid import UUID
 
 from shared.kernel.errors import NotAllowed
 
@@ -81,21 +82,28 @@ def covers(reach: Reach, branch: str | None) -> bool:
 
 
 _acting: ContextVar[Holder | None] = ContextVar("acting", default=None)
+_own: ContextVar[UUID | None] = ContextVar("own", default=None)
 
 
 @contextmanager
-def acting(holder: Holder | None) -> Iterator[None]:
-    """Let `holder` be who acts inside the block."""
-    token = _acting.set(holder)
+def acting(holder: Holder | None, *, own: UUID | None = None) -> Iterator[None]:
+    """Let `holder` be who acts inside the block; `own` is the person whose things need no right, being their own."""
+    token, owner = _acting.set(holder), _own.set(own)
     try:
         yield
     finally:
         _acting.reset(token)
+        _own.reset(owner)
 
 
-def authorise(right: Right, branch: str | None = None) -> None:
-    """Raise RightMissing unless whoever acts holds the right in this branch; in any, where there is none."""
+def authorise(right: Right, branch: str | None = None, *, unless_own: UUID | None = None) -> None:
+    """Raise RightMissing unless whoever acts holds the right in this branch; in any, where there is none.
+
+    For a thing of the person `unless_own`, that person needs no right.
+    """
     holder = _acting.get()
+    if unless_own is not None and unless_own == _own.get():
+        return
     if holder is not None and not covers(holder.reach(right), branch):
         raise RightMissing(right.name, branch)
 

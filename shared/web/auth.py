@@ -113,6 +113,10 @@ class Access:
         """Return whether the caller is admitted to everybody's things."""
         return any(principal.has(right) for right in self.rights)
 
+    def own_of(self, principal: Principal) -> UUID | None:
+        """Return the person whose things the caller is admitted to as their own; None: nobody's."""
+        return None if principal.scopes.isdisjoint(self.own) else principal.person_id
+
     def expect_more_than_pin(self, principal: Principal | None, query: bytes) -> None:
         """Raise a Problem, 403 `pin-not-enough`, for a caller with only a PIN where that is not enough."""
         if principal is None or not principal.proved_by_pin_alone or self.by_pin is True:
@@ -277,7 +281,7 @@ class _Gate:
         scope[_PRINCIPAL] = principal
         scope[_ACCESS] = self._access
         holder = principal if principal is not None and self._access.is_for_all(principal) else None
-        with acting(holder):
+        with acting(holder, own=None if principal is None else self._access.own_of(principal)):
             await self._app(scope, receive, send)
 
 

@@ -39,7 +39,7 @@ async def locked_hold(
                 raise HoldNotFound
             if hold.book_id != view.book_id:  # merged meanwhile: another book is to be locked
                 continue
-            authorise(PLACE_HOLDS, hold.pickup_branch)
+            authorise(PLACE_HOLDS, hold.pickup_branch, unless_own=hold.member_id)
             refuse_if_stale(command.version, hold.version, thing="hold")
             yield hold, uow
             return

@@ -29,7 +29,7 @@ async def show_loan(loan_id: UUID, *, only_of: UUID | None, queries: LoanQueries
     if loan is None or only_of not in (None, loan.member_id):
         raise LoanNotFound
     if loan.returned_at is not None:
-        authorise(SEE_HISTORY)
+        authorise(SEE_HISTORY, unless_own=loan.member_id)
     return loan
 
 

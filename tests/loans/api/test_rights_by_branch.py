@@ -1,5 +1,6 @@
 """A desk acts in the branches for which its rights were granted, and nowhere else."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from shared.kernel.rights import Right
 from tests.answers import problem_of
 from tests.loans.api.conftest import Service, a_token
 from tests.loans.api.holds.placing import EMMA_FOR_ADA
+from tests.loans.makers import ADA
 
 EVERY = sum(1 << right.number for right in vars(rights).values() if isinstance(right, Right))
 
@@ -111,6 +113,30 @@ async def test_what_is_about_the_whole_library_is_for_whoever_is_granted_all_of_
     one = a_token(role="admin", rights=f"{EVERY:x}:MAIN")
 
     assert_missing(await service.put("/v1/policies", {}, token=one), "rules", None)
+
+
+async def test_staff_read_renew_and_hold_for_themselves_as_any_reader_does(service: Service) -> None:
+    no_history = f"{EVERY - (1 << SEE_HISTORY.number):x}:EAST"
+    ada = a_token(role="librarian", scope="self", member_id=ADA, rights=no_history)
+    loan = f"/v1/loans/{(await service.check_out()).json()['loan_id']}"
+    service.clock.pass_by(timedelta(days=1))
+
+    seen = await service.post(f"{loan}/renew", {"seen": True}, token=ada)
+    renewed = await service.post(f"{loan}/renew", {}, token=ada)
+    await service.bring_back()
+    held = await service.post("/v1/holds", {**EMMA_FOR_ADA, "pickup_branch": "MAIN"}, token=ada)
+    cancelled = await service.post(f"/v1/holds/{held.json().get('hold_id')}/cancel", {}, token=ada)
+
+    assert_missing(seen, "renew", "MAIN")
+    assert [200, 201, 200] == [renewed.status_code, held.status_code, cancelled.status_code]
+    assert [200, 200] == [(await service.get(path, ada)).status_code for path in (loan, f"{loan}/history")]
+
+
+async def test_an_app_without_the_scope_for_one_s_own_does_nothing_more_for_its_person(service: Service) -> None:
+    loan = f"/v1/loans/{(await service.check_out()).json()['loan_id']}"
+    app = a_token(role="librarian", member_id=ADA, rights=f"{EVERY:x}:EAST")
+
+    assert_missing(await service.post(f"{loan}/renew", {}, token=app), "renew", "MAIN")
 
 
 async def test_readers_need_no_right_for_their_own(service: Service) -> None:

@@ -1,5 +1,7 @@
 """What a caller may do, and in which branches."""
 
+from uuid import uuid4
+
 import pytest
 
 from shared.kernel.rights import NOWHERE, Held, Right, RightMissing, acting, authorise, covers, is_authorised
@@ -42,3 +44,16 @@ def test_who_lacks_it_is_refused_with_the_right_and_the_branch() -> None:
 def test_nobody_is_asked_when_the_service_itself_works() -> None:
     with acting(Held(())), acting(None):
         authorise(LEND, "WEST")
+
+
+def test_one_s_own_things_need_no_right_where_one_is_admitted_to_them() -> None:
+    ada = uuid4()
+
+    with acting(Held(()), own=ada):
+        authorise(LEND, "WEST", unless_own=ada)
+        with pytest.raises(RightMissing):
+            authorise(LEND, "WEST", unless_own=uuid4())
+        with pytest.raises(RightMissing):
+            authorise(LEND, "WEST")
+    with acting(Held(())), pytest.raises(RightMissing):
+        authorise(LEND, "WEST", unless_own=ada)

@@ -40,9 +40,13 @@ async def settle_pickup(answers: HoldAnswers, uow: UnitOfWork) -> tuple[HoldAnsw
 
 
 def expect_rights(command: NewHold, answers: HoldAnswers) -> None:
-    """Raise RightMissing for who may not place holds, or not override what speaks against one, where it is fetched."""
-    for right in (PLACE_HOLDS,) if command.override is None else (PLACE_HOLDS, OVERRIDE):
-        authorise(right, answers.pickup_branch)
+    """Raise RightMissing for who may not place holds, or not override what speaks against one, where it is fetched.
+
+    Whoever is of the staff places holds for themselves as any reader does.
+    """
+    authorise(PLACE_HOLDS, answers.pickup_branch, unless_own=answers.standing.member_id)
+    if command.override is not None:
+        authorise(OVERRIDE, answers.pickup_branch)
 
 
 async def assess_hold(
