@@ -130,8 +130,7 @@ def lend_by(assessment: CheckOutAssessment, answered: Answered, facts: CheckOutF
 
 
 def _loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAssessment) -> Loan:
-    copy, rule = answered.copy, assessment.rule
-    confirmed = (copy.staff_note,) if rule.confirm_notes and copy.staff_note is not None else ()
+    copy = answered.copy
     return Loan(
         id=new_id(),
         number=facts.next_number,
@@ -146,5 +145,5 @@ def _loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAsses
         price=copy.price,
         timezone=copy.timezone,
         acted_by=None if answered.standing.acted_by is None else answered.standing.acted_by.member_id,
-        confirmed=confirmed,
+        confirmed=assessment.confirmed,
     )

@@ -138,7 +138,8 @@ class CheckOutAssessment:
 
     `due` is None if no rule gives a due date and none was requested. `passed_over` are the other rules that match, the
     most specific first. `override` has the codes that were needed. `fulfils` is the hold that the loan fulfils,
-    `spoils` another member's hold that loses the copy as its target. `charges` is what the check-out costs.
+    `spoils` another member's hold that loses the copy as its target. `charges` is what the check-out costs, `confirmed`
+    what staff have confirmed of what is noted of the copy.
     """
 
     rule: LendingRule
@@ -150,6 +151,7 @@ class CheckOutAssessment:
     fulfils: UUID | None = None
     spoils: UUID | None = None
     charges: tuple[tuple[FineReason, Money], ...] = ()
+    confirmed: tuple[str, ...] = ()
 
     @property
     def takes_deposit(self) -> bool:
@@ -212,7 +214,9 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
     found += borrower.refusals(
         policy.terms_for(standing.category), item_type=copy.item_type, branch=answered.branch, now=facts.now
     )
-    found += _unconfirmed(rule, copy, terms)
+    to_confirm = _to_confirm(rule, copy, terms)
+    if to_confirm and not terms.notes_confirmed:
+        found.append(NotesNotConfirmed(to_confirm))
     if not rule.loanable:
         found.append(NotLoanableByPolicy(copy.item_type, standing.category, rule.name, ages=rule.age))
     due: DueDate | None = None
@@ -233,13 +237,14 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
         spoils=serves.hold_id if serves and serves.member_id != standing.member_id else None,
         charges=tuple(_charges(rule, due, facts)),
+        confirmed=to_confirm,
     )
 
 
-def _unconfirmed(rule: LendingRule, copy: LendableCopy, terms: Terms) -> Iterator[NotesNotConfirmed]:
-    """Yield the refusal if staff have yet to confirm what is noted of the copy."""
-    if rule.confirm_notes and terms.by_staff and copy.staff_note is not None and not terms.notes_confirmed:
-        yield NotesNotConfirmed([copy.staff_note])
+def _to_confirm(rule: LendingRule, copy: LendableCopy, terms: Terms) -> tuple[str, ...]:
+    """Return what staff are to confirm of what is noted of the copy; a machine is not told it."""
+    asked = rule.confirm_notes and terms.by_staff
+    return (copy.staff_note,) if asked and copy.staff_note is not None else ()
 
 
 def _charges(rule: LendingRule, due: DueDate | None, facts: CheckOutFacts) -> Iterator[tuple[FineReason, Money]]:

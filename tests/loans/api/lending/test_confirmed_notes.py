@@ -61,6 +61,7 @@ async def test_a_machine_that_is_told_no_notes_lends_and_takes_back_without(disc
     back = await discs.post("/v1/returns", {"copy_barcode": "30000000000019"}, token=KIOSK)
 
     assert (201, 200) == (lent.status_code, back.status_code)
+    assert [("checked_out", None), ("returned", None)] == await history(discs, lent.json())
 
 
 async def test_a_copy_without_a_note_and_a_rule_that_wants_nothing_confirmed_ask_for_nothing(service: Service) -> None:
