@@ -115,7 +115,8 @@ class ReturnCopy:
       and the history says what they have confirmed; until then it is not taken back.
     - Nobody of the staff takes back a missed copy of their own, says that one came back earlier, or forgives
       themselves.
-    - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`.
+    - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`, and without
+      anything confirmed.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
     """
 
@@ -260,7 +261,7 @@ def _expect_allowed(scan: Scan, loan: Loan | None, *, earlier: bool) -> None:
 async def _confirmed(scan: Scan, facts: ReturnFacts, uow: UnitOfWork) -> tuple[str, ...]:
     """Return what staff have confirmed of what is noted of the copy. Raises NotesNotConfirmed."""
     loan, note = facts.loan, facts.staff_note
-    if loan is None or note is None or not scan.by_staff:
+    if loan is None or note is None or not scan.by_staff or scan.offline is not None:
         return ()
     rule = (await uow.rulebook.in_force(branch=loan.branch)).policy.rule_named(loan.terms.rule)
     if rule is None or not rule.confirm_notes:

@@ -186,6 +186,11 @@ class Terms:
         return self.due_at is not None or self.override is not None
 
     @property
+    def may_confirm(self) -> bool:
+        """Whether whoever asks is told what is noted of the copy, and can still look at it."""
+        return self.by_staff
+
+    @property
     def until(self) -> datetime | None:
         """The requested due date, None if the rules decide."""
         return self.due_at
@@ -243,7 +248,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
 
 def _to_confirm(rule: LendingRule, copy: LendableCopy, terms: Terms) -> tuple[str, ...]:
     """Return what staff are to confirm of what is noted of the copy; a machine is not told it."""
-    asked = rule.confirm_notes and terms.by_staff
+    asked = rule.confirm_notes and terms.may_confirm
     return (copy.staff_note,) if asked and copy.staff_note is not None else ()
 
 

@@ -75,7 +75,8 @@ class Offline:
 class OfflineTerms(Terms):
     """The terms of a copy that a machine has lent already.
 
-    Whatever staff could override is overridden. If no rule lends the copy, it is due at the end of that day.
+    Whatever staff could override is overridden, and nothing that is noted of the copy is to be confirmed. If no rule
+    lends the copy, it is due at the end of that day.
     """
 
     offline: Offline
@@ -83,6 +84,10 @@ class OfflineTerms(Terms):
     @property
     def is_by_hand(self) -> bool:
         return True
+
+    @property
+    def may_confirm(self) -> bool:
+        return False
 
     @property
     def until(self) -> datetime | None:

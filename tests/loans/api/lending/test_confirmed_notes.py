@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.answers import codes_of, problem_of
-from tests.loans.api.conftest import ADAS, Service
+from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.situations import KIOSK, change_rules
 from tests.loans.makers import a_copy
 
@@ -62,6 +62,20 @@ async def test_a_machine_that_is_told_no_notes_lends_and_takes_back_without(disc
 
     assert (201, 200) == (lent.status_code, back.status_code)
     assert [("checked_out", None), ("returned", None)] == await history(discs, lent.json())
+
+
+async def test_what_staff_did_offline_has_happened_and_nothing_of_it_is_confirmed(discs: Service) -> None:
+    desk = a_token(role="librarian", scope="loans:offline")
+    offline: dict[str, Any] = CONFIRMED | {"offline": {}}
+
+    lent = await discs.check_out(token=desk, offline={})
+    await discs.note_of()
+    back = await discs.post("/v1/returns", {"copy_barcode": "30000000000019", "offline": {}}, token=desk)
+    again = await discs.check_out(token=desk, **offline)
+
+    assert (201, 200, 201) == (lent.status_code, back.status_code, again.status_code), lent.text
+    assert [("checked_out", None), ("returned", None)] == await history(discs, lent.json())
+    assert [("checked_out", None)] == await history(discs, again.json())
 
 
 async def test_a_copy_without_a_note_and_a_rule_that_wants_nothing_confirmed_ask_for_nothing(service: Service) -> None:
