@@ -30,7 +30,7 @@ from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
-from loans_service.domain.rights import TAKE_BACK
+from loans_service.domain.rights import TAKE_BACK, WAIVE
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -105,6 +105,7 @@ class ReturnCopy:
     - A copy that comes back late is charged for, by the rule and the branch's open days, or suspends borrowing, up to
       and including `suspended_until`; the price of a lost one that turns up in time is given back. So is a deposit.
     - With `forgive`, staff say why lateness costs nothing and suspends nothing: an amnesty, or a fault of the library.
+      That needs the right `waive` in the branch of the loan.
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
@@ -250,9 +251,11 @@ async def _ended(
 
 
 def _expect_allowed(scan: Scan, loan: Loan | None, *, earlier: bool) -> None:
-    """Raise StaffOnly or FourEyes for a scan that would spare somebody lateness, or a loss."""
-    if scan.forgiven_for is not None and not scan.by_staff:
-        raise StaffOnly("forgive")
+    """Raise StaffOnly, RightMissing or FourEyes for a scan that would spare somebody lateness, or a loss."""
+    if scan.forgiven_for is not None:
+        if not scan.by_staff:
+            raise StaffOnly("forgive")
+        authorise(WAIVE, scan.branch if loan is None else loan.branch)  # where a fine of it would be waived
     spares = earlier or scan.forgiven_for is not None
     if loan is not None and (spares or loan.status is not LoanStatus.OPEN):
         expect_four_eyes(loan.member_id, by_member=scan.by_member)

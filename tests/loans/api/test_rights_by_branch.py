@@ -83,6 +83,15 @@ async def test_a_fine_is_forgiven_in_the_branch_of_its_loan(service: Service) ->
     assert 200 == (await service.post(path, why, token=a_desk(at="MAIN"))).status_code
 
 
+async def test_lateness_is_forgiven_at_the_return_by_who_may_waive_a_fine_of_that_loan(service: Service) -> None:
+    await service.check_out()
+    scan = {"copy_barcode": "30000000000019", "branch": "EAST", "forgive": "An amnesty."}
+
+    assert_missing(await service.post("/v1/returns", scan, token=a_desk(rights.WAIVE, at="*")), "waive", "MAIN")
+    assert_missing(await service.post("/v1/returns", scan, token=a_desk(at="EAST")), "waive", "MAIN")
+    assert 200 == (await service.post("/v1/returns", scan, token=a_desk(at="*"))).status_code
+
+
 async def test_what_was_read_is_seen_with_a_right_of_its_own(service: Service) -> None:
     loan = (await service.check_out()).json()["loan_id"]
     await service.bring_back()
