@@ -24,7 +24,7 @@ from loans_service.domain.rights import (
 from shared.web.auth import ANYWHERE, AccessTable, Anyone, OwnOr, Person, Place, RightTo
 
 _AT_DESK = Place("in the branch where it is done: of the body, or else of the copy")
-_OF_LOAN = Place("in the branch where it is done: of the body, or else of the loan")
+_OF_LOAN = Place("in the branch of the loan")
 _OF_FINE = Place("in the branch of the fine; a fine of none, in any")
 _OF_HOLD = Place("in the branch where the hold is fetched")
 _FROM = Place("in the branch that the copy leaves")

@@ -50,6 +50,34 @@ async def test_a_desk_takes_back_renews_and_dates_in_its_own_branch_alone(servic
     assert 200 == (await service.post("/v1/returns", scan, token=a_desk(at="MAIN"))).status_code
 
 
+@pytest.mark.parametrize(
+    ("act", "body", "right"),
+    [
+        ("renew", {}, "renew"),
+        ("due-date", {"due_at": "2030-01-01T00:00:00Z", "reason": "A test."}, "change_loans"),
+        ("declare-lost", {}, "change_loans"),
+        ("claim-returned", {}, "change_loans"),
+    ],
+)
+async def test_to_name_one_s_own_branch_gives_no_right_over_the_loan_of_another(
+    service: Service, act: str, body: dict[str, Any], right: str
+) -> None:
+    loan = (await service.check_out()).json()["loan_id"]
+
+    answer = await service.post(f"/v1/loans/{loan}/{act}", {**body, "branch": "EAST"}, token=a_desk(at="EAST"))
+
+    assert_missing(answer, right, "MAIN")
+
+
+async def test_a_lost_copy_is_found_by_who_changes_loans_in_its_branch(service: Service) -> None:
+    loan = f"/v1/loans/{(await service.check_out()).json()['loan_id']}"
+    await service.post(f"{loan}/declare-lost", {"price": {"amount": 1_000, "currency": "EUR"}})
+
+    found = await service.post(f"{loan}/found", {"branch": "EAST"}, token=a_desk(at="EAST"))
+
+    assert_missing(found, "change_loans", "MAIN")
+
+
 async def test_to_override_is_a_right_of_its_own(service: Service) -> None:
     override = {"codes": ["loan-limit-reached"], "comment": "A test."}
 

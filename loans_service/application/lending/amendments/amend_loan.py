@@ -87,7 +87,7 @@ async def amend(
         loan = await uow.loans.get(command.loan_id)
         if loan is None:
             raise LoanNotFound
-        authorise(CHANGE_LOANS, command.branch or loan.branch)
+        authorise(CHANGE_LOANS, loan.branch)
         refuse_if_stale(command.version, loan.version, thing="loan")
         now = clock.now()
         await change(loan, now, uow)
@@ -265,7 +265,7 @@ async def find_in_library(
     def expect(loan: Loan | None) -> None:
         if loan is None or loan.id != command.loan_id:
             raise LoanNotOpen
-        authorise(CHANGE_LOANS, command.branch or loan.branch)
+        authorise(CHANGE_LOANS, loan.branch)
         refuse_if_stale(command.version, loan.version, thing="loan")
         may_be_found(loan)
 

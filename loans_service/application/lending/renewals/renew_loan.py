@@ -108,9 +108,9 @@ class RenewLoan:
             loan = await uow.loans.get(command.loan_id)
             if loan is None:
                 raise LoanNotFound
-            authorise(RENEW, command.branch or loan.branch, unless_own=None if command.seen else loan.member_id)
+            authorise(RENEW, loan.branch, unless_own=None if command.seen else loan.member_id)
             if command.override is not None:
-                authorise(OVERRIDE, command.branch or loan.branch)
+                authorise(OVERRIDE, loan.branch)
             if command.offline is not None or (command.override is not None and command.by_staff):
                 expect_four_eyes(loan.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, loan.version, thing="loan")
