@@ -13,7 +13,8 @@ from books_service.domain.rights import (
 )
 from shared.web.auth import ANYWHERE, AccessTable, Anyone, Place, RightTo
 
-_OF_COPY = Place("in the branch of the copy, and in that to which it moves")
+_OF_COPY = Place("in the branch of the copy, and in that to which it moves, if only for a while")
+_WITH_COPIES = Place("in any branch; for the copies that it makes also `copies`, in theirs")
 _TO_SHELVE = Place("in the branch of the body")
 
 _CATALOGUER = RightTo(CATALOGUE, at=ANYWHERE)  # titles are of no branch
@@ -26,7 +27,7 @@ ACCESS: AccessTable = {
     "browse_headings": Anyone(),
     "browse_shelf_marks": Anyone(),
     "get_book": Anyone(),
-    "add_book": _CATALOGUER,
+    "add_book": RightTo(CATALOGUE, at=_WITH_COPIES),
     "replace_book": _CATALOGUER,
     "revise_book": _CATALOGUER,
     "remove_book": _CATALOGUER,
@@ -67,7 +68,7 @@ ACCESS: AccessTable = {
     "get_subscription": _CATALOGUER,
     "put_subscription": _CATALOGUER,
     "end_subscription": _CATALOGUER,
-    "receive_issue": _CATALOGUER,
+    "receive_issue": RightTo(CATALOGUE, at=_WITH_COPIES),
     "list_issues": _CATALOGUER,
     "get_issue": _CATALOGUER,
     "revise_issue": _CATALOGUER,

@@ -11,6 +11,7 @@ from books_service.application.serials.views import IssueReceived, IssueView
 from books_service.application.stock.copy_facts import facts_of
 from books_service.application.stock.views import CopyView
 from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.rights import COPIES
 from books_service.domain.serials.issue import DayInFuture, Issue, IssueAlreadyReceived, expect_not_in_future
 from books_service.domain.serials.subscription import BarcodesDoNotFit, Subscription, SubscriptionNotFound
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
@@ -23,6 +24,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class ReceiveIssue:
             barcode = str(Barcode.drawn(new_id())) if barcodes is None else barcodes[place]
             raw = {"book_id": subscription.book_id, "barcode": barcode, "volume": volume, **asdict(each)}
             facts = await facts_of(raw, uow, currency=self.currency)
+            authorise(COPIES, facts["branch"])
             number = await uow.next_copy_number()
             copy = Copy.add(facts, id=new_id(), now=now, by=command.by, number=number)
             uow.copies.add(copy)

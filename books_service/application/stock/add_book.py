@@ -13,6 +13,7 @@ from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.copy_facts import facts_of
 from books_service.domain.catalogue.book import Book, BookNotFound
 from books_service.domain.catalogue.copy_counts import NO_COPIES
+from books_service.domain.rights import COPIES
 from books_service.domain.stock.copy import Copy, CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.new_stock import counts_of_new
@@ -21,6 +22,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, refusals_of, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class AddBook:
         for place, (each, number) in enumerate(zip(named, numbers, strict=True)):
             with _refused_at(place):
                 facts = await facts_of(each.facts, uow, currency=self.currency)
+                authorise(COPIES, facts["branch"])
                 facts = cast("CopyFacts", {**facts, "book_id": book.id})
                 status, now = CopyStatus(each.status), book.added_at
                 copies.append(Copy.add(facts, id=new_id(), now=now, status=status, by=by, number=number))

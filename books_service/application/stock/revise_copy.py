@@ -60,9 +60,11 @@ class ReviseCopy:
             facts = await facts_of(command.facts, uow, currency=self.currency, copy=copy)
             if facts.get("temporary") is not None:
                 home = facts.get("branch", copy.own_place.branch)
-                facts["temporary"] = await temporary_place(
+                facts["temporary"] = place = await temporary_place(
                     command.facts["temporary"], uow, copy=copy, home=home, now=now
                 )
+                if place.branch is not None:
+                    authorise(COPIES, place.branch)
             if "branch" in facts:
                 authorise(COPIES, facts["branch"])
             copy.revise(facts, circulation=circulation, now=now, by=command.by)

@@ -26,12 +26,12 @@ SCOPES = {
 }
 
 
-def a_token(who: str) -> str:
-    """A token of somebody with a role, or of a service."""
+def a_token(who: str, **more: str) -> str:
+    """A token of somebody with a role, or of a service, with `more` claims."""
     now = int(time.time())
     claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": who, "jti": str(new_id()), "client_id": who}
     roles = [who] if who in {"librarian", "admin", "member"} else []
-    return sign(KEY, claims | {"iat": now, "nbf": now, "exp": now + 3_500, "scope": SCOPES[who], "roles": roles})
+    return sign(KEY, claims | {"iat": now, "nbf": now, "exp": now + 3_500, "scope": SCOPES[who], "roles": roles} | more)
 
 
 TOKENS = {who: a_token(who) for who in SCOPES}
