@@ -27,6 +27,7 @@ _AT_DESK = Place("in the branch where it is done: of the body, or else of the co
 _OF_LOAN = Place("in the branch of the loan")
 _OF_FINE = Place("in the branch of the fine; a fine of none, in any")
 _OF_HOLD = Place("in the branch where the hold is fetched")
+_TO_FETCH = Place("in the branch where the hold is fetched, and in that where it is to be")
 _FROM = Place("in the branch that the copy leaves")
 _OF_CALENDAR = Place("in the branch of the address", in_path="branch")
 
@@ -112,7 +113,7 @@ ACCESS: AccessTable = {
     "list_my_holds": OwnOr(by_pin={"status": ("active", "waiting", "in_transit", "ready")}),
     "get_hold": OwnOr(SEE_LOANS, by_pin=True, at=ANYWHERE),
     "cancel_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),
-    "revise_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),
+    "revise_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_TO_FETCH),
     "report_copy_not_found": RightTo(PLACE_HOLDS, at=ANYWHERE),
     "suspend_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),
     "suspend_holds": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),

@@ -33,6 +33,7 @@ from loans_service.domain.holds.placing import (
 )
 from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook, UnknownBranch
 from loans_service.domain.lending.staff_only import StaffOnly
+from loans_service.domain.rights import PLACE_HOLDS
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import (
@@ -43,6 +44,7 @@ from shared.kernel.errors import (
     refuse_if_stale,
     refuses,
 )
+from shared.kernel.rights import authorise
 
 _DAYS = ("not_before", "expires_on")
 
@@ -111,6 +113,8 @@ class ReviseHold:
             stock = await self.stock.copies_of(present.book_id, volume=present.volume)
         async with locked_hold(command.hold, self.unit_of_work, self.queries) as (hold, uow):
             refuse_if_stale(command.version, hold.version, thing="hold")
+            if fields.get("pickup_branch") is not None:
+                authorise(PLACE_HOLDS, fields["pickup_branch"], unless_own=hold.member_id)
             now = self.clock.now()
             if hold.status in WITH_COPY and "pickup_branch" in fields:
                 await _redirect(hold, fields["pickup_branch"], uow=uow, now=now)

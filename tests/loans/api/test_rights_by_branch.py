@@ -99,6 +99,18 @@ async def test_a_hold_is_placed_against_the_rules_by_that_right_alone_and_this_i
     assert 201 == (await service.post("/v1/holds", hold, token=a_desk(at="MAIN"))).status_code
 
 
+async def test_a_hold_is_sent_to_a_branch_only_by_who_places_holds_there(service: Service) -> None:
+    hold = (await service.post("/v1/holds", {**EMMA_FOR_ADA, "pickup_branch": "MAIN"})).json()["hold_id"]
+    path, to_east = f"/v1/holds/{hold}", {"pickup_branch": "EAST"}
+
+    async def sent(token: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
+        return await service.http.patch(path, json=to_east, headers=headers)
+
+    assert_missing(await sent(a_desk(at="MAIN")), "place_holds", "EAST")
+    assert 200 == (await sent(a_desk(at="EAST,MAIN"))).status_code
+
+
 async def test_a_fine_is_forgiven_in_the_branch_of_its_loan(service: Service) -> None:
     loan = (await service.check_out()).json()["loan_id"]
     await service.post(f"/v1/loans/{loan}/declare-lost", {"price": {"amount": 1_000, "currency": "EUR"}})
