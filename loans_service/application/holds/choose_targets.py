@@ -114,7 +114,8 @@ class ChooseTargets:
         if stock is None and await self._follow(request.book_id):
             return
         editions = TryEditions(self.unit_of_work, self.stock, self.clock)
-        if stock is not None and stock.holdable == 0:
+        if stock is not None and stock.holdable == 0 and stock.editions:
+            await self._free_captured(stock)
             await editions.leave(stock)
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=request.book_id)
@@ -131,6 +132,15 @@ class ChooseTargets:
             await uow.commit()
         if stock is not None and again:
             await editions.serve(stock)
+
+    async def _free_captured(self, book: StockOfBook) -> None:
+        """Let holds whose captured copy is lent no more wait again, so that those for any edition can move."""
+        async with self.unit_of_work() as uow:
+            await uow.lock(book_id=book.book_id)
+            now = self.clock.now()
+            records = await uow.copies.of_book(book.book_id, (), now=now)
+            await _free_what_does_not_serve(records, (), uow=uow, now=now)
+            await uow.commit()
 
     async def _follow(self, book_id: UUID) -> bool:
         """Move all records of a merged book, including its retarget requests, to the remaining book."""

@@ -150,6 +150,23 @@ async def test_holds_for_any_edition_leave_a_book_whose_last_copy_is_withdrawn(e
     assert HARDBACK_COPY == await target_of(editions, placed)
 
 
+@pytest.mark.parametrize(("pickup_branch", "status"), [("MAIN", "ready"), ("EAST", "in_transit")])
+async def test_a_hold_whose_captured_copy_is_withdrawn_gets_another_edition(
+    editions: Service, pickup_branch: str, status: str
+) -> None:
+    placed = (await ask(editions, pickup_branch=pickup_branch)).json()
+    await editions.choose_targets()
+    await editions.bring_back(branch="MAIN")
+    before = await shown(editions, placed)
+
+    await editions.hear_of(refusals=WITHDRAWN)
+    await editions.choose_targets()
+
+    found = await shown(editions, placed)
+    assert (status, "waiting", str(HARDBACK)) == (before["status"], found["status"], found["book_id"])
+    assert HARDBACK_COPY == await target_of(editions, placed)
+
+
 async def test_a_suspended_hold_stays_where_it_is_until_it_waits_again(editions: Service) -> None:
     await editions.check_out(card_number="REBECCA")
     placed = (await ask(editions, not_before=None)).json()
