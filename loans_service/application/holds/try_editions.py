@@ -82,15 +82,18 @@ class TryEditions:
 
     async def leave(self, book: StockOfBook) -> None:
         """Move the holds of a book that is no longer lent to an edition that is, where they wait behind all others."""
-        edition = await lent_edition(book, self.stock)
-        more = edition is not None
-        while edition is not None and more:
+        edition, behind = await lent_edition(book, self.stock), -1
+        while edition is not None:
             async with self.unit_of_work() as uow:
                 await uow.lock_books({book.book_id, edition.book_id})
                 now = self.clock.now()
-                holds = await uow.holds.waiting_for_any_edition(book.book_id, most=_MOST)
-                more = await _turn(holds, edition, uow=uow, now=now) == _MOST
+                holds = await uow.holds.waiting_for_any_edition(book.book_id, behind=behind, most=_MOST)
+                places = [hold.queue_order for hold in holds]  # before they move
+                await _turn(holds, edition, uow=uow, now=now)
                 await uow.commit()
+            if len(places) < _MOST:
+                break
+            behind = places[-1]
 
 
 async def _serve(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork, now: datetime) -> None:
@@ -109,9 +112,9 @@ async def _serve(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork
             _look_again_later(hold, uow=uow)
 
 
-async def _turn(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork, now: datetime) -> int:
-    """Let the holds wait for the edition, and return how many do."""
-    queue, turned = _EndOfQueue(await uow.holds.queued(edition.book_id)), 0
+async def _turn(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork, now: datetime) -> None:
+    """Let the holds wait for the edition, except those of members who wait for it already."""
+    queue = _EndOfQueue(await uow.holds.queued(edition.book_id))
     for hold in holds:
         if queue.takes(hold):
             copy_id = hold.copy_id
@@ -120,9 +123,7 @@ async def _turn(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork,
                 await release_copy(copy_id, uow=uow, now=now)
             queue.join(hold, edition)
             _look_again_later(hold, uow=uow)
-            turned += 1
     uow.retarget_requests.add(edition.book_id, at=now)
-    return turned
 
 
 def _look_again_later(hold: Hold, *, uow: UnitOfWork) -> None:

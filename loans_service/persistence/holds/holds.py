@@ -61,6 +61,7 @@ _QUEUE = and_(holds.c.book_id == _BOOK, IS_WAITING)
 _PLACE = (holds.c.queue_order, holds.c.hold_id)
 _AT_ONCE = 20  # of a queue; the first hold that the policy allows is hardly ever further behind
 UNSERVED = holds.c.copy_id.is_(None)
+_BEHIND, _MOST = holds.c.queue_order > bindparam("behind"), bindparam("most", type_=Integer)
 
 
 def competes(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -114,9 +115,7 @@ _POSITION = Prepared(
 )
 _IN_ORDER = select(holds).order_by(*_PLACE)
 _BY_ID = Prepared(_IN_ORDER.where(holds.c.hold_id == bindparam("of_hold")))
-_THE_UNSERVED = _IN_ORDER.where(
-    holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, holds.c.queue_order > bindparam("behind")
-).limit(_AT_ONCE)
+_THE_UNSERVED = _IN_ORDER.where(holds.c.book_id == _BOOK, IS_SERVABLE, UNSERVED, _BEHIND).limit(_AT_ONCE)
 _UNSERVED = Prepared(_THE_UNSERVED)
 _UNSERVED_OF_BRANCH = Prepared(
     _THE_UNSERVED.where(
@@ -156,10 +155,8 @@ _FETCHED_IN = Prepared(
     _IN_ORDER.where(holds.c.book_id == _BOOK, IS_ACTIVE, func.upper(holds.c.pickup_branch) == bindparam("branch"))
 )
 _TARGETED = Prepared(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
-_WAITING_FOR_ANY_EDITION = Prepared(
-    _IN_ORDER.where(_QUEUE, holds.c.any_edition.is_(True)).limit(bindparam("most", type_=Integer))
-)
-_WAITING = Prepared(_IN_ORDER.where(_QUEUE).limit(bindparam("most", type_=Integer)))
+_WAITING_FOR_ANY_EDITION = Prepared(_IN_ORDER.where(_QUEUE, holds.c.any_edition.is_(True), _BEHIND).limit(_MOST))
+_WAITING = Prepared(_IN_ORDER.where(_QUEUE).limit(_MOST))
 _NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)])
 _IN_VAIN = Prepared(
     _IN_ORDER.join_from(holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id)
@@ -327,9 +324,9 @@ class Holds:
         """Return the first holds that wait for a book."""
         return await self._all(_WAITING, book_id=book_id, most=most)
 
-    async def waiting_for_any_edition(self, book_id: UUID, *, most: int) -> list[Hold]:
-        """Return the first holds that wait for a book and take other editions, too."""
-        return await self._all(_WAITING_FOR_ANY_EDITION, book_id=book_id, most=most)
+    async def waiting_for_any_edition(self, book_id: UUID, *, behind: int, most: int) -> list[Hold]:
+        """Return up to `most` holds behind this place that wait for a book and take other editions, too."""
+        return await self._all(_WAITING_FOR_ANY_EDITION, book_id=book_id, behind=behind, most=most)
 
     async def unserved_for_any_edition(self, book_id: UUID, *, now: datetime) -> list[Hold]:
         """Return the first servable, unserved holds for a book that take other editions, too."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from loans_service.application.holds import try_editions
 from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import Service
@@ -165,6 +166,20 @@ async def test_a_hold_whose_captured_copy_is_withdrawn_gets_another_edition(
     found = await shown(editions, placed)
     assert (status, "waiting", str(HARDBACK)) == (before["status"], found["status"], found["book_id"])
     assert HARDBACK_COPY == await target_of(editions, placed)
+
+
+async def test_all_leave_a_book_though_one_of_them_waits_for_the_other_edition_already(
+    editions: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(try_editions, "_MOST", 2)
+    await editions.hear_of(HARDBACK_COPY, refusals=IN_REPAIR)
+    twice, *others = [(await ask(editions, card)).json() for card in ("JESSICA", "STEVE", "REBECCA")]
+    await hold(editions, "JESSICA", book_id=str(HARDBACK))
+
+    await editions.hear_of(refusals=WITHDRAWN)
+
+    assert "cancelled" == (await shown(editions, twice))["status"]
+    assert [str(HARDBACK)] * 2 == [(await shown(editions, each))["book_id"] for each in others]
 
 
 async def test_a_suspended_hold_stays_where_it_is_until_it_waits_again(editions: Service) -> None:
