@@ -69,6 +69,7 @@ export class Kept {
   #signedIn;
   #newKey;
   #account = null; // whose private key is known
+  #unreadable = new Set(); // the places of acts that this key does not open
 
   /** `send(act, key)` returns a promise of what became of it, and throws what was said against it; one that is `unanswered` may be sent again. `signedIn()` returns the account that is signed in, or null. */
   constructor({ store, send, signedIn, newKey = () => crypto.randomUUID() }) {
@@ -82,6 +83,7 @@ export class Kept {
   async know(account, { kty, crv, x, y, d }) {
     const privateKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y, d }, CURVE, false, ["deriveBits"]);
     this.#account = { account, privateKey };
+    this.#unreadable.clear();
     await this.#store.put("keys", { account, kty, crv, x, y, since: Date.now() });
   }
 
@@ -96,7 +98,7 @@ export class Kept {
     if (account === undefined) throw new NoKey();
     const key = this.#newKey();
     const publicKey = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, CURVE, false, []);
-    await this.#store.put("acts", { key, account, sealed: await seal(publicKey, { act }, key), isDone: false });
+    await this.#store.put("acts", { key, account, sealed: await seal(publicKey, { act }, key), keptAt: Date.now(), isDone: false });
   }
 
   /** Return how many acts wait to be sent: by whoever is signed in, and by others. */
@@ -106,17 +108,26 @@ export class Kept {
     return { own, others: waiting.length - own };
   }
 
-  /** Send what waits, in the order in which it was done. Throws the error of the first that nobody answered. */
+  /**
+   * Send what waits, in the order in which it was done; what cannot be opened is left out, and is among the results.
+   * Throws the error of the first that nobody answered.
+   */
   send() {
     return oneByOne(async () => {
       for (const record of await this.#own()) if (!record.isDone) await this.#sendOne(record);
     });
   }
 
-  /** Return what became of the acts that were sent and that nobody has seen yet: `{place, act, answer, refusals}` each. */
+  /**
+   * Return what became of the acts that were sent and that nobody has seen yet: `{place, act, answer, refusals}` each. One that
+   * cannot be opened is `{place, keptAt, isDone}`: when it was kept, in milliseconds, and whether it was sent.
+   */
   async results() {
-    const done = (await this.#own()).filter(({ isDone }) => isDone);
-    return Promise.all(done.map(async ({ place, sealed, key }) => ({ place, ...(await unseal(this.#account.privateKey, sealed, key)) })));
+    const told = (await this.#own()).filter(({ place, isDone }) => isDone || this.#unreadable.has(place));
+    return Promise.all(told.map(async (record) => {
+      const { place, keptAt, isDone } = record;
+      return { place, ...((isDone && (await this.#open(record))) || { keptAt, isDone }) };
+    }));
   }
 
   /** Forget what became of the acts at these places: somebody has seen it. What came since then stays. */
@@ -129,8 +140,18 @@ export class Kept {
     return (await this.#store.all("acts")).filter(({ account }) => account === own && account === this.#account?.account);
   }
 
+  /** Return what was sealed, or null: the key is another now, or the record was damaged. */
+  #open({ sealed, key }) {
+    return unseal(this.#account.privateKey, sealed, key).catch(() => null);
+  }
+
   async #sendOne(record) {
-    const { act } = await unseal(this.#account.privateKey, record.sealed, record.key);
+    const opened = await this.#open(record);
+    if (opened === null) {
+      this.#unreadable.add(record.place);
+      return;
+    }
+    const { act } = opened;
     let became;
     try {
       became = { answer: await this.#send(act, record.key), refusals: [] };

@@ -188,11 +188,12 @@ function told(results) {
     make("p", {}, word("clashes", { count: clashes })), make("ul", { class: "plain" }, ...lines), seen)];
 }
 
-/** Whether somebody has to look at it: it was refused, noted against the rules, or was not on loan at all. */
+/** Whether somebody has to look at it: nobody can read it, it was refused, noted against the rules, or was not on loan at all. */
 const isClash = ({ act, answer, refusals }) =>
-  refusals.length > 0 || answer.overridden?.length > 0 || (act.kind === "return" && answer.loan === null);
+  act === undefined || refusals.length > 0 || answer.overridden?.length > 0 || (act.kind === "return" && answer.loan === null);
 
-function inWords({ act, answer, refusals }) {
+function inWords({ act, answer, refusals, keptAt, isDone }) {
+  if (act === undefined) return word(isDone ? "unreadable_result" : "unreadable_act", { time: dueDate(new Date(keptAt).toISOString()) });
   const what = `${word(act.kind)} ${act.barcode}${act.card ? ` (${word("card")} ${act.card})` : ""}, ${day(act.at)}: `;
   if (refusals.length > 0) return what + refusals.map(({ detail }) => detail).join(" ");
   if (act.kind === "return") return what + (answer.loan?.title ?? word("was_not_lent"));

@@ -196,6 +196,42 @@ test("a key that is known here sends nothing once another account is signed in",
   assert.deepEqual([library.done, await kept.results(), await kept.waiting()], [[], [], { own: 0, others: 1 }]);
 });
 
+test("an act that cannot be opened holds up no other, and is listed until somebody has seen it", async () => {
+  const [disk, library] = [new Disk(), new Library()];
+  const kept = desk(disk, library, "clerk");
+  await kept.know("clerk", await aKey());
+  for (const each of ["1", "2", "3", "4"]) await kept.keep(act(each));
+  const [first, second] = await disk.all("acts");
+  await disk.put("acts", { ...first, sealed: { ...first.sealed, hidden: first.sealed.hidden.with(0, first.sealed.hidden[0] ^ 1) } });
+  await disk.put("acts", { ...second, sealed: undefined });
+
+  await kept.send();
+
+  const results = await kept.results();
+  assert.deepEqual([library.done, await kept.waiting()], [["3", "4"], { own: 2, others: 0 }]);
+  assert.deepEqual(results.map(({ act, keptAt, isDone }) => act?.barcode ?? [keptAt, isDone]), [[first.keptAt, false], [second.keptAt, false], "3", "4"]);
+  assert.ok(Math.abs(Date.now() - first.keptAt) < 60_000);
+  await kept.seen(results.map(({ place }) => place));
+  assert.deepEqual([await kept.results(), await kept.waiting()], [[], { own: 0, others: 0 }]);
+});
+
+test("under another key nothing is sent, all is listed, and the first key opens it still", async () => {
+  const [disk, library, key] = [new Disk(), new Library(), await aKey()];
+  const kept = desk(disk, library, "clerk");
+  await kept.know("clerk", key);
+  await kept.keep(act("1"));
+  await kept.send();
+  await kept.keep(act("2"));
+
+  await kept.know("clerk", await aKey());
+  await kept.send();
+  assert.deepEqual((await kept.results()).map(({ act, isDone }) => [act, isDone]), [[undefined, true], [undefined, false]]);
+  await kept.know("clerk", key);
+  await kept.send();
+
+  assert.deepEqual([library.done, (await kept.results()).map(({ act }) => act.barcode)], [["1", "2"], ["1", "2"]]);
+});
+
 /** Let the clock go on, so that who comes now came later. */
 const soon = () => new Promise((resolve) => setTimeout(resolve, 2));
 const privately = (key) => crypto.subtle.importKey("jwk", key, CURVE, false, ["deriveBits"]);
