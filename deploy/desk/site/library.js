@@ -4,6 +4,7 @@ import { clock, PATIENCE, persist } from "./patience.js";
 import { token } from "./sign_in.js";
 import { spoken, word } from "./words.js";
 
+const NO_BOOK = "00000000-0000-0000-0000-000000000000";
 const LONGEST = 20_000; // milliseconds in which an answer comes, or none
 
 let addresses = {};
@@ -178,11 +179,14 @@ export async function report({ kind, barcode, card, branch, at }, key) {
 /** Return the key with which the own account opens what its desk kept. */
 export const deskKey = () => get("members", "accounts/me/desk-key");
 
-/** Return whether anybody answers at loans. */
+/**
+ * Return whether loans answers, and not merely a gateway before it. Health is not shown through a gateway, so a question is
+ * asked that anybody may ask: how many wait for a book, here one that there is not.
+ */
 export async function answers() {
+  const asked = `${addresses.loans}/v1/hold-queues?book_id=${NO_BOOK}`;
   try {
-    await fetch(`${addresses.loans}/health/live`, { cache: "no-store", signal: AbortSignal.timeout(LONGEST) });
-    return true;
+    return (await fetch(asked, { cache: "no-store", signal: AbortSignal.timeout(LONGEST) })).status < 500;
   } catch {
     return false;
   }

@@ -26,10 +26,11 @@ async function keepPage() {
 }
 
 async function answer(request) {
-  const kept = await caches.match(request.mode === "navigate" ? self.registration.scope : request.url, { ignoreSearch: true });
+  const kept = await caches.match(request.url, { ignoreSearch: true });
   if (kept === undefined) return fetch(request);
   try {
-    return await fetch(request, request.mode === "navigate" ? {} : { signal: AbortSignal.timeout(LONGEST) });
+    const fresh = await fetch(request, request.mode === "navigate" ? {} : { signal: AbortSignal.timeout(LONGEST) });
+    return fresh.status >= 500 ? kept : fresh; // a gateway speaks for whoever is not there
   } catch {
     return kept;
   }
