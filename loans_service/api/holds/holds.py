@@ -89,7 +89,7 @@ async def show_many(
 ) -> Listing[HoldView]:
     """Filters narrow it down: one person's, those of one title or copy, at one desk, in one status.
 
-    `active` are those that wait, are on their way or are ready.
+    `active` are those that wait, are on their way or are ready. Without the right `see_history` only these are listed.
     """
     before = page.after(tuple[Moment, UUID])
     found = await holding.list_holds(filters, card_number=card_number, limit=page.limit + 1, before=before)

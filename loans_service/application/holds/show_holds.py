@@ -5,14 +5,25 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from loans_service.application.find_owner import of_owner
-from loans_service.application.holds.hold_views import HoldFilter, HoldView, QueuePlace, QueueView, TransitView, as_of
+from loans_service.application.holds.hold_views import (
+    ANY_ACTIVE,
+    HoldFilter,
+    HoldView,
+    QueuePlace,
+    QueueView,
+    TransitView,
+    as_of,
+)
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.domain.borrower import CardReplaced, CardStopped
+from loans_service.domain.holds.hold import ACTIVE
 from loans_service.domain.holds.hold_refusals import HoldNotFound
+from loans_service.domain.rights import SEE_HISTORY
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
+from shared.kernel.rights import RightMissing, authorise, is_authorised
 
 
 async def show_hold(hold_id: UUID, *, only_of: UUID | None, queries: HoldQueries) -> HoldView:
@@ -32,7 +43,10 @@ class ShowHold:
     clock: Clock
 
     async def __call__(self, hold_id: UUID, *, only_of: UUID | None) -> HoldView:
-        return as_of(await show_hold(hold_id, only_of=only_of, queries=self.queries), self.clock.now())
+        hold = await show_hold(hold_id, only_of=only_of, queries=self.queries)
+        if hold.status not in ACTIVE:
+            authorise(SEE_HISTORY, unless_own=hold.member_id)
+        return as_of(hold, self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,10 @@ class ListTransits:
 @refuses(CardReplaced, CardStopped, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class ListHolds:
-    """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is."""
+    """List holds, newest first. A card number that nobody has finds nothing; members is asked whose it is.
+
+    Without the right `see_history` only active ones are listed, and others are not asked for.
+    """
 
     queries: HoldQueries
     members: MemberDirectory
@@ -77,6 +94,10 @@ class ListHolds:
     async def __call__(
         self, filters: HoldFilter, *, card_number: str | None = None, limit: int, before: tuple[datetime, UUID] | None
     ) -> list[HoldView]:
+        if filters.status not in (ANY_ACTIVE, *ACTIVE) and not is_authorised(SEE_HISTORY):
+            if filters.status is not None:
+                raise RightMissing(SEE_HISTORY.name)
+            filters = replace(filters, status=ANY_ACTIVE)
         narrowed = await of_owner(filters, card_number, self.members, self.merged)
         found = [] if narrowed is None else await self.queries.holds(narrowed, limit=limit, before=before)
         return [as_of(hold, self.clock.now()) for hold in found]

@@ -12,7 +12,7 @@ from loans_service.domain.rights import SEE_HISTORY, SEE_LOANS
 from shared.kernel.rights import Right
 from tests.answers import problem_of
 from tests.loans.api.conftest import Service, a_token
-from tests.loans.api.holds.placing import EMMA_FOR_ADA
+from tests.loans.api.holds.placing import EMMA_FOR_ADA, placed
 from tests.loans.makers import ADA
 
 EVERY = sum(1 << right.number for right in vars(rights).values() if isinstance(right, Right))
@@ -147,6 +147,23 @@ async def test_what_was_read_is_seen_with_a_right_of_its_own(service: Service) -
     assert_missing(await service.http.get(f"/v1/loans/{loan}", headers=without), "see_history", None)
     assert_missing(await service.http.get(f"/v1/loans/{loan}/history", headers=without), "see_history", None)
     assert 200 == (await service.http.get("/v1/loans?status=open", headers=without)).status_code
+
+
+async def test_what_was_held_is_seen_with_the_same_right(service: Service) -> None:
+    hold = f"/v1/holds/{await placed(service)}"
+    with_it, without = a_desk(), a_desk(SEE_HISTORY)
+    ada = a_token(role="librarian", scope="self", member_id=ADA, rights=f"{1 << SEE_LOANS.number:x}:EAST")
+    waiting = [(await service.get(path, without)).status_code for path in (hold, f"/v1/holds?member_id={ADA}")]
+    await service.post(f"{hold}/cancel", {})
+
+    async def listed(token: str) -> int:
+        return len((await service.get(f"/v1/holds?member_id={ADA}", token)).json()["items"])
+
+    assert [200, 200] == waiting
+    assert (1, 0) == (await listed(with_it), await listed(without))
+    assert_missing(await service.get("/v1/holds?status=fulfilled", without), "see_history", None)
+    assert_missing(await service.get(hold, without), "see_history", None)
+    assert [200, 200] == [(await service.get(hold, token)).status_code for token in (with_it, ada)]
 
 
 @pytest.mark.parametrize(("at", "status"), [("EAST", 403), ("MAIN", 404), ("*", 404)])
