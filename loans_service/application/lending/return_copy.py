@@ -30,7 +30,7 @@ from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.offline import InvalidOffline, Offline
 from loans_service.domain.lending.return_facts import ReturnFacts
 from loans_service.domain.lending.staff_only import StaffOnly, moment_of_return
-from loans_service.domain.rights import TAKE_BACK, WAIVE
+from loans_service.domain.rights import CHANGE_LOANS, TAKE_BACK, WAIVE
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.receipts import Receipt
@@ -106,6 +106,7 @@ class ReturnCopy:
       and including `suspended_until`; the price of a lost one that turns up in time is given back. So is a deposit.
     - With `forgive`, staff say why lateness costs nothing and suspends nothing: an amnesty, or a fault of the library.
       That needs the right `waive` in the branch of the loan.
+    - To say that it came back earlier needs the right `change_loans` in the branch of the loan; the book drop does not.
     - A second scan changes nothing and says so with `loan: null`; it gives nobody more time to fetch the copy.
     - `copy_status` is what books says of the copy where that is anything but in service, and `notice` a word on it to
       the desk. One that counts as missing or lost is told to have been seen, and serves whoever waits.
@@ -275,13 +276,16 @@ async def _confirmed(scan: Scan, facts: ReturnFacts, uow: UnitOfWork) -> tuple[s
 
 
 async def _moment(scan: Scan, facts: ReturnFacts, uow: UnitOfWork) -> datetime:
-    """Return when the copy came back. Raises StaffOnly and InvalidOffline."""
+    """Return when the copy came back. Raises StaffOnly, InvalidOffline, and RightMissing for an earlier moment."""
     if scan.offline is not None:
         return scan.offline.moment(now=facts.now)
     if scan.from_book_drop and facts.loan is not None:
         rules = await uow.rulebook.in_force(branch=scan.branch or facts.copy.home_branch)
         return max(rules.calendar.last_closing(facts.now), facts.loan.checked_out_at)
-    return moment_of_return(scan.returned_at, now=facts.now, by_staff=scan.by_staff)
+    moment = moment_of_return(scan.returned_at, now=facts.now, by_staff=scan.by_staff)
+    if moment < facts.now and facts.loan is not None:  # it spares the borrower lateness, as another due date does
+        authorise(CHANGE_LOANS, facts.loan.branch)
+    return moment
 
 
 def _joined(*words: str | None) -> str | None:

@@ -13,7 +13,7 @@ from shared.kernel.rights import Right
 from tests.answers import problem_of
 from tests.loans.api.conftest import Service, a_token
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, placed
-from tests.loans.makers import ADA
+from tests.loans.makers import ADA, NOW
 
 EVERY = sum(1 << right.number for right in vars(rights).values() if isinstance(right, Right))
 
@@ -76,6 +76,22 @@ async def test_a_lost_copy_is_found_by_who_changes_loans_in_its_branch(service: 
     found = await service.post(f"{loan}/found", {"branch": "EAST"}, token=a_desk(at="EAST"))
 
     assert_missing(found, "change_loans", "MAIN")
+
+
+async def test_to_say_that_a_copy_came_back_earlier_is_to_change_its_loan(service: Service) -> None:
+    scan = {"copy_barcode": "30000000000019"}
+    await service.check_out()
+    service.clock.pass_by(timedelta(days=2))
+    earlier = scan | {"returned_at": (NOW + timedelta(days=1)).isoformat()}
+    takes_back = a_desk(rights.CHANGE_LOANS, at="*")
+
+    assert_missing(await service.post("/v1/returns", earlier, token=takes_back), "change_loans", "MAIN")
+    assert_missing(
+        await service.post("/v1/returns", earlier | {"branch": "EAST"}, token=a_desk()), "change_loans", "MAIN"
+    )
+    assert 200 == (await service.post("/v1/returns", earlier, token=a_desk(at="MAIN"))).status_code
+    await service.check_out()
+    assert 200 == (await service.post("/v1/returns", scan, token=takes_back)).status_code
 
 
 async def test_to_override_is_a_right_of_its_own(service: Service) -> None:
