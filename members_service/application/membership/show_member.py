@@ -13,9 +13,11 @@ from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.membership.card import CardNotFound, CardReplaced, CardStopped
 from members_service.domain.membership.membership import UnknownCategory, day_in
+from members_service.domain.rights import SEE_CONTACTS
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class ListMembers:
     Everything that is asked for applies together. Preferred names, days of birth, towns and attributes are found whole,
     although they are sealed. A card that works no longer is refused. That staff looked for members is a record of the
     audit trail, one for each whom they were shown.
+
+    Without the right `see_contacts` nobody is found by e-mail address or telephone, and none may be looked for by day
+    of birth or town.
     """
 
     unit_of_work: MembershipWorkFactory
@@ -75,8 +80,10 @@ class ListMembers:
     ) -> list[MemberView]:
         """Return up to `limit` members behind that position, and up to `more` behind them, who are not shown.
 
-        Raises CardReplaced, CardStopped or UnknownCategory.
+        Raises CardReplaced, CardStopped, UnknownCategory or RightMissing.
         """
+        if criteria.date_of_birth is not None or criteria.city is not None:
+            authorise(SEE_CONTACTS)
         now = self.clock.now()
         if criteria.category is not None:
             (await self.category_queries.newest()).categories[

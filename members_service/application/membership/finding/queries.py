@@ -30,6 +30,7 @@ from members_service.domain.membership.name import words_of
 from members_service.domain.membership.personal_details import searched_endings
 from members_service.domain.membership.standing import Status
 from members_service.domain.membership.traits import born_on, called, living_in, with_attribute
+from members_service.domain.rights import SEE_CONTACTS
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.finding import phone_key, trait_key
 from members_service.persistence.membership.tables import (
@@ -42,6 +43,7 @@ from members_service.persistence.membership.tables import (
     members,
 )
 from members_service.persistence.sealed_email import email_digest
+from shared.kernel.rights import is_authorised
 
 _MOST_WORDS = 8  # of a search: more would only make it slower
 _BEHIND_ALL_LETTERS = "\U0010ffff"
@@ -103,19 +105,23 @@ def _by_membership(criteria: MemberFilter, zone: tzinfo) -> Iterator[ColumnEleme
 def _matching(text: str, keys: DataKeys) -> CompoundSelect[Any]:
     """Select members by card number, number, e-mail address, telephone or beginnings of words of the name.
 
-    Each part has an index of its own.
+    Each part has an index of its own. Who may not see addresses and telephones is not told by them whose they are.
     """
-    by_card = select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)
-    by_email = select(members.c.member_id).where(members.c.email_key == email_digest(keys, email_key(text)))
-    ways: list[Select[Any]] = [by_card, by_email]
+    ways: list[Select[Any]] = [select(cards.c.member_id).where(cards.c.card_key == card_key(text), card_finds)]
+    if is_authorised(SEE_CONTACTS):
+        ways += _by_contacts(text, keys)
     if _NUMBER.fullmatch(digits := text.strip()):
         ways.append(select(members.c.member_id).where(members.c.number == int(digits)))
-    if phones := [phone_key(keys, ending) for ending in searched_endings(text)]:
-        ways.append(select(member_phones.c.member_id).where(member_phones.c.key.in_(phones)))
     if words := sorted(words_of(text), key=len, reverse=True)[:_MOST_WORDS]:
         all_words = intersect(*(_named(word, keys) for word in words)).subquery()
         ways.append(select(all_words.c.member_id))
     return union(*ways)
+
+
+def _by_contacts(text: str, keys: DataKeys) -> Iterator[Select[Any]]:
+    yield select(members.c.member_id).where(members.c.email_key == email_digest(keys, email_key(text)))
+    if phones := [phone_key(keys, ending) for ending in searched_endings(text)]:
+        yield select(member_phones.c.member_id).where(member_phones.c.key.in_(phones))
 
 
 def _wards_of(guardian_id: UUID) -> Select[Any]:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from sqlalchemy import update
 
@@ -215,3 +216,27 @@ async def test_a_day_without_activity_begins_when_it_does_in_the_library(service
 @pytest.mark.parametrize("asked", ["date_of_birth=yesterday", "attribute=class", "sort=height", "expires_before=1"])
 async def test_a_question_that_makes_no_sense_is_refused(service: Service, asked: str) -> None:
     assert 422 == (await service.get(f"/v1/members?{asked}")).status_code
+
+
+async def test_who_may_not_see_contacts_finds_nobody_by_them(service: Service) -> None:
+    ada = {"email": "ada@search.example", "phone": "020 7946 0018", "date_of_birth": "1990-05-17"}
+    await service.enrol(name="Ada Lovelace", card_number="CARD1", address={"city": "Wien"}, **ada)
+    desk = await service.open_account("desk@x.y", Role.MEMBER)
+    granted = await service.request("PUT", f"/v1/accounts/{desk}/grants/desk", {"branches": None})
+    token = (await service.sign_in("desk@x.y")).json()["access_token"]
+
+    async def found(as_whom: str | None, **asked: str) -> int:
+        answer = await service.get(f"/v1/members?{httpx.QueryParams(asked)}", token=as_whom)
+        return len(answer.json()["items"])
+
+    contacts, names = [ada["email"], ada["phone"]], ["card1", "lovelace"]
+    refused = [
+        await service.get(f"/v1/members?{one}", token=token) for one in ("date_of_birth=1990-05-17", "city=Wien")
+    ]
+
+    assert 201 == granted.status_code
+    assert [0, 0, 1, 1] == [await found(token, q=q) for q in contacts + names]
+    assert [1, 1, 1, 1] == [await found(None, q=q) for q in contacts + names]
+    assert [(403, "right-missing", "see_contacts")] * 2 == [
+        (one.status_code, one.json()["code"], one.json()["right"]) for one in refused
+    ]
