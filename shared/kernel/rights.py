@@ -42,10 +42,11 @@ class RightMissing(NotAllowed):
     code = "right-missing"
     example: ClassVar = {"right": "waive", "branch": "EAST"}
 
-    def __init__(self, right: str, branch: str | None = None) -> None:
+    def __init__(self, right: str, branch: str | None = None, *, for_as_long: bool = False) -> None:
         where = "" if branch is None else f" in the branch {branch}"
+        how_long = ", held for as long as what this is about" if for_as_long else ""
         super().__init__(
-            f"This needs the right {right}{where}. Ask somebody who has the right accounts for it.",
+            f"This needs the right {right}{where}{how_long}. Ask somebody who has the right accounts for it.",
             right=right,
             branch=branch,
         )
@@ -58,22 +59,30 @@ class Holder(Protocol):
         """Return where they hold the right."""
         ...
 
+    def lasting(self, until: datetime | None) -> "Holder":
+        """Return the holder of those rights alone that last until then; None: for good."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Rights as they were granted: in each of `groups` the bits of rights, and the branches in which they count."""
+    """Rights as they were granted."""
 
-    groups: tuple[tuple[int, Reach], ...]
+    groups: tuple[Group, ...]
 
     def reach(self, right: Right) -> Reach:
         """Return where the right is held."""
         bit, branches = 1 << right.number, frozenset[str]()
-        for bits, where in self.groups:
+        for bits, where, _ in self.groups:
             if bits & bit:
                 if where is None:
                     return None
                 branches |= where
         return branches if right.by_branch else NOWHERE
+
+    def lasting(self, until: datetime | None) -> "Held":
+        """Return what lasts until then."""
+        return Held(tuple(one for one in self.groups if one[2] is None or (until is not None and until <= one[2])))
 
 
 def covers(reach: Reach, branch: str | None) -> bool:
@@ -108,11 +117,17 @@ def authorise(right: Right, branch: str | None = None, *, unless_own: UUID | Non
         raise RightMissing(right.name, branch)
 
 
-def authorise_everywhere(right: Right) -> None:
-    """Raise RightMissing unless whoever acts holds the right in all branches."""
+def authorise_to_give(right: Right, branches: Reach, until: datetime | None) -> None:
+    """Raise RightMissing unless whoever acts holds the right in all of these branches until then; None: for good."""
     holder = _acting.get()
-    if holder is not None and holder.reach(right) is not None:
-        raise RightMissing(right.name)
+    if holder is None:
+        return
+    now, then = holder.reach(right), holder.lasting(until).reach(right)
+    if branches is None and then is not None:
+        raise RightMissing(right.name, for_as_long=now is None)
+    for branch in sorted(branches or ()):
+        if not covers(then, branch):
+            raise RightMissing(right.name, branch, for_as_long=covers(now, branch))
 
 
 def is_authorised(right: Right, branch: str | None = None) -> bool:

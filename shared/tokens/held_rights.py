@@ -7,8 +7,9 @@ since 1970, where that is not for good. A token without the claim holds what its
 import math
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
-from shared.kernel.rights import Group, Held, Reach
+from shared.kernel.rights import Group, Held
 
 _GROUP = re.compile(r"([0-9a-f]{1,32}):(\*|[A-Z0-9._-]+(?:,[A-Z0-9._-]+)*)(?:@([0-9]{1,12}))?")
 
@@ -35,7 +36,7 @@ def read_rights(claim: object, *, now: float) -> tuple[Held | None, float]:
         return None, math.inf
     if not isinstance(claim, str):
         raise InvalidRights
-    groups: list[tuple[int, Reach]] = []
+    groups: list[Group] = []
     changes = math.inf
     for text in claim.split():
         match = _GROUP.fullmatch(text)
@@ -44,6 +45,7 @@ def read_rights(claim: object, *, now: float) -> tuple[Held | None, float]:
         bits, branches, until = match.groups()
         ends = math.inf if until is None else float(until)
         if now < ends:
-            groups.append((int(bits, 16), None if branches == "*" else frozenset(branches.split(","))))
+            ends_at = None if until is None else datetime.fromtimestamp(ends, UTC)
+            groups.append((int(bits, 16), None if branches == "*" else frozenset(branches.split(",")), ends_at))
             changes = min(changes, ends)
     return Held(tuple(groups)), changes

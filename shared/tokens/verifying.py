@@ -11,7 +11,8 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -67,6 +68,10 @@ class Principal:
         if self.scopes.isdisjoint(right.scopes):
             return NOWHERE
         return None if self.held is None else self.held.reach(right)
+
+    def lasting(self, until: datetime | None) -> "Principal":
+        """Return who calls with those rights alone that last until then; None: for good."""
+        return self if self.held is None else replace(self, held=self.held.lasting(until))
 
     def has(self, right: Right) -> bool:
         """Return whether the right is held in any branch."""

@@ -18,7 +18,7 @@ def test_what_was_written_is_read() -> None:
     groups = [(0x1F, None, None), (1, frozenset({"EAST", "WEST"}), NOW)]
 
     assert "1f:* 1:EAST,WEST@1772366400" == write_rights(groups)
-    assert (Held(((0x1F, None), (1, frozenset({"EAST", "WEST"})))), NOW.timestamp()) == read_rights(
+    assert (Held(((0x1F, None, None), (1, frozenset({"EAST", "WEST"}), NOW))), NOW.timestamp()) == read_rights(
         write_rights(groups), now=NOW.timestamp() - 1
     )
 
@@ -28,7 +28,7 @@ def test_a_grant_that_has_ended_is_not_read() -> None:
 
     held, _ = read_rights(claim, now=NOW.timestamp())
 
-    assert Held(((1, frozenset({"WEST"})),)) == held
+    assert Held(((1, frozenset({"WEST"}), None),)) == held
 
 
 @pytest.mark.parametrize("claim", [1, ["1:*"], "x:*", "1:", "1:east", "1:EAST,", "1:*,EAST", "1", "1:*@", "1:*@-1"])

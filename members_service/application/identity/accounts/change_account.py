@@ -6,14 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.grants.authority import may_act_on, may_give, may_take
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
-from members_service.domain.identity.roles import NoRole, Role, TooManyRoles, UnknownRole, rights_named, some_roles
+from members_service.domain.identity.grants import UNBOUNDED
+from members_service.domain.identity.roles import NoRole, Role, TooManyRoles, UnknownRole, some_roles
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
-from shared.kernel.rights import RightMissing, authorise_everywhere
+from shared.kernel.rights import RightMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class ChangeAccount:
     """Give an account another e-mail address or other roles, disable it or enable it again.
 
     - Roles that are new to it count in all branches and for good; `PUT /v1/accounts/{account_id}/grants/{role}` grants
-      less. Whoever gives a role has its rights in all branches.
+      less. Whoever gives a role has its rights in all branches and for good.
+    - Whoever takes a role away could give it; for the address, and to disable or enable, one holds all that the account
+      may do, as far and for as long as it may.
     - It signs in with the new address from then on; that of a member's account is changed with the member's.
     - A disabled account cannot sign in, and its sessions end. They end, too, when it may do more than before: more
       rights are for whoever signs in again. With fewer, its sessions go on, by refreshing.
@@ -63,7 +67,10 @@ class ChangeAccount:
             account = await uow.accounts.get(command.account_id)
             refuse_if_stale(command.version, account.version, thing="account")
             roles = None if command.roles is None else await granted_roles(command.roles, account.roles, uow=uow)
+            if command.email is not None or command.disabled is not None:
+                may_act_on(account, now)
             if roles is not None:
+                may_take(account, account.roles - roles)
                 account.definitions = await uow.roles.all()
             before = (account.roles, account.disabled)
             if command.email is not None:
@@ -83,14 +90,13 @@ class ChangeAccount:
 async def granted_roles(names: Collection[str], present: Collection[str], *, uow: IdentityWork) -> frozenset[str]:
     """Return these roles; those that are new count everywhere. Raises UnknownRole, and RightMissing.
 
-    Nobody gives what they do not have in all branches.
+    Nobody gives what they do not have in all branches and for good.
     """
     roles, definitions = some_roles(names), await uow.roles.all()
     for name in sorted(roles.difference(present) - {Role.MEMBER}):
         if name not in definitions:
             raise UnknownRole
-        for right in rights_named(definitions[name].rights):
-            authorise_everywhere(right)
+        may_give(definitions[name], UNBOUNDED)
     return roles
 
 

@@ -52,7 +52,8 @@ class CreateAccount:
       cannot activate them, and such an account can sign in at once.
     - The e-mail address is unique among accounts, whatever its case.
     - The password obeys the same rules as every other one.
-    - There is at least one role, which counts in all branches; whoever opens the account has its rights there.
+    - There is at least one role, which counts in all branches; whoever opens the account has its rights there,
+      for good.
     - An account may belong to a member, who must exist.
     """
 

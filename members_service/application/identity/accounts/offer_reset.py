@@ -6,6 +6,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import ResetOffered
 from members_service.application.identity.accounts.ports import Owner
+from members_service.application.identity.grants.authority import may_act_on
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
@@ -17,6 +18,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import RightMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,14 @@ class OfferResetToMember:
         return answer
 
 
-@refuses(AccountNotFound, SignsInByProvider)
+@refuses(AccountNotFound, RightMissing, SignsInByProvider)
 @dataclass(frozen=True, slots=True)
 class OfferReset:
     """Make a one-time token with which the owner of an account chooses a new password.
 
     It works once, for a day, and ends every session when it is used. Until then the present password goes on working;
     that of a disabled account is void at once (`activated` is false then), so that enabling it again does not bring
-    back a password that others know.
+    back a password that others know. Whoever makes it could sign in with it, and so holds all that the account may do.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -84,6 +86,7 @@ class OfferReset:
         async with self.unit_of_work(receipt) as uow:
             account = await uow.accounts.get(command.of)
             token, now = self.secret_generator.secret(), self.clock.now()
+            may_act_on(account, now)
             answer = _offered(account, command, from_desk=False, uow=uow, token=token, now=now)
             await uow.commit(answer=answer)
         return answer

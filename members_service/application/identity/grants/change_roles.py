@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from members_service.application.identity.grants.authority import may_give
 from members_service.application.identity.grants.grant_role import void_tokens
 from members_service.application.identity.grants.views import RoleView
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.identity.grants import UNBOUNDED
 from members_service.domain.identity.roles import (
     SHIPPED,
     InvalidRole,
@@ -13,11 +15,10 @@ from members_service.domain.identity.roles import (
     RoleNotFound,
     RoleStays,
     checked_definition,
-    rights_named,
 )
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
-from shared.kernel.rights import RightMissing, authorise_everywhere
+from shared.kernel.rights import RightMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class RoleChange:
 class PutRole:
     """Make a role, or say anew what it gives.
 
-    - Whoever says so holds each of its rights in all branches: nobody gives what they do not have.
+    - Whoever says so holds each of its rights, before and after, in all branches and for good: nobody gives or takes
+      away what they do not have.
     - Who has the role has what it gives now: what is taken away is gone here at once, and everywhere within 20 seconds;
       whoever gains something signs in again.
     - What `admin` means cannot be changed.
@@ -56,8 +58,8 @@ class PutRole:
             version = 0 if present is None else present.version
             refuse_if_stale(command.in_place_of, version, thing="role")
             role = checked_definition(command.name, command.title, command.rights, version=version + 1)
-            for right in rights_named(role.rights):
-                authorise_everywhere(right)
+            for one in (role,) if present is None else (role, present):
+                may_give(one, UNBOUNDED)
             await uow.roles.put(role, instead_of=present)
             for account in await uow.accounts.having(role.name):
                 gained = account.redefine({**definitions, role.name: role})

@@ -7,17 +7,17 @@ from typing import Protocol
 from uuid import UUID
 
 from members_service.application.identity.accounts.change_account import others_administer
+from members_service.application.identity.grants.authority import may_give, may_take
 from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound, LastAdmin
 from members_service.domain.identity.account_events import AccountGranted, AccountRevoked
-from members_service.domain.identity.grants import UNBOUNDED, Bounds, GrantEnds, GrantNotFound, UnknownBranchOfGrant
-from members_service.domain.identity.roles import NoRole, RoleDefinition, RoleNotFound, TooManyRoles, rights_named
-from members_service.domain.rights import ACCOUNTS
+from members_service.domain.identity.grants import Bounds, GrantEnds, GrantNotFound, UnknownBranchOfGrant
+from members_service.domain.identity.roles import NoRole, RoleDefinition, RoleNotFound, TooManyRoles
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
-from shared.kernel.rights import Right, RightMissing, authorise, authorise_everywhere
+from shared.kernel.rights import RightMissing
 
 
 class BranchCodes(Protocol):
@@ -55,7 +55,8 @@ class Granted:
 class GrantRole:
     """Let an account have a role: in some branches or in all, for some time or for good.
 
-    - Whoever grants holds the right `accounts` there, and each right of the role: nobody gives what they do not have.
+    - Whoever grants holds the right `accounts` there, and each right of the role, for as long: nobody gives what they
+      do not have.
     - Granting the same role again says anew how far it goes.
     - It counts at the next refresh of a token; when it goes further than before, its owner signs in again.
     - What is taken away is gone here at once, and everywhere within 20 seconds.
@@ -77,8 +78,7 @@ class GrantRole:
             others = await others_administer(command.account_id, uow=uow)
             account = await uow.accounts.get(command.account_id)
             is_new = command.role not in account.roles
-            if not is_new:
-                authorise_within(ACCOUNTS, account.bounds.get(command.role, UNBOUNDED))
+            may_take(account, {command.role})
             account.definitions = await uow.roles.all()
             before = (account.roles, account.bounds)
             gained = account.change(
@@ -120,7 +120,7 @@ class Revocation:
 class RevokeRole:
     """Take a role from an account. It is gone here at once, and everywhere within 20 seconds.
 
-    - Whoever takes it away holds the right `accounts` wherever it counts.
+    - Whoever takes it away holds the right `accounts` and each right of the role wherever it counts, for as long.
     - Somebody who can administer the library is always left, and an account keeps one role: disable it instead.
     """
 
@@ -134,28 +134,13 @@ class RevokeRole:
             account = await uow.accounts.get(command.account_id)
             if command.role not in account.roles:
                 raise GrantNotFound
-            authorise_within(ACCOUNTS, account.bounds.get(command.role, UNBOUNDED))
+            may_take(account, {command.role})
             account.change(roles=account.roles - {command.role}, disabled=None, others_administer=others)
             await uow.sessions.rename_all(account.id, now=now)
             facts = {"role": command.role}
             uow.audit.add(account.record(AuditAction.REVOKED, now, by=command.by, facts=facts))
             uow.announce(AccountRevoked(account.id, now, command.role))
             await uow.commit()
-
-
-def may_give(role: RoleDefinition, bounds: Bounds) -> None:
-    """Raise RightMissing unless whoever acts holds `accounts` and each right of the role, as far as it is to go."""
-    for right in (ACCOUNTS, *rights_named(role.rights)):
-        if right.by_branch or bounds.branches is None:
-            authorise_within(right, bounds)
-
-
-def authorise_within(right: Right, bounds: Bounds) -> None:
-    """Raise RightMissing unless whoever acts holds the right in all of these branches."""
-    if bounds.branches is None:
-        authorise_everywhere(right)
-    for branch in sorted(bounds.branches or ()):
-        authorise(right, branch)
 
 
 async def void_tokens(account: Account, *, gained: frozenset[str], uow: IdentityWork, now: datetime) -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from members_service.application.identity.grants.grant_role import BranchCodes, may_give
+from members_service.application.identity.grants.authority import may_do_everything, may_give
+from members_service.application.identity.grants.grant_role import BranchCodes
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.grants import Bounds, UnknownBranchOfGrant
 from members_service.domain.identity.identity_provider import (
+    Audience,
     IdentityProvider,
     InvalidIssuer,
     IssuerTaken,
@@ -82,6 +84,7 @@ class ChangeProvider:
     - `groups` gives roles to groups of the provider, in some branches or in all. If there are any, they alone decide
       which roles somebody has who signs in by it; who is in none of them is a member, or is not let in. Nobody gives a
       group what they do not hold themselves.
+    - A provider for staff signs in whomever it names, admins too: who says how holds every right, everywhere, for good.
     - With `enrol`, readers who are not known become members when they sign in; staff who are in one of the `groups` get
       an account.
     - Whoever signs in by it has no password here. A PIN stays for machines.
@@ -112,6 +115,8 @@ class ChangeProvider:
                 **command.fields,
             )
             provider.expect_issuer(self.allowed)
+            if Audience.STAFF in {one.audience for one in (provider, present) if one is not None}:
+                may_do_everything()
             await _expect_grants(provider, uow)
             await uow.providers.put(provider)
             uow.audit.add(_record(provider, AuditAction.PROVIDER_CHANGED, by=command.by, at=now))

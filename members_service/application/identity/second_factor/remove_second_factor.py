@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
+from members_service.application.identity.grants.authority import may_act_on
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction
@@ -12,6 +13,7 @@ from members_service.domain.identity.second_factor import OwnSecondFactor, Secon
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refusals_of, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import RightMissing
 
 
 @refuses(*refusals_of(UseOwnCode))
@@ -49,12 +51,13 @@ class LockedOut:
     address: str | None = None
 
 
-@refuses(AccountNotFound, OwnSecondFactor, SecondFactorNotFound)
+@refuses(AccountNotFound, OwnSecondFactor, RightMissing, SecondFactorNotFound)
 @dataclass(frozen=True, slots=True)
 class RemoveSecondFactor:
     """Remove the second factor of somebody who is locked out: no device, and no recovery code.
 
-    - Make sure that it is the colleague who asks. The audit trail keeps who removed it.
+    - Make sure that it is the colleague who asks, and hold all that the account may do. The audit trail keeps
+      who removed it.
     - Every session of the account ends. The next sign-in asks for the password only, or sets up another second factor
       where this library asks for one.
     - One's own is turned off with a code.
@@ -69,6 +72,7 @@ class RemoveSecondFactor:
             account = await uow.accounts.get(command.account_id)
             if str(account.id) == command.by:
                 raise OwnSecondFactor
+            may_act_on(account, now)
             if not account.second_factor:
                 raise SecondFactorNotFound
             await _remove(account, uow=uow)

@@ -242,6 +242,14 @@ async def remove_no_second_factor(service: Service) -> httpx.Response:
     return await service.request("DELETE", f"/v1/accounts/{await open_graces(service)}/second-factor")
 
 
+def with_less(method: str, what: str) -> Meets[Service]:
+    async def meets(service: Service) -> httpx.Response:
+        account_id = await service.open_account("grace@x.y", Role.LIBRARIAN)
+        return await service.request(method, f"/v1/accounts/{account_id}/{what}", token=service.token_for("admin"))
+
+    return meets
+
+
 async def list_sessions_of_others(service: Service) -> httpx.Response:
     token = service.token(Role.LIBRARIAN, subject=await open_graces(service))
     return await service.get(f"/v1/auth/sessions?account_id={uuid4()}", token=token)
@@ -292,6 +300,7 @@ TABLES: Tables[Service] = {
     },
     AccountQueries.account: {"account-not-found": lambda service: service.get(NOBODY)},
     OfferReset: {
+        "right-missing": with_less("POST", "password-reset"),
         "account-not-found": lambda service: service.request("POST", f"{NOBODY}/password-reset"),
         "signs-in-by-provider": providers.reset_account,
     },
@@ -332,6 +341,7 @@ TABLES: Tables[Service] = {
         **prove_by_code("removal"),
     },
     RemoveSecondFactor: {
+        "right-missing": with_less("DELETE", "second-factor"),
         "account-not-found": lambda service: service.request("DELETE", f"{NOBODY}/second-factor"),
         "own-second-factor": remove_own_second_factor,
         "second-factor-not-found": remove_no_second_factor,

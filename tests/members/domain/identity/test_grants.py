@@ -22,7 +22,7 @@ def a_grant(role: str = Role.DESK, branches: Reach = None, until: datetime | Non
 
 def reach(right: str, *grants: Grant, scopes: Iterable[str] = DESK_SCOPES) -> Reach:
     groups = rights_in_token(grants, frozenset(scopes), NOW)
-    return None if groups is None else Held(tuple((bits, where) for bits, where, _ in groups)).reach(BY_NAME[right])
+    return None if groups is None else Held(groups).reach(BY_NAME[right])
 
 
 def test_a_token_says_nothing_where_its_scopes_stand_for_all_that_is_granted() -> None:
@@ -66,8 +66,8 @@ def test_a_machine_acts_in_the_branches_of_its_registration() -> None:
     [(bits, branches, until)] = rights_of_machine({"loans:write"}, EAST)
 
     assert (EAST, None) == (branches, until)
-    assert EAST == Held(((bits, branches),)).reach(BY_NAME["lend"])
-    assert NOWHERE == Held(((bits, branches),)).reach(SEE_MEMBERS)
+    assert EAST == Held(((bits, branches, None),)).reach(BY_NAME["lend"])
+    assert NOWHERE == Held(((bits, branches, None),)).reach(SEE_MEMBERS)
 
 
 @pytest.mark.parametrize(
