@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, delete, exists, insert, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, delete, insert, literal, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.domain.email import Email
@@ -17,7 +17,6 @@ from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.tables import accounts, does_more, grants
 from members_service.persistence.sealed_email import email_digest, keep_email, open_email
 
-_bounded_admin = exists().where(grants.c.account_id == accounts.c.account_id, grants.c.role == Role.ADMIN.value)
 _AS_IT_IS = {"populate_existing": True}
 
 
@@ -137,21 +136,22 @@ class Accounts:
 
     async def administering(self, *, besides: Collection[UUID]) -> dict[UUID, UUID | None]:
         """Return the other accounts that administer the library, with their members; locked until the end."""
-        # All of them are locked, in one order: two admins who disable each other must not both find the other one left.
-        found = await self._session.execute(_admins().with_for_update())
-        return {row.account_id: row.member_id for row in found if row.account_id not in besides}
+        found = await self._admins()
+        return {account_id: member_id for account_id, member_id in found if account_id not in besides}
 
     async def break_glass(self, *, besides: UUID) -> bool:
         """Return whether another account administers the library with a password and a second factor; as above."""
-        found = await self._session.execute(_admins().where(accounts.c.second_factor).with_for_update())
-        return any(row.account_id != besides for row in found)
+        return any(account_id != besides for account_id, _ in await self._admins(accounts.c.second_factor))
 
-
-def _admins() -> Select[tuple[UUID, UUID | None]]:
-    """Return who administers the library with a password, in one order."""
-    return (
-        select(accounts.c.account_id, accounts.c.member_id)
-        .where(has_role(Role.ADMIN), ~_bounded_admin, accounts.c.disabled.is_(False))
-        .where(accounts.c.password_hash.is_not(None))
-        .order_by(accounts.c.account_id)
-    )
+    async def _admins(self, *more: ColumnElement[bool]) -> list[tuple[UUID, UUID | None]]:
+        """Return who administers the library with a password, and their members; locked until the end."""
+        query = (
+            select(accounts.c.account_id, accounts.c.member_id)
+            .where(has_role(Role.ADMIN), accounts.c.disabled.is_(False), accounts.c.password_hash.is_not(None), *more)
+            .order_by(accounts.c.account_id)
+        )
+        # All of them are locked, in one order: two admins who disable each other must not both find the other one left.
+        # How far their role goes is read only then: a statement that waited for a lock sees other tables as they were.
+        found = (await self._session.execute(query.with_for_update())).all()
+        bounded = set(await self._session.scalars(select(grants.c.account_id).where(grants.c.role == Role.ADMIN.value)))
+        return [(row.account_id, row.member_id) for row in found if row.account_id not in bounded]

@@ -1,10 +1,12 @@
 """Accounts, sessions and second factors come back as they went, also where two change them at once."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
 from members_service.domain.identity.account import AccountNotFound
+from members_service.domain.identity.grants import Bounds
 from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import Role
@@ -72,6 +74,26 @@ async def test_admins_are_found_whatever_else_they_are(register: Register) -> No
     async with register.unit_of_work() as uow:
         assert {both.id: both.member_id} == await uow.accounts.administering(besides=[new_id()])
         assert {} == await uow.accounts.administering(besides=[both.id])
+
+
+async def test_two_admins_who_bound_each_other_do_not_both_find_the_other_one_left(register: Register) -> None:
+    one, other = an_admin(), an_account(email="other@x.y", roles=frozenset({Role.ADMIN}))
+    await register.keep(one, other)
+
+    async def who_is_left() -> dict[UUID, UUID | None]:
+        async with register.unit_of_work() as uow:
+            return await uow.accounts.administering(besides=[one.id])
+
+    async with register.unit_of_work() as uow:
+        await uow.accounts.administering(besides=[other.id])
+        bounded = await uow.accounts.get(other.id)
+        east = {Role.ADMIN.value: Bounds(frozenset({"EAST"}))}
+        bounded.change(roles=None, disabled=None, others_administer=True, bounds=east)
+        waiting = asyncio.create_task(who_is_left())
+        await asyncio.sleep(0.5)  # it has come as far as it can
+        await uow.commit()
+
+    assert {} == await waiting
 
 
 async def test_a_disabled_admin_administers_nothing(register: Register) -> None:
