@@ -150,7 +150,13 @@ class Account:
 
     def may_go_on(self, requirement: Requirement) -> bool:
         """Whether an earlier sign-in is still good: the account is enabled, and has a second factor if it needs one."""
-        return not self.disabled and (self.second_factor or self.signs_in_elsewhere or not requirement.asks(self.roles))
+        return not self.disabled and (
+            self.second_factor or self.signs_in_elsewhere or not self.needs_second_factor(requirement)
+        )
+
+    def needs_second_factor(self, requirement: Requirement) -> bool:
+        """Return whether this library asks for one, because of what the account may do."""
+        return requirement.asks([right for grant in self.grants for right in grant.rights])
 
     def sign_in_elsewhere(self, *, others_administer: bool) -> None:
         """Sign in by an identity provider from now on: there is no password here any more, and no way to choose one.

@@ -4,14 +4,15 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from members_service.domain.identity.roles import Role
+from members_service.domain.rights import ACCOUNTS
 from shared.kernel.errors import Conflict, NotAllowed, NotFound, Refused
+from shared.kernel.rights import Right
 
 OFFER_LASTS = timedelta(hours=1)
 RECOVERY_CODES = 10
@@ -94,10 +95,9 @@ class Requirement(StrEnum):
     ADMIN = "admin"
     STAFF = "staff"
 
-    def asks(self, roles: Iterable[str]) -> bool:
-        """Return whether an account with these roles needs one."""
-        theirs = set(roles) - {Role.MEMBER}
-        return bool(theirs) if self is Requirement.STAFF else self is Requirement.ADMIN and Role.ADMIN in theirs
+    def asks(self, rights: Collection[Right]) -> bool:
+        """Return whether an account that gives these rights needs one; with that to accounts one is an admin."""
+        return bool(rights) if self is Requirement.STAFF else self is Requirement.ADMIN and ACCOUNTS in rights
 
 
 class SecondFactor:

@@ -165,7 +165,7 @@ class ComeBack:
             if account.disabled or not provider.is_for(account.roles):
                 await uow.commit()  # what the groups have taken away is gone, whoever is let in
                 raise NotForYou
-            if self.requirement.asks(account.roles) and not person.second_factor:
+            if account.needs_second_factor(self.requirement) and not person.second_factor:
                 await uow.commit()
                 raise FactorNotProved
             signed_in = await self.give_code(account, command, uow=uow, second_factor=person.second_factor, now=now)

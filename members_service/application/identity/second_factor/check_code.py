@@ -22,7 +22,7 @@ def stage_for(account: Account, requirement: Requirement) -> Stage:
     """Return what is to be done once the password was right."""
     if account.second_factor:
         return Stage.CODE
-    return Stage.ENROLMENT if requirement.asks(account.roles) else Stage.NOTHING
+    return Stage.ENROLMENT if account.needs_second_factor(requirement) else Stage.NOTHING
 
 
 async def check_code(

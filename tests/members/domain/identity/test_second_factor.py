@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from members_service.domain.identity.roles import Role
+from members_service.domain.identity.roles import Role, RoleDefinition
 from members_service.domain.identity.second_factor import (
     MOST_WRONG_CODES,
     OFFER_LASTS,
@@ -13,7 +13,7 @@ from members_service.domain.identity.second_factor import (
     recovery_code,
 )
 from shared.kernel.ids import new_id
-from tests.members.makers import NOW
+from tests.members.makers import NOW, an_account
 
 
 def a_factor() -> SecondFactor:
@@ -109,8 +109,16 @@ def test_six_digits_are_a_code_of_the_app(typed: str, is_of_app: bool) -> None:
     [(Requirement.NONE, set()), (Requirement.ADMIN, {Role.ADMIN}), (Requirement.STAFF, {*Role} - {Role.MEMBER})],
 )
 def test_a_library_asks_of_whom_it_wants(requirement: Requirement, asked: set[Role]) -> None:
-    assert asked == {role for role in Role if requirement.asks({role})}
-    assert bool(asked) == requirement.asks({Role.MEMBER, Role.ADMIN})
+    assert asked == {role for role in Role if an_account(roles=frozenset({role})).needs_second_factor(requirement)}
+    assert bool(asked) == an_account(roles=frozenset({Role.MEMBER, Role.ADMIN})).needs_second_factor(requirement)
+
+
+@pytest.mark.parametrize(("right", "requirement"), [("accounts", Requirement.ADMIN), ("lend", Requirement.STAFF)])
+def test_a_role_by_another_name_asks_for_one_as_well(right: str, requirement: Requirement) -> None:
+    account = an_account(roles=frozenset({"chief"}))
+    account.definitions = {"chief": RoleDefinition("chief", "Chief", frozenset({right}))}
+
+    assert account.needs_second_factor(requirement)
 
 
 def test_a_new_offer_begins_with_no_code_used_or_wrong_and_each_act_makes_one_new_version() -> None:
