@@ -51,14 +51,14 @@ class TryEditions:
     async def look_again(self, book: StockOfBook, *, uow: UnitOfWork, now: datetime) -> bool:
         """Return whether some hold is to be served by another edition, and request to look again in a minute.
 
-        A hold whose member has another edition on loan by now ends.
+        A hold whose member has borrowed another edition since ends; one that staff placed all the same waits on.
         """
         found = await uow.holds.unserved_for_any_edition(book.book_id, now=now) if book.editions else []
         waiting = [hold for hold in found if hold.can_be_served(now) and not hold.has_target]  # by this transaction
         if not waiting:
             return False
         for edition in book.editions:
-            at_home = await uow.holds.of_readers(book.book_id, of=edition)
+            at_home = await uow.holds.of_readers(book.book_id, of=edition, since=True)
             for hold in waiting:
                 if hold.id in at_home:
                     hold.cancel(now=now, reason=AlreadyOnLoanToMember.code)

@@ -104,7 +104,9 @@ def _whose_reader(has_at_home: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-_OF_READERS = Prepared(_whose_reader(loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type)))
+_OF_BOOK = loans.c.book_id == bindparam("of_book", type_=loans.c.book_id.type)
+_OF_READERS = Prepared(_whose_reader(_OF_BOOK))
+_OF_NEW_READERS = Prepared(_whose_reader(and_(_OF_BOOK, loans.c.checked_out_at > holds.c.placed_at)))
 _OF_READER = Prepared(_whose_reader(loans.c.copy_id == bindparam("of_copy", type_=loans.c.copy_id.type)))
 _POSITION = Prepared(
     select(func.count().label("position")).where(
@@ -265,9 +267,13 @@ class Holds:
         """Return all active holds for a book in the order of its queue."""
         return [QueuedHold(**row._asdict()) for row in await self._run(_QUEUED, book_id=book_id)]
 
-    async def of_readers(self, book_id: UUID, *, of: UUID) -> list[UUID]:
-        """Return the active holds for any copy of a book whose members have the other book on loan."""
-        return [row.hold_id for row in await self._run(_OF_READERS, book_id=book_id, of_book=of)]
+    async def of_readers(self, book_id: UUID, *, of: UUID, since: bool = False) -> list[UUID]:
+        """Return the active holds for any copy of a book whose members have the other book on loan.
+
+        With `since`, only those that were placed before that loan began.
+        """
+        which = _OF_NEW_READERS if since else _OF_READERS
+        return [row.hold_id for row in await self._run(which, book_id=book_id, of_book=of)]
 
     async def of_reader(self, book_id: UUID, *, copy_id: UUID) -> list[UUID]:
         """Return the active holds for any copy of a book whose member has this copy on loan."""

@@ -112,6 +112,9 @@ ASKED: dict[str, Ask] = {
     "who owes a fine": in_work(lambda work: Fines(work, Payouts(work), by="").lock_debtor_of(FINE)),
     "the record that stays of a merged one": lambda database: MergedRecords(database).record_that_stays(MEMBER),
     "who waits for one book and has another at home": in_work(lambda work: Holds(work).of_readers(BOOK, of=COPY)),
+    "who waits for one book and has borrowed another since": in_work(
+        lambda work: Holds(work).of_readers(BOOK, of=COPY, since=True)
+    ),
     "whether a lost copy is waited for": in_work(lambda work: CirculationRecords(work).any_lost(BOOK)),
     "what a copy costs": in_work(lambda work: CirculationRecords(work).price_of(COPY)),
     # loans

@@ -120,12 +120,25 @@ async def test_a_hold_ends_where_its_member_takes_another_edition_meanwhile(edit
     editions.catalogue.editions[EMMA] = (TRANSLATION,)
     placed = (await ask(editions)).json()
     editions.catalogue.editions[EMMA] = (HARDBACK,)
+    editions.clock.pass_by(timedelta(hours=1))
     await editions.check_out(copy_barcode=HARDBACK_COPY, card_number="JESSICA")
 
     await look_again(editions)
 
     ended = await shown(editions, placed)
     assert ("cancelled", "already-on-loan-to-member") == (ended["status"], ended["reason"])
+
+
+async def test_a_hold_goes_on_that_staff_placed_although_its_member_has_another_edition(editions: Service) -> None:
+    await editions.check_out(card_number="REBECCA")
+    await editions.check_out(copy_barcode=HARDBACK_COPY, card_number="JESSICA")
+    override = {"codes": ["already-on-loan-to-member"], "comment": "For a class."}
+    placed = (await ask(editions, override=override)).json()
+
+    await look_again(editions)
+    await look_again(editions)
+
+    assert "waiting" == (await shown(editions, placed))["status"]
 
 
 async def test_where_the_edition_that_was_named_is_not_lent_another_one_is_waited_for(editions: Service) -> None:
