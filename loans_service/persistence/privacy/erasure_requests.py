@@ -1,6 +1,7 @@
 """Requests for erasure and choices of history in the database, and merges of borrowers."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, and_, bindparam, case, delete, exists, func, or_, select, true, update
@@ -131,7 +132,10 @@ class ErasureRequests:
     async def _acted(self, member_id: UUID, *, into: UUID | None) -> None:
         """Say of what a member did for others that `into` did it, or nobody."""
         for column in _ACTED:
-            await self._run(update(column.table).where(column == member_id).values({column.name: into}))
+            change: dict[str, Any] = {column.name: into}
+            if column.table is holds:  # so that nobody who has read the hold writes the member back
+                change["version"] = holds.c.version + 1
+            await self._run(update(column.table).where(column == member_id).values(change))
 
     async def hold_as(self, category: str, member_id: UUID) -> list[UUID]:
         """Set the category of a member's active holds; return the books of those that had another one."""

@@ -178,10 +178,11 @@ async def test_whoever_paid_is_in_the_export_and_is_forgotten_with_the_person(se
     held = (
         await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "DAN", "acting_for": str(ADA)})
     ).json()
-    privacy = service.app.state.privacy
+    privacy, versions = service.app.state.privacy, set[str]()
 
     async def who() -> tuple[str | None, str | None]:
         receipt, hold_ = await service.get(f"/v1/receipts/{number}"), await service.get(f"/v1/holds/{held['hold_id']}")
+        versions.add(hold_.headers["etag"])
         return receipt.json()["paid_by"], hold_.json()["placed_by"]
 
     exported = (await service.get(f"/v1/borrowers/{dan}/export", ADMIN)).json()["receipts"]
@@ -192,6 +193,7 @@ async def test_whoever_paid_is_in_the_export_and_is_forgotten_with_the_person(se
 
     assert [number] == [each["number"] for each in exported]
     assert [(str(dan),) * 2, (str(stays),) * 2, (None,) * 2] == [before, merged, await who()]
+    assert 3 == len(versions)
 
 
 async def test_who_is_merged_acted_as_the_record_that_stays_and_who_is_erased_as_nobody(service: Service) -> None:
