@@ -66,7 +66,7 @@ class PayBorrower:
     - A `reference`, of a till or a payment provider, counts once: the same payment again under it changes nothing and
       is answered as before; another payment under it is refused.
     - With the last thing owed for a lost copy its loan closes: `lost_and_paid`.
-    - Nobody of the staff takes a payment from themselves.
+    - Nobody of the staff takes a payment from themselves, nor as who pays for somebody else.
     - With `payer` a guardian or proxy pays, named by the own card: members is asked whether they may, and the receipt
       says who paid.
     """
@@ -91,7 +91,9 @@ class PayBorrower:
             command = replace(command, member_id=stays)
             if not await uow.fines.lock_debtor(command.member_id):
                 raise BorrowerNotFound
-            expect_four_eyes(command.member_id, by_member=command.by_member)
+            for payer in (command.member_id, paid_by):
+                if payer is not None:
+                    expect_four_eyes(payer, by_member=command.by_member)
             view = await _paid_before(command, uow) or await self._pay(command, paid_by, uow)
             await uow.commit(answer=view)
         return view

@@ -170,6 +170,16 @@ async def test_a_guardian_pays_with_the_own_card_and_the_receipt_says_so(service
     assert ["may-not-act-for"] == codes_of(refused)
 
 
+async def test_a_guardian_of_the_staff_takes_no_payment_from_themselves(service: Service) -> None:
+    dan = let_act(service, "pay")
+    await charge(service, 600)
+    body = {"amount": {"amount": 400, "currency": "EUR"}, "payer": {"card_number": "DAN"}}
+
+    refused = await service.post(f"/v1/borrowers/{ADA}/payments", body, token=a_token(role="librarian", member_id=dan))
+
+    assert (403, ["four-eyes"]) == (refused.status_code, codes_of(refused))
+
+
 async def test_whoever_paid_is_in_the_export_and_is_forgotten_with_the_person(service: Service) -> None:
     dan, stays = let_act(service, "pay", "hold"), new_id()
     await charge(service, 600)
