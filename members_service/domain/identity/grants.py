@@ -38,6 +38,18 @@ class GrantEnds(InvalidValue):
     field = "until"
 
 
+class GrantsTooLong(InvalidValue):
+    """A token could not carry them, and its owner could do nothing at all."""
+
+    code = "grants-too-long"
+    detail = "The branches of this account's grants would not fit into a token. Name fewer, or grant it in all of them."
+    field = "branches"
+
+
+LONGEST_CLAIM = 1_000
+"""Characters of what a token says of rights: enough for 40 branches, each with rights of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How far a role goes: the branches, in capitals (None: all, those to come included), and until when."""
@@ -118,6 +130,13 @@ def rights_in_token(grants: Collection[Grant], scopes: Collection[str], now: dat
     for (branch, until), bits in held.items():
         groups[bits, until].add(branch)
     return tuple(_in_order(groups.items()))
+
+
+def fit_in_token(grants: Collection[Grant], now: datetime) -> bool:
+    """Return whether a token can say how far these go."""
+    groups = rights_in_token(grants, SCOPES_OF_PEOPLE, now) or ()
+    named = sum(len(branch) + 1 for _, branches, _ in groups for branch in branches or ())
+    return named + sum(len(f"{bits:x}:*@1767225600 ") for bits, _, _ in groups) <= LONGEST_CLAIM
 
 
 def rights_of_machine(scopes: Collection[str], branches: frozenset[str]) -> tuple[Group, ...]:

@@ -13,7 +13,14 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound, LastAdmin
 from members_service.domain.identity.account_events import AccountGranted, AccountRevoked
-from members_service.domain.identity.grants import Bounds, GrantEnds, GrantNotFound, UnknownBranchOfGrant
+from members_service.domain.identity.grants import (
+    Bounds,
+    GrantEnds,
+    GrantNotFound,
+    GrantsTooLong,
+    UnknownBranchOfGrant,
+    fit_in_token,
+)
 from members_service.domain.identity.roles import NoRole, RoleDefinition, RoleNotFound, TooManyRoles
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -50,7 +57,10 @@ class Granted:
     is_new: bool
 
 
-@refuses(AccountNotFound, GrantEnds, LastAdmin, RightMissing, RoleNotFound, TooManyRoles, UnknownBranchOfGrant)
+@refuses(
+    *(AccountNotFound, GrantEnds, GrantsTooLong, LastAdmin, RightMissing, RoleNotFound, TooManyRoles),
+    UnknownBranchOfGrant,
+)
 @dataclass(frozen=True, slots=True)
 class GrantRole:
     """Let an account have a role: in some branches or in all, for some time or for good.
@@ -87,6 +97,8 @@ class GrantRole:
                 others_administer=others,
                 bounds={command.role: bounds},
             )
+            if not fit_in_token(account.grants, now):
+                raise GrantsTooLong
             view = GrantView.of(command.role, bounds)
             if (account.roles, account.bounds) != before:
                 await void_tokens(account, gained=gained, uow=uow, now=now)

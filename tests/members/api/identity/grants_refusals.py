@@ -55,6 +55,13 @@ async def grant_too_many(service: Service) -> httpx.Response:
     return await service.request("PUT", f"/v1/accounts/{account}/grants/{names[2]}", EVERYWHERE)
 
 
+async def grant_too_far(service: Service) -> httpx.Response:
+    codes = [f"A-BRANCH-WITH-QUITE-A-NAME-{number:03}" for number in range(100)]
+    service.books.codes += codes
+    account = await service.open_account("grace@x.y", Role.MEMBER)
+    return await service.request("PUT", f"/v1/accounts/{account}/grants/desk", {"branches": codes})
+
+
 def revoke(role: str, *has: Role) -> Meets[Service]:
     async def meets(service: Service) -> httpx.Response:
         path = f"/v1/accounts/{await service.open_account('grace@x.y', *has)}/grants/{role}"
@@ -91,6 +98,7 @@ TABLES: Tables[Service] = {
     },
     GrantRole: {
         "account-not-found": lambda service: service.request("PUT", f"{NOBODY}/desk", EVERYWHERE),
+        "grants-too-long": grant_too_far,
         "last-admin": grant("admin", {"branches": ["EAST"]}, has=Role.ADMIN),
         "right-missing": grant(by="admin"),
         "role-not-found": grant("wizard"),

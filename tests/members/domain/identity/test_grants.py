@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from members_service.domain.identity.grants import Bounds, Grant, gains, rights_in_token, rights_of_machine, scopes_of
+from members_service.domain.identity.grants import (
+    Bounds,
+    Grant,
+    fit_in_token,
+    gains,
+    rights_in_token,
+    rights_of_machine,
+    scopes_of,
+)
 from members_service.domain.identity.roles import SHIPPED, Role
 from members_service.domain.rights import BY_NAME, SEE_MEMBERS
 from shared.kernel.rights import NOWHERE, Held, Reach
@@ -94,3 +102,12 @@ def test_an_admin_of_one_branch_or_for_some_time_does_not_count_as_the_last_one(
         account = an_account(roles=frozenset({Role.ADMIN}))
         account.change(roles=None, disabled=None, others_administer=True, bounds={Role.ADMIN: bounds})
         assert not account.administers
+
+
+def test_forty_branches_of_the_usual_length_fit_into_a_token_and_a_hundred_long_ones_do_not() -> None:
+    usual, long = (
+        frozenset(f"{name}-{n:02}" for n in range(count)) for name, count in (("BRANCH", 40), ("B" * 27, 100))
+    )
+
+    assert fit_in_token([a_grant(branches=usual), a_grant(Role.CATALOGUER, EAST, LATER), a_grant(Role.ADMIN)], NOW)
+    assert not fit_in_token([a_grant(branches=long)], NOW)
