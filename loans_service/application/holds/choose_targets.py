@@ -223,7 +223,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         uow.retarget_requests.add(book_id, at=now + timedelta(days=1))
     for hold in changes.served:
         retarget_if_not_pulled(hold, policy, uow)
-    await recall_loans(stock, lends_by(policy), uow=uow, now=now)
+    await recall_loans(stock, policy, uow=uow, now=now)
     return more
 
 

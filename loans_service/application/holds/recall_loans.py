@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from loans_service.domain.holds.allocation import LendsTo
+from loans_service.domain.holds.allocation import lends_by
 from loans_service.domain.lendable_copy import StockOfBook
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.recall import RecallableLoan, Recalls
+from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import UnitOfWork
 
 
-async def recall_loans(stock: StockOfBook, lends: LendsTo, *, uow: UnitOfWork, now: datetime) -> None:
+async def recall_loans(stock: StockOfBook, policy: Policy, *, uow: UnitOfWork, now: datetime) -> None:
     """Recall a loan for each recall of the book that has neither a target nor a recalled loan yet."""
     book_id, behind = stock.book_id, -1
     waiting = await uow.holds.unserved_recalls(book_id, behind=behind, now=now)
@@ -17,7 +18,7 @@ async def recall_loans(stock: StockOfBook, lends: LendsTo, *, uow: UnitOfWork, n
         return
     loans = [found for loan in await uow.loans.not_recalled(book_id) if (found := await _recallable(loan, uow))]
     lendable = {copy.copy_id for copy in stock.copies} if stock.complete else None
-    recalls = Recalls(loans, lendable=lendable, lends=lends, now=now)
+    recalls = Recalls(loans, lendable=lendable, lends=lends_by(policy), transport=policy.holds.transport, now=now)
     while waiting and recalls.any_left:
         for hold in waiting:
             if not hold.has_target:

@@ -10,6 +10,7 @@ from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.recall import RecallTerms, recalled_due_date
+from loans_service.domain.rules.transport import Transport
 
 RECALLED = "Recalled for somebody who waits."
 """The reason for the new due date in the history of the loan."""
@@ -37,15 +38,22 @@ class RecallableLoan:
 class Recalls:
     """The loans of one book that may be recalled, each for one hold.
 
-    `lendable` are the copies that may be lent again; None means all of them.
+    `lendable` are the copies that may be lent again; None means all of them. `transport` is how copies travel.
     """
 
     def __init__(
-        self, loans: Iterable[RecallableLoan], *, lendable: Collection[UUID] | None, lends: LendsTo, now: datetime
+        self,
+        loans: Iterable[RecallableLoan],
+        *,
+        lendable: Collection[UUID] | None,
+        lends: LendsTo,
+        transport: Transport | None = None,
+        now: datetime,
     ) -> None:
         self._loans = list(loans)
         self._lendable = lendable
         self._lends = lends
+        self._transport = transport or Transport()
         self._now = now
 
     @property
@@ -71,7 +79,10 @@ class Recalls:
         copy = loan.copy
         is_wanted = hold.wants(copy, now=self._now) and loan.member_id != hold.member_id
         is_lent_again = self._lendable is None or copy.copy_id in self._lendable
-        return is_wanted and is_lent_again and self._lends(copy, hold)
+        # Back where it was lent it is sent from there, or else goes home and is sent from there.
+        places = (loan.branch, copy.home_branch)
+        is_sent = any(self._transport.sends(copy.item_type, place, hold.pickup_branch) for place in places)
+        return is_wanted and is_lent_again and is_sent and self._lends(copy, hold)
 
     def _preference(self, each: RecallableLoan) -> tuple[bool, datetime, datetime, UUID]:
         loan = each.loan

@@ -8,7 +8,7 @@ from shared.kernel.ids import new_id
 from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import Service
 from tests.loans.api.holds.pulling import patch, pull_list, shelve, target_of
-from tests.loans.api.situations import change_hold_terms, hold, state_of, the_table
+from tests.loans.api.situations import change_hold_terms, change_rules, hold, state_of, the_table
 from tests.loans.makers import EMMA, a_copy
 
 MAIN_TO_EAST = {"never": [{"from": "main", "to": "EAST"}]}
@@ -53,6 +53,19 @@ async def test_a_scan_captures_a_copy_for_the_first_to_whom_it_is_sent(town: Ser
 
     assert mains["hold_id"] == scan["hold"]["hold_id"]
     assert "waiting" == await state_of(town, eastern["hold_id"])
+
+
+async def test_the_loan_is_recalled_whose_copy_is_sent_to_where_it_is_fetched(town: Service) -> None:
+    await change_rules(town, recall={"minimum_days": 1, "due_in_days": 2})
+    await change_hold_terms(town, transport=MAIN_TO_EAST)
+    mains = (await town.check_out(card_number="REBECCA")).json()
+    wests = (await town.check_out(copy_barcode="W1", card_number="STEVE")).json()
+
+    await hold(town, "JESSICA", kind="recall", pickup_branch="EAST")
+    await town.choose_targets()
+
+    due = [(await town.get(f"/v1/loans/{each['loan_id']}")).json()["due_at"] for each in (mains, wests)]
+    assert (True, True) == (due[0] == mains["due_at"], due[1] < wests["due_at"])
 
 
 async def test_where_no_copy_is_sent_none_can_be_fetched(town: Service) -> None:
