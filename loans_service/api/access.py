@@ -29,6 +29,7 @@ _OF_FINE = Place("in the branch of the fine; a fine of none, in any")
 _OF_HOLD = Place("in the branch where the hold is fetched")
 _TO_FETCH = Place("in the branch where the hold is fetched, and in that where it is to be")
 _FROM = Place("in the branch that the copy leaves")
+_OF_TILL = Place("in the branch of the till; for a till of none, in any")
 _OF_CALENDAR = Place("in the branch of the address", in_path="branch")
 
 _READING = RightTo(SEE_LOANS, at=ANYWHERE)
@@ -66,7 +67,7 @@ ACCESS: AccessTable = {
     "return_copies": RightTo(TAKE_BACK, at=_AT_DESK),
     # what is known of a person
     "export_borrower": OwnOr(HAND_OUT_PERSON),
-    "pay_borrower": RightTo(TAKE_PAYMENTS, at=ANYWHERE),
+    "pay_borrower": RightTo(TAKE_PAYMENTS, at=_OF_TILL),
     "get_borrower": OwnOr(SEE_LOANS, by_pin=True, at=ANYWHERE),
     "choose_history": OwnOr(),
     "forget_history": OwnOr(),
@@ -86,7 +87,7 @@ ACCESS: AccessTable = {
     "list_fines": _READING,
     "list_my_fines": OwnOr(by_pin={"status": ("owed",)}),
     "get_fine": OwnOr(SEE_LOANS, by_pin=True, at=ANYWHERE),
-    "pay_fine": RightTo(TAKE_PAYMENTS, at=ANYWHERE),
+    "pay_fine": RightTo(TAKE_PAYMENTS, at=_OF_TILL),
     "charge_member": Person(CHARGE, at=ANYWHERE),
     "waive_fine": Person(WAIVE, at=_OF_FINE),
     "lift_suspension": Person(WAIVE, at=ANYWHERE),
@@ -94,17 +95,17 @@ ACCESS: AccessTable = {
     "send_to_collection": Person(COLLECT, at=ANYWHERE),
     # tills, receipts, and what is due to members
     "list_tills": _READING,
-    "make_till": RightTo(TILLS, at=ANYWHERE),
+    "make_till": RightTo(TILLS, at=_OF_TILL),
     "get_balance": RightTo(TILLS, at=ANYWHERE),
-    "open_till": Person(TAKE_PAYMENTS, at=ANYWHERE),
-    "move_cash": Person(TAKE_PAYMENTS, at=ANYWHERE),
-    "cash_up": Person(TAKE_PAYMENTS, at=ANYWHERE),
+    "open_till": Person(TAKE_PAYMENTS, at=_OF_TILL),
+    "move_cash": Person(TAKE_PAYMENTS, at=_OF_TILL),
+    "cash_up": Person(TAKE_PAYMENTS, at=_OF_TILL),
     "get_receipt": OwnOr(SEE_LOANS, at=ANYWHERE),
-    "void_receipt": Person(REFUND, at=ANYWHERE),
-    "refund_receipt": Person(REFUND, at=ANYWHERE),
+    "void_receipt": Person(REFUND, at=_OF_TILL),
+    "refund_receipt": Person(REFUND, at=_OF_TILL),
     "list_payments": _READING,
     "list_payouts": _READING,
-    "pay_out": Person(REFUND, at=ANYWHERE),
+    "pay_out": Person(REFUND, at=_OF_TILL),
     # holds, their queues and shelves
     "place_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),
     "explain_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=ANYWHERE),

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from loans_service.domain.money import Money
+from loans_service.domain.rights import REFUND, TAKE_PAYMENTS
 from loans_service.domain.tills.till import (
     Method,
     Till,
@@ -19,6 +20,7 @@ from loans_service.domain.tills.till import (
 from loans_service.domain.tills.till_receipt import ReceiptKind, ReceiptLine, TillReceipt
 from loans_service.persistence.unit_of_work import SYSTEM, UnitOfWork
 from shared.kernel.ids import new_id
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class BookReceipt:
     async def __call__(self, entry: Entry, *, at: AtTill, uow: UnitOfWork, by: str, now: datetime) -> TillReceipt:
         total = Money(sum(line.amount.amount for line in entry.lines), entry.lines[0].amount.currency)
         till = await self.locked(at, currency=total.currency, uow=uow, now=now)
+        authorise(TAKE_PAYMENTS if entry.kind is ReceiptKind.PAYMENT else REFUND, till.branch)
         till.expect_currency(total)
         session = await self._session(till, uow, now)
         year = now.astimezone(self.zone).year

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from loans_service.application.tills.till_views import CashUpView, CountView, MovementView, OpenedView, TillView
 from loans_service.domain.money import Money
+from loans_service.domain.rights import TAKE_PAYMENTS
 from loans_service.domain.tills.till import (
     DrawerTooShort,
     Method,
@@ -23,6 +24,7 @@ from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ async def _locked(code: str, uow: UnitOfWork) -> Till:
     till = await uow.tills.lock(code)
     if till is None:
         raise TillNotFound
+    authorise(TAKE_PAYMENTS, till.branch)
     return till
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from loans_service.application.tills.queries import TillQueries
 from loans_service.application.tills.till_views import TillView
+from loans_service.domain.rights import TILLS
 from loans_service.domain.tills.till import ReservedTillCode, Till, TillExists, TillKind, expect_desk_code
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class MakeTill:
     currency: str
 
     async def __call__(self, command: NewTill, receipt: Receipt | None = None) -> TillView:
+        authorise(TILLS, command.branch)
         expect_desk_code(command.code)
         till = Till(command.code, TillKind.DESK, command.branch, command.name, self.currency, 0, None)
         async with self.unit_of_work(receipt, by=command.by) as uow:

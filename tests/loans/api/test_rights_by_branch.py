@@ -11,7 +11,8 @@ from loans_service.domain import rights
 from loans_service.domain.rights import SEE_HISTORY, SEE_LOANS
 from shared.kernel.rights import Right
 from tests.answers import problem_of
-from tests.loans.api.conftest import Service, a_token
+from tests.loans.api.conftest import ADMIN, Service, a_token
+from tests.loans.api.fines.charging import charge, eur
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, placed
 from tests.loans.makers import ADA, NOW
 
@@ -146,6 +147,32 @@ async def test_lateness_is_forgiven_at_the_return_by_who_may_waive_a_fine_of_tha
     assert_missing(await service.post("/v1/returns", scan, token=a_desk(rights.WAIVE, at="*")), "waive", "MAIN")
     assert_missing(await service.post("/v1/returns", scan, token=a_desk(at="EAST")), "waive", "MAIN")
     assert 200 == (await service.post("/v1/returns", scan, token=a_desk(at="*"))).status_code
+
+
+async def test_a_till_is_that_of_its_branch(service: Service) -> None:
+    east, main = a_desk(at="EAST"), a_desk(at="MAIN")
+    made = {"till": "DESK-1", "branch": "MAIN", "name": "Desk"}
+    counted: dict[str, Any] = {"counted": {"amount": 0, "currency": "EUR"}}
+
+    assert_missing(
+        await service.post("/v1/tills", made, token=a_token(role="admin", rights=f"{EVERY:x}:EAST")), "tills", "MAIN"
+    )
+    assert 201 == (await service.post("/v1/tills", made, token=ADMIN)).status_code
+    assert_missing(await service.post("/v1/tills/DESK-1/sessions", counted, token=east), "take_payments", "MAIN")
+    assert (await service.post("/v1/tills/DESK-1/sessions", counted, token=main)).is_success
+
+
+async def test_money_is_taken_and_given_back_in_the_branch_of_the_till(service: Service) -> None:
+    charged = await charge(service, 300)
+    path, paid = f"/v1/fines/{charged.json()['fine_id']}/payments", {"amount": eur(300), "branch": "MAIN"}
+    east, main = a_desk(at="EAST"), a_desk(at="MAIN")
+
+    assert_missing(await service.post(path, paid, token=east), "take_payments", "MAIN")
+    taken = await service.post(path, paid, token=main)
+    refund = f"/v1/receipts/{taken.json()['receipt']['number']}/refund"
+    back = {"reason": "A test.", "branch": "MAIN"}
+    assert_missing(await service.post(refund, back, token=east), "refund", "MAIN")
+    assert (await service.post(refund, back, token=main)).is_success
 
 
 async def test_what_was_read_is_seen_with_a_right_of_its_own(service: Service) -> None:
