@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import insert
@@ -14,7 +15,9 @@ from members_service.application.membership.desk_messages.desk_messages import W
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.views import MemberFilter
+from members_service.domain.identity.foreign_identity import ForeignIdentity
 from members_service.domain.identity.grants import Bounds
+from members_service.domain.identity.identity_provider import Audience, ClaimNames, Enrolment, IdentityProvider
 from members_service.domain.membership.guardian import GuardianReference
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import CategoryTerms
@@ -46,6 +49,31 @@ async def other(templates: Templates, package: str, tmp_path: Path) -> AsyncIter
     await database.dispose()
 
 
+async def _sign_in_elsewhere(register: Register, account_id: UUID) -> None:
+    town = IdentityProvider(
+        id=UUID(int=7),
+        code="town",
+        title="Town hall",
+        issuer="https://town.example",
+        client_id="library",
+        client_secret="what the town gave the library",
+        audience=Audience.STAFF,
+        mail_domains=("town.example",),
+        claims=ClaimNames(),
+        groups={"desk": {"toy-desk": frozenset({"MAIN"})}},
+        enrol=Enrolment("adult", "MAIN"),
+        max_age=None,
+        enabled=True,
+        version=1,
+    )
+    async with register.unit_of_work() as uow:
+        await uow.providers.put(town)
+        uow.foreign_identities.add(
+            ForeignIdentity(UUID(int=8), account_id, town.id, town.issuer, "grace at the town hall", NOW)
+        )
+        await uow.commit()
+
+
 async def lived_in(register: Register) -> None:
     """Let all happen that leaves something behind."""
     terms = [CategoryTerms("adult", "Adult", 12), CategoryTerms("child", "Child", 12)]
@@ -70,6 +98,7 @@ async def lived_in(register: Register) -> None:
         toys = {"name": "toy-desk", "title": "Toys", "rights": {"lend", "renew"}, "version": 1}
         await connection.execute(insert(roles).values(**toys))
     await register.keep(a_second_factor(admin.id))
+    await _sign_in_elsewhere(register, desk.id)
     profiles = SqlImportProfiles(register.database, import_profiles)
     await profiles.put(ImportProfile("old system", "members", "csv"), in_place_of=None)
 
