@@ -12,6 +12,7 @@ for document in documents:
     (folder / service).mkdir()
     output = folder / service / f"{service}_client"
     command = ["generate", "--fail-on-warning", "--path", document, "--meta", "none", "--output-path", output]
+    command += ["--config", Path(__file__).with_suffix(".yaml")]
     status = app([str(word) for word in command], standalone_mode=False)
     if status:
         sys.exit(status)
