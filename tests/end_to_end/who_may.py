@@ -191,6 +191,14 @@ show_sign_in_page          GET    /v1/auth/authorize                  in  in  in
 sign_in_on_page            POST   /v1/auth/authorize                  in  in  in  in  in    in    in    in    in    in
 get_token                  POST   /v1/auth/token                      in  in  in  in  in    in    in    in    in    in
 list_revocations           GET    /v1/auth/revocations                in  in  in  in  in    in    in    in    in    in
+list_identity_providers    GET    /v1/identity-providers               401 401 401 403 403   403    in   403   403   403
+get_identity_provider      GET    /v1/identity-providers/none          401 401 401 403 403   403    in   403   403   403
+put_identity_provider      PUT    /v1/identity-providers/none          401 401 401 403 403   403    in   403   403   403
+remove_identity_provider   DELETE /v1/identity-providers/none          401 401 401 403 403   403    in   403   403   403
+try_identity_provider      POST   /v1/identity-providers/none/try      401 401 401 403 403   403    in   403   403   403
+begin_at_provider          GET    /v1/auth/providers/none/begin         in  in  in  in  in    in    in    in    in    in
+come_back_from_provider    GET    /v1/auth/providers/none/callback      in  in  in  in  in    in    in    in    in    in
+log_out_at_provider        POST   /v1/auth/providers/none/logout        in  in  in  in  in    in    in    in    in    in
 list_sessions              GET    /v1/auth/sessions                  401 401 401  in  in    in    in   403   403   403
 end_session                DELETE /v1/auth/sessions/{no}             401 401 401  in  in    in    in   403   403   403
 revoke_token               POST   /v1/auth/revoke                     in  in  in  in  in    in    in    in    in    in
