@@ -25,6 +25,7 @@ HAND_OUT_PERSON = Right("hand_out_person", 19, _ADMIN, by_branch=False)
 ASK_STANDING = Right("ask_standing", 42, ("members:standing",), by_branch=False)
 VERIFY_PINS = Right("verify_pins", 43, ("members:verify",), by_branch=False)
 RECOVER = Right("recover", 44, ("members:recover",), by_branch=False)
+NOTICES = Right("notices", 45, _ADMIN, by_branch=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ _OF_MEMBERS = (
     (HAND_OUT_PERSON, "hand out everything that is known of a person"),
     (ASK_STANDING, "ask whether a member may borrow (services)"),
     (VERIFY_PINS, "ask whose card and PIN these are (machines)"),
+    (NOTICES, "set up notices to members, read and repeat messages, print letters"),
     (RECOVER, "ask for a token to choose another password with (front ends)"),
 )
 

@@ -5,9 +5,16 @@ from sqlalchemy.orm import configure_mappers
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.identity.tables import map_accounts
 from members_service.persistence.membership.tables import map_members
+from members_service.persistence.notices.tables import notices
 from members_service.persistence.schema import mappers, metadata, plumbing
 
-__all__ = ["audit_records", "map_model", "metadata", "plumbing"]  # who migrates needs `metadata` with every table in it
+__all__ = [
+    "audit_records",
+    "map_model",
+    "metadata",
+    "notices",
+    "plumbing",
+]  # who migrates needs `metadata` with every table in it
 
 
 def map_model() -> None:

@@ -27,7 +27,16 @@ VIOLATIONS = [
     ("rooms", "books_service/worker.py", "import books_service.main"),
     ("rooms", "books_service/wiring/planted_60.py", "import books_service.main"),
     ("contexts", "loans_service/adapters/planted_5.py", "import books_service.main"),
-    ("members-order", "members_service/domain/membership/planted_6.py", "from members_service.domain import identity"),
+    (
+        "members-order-inside",
+        "members_service/domain/membership/planted_6.py",
+        "from members_service.domain import identity",
+    ),
+    (
+        "members-order",
+        "members_service/application/membership/planted_90.py",
+        "import members_service.application.notices",
+    ),
     (
         "members-order",
         "members_service/application/identity/planted_7.py",
@@ -44,7 +53,7 @@ VIOLATIONS = [
         "import members_service.persistence.unit_of_work",
     ),
     (
-        "members-order",
+        "members-order-inside",
         "members_service/persistence/membership/planted_73.py",
         "import members_service.persistence.identity",
     ),
@@ -57,6 +66,11 @@ VIOLATIONS = [
         "identity-alone",
         "members_service/application/identity/planted_75.py",
         "import members_service.persistence.membership",
+    ),
+    (
+        "members-order-inside",
+        "members_service/domain/notices/planted_91.py",
+        "import members_service.domain.membership",
     ),
     ("identity-alone", "members_service/adapters/identity/planted_10.py", "import members_service.domain.membership"),
     ("loans-order", "loans_service/domain/rules/planted_41.py", "import loans_service.domain.lending"),

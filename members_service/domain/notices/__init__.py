@@ -1,0 +1,1 @@
+"""Notices to people: what they are told, in which messages, and what became of each."""

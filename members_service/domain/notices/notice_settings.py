@@ -1,0 +1,124 @@
+"""How the library sends notices: at all, which kinds, when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from members_service.domain.notices.kinds import DAILY, WINDOWS, NoticeGroup, NoticeKind
+
+
+class Mode(StrEnum):
+    """Whether notices go out. `shadow` does everything but hand over."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    ON = "on"
+
+
+_CAUTION = (Mode.OFF, Mode.SHADOW, Mode.ON)
+
+STALE_AFTER = timedelta(days=1)
+"""Switching on sends nothing that was due longer ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The hours in which nobody's telephone rings; they may span midnight."""
+
+    begin: time
+    end: time
+
+    def end_of(self, moment: datetime) -> datetime | None:
+        """Return when the quiet hours that `moment` lies in end; None outside of them."""
+        clock = moment.timetz().replace(tzinfo=None)
+        spans = self.begin > self.end
+        inside = (clock >= self.begin or clock < self.end) if spans else self.begin <= clock < self.end
+        if not inside:
+            return None
+        day = moment.date() + timedelta(days=1) if spans and clock >= self.begin else moment.date()
+        return datetime.combine(day, self.end, moment.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSettings:
+    """How the library sends notices. `version` counts the changes; 0 is what came with the service.
+
+    `kinds` are modes of single kinds, where they are more careful than `mode`. `on_since` is when the mode became `on`:
+    what was due more than a day before goes out no more.
+    """
+
+    mode: Mode = Mode.OFF
+    kinds: Mapping[NoticeKind, Mode] = field(default_factory=dict)
+    windows: Mapping[NoticeGroup, timedelta] = field(default_factory=dict)
+    daily_at: time = time(8)
+    quiet_hours: QuietHours | None = None
+    sender: str | None = None
+    reply_to: str | None = None
+    senders: Mapping[str, str] = field(default_factory=dict)
+    ways: tuple[str, ...] = ("mail", "letter")
+    guardians_until: int = 18
+    titles_in_subjects: bool = False
+    on_since: datetime | None = None
+    version: int = 0
+
+    def mode_of(self, kind: NoticeKind) -> Mode:
+        """Return the mode of a kind: its own, or that of the whole if it is the more careful one."""
+        return min(self.mode, self.kinds.get(kind, self.mode), key=_CAUTION.index)
+
+    def due_at(self, kind: NoticeKind, at: datetime, zone: tzinfo) -> datetime:
+        """Return when a notice of this kind, which happened then, is to go into a message."""
+        if kind.group in self.windows:
+            return at + self.windows[kind.group]
+        if kind.group not in DAILY:
+            return at + WINDOWS[kind.group]
+        there = at.astimezone(zone)
+        today = _at(there.date(), self.daily_at, zone)
+        return today if there <= today else _at(there.date() + timedelta(days=1), self.daily_at, zone)
+
+    def is_stale(self, due_at: datetime) -> bool:
+        """Whether something was due too long before the library switched notices on."""
+        return self.on_since is not None and due_at < self.on_since - STALE_AFTER
+
+    def figures(self) -> dict[str, Any]:
+        """Return them as a document; `of` reads it."""
+        quiet = self.quiet_hours
+        return {
+            "mode": self.mode.value,
+            "kinds": {kind.value: mode.value for kind, mode in self.kinds.items()},
+            "windows": {group.value: window // timedelta(minutes=1) for group, window in self.windows.items()},
+            "daily_at": f"{self.daily_at:%H:%M}",
+            "quiet_hours": None if quiet is None else {"from": f"{quiet.begin:%H:%M}", "to": f"{quiet.end:%H:%M}"},
+            "sender": self.sender,
+            "reply_to": self.reply_to,
+            "senders": dict(self.senders),
+            "ways": list(self.ways),
+            "guardians_until": self.guardians_until,
+            "titles_in_subjects": self.titles_in_subjects,
+            "on_since": None if self.on_since is None else self.on_since.isoformat(),
+        }
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], *, version: int) -> "NoticeSettings":
+        """Return the settings that `figures` wrote."""
+        quiet, since = document["quiet_hours"], document["on_since"]
+        return cls(
+            mode=Mode(document["mode"]),
+            kinds={NoticeKind(kind): Mode(mode) for kind, mode in document["kinds"].items()},
+            windows={NoticeGroup(group): timedelta(minutes=each) for group, each in document["windows"].items()},
+            daily_at=time.fromisoformat(document["daily_at"]),
+            quiet_hours=quiet and QuietHours(time.fromisoformat(quiet["from"]), time.fromisoformat(quiet["to"])),
+            sender=document["sender"],
+            reply_to=document["reply_to"],
+            senders=document["senders"],
+            ways=tuple(document["ways"]),
+            guardians_until=document["guardians_until"],
+            titles_in_subjects=document["titles_in_subjects"],
+            on_since=None if since is None else datetime.fromisoformat(since),
+            version=version,
+        )
+
+
+def _at(day: date, clock: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, clock, zone)
