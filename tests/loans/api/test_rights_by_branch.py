@@ -140,6 +140,15 @@ async def test_a_fine_is_forgiven_in_the_branch_of_its_loan(service: Service) ->
     assert 200 == (await service.post(path, why, token=a_desk(at="MAIN"))).status_code
 
 
+async def test_a_claim_is_forgiven_by_who_may_waive_and_ends_otherwise_without_that(service: Service) -> None:
+    loan = f"/v1/loans/{(await service.check_out()).json()['loan_id']}"
+    await service.post(f"{loan}/claim-returned", {})
+    no_waiver = a_desk(rights.WAIVE, at="*")
+
+    assert_missing(await service.post(f"{loan}/resolve", {"as": "forgiven"}, token=no_waiver), "waive", "MAIN")
+    assert 200 == (await service.post(f"{loan}/resolve", {"as": "charged"}, token=no_waiver)).status_code
+
+
 async def test_lateness_is_forgiven_at_the_return_by_who_may_waive_a_fine_of_that_loan(service: Service) -> None:
     await service.check_out()
     scan = {"copy_barcode": "30000000000019", "branch": "EAST", "forgive": "An amnesty."}

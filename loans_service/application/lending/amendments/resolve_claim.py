@@ -14,10 +14,12 @@ from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import LoanNotFound, LoanNotOpen, NothingClaimed
+from loans_service.domain.rights import WAIVE
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 class ClaimOutcome(StrEnum):
@@ -45,7 +47,8 @@ class ResolveClaim:
       `branch`, and costs nothing.
     - `missing`: the borrower is believed, and the library misses the copy: books is told so. The loan closes, and costs
       nothing.
-    - `forgiven`: the copy counts as lost with the borrower, who need not pay for it. The loan closes.
+    - `forgiven`: the copy counts as lost with the borrower, who need not pay for it. The loan closes. Who
+      forgives has the right to waive.
     - `charged`: the copy counts as lost, and is charged as such, at the price of today. The loan closes when that is
       settled.
 
@@ -59,6 +62,8 @@ class ResolveClaim:
 
     async def __call__(self, command: Resolution, receipt: Receipt | None = None) -> LoanView:
         def expect_claim_of_another(loan: Loan) -> None:
+            if command.outcome is ClaimOutcome.FORGIVEN:
+                authorise(WAIVE, loan.branch)
             expect_four_eyes(loan.member_id, by_member=command.by_member)
             loan.expect_claim()
 
