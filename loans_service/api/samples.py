@@ -254,7 +254,14 @@ _OF_LENDING = (
         credit=_eur(0),
         claims=1,
         limits=LimitsResponse(
-            loans=10, loans_per_item_type={"dvd": 3}, loans_of=[], holds=5, overdue=3, owed=_eur(1000)
+            loans=10,
+            loans_per_item_type={"dvd": 3},
+            loans_of=[],
+            holds=5,
+            overdue=3,
+            owed=_eur(1000),
+            lost=2,
+            days_recall_overdue=None,
         ),
         refusals=[],
     ),

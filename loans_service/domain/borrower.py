@@ -1,5 +1,6 @@
 """What lending knows of a member: members' answer to "may this member borrow?", and the open loans."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.money import Money
-from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
+from loans_service.domain.rules.category_terms import Arrears, CategoryTerms, SharedLimit
 from shared.kernel.errors import LibraryError, NotFound, Refused
 
 
@@ -73,7 +74,7 @@ class Standing:
 class OpenLoan:
     """What rules about borrowers use of an open loan, which was made in `branch`.
 
-    `due_at` is None for a lost copy, which is never late.
+    `due_at` is None for a lost copy, which is never late; `recalled`: somebody waits for it to come back.
     """
 
     copy_id: UUID
@@ -81,6 +82,11 @@ class OpenLoan:
     due_at: datetime | None
     item_type: str
     branch: str
+    recalled: bool = False
+
+    def days_overdue(self, now: datetime) -> int:
+        """Return by how many whole days it is late, closed days included."""
+        return 0 if self.due_at is None else max((now - self.due_at).days, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,11 @@ class Borrower:
         """Return how many loans are late."""
         return sum(loan.due_at is not None and loan.due_at < now for loan in self.open_loans)
 
+    @property
+    def lost(self) -> int:
+        """How many copies are lost with the borrower, and not settled."""
+        return sum(loan.due_at is None for loan in self.open_loans)
+
     def refusals(self, terms: CategoryTerms, *, item_type: str, branch: str, now: datetime) -> tuple[LibraryError, ...]:
         """Return every reason why this borrower may not take one more copy of this item type in `branch`."""
         found: list[LibraryError] = []
@@ -120,8 +131,13 @@ class Borrower:
             found.append(SuspendedForLateness(self.suspended_until))
         return tuple(found)
 
-    def arrears(self, terms: CategoryTerms, *, now: datetime) -> tuple[LibraryError, ...]:
-        """Return what is overdue or owed, as far as it reaches the limits at which borrowing stops."""
+    def arrears(
+        self, terms: CategoryTerms, *, now: datetime, only: Collection[Arrears] = tuple(Arrears)
+    ) -> tuple[LibraryError, ...]:
+        """Return what is overdue, lost or owed, as far as it reaches the limits at which borrowing stops.
+
+        Of this, `only` what stops another act, too.
+        """
         found: list[LibraryError] = []
         overdue = self.overdue(now)
         if overdue >= terms.most_overdue:
@@ -129,7 +145,12 @@ class Borrower:
         owed = self._counted(terms)
         if owed is not None and terms.most_owed <= owed:
             found.append(FinesOwed(limit=terms.most_owed, owed=owed))
-        return tuple(found)
+        if terms.most_lost is not None and self.lost >= terms.most_lost:
+            found.append(TooManyLost(limit=terms.most_lost, lost=self.lost))
+        days = max((loan.days_overdue(now) for loan in self.open_loans if loan.recalled), default=0)
+        if terms.most_days_recall_overdue is not None and days >= terms.most_days_recall_overdue:
+            found.append(RecallOverdue(limit=terms.most_days_recall_overdue, overdue_days=days))
+        return tuple(each for each in found if each.code in only)
 
     def _counted(self, terms: CategoryTerms) -> Money | None:
         """Return how much of what is owed, of what grows, and of what wards owe, counts towards the limit."""
@@ -255,6 +276,34 @@ class TooManyOverdue(Refused):
         )
 
 
+class TooManyLost(Refused):
+    """Too many copies are lost with the member."""
+
+    code = "too-many-lost"
+    example: ClassVar = {"limit": 2, "lost": 2}
+
+    def __init__(self, *, limit: int, lost: int) -> None:
+        super().__init__(
+            f"{lost} copies are lost and not paid for; borrowing stops at {limit}. Settle one of them first.",
+            limit=limit,
+            lost=lost,
+        )
+
+
+class RecallOverdue(Refused):
+    """A copy for which somebody waits is late by too many days."""
+
+    code = "recall-overdue"
+    example: ClassVar = {"limit": 3, "overdue_days": 5}
+
+    def __init__(self, *, limit: int, overdue_days: int) -> None:
+        super().__init__(
+            f"A recalled copy is {overdue_days} days overdue; borrowing stops at {limit}. Return it first.",
+            limit=limit,
+            overdue_days=overdue_days,
+        )
+
+
 class SuspendedForLateness(Refused):
     """Nothing is lent for a while because something came back late."""
 
@@ -268,12 +317,14 @@ class SuspendedForLateness(Refused):
         )
 
 
+ARREARS = (TooManyOverdue, FinesOwed, TooManyLost, RecallOverdue)
+"""The refusals for what is overdue, lost or owed."""
+
 LIMIT_REFUSALS = (
     LoanLimitReached,
     ItemTypeLimitReached,
     SharedLimitReached,
-    TooManyOverdue,
-    FinesOwed,
+    *ARREARS,
     SuspendedForLateness,
 )
 """The refusals for too many loans, too much owed, or too much lateness."""

@@ -12,7 +12,7 @@ from shared.kernel.currencies import minor_digits
 
 _RECALLED = "loan-recalled"
 _CHARGE, _RENEW, _RECALL, _HOLD = range(4)
-_TOO_MANY, _OVERDUE, _FINES = 5, 6, 10
+_TOO_MANY, _OVERDUE, _TOO_MANY_LOST, _FINES, _RECALL_OVERDUE = 5, 6, 9, 10, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Patron:
             "Y" if codes & {"loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"} else " "
         )
         flags[_OVERDUE] = "Y" if "too-many-overdue" in codes else " "
+        flags[_TOO_MANY_LOST] = "Y" if "too-many-lost" in codes else " "
+        flags[_RECALL_OVERDUE] = "Y" if "recall-overdue" in codes else " "
         flags[_FINES] = "Y" if "fines-owed" in codes else " "
         return "".join(flags)
 

@@ -26,7 +26,11 @@ class SharedLimitResponse(ResponseModel):
 
 
 class LimitsResponse(ResponseModel):
-    """What the policy grants at the same time. With `overdue` loans late, or `owed` owed, borrowing stops."""
+    """What the policy grants at the same time.
+
+    Borrowing stops with `overdue` loans late, `owed` owed, `lost` copies lost, or a recalled loan `days_recall_overdue`
+    late; null: whatever it is.
+    """
 
     loans: int
     loans_per_item_type: dict[str, int]
@@ -34,6 +38,8 @@ class LimitsResponse(ResponseModel):
     holds: int
     overdue: int
     owed: Amount
+    lost: int | None
+    days_recall_overdue: int | None
 
 
 class BorrowerResponse(ResponseModel):

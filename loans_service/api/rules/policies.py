@@ -75,7 +75,7 @@ async def put(body: PolicyRequest, rules: Rules, if_match: IfMatch, tag: Tag) ->
 
 def _policy_response(table: PolicyView, tag: Tag) -> PolicyResponse:
     tag(table)
-    absent = {"cases": [], "charge_kinds": CHARGE_KINDS, "holds": {}, "collections": {}}
+    absent = {"cases": [], "charge_kinds": CHARGE_KINDS, "holds": {}, "renewals_stopped_by": [], "collections": {}}
     return PolicyResponse.model_validate(
         {**absent, **table.document, "version": table.version, "made_at": table.made_at}
     )

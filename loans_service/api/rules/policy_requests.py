@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from loans_service.api.rules.hold_terms_requests import HoldTermsRequest
+from loans_service.api.rules.policy_values import ANY, Amount, Count, Days, Name, Word
 from loans_service.api.shapes import Day
+from loans_service.domain.rules.category_terms import Arrears
 from loans_service.domain.rules.charge_kinds import CHARGE_KINDS
 from loans_service.domain.rules.conditions import OLDEST
 from loans_service.domain.rules.due_terms import MOST_WAITING, HoursEnd, RenewFrom, WhenClosed
-from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms
 from loans_service.domain.rules.overdue_rate import FineUnit
 from loans_service.domain.rules.policy import OPEN_DAYS_TO_PULL, AfterReturn, LendingRule, RenewWhileHeld, Unit
 from loans_service.domain.rules.reminders import MOMENT, MOST_REMINDERS
@@ -16,21 +18,8 @@ from loans_service.domain.rules.rental import RentalUnit
 from loans_service.domain.rules.suspension import LONGEST_SUSPENSION
 from shared.web.json.strict_json import Moment, ResponseModel, StrictJsonBody, line
 
-Name = Annotated[str, line(100)]
-Word = Annotated[str, line(40)]
-Count = Annotated[int, Field(ge=0, le=100_000)]
-Days = Annotated[int, Field(ge=0, le=36_500)]
-ANY = "null means any"
 _RULE = LendingRule(name="whatever is left out")
 """The defaults of a rule."""
-_HOLDS = HoldTerms()
-
-
-class Amount(StrictJsonBody):
-    """Money in minor units; the library's currency if none is named."""
-
-    amount: Annotated[int, Field(ge=0, le=1_000_000_000)]
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
 
 
 class PeriodRequest(StrictJsonBody):
@@ -235,6 +224,12 @@ class TermsRequest(StrictJsonBody):
     most_holds_per_item_type: dict[Word, Count] = Field(default_factory=dict, max_length=100)
     most_overdue: Annotated[int, Field(ge=1, le=100_000, description="with so many late, borrowing stops")]
     most_owed: Amount = Field(description="with so much owed, borrowing stops")
+    most_lost: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None, description="with so many copies lost and not settled, borrowing stops; null: with any number it goes on"
+    )
+    most_days_recall_overdue: Annotated[int, Field(ge=1, le=36_500)] | None = Field(
+        None, description="with a recalled loan late by so many days, borrowing stops; null: it goes on"
+    )
     count_accruing: bool = Field(
         default=False, description="what late loans would cost if they came back now counts as owed"
     )
@@ -252,67 +247,6 @@ class LostRequest(StrictJsonBody):
     refund_within_days: Days
     refund_processing: bool = Field(default=False, description="the processing comes back with the price")
     bill_after_days: Days = Field(0, description="what counts as lost by its age alone is charged so many days later")
-
-
-class ShelfDaysRequest(StrictJsonBody):
-    """How long copies wait on the hold shelf. Of the lines that match, an item type outweighs a branch."""
-
-    branch: Word | None = Field(None, description="the pickup branch; null means any")
-    item_type: Word | None = Field(None, description=ANY)
-    days: Annotated[int, Field(ge=1, le=366, description="in open days of the pickup branch")]
-
-
-class WayRequest(StrictJsonBody):
-    """Ways from one branch to another; at least one of the two is named."""
-
-    origin: Word | None = Field(None, alias="from", description="where a copy stands; " + ANY)
-    to: Word | None = Field(None, description="the pickup branch; " + ANY)
-    item_type: Word | None = Field(None, description=ANY)
-
-
-class SourcesRequest(StrictJsonBody):
-    """From where copies are sent to a pickup branch before all others, the best first."""
-
-    to: Word
-    origins: Annotated[list[Word], Field(alias="from", min_length=1, max_length=200)]
-
-
-class TransportRequest(StrictJsonBody):
-    """How copies travel for holds; a copy that goes home takes any way."""
-
-    never: list[WayRequest] = Field(
-        default_factory=list, max_length=1000, description="ways on which no copy is sent for a hold"
-    )
-    sources: list[SourcesRequest] = Field(
-        default_factory=list,
-        max_length=200,
-        description="instead of the branches that have most free copies; a copy in the pickup branch is taken first",
-    )
-
-
-class HoldTermsRequest(StrictJsonBody):
-    """How the library treats holds."""
-
-    shelf_days: list[ShelfDaysRequest] = Field(
-        default_factory=list, max_length=1000, description="instead of `hold_shelf_days`"
-    )
-    stopped_by: list[HoldStop] = Field(
-        default_factory=list,
-        max_length=len(HoldStop),
-        description="what stops a member from placing holds, at the limits that stop borrowing",
-    )
-    local_first: bool = Field(
-        default=_HOLDS.local_first, description="a copy serves those whose home branch is its own before all others"
-    )
-    keep_when_lost: bool = Field(
-        default=_HOLDS.keep_when_lost,
-        description="holds wait on when the last copy is lost, until it turns up or is withdrawn; false: they end",
-    )
-    say_if_barred: bool = Field(
-        default=_HOLDS.say_if_barred,
-        description="a scan that sets a copy aside asks members, and says what keeps its member from borrowing",
-    )
-    transport: TransportRequest = Field(default_factory=TransportRequest)
 
 
 class CollectionTermsRequest(StrictJsonBody):
@@ -366,6 +300,11 @@ class PolicyRequest(StrictJsonBody):
         description="what is not pulled within so many open days is pulled in another branch that has a copy",
     )
     holds: HoldTermsRequest = Field(default_factory=HoldTermsRequest)
+    renewals_stopped_by: list[Arrears] = Field(
+        default_factory=list,
+        max_length=len(Arrears),
+        description="what stops a member's renewals, at the limits that stop borrowing",
+    )
     collections: CollectionTermsRequest = Field(default_factory=CollectionTermsRequest)
     lost: LostRequest
     keep_history_days: Days
@@ -388,6 +327,7 @@ class PolicyResponse(ResponseModel):
     hold_shelf_days: int
     retarget_after_open_days: int
     holds: HoldTermsRequest
+    renewals_stopped_by: list[Arrears]
     collections: CollectionTermsRequest
     lost: LostRequest
     keep_history_days: int

@@ -12,7 +12,6 @@ from loans_service.api.rules.calendars import (
     WeekRequest,
 )
 from loans_service.api.rules.policy_requests import (
-    Amount,
     CaseRequest,
     ExpectedRequest,
     FineRequest,
@@ -23,6 +22,7 @@ from loans_service.api.rules.policy_requests import (
     RuleRequest,
     TermsRequest,
 )
+from loans_service.api.rules.policy_values import Amount
 from loans_service.api.rules.simulations import SimulationRequest
 from loans_service.application.rules.rule_views import SimulatedLoanView, SimulatedOutcomeView, SimulationView
 from loans_service.domain.rules.policy import Unit

@@ -42,7 +42,11 @@ class SharedLimitView:
 
 @dataclass(frozen=True, slots=True)
 class LimitsView:
-    """How much the policy grants at the same time; borrowing stops with `overdue` loans late or `owed` owed."""
+    """How much the policy grants at the same time.
+
+    Borrowing stops with `overdue` loans late, `owed` owed, `lost` copies lost, or a recalled loan `days_recall_overdue`
+    late; null: whatever it is.
+    """
 
     loans: int
     loans_per_item_type: dict[str, int]
@@ -50,6 +54,8 @@ class LimitsView:
     holds: int
     overdue: int
     owed: dict[str, Any]
+    lost: int | None
+    days_recall_overdue: int | None
 
     @classmethod
     def of(cls, terms: CategoryTerms) -> "LimitsView":
@@ -61,6 +67,8 @@ class LimitsView:
             holds=terms.most_holds,
             overdue=terms.most_overdue,
             owed=terms.most_owed.figures(),
+            lost=terms.most_lost,
+            days_recall_overdue=terms.most_days_recall_overdue,
         )
 
 

@@ -1,18 +1,16 @@
 """Show the account of a borrower."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from uuid import UUID
 
-from loans_service.application.lending.borrower_views import BorrowerAccount, BorrowerView, LimitsView
+from loans_service.application.lending.borrower_views import BorrowerView, LimitsView
 from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
+from loans_service.application.lending.read_borrower import ReadBorrower
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.rules.queries import RuleQueries
-from loans_service.domain.borrower import Borrower, BorrowerNotFound, MemberNotFound, Standing, still
+from loans_service.domain.borrower import BorrowerNotFound, MemberNotFound
 from loans_service.domain.money import Money
-from loans_service.domain.rules.category_terms import CategoryTerms
-from loans_service.persistence.lending.late_loans import LateLoans
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 
@@ -39,7 +37,7 @@ class ShowBorrower:
 
     accounts: BorrowerAccountQueries
     rules: RuleQueries
-    late_loans: LateLoans
+    read: ReadBorrower
     members: MemberDirectory
     clock: Clock
 
@@ -50,19 +48,8 @@ class ShowBorrower:
         member_id = standing.member_id  # the record that stays, where this one was merged
         account = await self.accounts.of_member(member_id, now=self.clock.now())
         terms = (await self.rules.policy_at(account.policy_version)).terms_for(standing.category)
-        now, owed = self.clock.now(), Money(account.owed, terms.most_owed.currency)
-        late = await self.late_loans.accruing_of_member(member_id, now=now)
-        accruing = Money(sum(fine.amount for fine in late.values() if fine.currency == owed.currency), owed.currency)
-        suspended_until = await self._suspended_until(account, now)
-        by_wards = await self._owed_by_wards(standing, terms)
-        borrower = Borrower(
-            member_id,
-            account.open_loans,
-            owed if owed.amount else None,
-            accruing if accruing.amount else None,
-            suspended_until,
-            by_wards,
-        )
+        now, nothing = self.clock.now(), Money(0, terms.most_owed.currency)
+        borrower = await self.read(standing, account, terms, now=now)
         standing = standing.with_erasure_refusal(leaving=account.leaving)
         found = (*standing.refusals, *borrower.refusals(terms, item_type=_NONE, branch=_NONE, now=now))
         return BorrowerView(
@@ -73,25 +60,12 @@ class ShowBorrower:
             open_loans=len(account.open_loans),
             overdue=borrower.overdue(now),
             holds=account.holds,
-            owed=owed.figures(),
+            owed=(borrower.owed or nothing).figures(),
             sent_to_collection_at=account.sent_to_collection_at,
-            accruing=accruing.figures(),
-            suspended_until=suspended_until,
-            credit=Money(account.credit, owed.currency).figures(),
+            accruing=(borrower.accruing or nothing).figures(),
+            suspended_until=borrower.suspended_until,
+            credit=Money(account.credit, nothing.currency).figures(),
             claims=account.claims,
             limits=LimitsView.of(terms),
             refusals=[RefusalView.of(each) for each in found],
         )
-
-    async def _owed_by_wards(self, standing: Standing, terms: CategoryTerms) -> Money | None:
-        """Return what those owe for whom the member pays, if the policy counts that and there are any."""
-        if not standing.pays_for or not terms.count_wards:
-            return None
-        return Money(await self.accounts.owed_by(standing.pays_for), terms.most_owed.currency)
-
-    async def _suspended_until(self, account: BorrowerAccount, now: datetime) -> date | None:
-        """Return the last day of a suspension for lateness; None when it is over, by the library's clock."""
-        if account.suspended_until is None:
-            return None
-        today = (await self.rules.in_force(branch=_NONE)).calendar.day_of(now)
-        return still(account.suspended_until, today)

@@ -9,6 +9,7 @@ from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.check_out_of_another import CheckOutOfAnother
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.find_branch import FindBranch
+from loans_service.application.lending.read_borrower import ReadBorrower
 from loans_service.application.lending.renewals.find_renewable import FindRenewable
 from loans_service.application.lending.renewals.foresee_renewals import ForeseeRenewals
 from loans_service.application.lending.renewals.renew_loan import RenewLoan
@@ -26,6 +27,7 @@ class LendingUseCases:
     def __init__(self, ports: Ports) -> None:
         unit_of_work, loans, clock = ports.unit_of_work, ports.loans, ports.clock
         catalogue, members = ports.catalogue, ports.members
+        read = ReadBorrower(ports.accounts, ports.rules, ports.late_loans)
         self.check_out_copy = CheckOutCopy(unit_of_work, catalogue, members)
         self.check_out_of_another = CheckOutOfAnother(self.check_out_copy, loans, clock)
         self.explain_check_out = ExplainCheckOut(unit_of_work, catalogue, members)
@@ -35,8 +37,8 @@ class LendingUseCases:
         self.find_renewable = FindRenewable(loans, clock)
         self.show_history = ShowHistory(loans)
         self.list_loans = ListLoans(loans, members, ports.merged, ports.late_loans)
-        self.foresee_renewals = ForeseeRenewals(ports.renewals, ports.rules, members, clock)
-        self.show_borrower = ShowBorrower(ports.accounts, ports.rules, ports.late_loans, members, clock)
+        self.foresee_renewals = ForeseeRenewals(ports.renewals, ports.rules, ports.accounts, read, members, clock)
+        self.show_borrower = ShowBorrower(ports.accounts, ports.rules, read, members, clock)
         self.return_copy = ReturnCopy(unit_of_work, catalogue, self.show_borrower)
         self.change_due_date = ChangeDueDate(unit_of_work, loans, clock)
         self.change_due_dates = ChangeDueDates(unit_of_work, loans, self.change_due_date, clock)

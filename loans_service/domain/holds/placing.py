@@ -7,12 +7,11 @@ from typing import ClassVar
 from uuid import UUID
 
 from loans_service.domain.borrower import (
+    ARREARS,
     MEMBERS_REFUSALS,
     Borrower,
-    FinesOwed,
     MayNotActFor,
     Standing,
-    TooManyOverdue,
 )
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import Hold
@@ -171,8 +170,7 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
     HoldLimitReached,
     DailyHoldLimitReached,
     ItemTypeHoldLimitReached,
-    FinesOwed,
-    TooManyOverdue,
+    *ARREARS,
     HoldNotAllowedByPolicy,
     NotSentThere,
     UnknownBranch,
@@ -297,8 +295,7 @@ def against_one_more_today(terms: CategoryTerms, *, placed: int) -> Iterator[Lib
 
 def against_debtor(borrower: Borrower, policy: Policy, *, category: str, now: datetime) -> Iterator[LibraryError]:
     """Yield what the borrower owes or has overdue, as far as that stops holds, too."""
-    arrears = borrower.arrears(policy.terms_for(category), now=now)
-    yield from (each for each in arrears if each.code in policy.holds.stopped_by)
+    yield from borrower.arrears(policy.terms_for(category), now=now, only=policy.holds.stopped_by)
 
 
 def against_transport(

@@ -79,10 +79,10 @@ class Recalls:
         copy = loan.copy
         is_wanted = hold.wants(copy, now=self._now) and loan.member_id != hold.member_id
         is_lent_again = self._lendable is None or copy.copy_id in self._lendable
-        # Back where it was lent it is sent from there, or else goes home and is sent from there.
-        places = (loan.branch, copy.home_branch)
-        is_sent = any(self._transport.sends(copy.item_type, place, hold.pickup_branch) for place in places)
-        return is_wanted and is_lent_again and is_sent and self._lends(copy, hold)
+        is_brought = self._transport.brings(
+            copy.item_type, hold.pickup_branch, lent_in=loan.branch, home=copy.home_branch
+        )
+        return is_wanted and is_lent_again and is_brought and self._lends(copy, hold)
 
     def _preference(self, each: RecallableLoan) -> tuple[bool, datetime, datetime, UUID]:
         loan = each.loan

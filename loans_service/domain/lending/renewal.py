@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from loans_service.domain.borrower import MEMBERS_REFUSALS, MayNotActFor, Standing
+from loans_service.domain.borrower import ARREARS, MEMBERS_REFUSALS, Borrower, MayNotActFor, Standing
 from loans_service.domain.holds.hold_queue import RenewalHeldByOther
 from loans_service.domain.lendable_copy import NotLoanableByPolicy
 from loans_service.domain.lending.loan import Loan
@@ -87,6 +87,7 @@ AGAINST_RENEWAL: tuple[type[LibraryError], ...] = (
     LoanRecalled,
     *MEMBERS_REFUSALS.values(),
     MayNotActFor,
+    *ARREARS,
     RenewalLimitReached,
     UnseenRenewalLimitReached,
     TooOverdueToRenew,
@@ -104,7 +105,7 @@ class RenewalFacts:
 
     `others_wait`: this copy could fill another member's hold; `without_target`: and that hold has no target.
     `by_itself`: the loan renews itself; `recalled`: the loan is recalled; `offline`: a machine has renewed it already.
-    `seen`: the copy is here while it is renewed.
+    `seen`: the copy is here while it is renewed. `borrower` is known only if the policy asks what they owe.
     """
 
     loan: Loan
@@ -117,6 +118,14 @@ class RenewalFacts:
     offline: Offline | None = None
     recalled: bool = False
     seen: bool = False
+    borrower: Borrower | None = None
+
+    def arrears(self, policy: Policy) -> tuple[LibraryError, ...]:
+        """Return what the borrower owes or has overdue, as far as the policy stops renewals for it."""
+        if self.borrower is None:
+            return ()
+        terms = policy.terms_for(self.standing.category)
+        return self.borrower.arrears(terms, now=self.now, only=policy.renewals_stopped_by)
 
     def is_held_by_other(self, rule: LendingRule) -> bool:
         """Return whether, by the rule, a hold of another member prevents the renewal."""
@@ -179,6 +188,8 @@ def _assessed(facts: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetim
     known = replace(loan.known, home_branch=standing.home_branch, age=standing.age)
     rule = policy.rule_for(category=standing.category, item_type=loan.copy.item_type, branch=loan.branch, known=known)
     refusals = _against_loan(facts, rule)
+    if loan.is_open:
+        refusals += facts.arrears(policy)
     due_at = loan.due_at
     try:
         due_at = _renewed(facts, rule)

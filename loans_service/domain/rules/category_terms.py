@@ -2,8 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from loans_service.domain.money import Money
+
+
+class Arrears(StrEnum):
+    """What stops borrowing at its limit, and other acts where the policy says so; the values are codes of refusals."""
+
+    FINES_OWED = "fines-owed"
+    TOO_MANY_OVERDUE = "too-many-overdue"
+    TOO_MANY_LOST = "too-many-lost"
+    RECALL_OVERDUE = "recall-overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,8 @@ def limit_problems(limits: Iterable[SharedLimit]) -> Iterator[tuple[str, str]]:
 class CategoryTerms:
     """What members of a category may have at the same time. None in `category`: all other categories.
 
-    Borrowing stops with `most_overdue` loans late, or `most_owed` owed; with `count_accruing`, what late loans would
+    Borrowing stops with `most_overdue` loans late, `most_lost` copies lost, a recalled loan late by
+    `most_days_recall_overdue`, or `most_owed` owed; None: whatever it is. With `count_accruing`, what late loans would
     cost if they ended now counts as owed; with `count_wards`, what those owe for whom the member pays as a guardian.
     `most_holds_per_day` is how many holds one places on a day, None for any number.
     """
@@ -48,5 +59,7 @@ class CategoryTerms:
     most_holds_per_item_type: Mapping[str, int] = field(default_factory=dict)
     most_overdue: int
     most_owed: Money
+    most_lost: int | None = None
+    most_days_recall_overdue: int | None = None
     count_accruing: bool = False
     count_wards: bool = False

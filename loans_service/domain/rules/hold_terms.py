@@ -1,16 +1,9 @@
 """What the policy says of holds: how long copies wait for them, whose come first, and what stops or ends them."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from loans_service.domain.rules.category_terms import Arrears
 from loans_service.domain.rules.transport import Transport
-
-
-class HoldStop(StrEnum):
-    """What can stop a member from placing holds, as it stops borrowing; the values are codes of refusals."""
-
-    FINES_OWED = "fines-owed"
-    TOO_MANY_OVERDUE = "too-many-overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +31,7 @@ class HoldTerms:
     """
 
     shelf_days: tuple[ShelfDays, ...] = ()
-    stopped_by: tuple[HoldStop, ...] = ()
+    stopped_by: tuple[Arrears, ...] = ()
     local_first: bool = False
     keep_when_lost: bool = True
     say_if_barred: bool = False

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 from loans_service.domain.money import Money
-from loans_service.domain.rules.category_terms import CategoryTerms, limit_problems
+from loans_service.domain.rules.category_terms import Arrears, CategoryTerms, limit_problems
 from loans_service.domain.rules.charge_kinds import CHARGE_KINDS, UnknownChargeKind, kind_problems
 from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed, schedule_problems
@@ -172,7 +172,7 @@ class InvalidPolicy(InvalidValue):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One version of the whole table, validated when it is built.
+    """One version of the whole table, validated when it is built. `renewals_stopped_by` is what stops renewals, too.
 
     Raises InvalidPolicy, or several of them as Refusals, if something is missing, doubtful or repeated.
     """
@@ -188,6 +188,7 @@ class Policy:
     retarget_after_open_days: int = OPEN_DAYS_TO_PULL
     valid_from: date | None = None
     holds: HoldTerms = field(default_factory=HoldTerms)
+    renewals_stopped_by: tuple[Arrears, ...] = ()
     collections: CollectionTerms = field(default_factory=CollectionTerms)
     _by_names: Mapping[tuple[str | None, ...], list[LendingRule]] = field(init=False, repr=False, compare=False)
 
@@ -279,6 +280,8 @@ def _problems(policy: Policy) -> Iterator[InvalidPolicy]:
         yield InvalidPolicy(f"charge_kinds.{place}", why)
     yield from _doubts_about_terms(policy.terms)
     yield from _doubts_about_holds(policy.holds)
+    for place in _repeated(policy.renewals_stopped_by, lambda code: code):
+        yield InvalidPolicy(f"renewals_stopped_by.{place}", "This is named twice.")
     for place, rule in enumerate(policy.rules):
         yield from _doubts_about(rule, f"rules.{place}")
     for where, money in _amounts(policy):

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from loans_service.domain.money import Money
-from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
+from loans_service.domain.rules.category_terms import Arrears, CategoryTerms, SharedLimit
 from loans_service.domain.rules.charge_kinds import CHARGE_KINDS
 from loans_service.domain.rules.conditions import AgeRange
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
-from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms, ShelfDays
+from loans_service.domain.rules.hold_terms import HoldTerms, ShelfDays
 from loans_service.domain.rules.lost_terms import CollectionTerms, LostTerms, LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import FineUnit, OverdueRate, RecallRate
 from loans_service.domain.rules.policy import AfterReturn, LendingRule, Period, Policy, RenewWhileHeld, Unit
@@ -103,6 +103,7 @@ def read_policy(document: Document, *, version: int, currency: str) -> Policy:
         retarget_after_open_days=document["retarget_after_open_days"],
         valid_from=_value(document.get("valid_from"), date.fromisoformat),
         holds=_hold_terms(document.get("holds", {})),
+        renewals_stopped_by=tuple(map(Arrears, document.get("renewals_stopped_by", ()))),
         collections=CollectionTerms(**_values(document.get("collections", {}), {"fee": money})),
     )
 
@@ -134,7 +135,7 @@ def _transport(document: Document) -> Transport:
 
 _OF_HOLDS: Readers = {
     "shelf_days": lambda lines: tuple(_shelf_days(line) for line in lines),
-    "stopped_by": lambda codes: tuple(HoldStop(code) for code in codes),
+    "stopped_by": lambda codes: tuple(map(Arrears, codes)),
     "transport": _transport,
 }
 

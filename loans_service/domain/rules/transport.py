@@ -39,6 +39,13 @@ class Transport:
             return True
         return not any(route.covers(item_type, origin=origin, to=to) for route in self.never)
 
+    def brings(self, item_type: str, to: str | None, *, lent_in: str, home: str) -> bool:
+        """Return whether such a copy, which is on loan, can be brought to a pickup branch once it is back.
+
+        Back where it was lent it is sent from there, or else goes home and is sent from there.
+        """
+        return any(self.sends(item_type, origin, to) for origin in (lent_in, home))
+
     def rank(self, origin: str, to: str | None) -> int:
         """Return the place of `origin` among the sources of a pickup branch; of all that are not named the last one."""
         origins = next((each.origins for each in self.sources if to is not None and each.to == to.upper()), ())

@@ -25,7 +25,7 @@ from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.circulation_records import CirculationRecords
 from loans_service.persistence.holds.holds import COULD_BE_FILLED, IS_ACTIVE, IS_SERVABLE, IS_WAITING, UNSERVED
 from loans_service.persistence.lending.late_loans import LateLoans
-from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST, Loans
+from loans_service.persistence.lending.loans import COUNTS, OF_OPEN_LOAN, Loans, open_loan_of
 from loans_service.persistence.rules.rulebook import RULES, Rulebook
 from loans_service.persistence.tables import circulation_records, copy_scans, holds, loans, reported_copies
 from shared.kernel.clock import Clock
@@ -85,11 +85,7 @@ _CHECK_OUT = for_both(
             copy_scans.c.at.label("scanned_at"),
             copy_scans.c.since.label("at_home_since"),
             *_RECORD,
-            loans.c.copy_id,
-            loans.c.member_id,
-            DUE_UNLESS_LOST,
-            loans.c.item_type,
-            loans.c.branch,
+            *OF_OPEN_LOAN,
         )
         .outerjoin_from(RULES, circulation_records, circulation_records.c.copy_id == _COPY)
         .outerjoin(_served, _served.c.hold_id == circulation_records.c.hold_id)
@@ -130,7 +126,7 @@ _RETURN = Prepared(
     .outerjoin(copy_scans, copy_scans.c.copy_id == _COPY)
 )
 _OF_BORROWER = Prepared(
-    select(OWED, loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch).outerjoin_from(
+    select(OWED, *OF_OPEN_LOAN).outerjoin_from(
         _here, loans, and_(loans.c.returned_at.is_(None), loans.c.member_id == _MEMBER, COUNTS)
     )
 )
@@ -176,9 +172,7 @@ class DeskReader:
         )
         first = rows[0]
         self._note_record(copy.as_circulating(), first, now=now)
-        open_loans = tuple(
-            OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch) for row in rows if row.copy_id
-        )
+        open_loans = tuple(open_loan_of(row) for row in rows if row.copy_id)
         return CheckOutFacts(
             rules.policy,
             rules.calendar,
@@ -250,9 +244,7 @@ class DeskReader:
     async def of_borrower(self, standing: Standing, policy: Policy, *, now: datetime) -> Borrower:
         """Return what a member has on loan and owes."""
         rows = await self._run(_OF_BORROWER, member_id=standing.member_id)
-        open_loans = tuple(
-            OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch) for row in rows if row.copy_id
-        )
+        open_loans = tuple(open_loan_of(row) for row in rows if row.copy_id)
         owed = Money(int(rows[0].owed), self._currency) if rows[0].owed else None
         accruing = await self._accruing(standing, open_loans, policy, now=now)
         owed_by_wards = await self._owed_by_wards(standing, policy)

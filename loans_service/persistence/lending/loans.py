@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.circulating_copy import CirculatingCopy
 from loans_service.domain.holds.hold import HoldStatus
 from loans_service.domain.holds.placing import LoanOfBook
@@ -47,6 +48,15 @@ STANDS = {
 _ENTRY = loan_history.c
 DUE_UNLESS_LOST = case((loans.c.lost_at.is_(None), loans.c.due_at)).label("due_at")
 """When a loan is due; NULL for a lost one, which is never late."""
+OF_OPEN_LOAN = (
+    loans.c.copy_id,
+    loans.c.member_id,
+    DUE_UNLESS_LOST,
+    loans.c.item_type,
+    loans.c.branch,
+    loans.c.recalled_at,
+)
+"""What rules about borrowers use of an open loan."""
 WITH_VOLUME = select(loans, volume_of(loans.c.copy_id))
 _OPEN_COPIES = Prepared(
     select(loans.c.book_id, loans.c.copy_id, volume_of(loans.c.copy_id)).where(
@@ -108,6 +118,12 @@ def loan_of(row: Mapping[str, Any]) -> Loan:
     copy = CirculatingCopy(*(row[name] for name in _COPY), volume_key=row.get("volume_key"))
     terms = LoanTerms(**{name: row[name] for name in _TERMS}, reminders=_reminders(row["reminder_terms"]))
     return Loan.restored(copy, terms, facts)
+
+
+def open_loan_of(row: Any) -> OpenLoan:
+    """Return the open loan of which a row has the columns `OF_OPEN_LOAN`."""
+    recalled = row.recalled_at is not None
+    return OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch, recalled)
 
 
 def _reminders(stored: list[dict[str, Any]] | None) -> Reminders:

@@ -61,11 +61,9 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     if code == "copy-on-loan":
         service.members.by_card["KIM"] = a_standing(member_id=new_id())
         assert 201 == (await service.check_out(card_number="KIM")).status_code
-    if code in {"loan-limit-reached", "too-many-overdue"}:
-        await borrow(service, 10 if code == "loan-limit-reached" else 3)
-    if code == "fines-owed":
-        lost = (await service.check_out(copy_barcode=shelve(service, "LOST"))).json()
-        assert 200 == (await service.post(f"/v1/loans/{lost['loan_id']}/declare-lost", {})).status_code
+    if code == "loan-limit-reached":
+        await borrow(service, 10)
+    await _fall_into_arrears(service, code)
     if code in LIMITS:
         await change_terms(service, **LIMITS[code])
         await borrow(service, 1)
@@ -76,9 +74,41 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     if code == "no-open-day":
         never = {"timezone": "UTC", "closed": [{"from": "2026-01-01", "to": "2029-12-31", "name": "Rebuilt"}]}
         assert 201 == (await service.put("/v1/calendars/MAIN", never)).status_code
-    if code == "too-many-overdue":
-        service.clock.pass_by(timedelta(days=30))
     return SENT.get(code, {})
+
+
+async def _fall_into_arrears(service: Service, code: str) -> None:
+    """Let Ada owe, lose or keep so much that borrowing stops with `code`, if it is one of these."""
+    if code == "too-many-overdue":
+        await borrow(service, 3)
+        service.clock.pass_by(timedelta(days=30))
+    if code == "too-many-lost":
+        await change_terms(service, most_lost=1)
+        await lose(service, 100)
+    if code == "fines-owed":
+        await lose(service)
+    if code == "recall-overdue":
+        await keep_what_was_recalled(service)
+
+
+async def lose(service: Service, cents: int = 2_500) -> None:
+    """Let Ada lose a copy of this price, which costs its processing, too."""
+    price = {"price": {"amount": cents, "currency": "EUR"}}
+    lost = (await service.check_out(copy_barcode=shelve(service, "LOST"))).json()
+    assert 200 == (await service.post(f"/v1/loans/{lost['loan_id']}/declare-lost", price)).status_code
+
+
+async def keep_what_was_recalled(service: Service) -> None:
+    """Let Ada keep a copy that was recalled for Kim three days longer than the policy bears."""
+    await change_terms(service, most_days_recall_overdue=3)
+    await change_rules(service, recall={"minimum_days": 1, "due_in_days": 1})
+    await service.check_out(copy_barcode=shelve(service, "RECALLED"))
+    service.members.by_card["KIM"] = a_standing(member_id=new_id())
+    (copy,) = [copy for copy in service.catalogue.copies if copy.barcode == "RECALLED"]
+    recall = {"copy_id": str(copy.copy_id), "card_number": "KIM", "kind": "recall"}
+    assert 201 == (await service.post("/v1/holds", recall)).status_code
+    await service.choose_targets()
+    service.clock.pass_by(timedelta(days=6))
 
 
 async def suspend(service: Service, *, days_late: int = 3) -> dict[str, Any]:

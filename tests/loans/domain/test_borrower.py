@@ -5,7 +5,7 @@ import pytest
 
 from loans_service.domain.borrower import Borrower, MemberBlocked, MemberLeaving, still
 from loans_service.domain.money import Money
-from loans_service.domain.rules.category_terms import CategoryTerms, SharedLimit
+from loans_service.domain.rules.category_terms import Arrears, CategoryTerms, SharedLimit
 from tests.loans.makers import ADA, NOW, a_standing, euros, open_loans
 
 TERMS = CategoryTerms(
@@ -45,6 +45,33 @@ def test_each_limit_is_told_with_its_figures() -> None:
         ("fines-owed", "Borrowing stops at the amount that is owed here. Take a payment first.",
          {"limit": {"amount": 1000, "currency": "EUR"}, "owed": {"amount": 1001, "currency": "EUR"}}),
     ] == told(Borrower(ADA, (), owed=Money(1001, "EUR")))  # fmt: skip
+
+
+def test_lost_copies_and_late_recalls_count_only_where_the_terms_say_so() -> None:
+    strict = replace(TERMS, most_lost=2, most_days_recall_overdue=3)
+    lost = tuple(replace(loan, due_at=None) for loan in open_loans(2))
+    late = replace(open_loans(1, due_at=NOW - 3 * DAY)[0], recalled=True)
+    in_time = replace(late, due_at=NOW - 3 * DAY + timedelta(seconds=1))
+
+    assert [] == told(Borrower(ADA, lost)) == told(Borrower(ADA, (late,)))
+    assert [] == told(Borrower(ADA, (lost[0], in_time)), terms=strict)
+    assert [] == told(Borrower(ADA, (replace(late, recalled=False),)), terms=strict)
+    assert [
+        ("too-many-lost", "2 copies are lost and not paid for; borrowing stops at 2. Settle one of them first.",
+         {"limit": 2, "lost": 2}),
+    ] == told(Borrower(ADA, lost), terms=strict)  # fmt: skip
+    assert [
+        ("recall-overdue", "A recalled copy is 3 days overdue; borrowing stops at 3. Return it first.",
+         {"limit": 3, "overdue_days": 3}),
+    ] == told(Borrower(ADA, (*open_loans(1), late)), terms=strict)  # fmt: skip
+
+
+def test_of_what_is_owed_and_overdue_only_what_stops_another_act_is_told() -> None:
+    borrower = Borrower(ADA, open_loans(2, due_at=YESTERDAY), owed=euros(1000))
+
+    found = borrower.arrears(TERMS, now=NOW, only=(Arrears.FINES_OWED,))
+
+    assert ["fines-owed"] == [each.code for each in found]
 
 
 def test_what_grows_counts_as_owed_only_where_the_terms_say_so() -> None:

@@ -44,6 +44,8 @@ async def test_a_machine_hears_of_a_person_what_it_asks_for_and_no_more(room: Ro
         ({"may_borrow": False, "refusals": [{"code": "too-many-overdue", "detail": "No."}]}, "Y     Y       "),
         ({"may_borrow": False, "refusals": [{"code": "loan-limit-reached", "detail": "No."}]}, "Y    Y        "),
         ({"may_borrow": False, "refusals": [{"code": "fines-owed", "detail": "No."}]}, "Y         Y   "),
+        ({"may_borrow": False, "refusals": [{"code": "too-many-lost", "detail": "No."}]}, "Y        Y    "),
+        ({"may_borrow": False, "refusals": [{"code": "recall-overdue", "detail": "No."}]}, "Y           Y "),
     ],
 )
 async def test_each_flag_says_what_somebody_may_not_do(news: dict[str, Any], flags: str, room: Room) -> None:

@@ -8,14 +8,13 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, select, true
 
 from loans_service.application.lending.borrower_views import BorrowerAccount
-from loans_service.domain.borrower import OpenLoan
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.fines.suspensions import SUSPENDED_UNTIL
 from loans_service.persistence.holds.holds import IS_ACTIVE
 from loans_service.persistence.lending.desk_reader import OWED, OWED_BY_WARDS
-from loans_service.persistence.lending.loans import COUNTS, DUE_UNLESS_LOST
+from loans_service.persistence.lending.loans import COUNTS, OF_OPEN_LOAN, open_loan_of
 from loans_service.persistence.rules.rulebook import in_force
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans, policies
 from loans_service.persistence.tills.till_tables import payouts
@@ -48,9 +47,7 @@ _FACTS = select(
     .label("claims"),
 ).subquery("facts")
 _OPEN = (
-    select(loans.c.copy_id, loans.c.member_id, DUE_UNLESS_LOST, loans.c.item_type, loans.c.branch)
-    .where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), COUNTS)
-    .subquery("open")
+    select(*OF_OPEN_LOAN).where(loans.c.member_id == _MEMBER, loans.c.returned_at.is_(None), COUNTS).subquery("open")
 )
 _ACCOUNT: Select[Any] = select(_FACTS, _OPEN).outerjoin_from(_FACTS, _OPEN, true())
 
@@ -70,11 +67,7 @@ class BorrowerAccountQueries:
         """Return the account of a member; an empty one for a member who never borrowed."""
         rows = await self._database.rows(_ACCOUNT, member_id=member_id, rules_at=now)
         return BorrowerAccount(
-            tuple(
-                OpenLoan(row.copy_id, row.member_id, row.due_at, row.item_type, row.branch)
-                for row in rows
-                if row.copy_id is not None
-            ),
+            tuple(open_loan_of(row) for row in rows if row.copy_id is not None),
             holds=rows[0].held,
             owed=int(rows[0].owed),
             credit=int(rows[0].credit),

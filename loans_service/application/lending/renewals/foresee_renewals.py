@@ -4,19 +4,25 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
+from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
+from loans_service.application.lending.read_borrower import ReadBorrower
 from loans_service.application.lending.renewals.queries import QueuePart, RenewalQueries
 from loans_service.application.lending.views import LoanView
 from loans_service.application.neighbours import MemberDirectory, MemberKey
 from loans_service.application.refusal_views import RefusalView
 from loans_service.application.rules.queries import RuleQueries
-from loans_service.domain.borrower import MemberNotFound, Standing
+from loans_service.domain.borrower import Borrower, MemberNotFound, Standing
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.renewal import RenewalFacts, against_renewal
 from loans_service.domain.rules.circulation_rules import CirculationRules
+from loans_service.domain.rules.policy import Policy
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
+
+_LIBRARY = ""  # no branch: what the library's policy says everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Surroundings:
     recalled: frozenset[UUID]
     rules: dict[tuple[str, str | None], CirculationRules]
     standings: dict[UUID, Standing | MemberNotFound]
+    borrowers: dict[UUID, Borrower]
     now: datetime
 
 
@@ -43,11 +50,14 @@ class ForeseeRenewals:
     """Return for each loan id the refusals that a renewal would meet, and how many other members wait for the book.
 
     The rules are those of the renewal itself. The number of statements does not depend on that of loans or holds, only
-    on that of branches. The neighbours are not asked about ended loans.
+    on that of branches, and on that of borrowers where the policy stops renewals for what they owe. The neighbours are
+    not asked about ended loans.
     """
 
     renewals: RenewalQueries
     rules: RuleQueries
+    accounts: BorrowerAccountQueries
+    read: ReadBorrower
     members: MemberDirectory
     clock: Clock
 
@@ -77,6 +87,7 @@ class ForeseeRenewals:
         books, ids = {loan.copy.book_id for loan in loans}, [loan.id for loan in loans]
         members = [*{loan.member_id for loan in loans}]
         standings = await asyncio.gather(*map(self._standing, members))
+        known = {standing.member_id: standing for standing in standings if isinstance(standing, Standing)}
         return Surroundings(
             queues=await self.renewals.queue_parts(books, members, now=now),
             recalled=await self.renewals.recalled(ids, now=now),
@@ -85,8 +96,19 @@ class ForeseeRenewals:
                 for branch, zone in sorted({_place(loan) for loan in loans}, key=str)
             },
             standings=dict(zip(members, standings, strict=True)),
+            borrowers=await self._borrowers(known.values(), now=now),
             now=now,
         )
+
+    async def _borrowers(self, standings: Collection[Standing], *, now: datetime) -> dict[UUID, Borrower]:
+        """Return what the borrowers owe and have overdue, if the policy stops renewals for it."""
+        policy = (await self.rules.in_force(branch=_LIBRARY)).policy
+        asked = standings if policy.renewals_stopped_by else ()
+        return {each.member_id: await self._borrower(each, policy, now=now) for each in asked}
+
+    async def _borrower(self, standing: Standing, policy: Policy, *, now: datetime) -> Borrower:
+        account = await self.accounts.of_member(standing.member_id, now=now)
+        return await self.read(standing, account, policy.terms_for(standing.category), now=now)
 
     async def _standing(self, member_id: UUID) -> Standing | MemberNotFound:
         try:
@@ -107,8 +129,22 @@ def _against(loan: Loan, around: Surroundings) -> Sequence[LibraryError]:
         return [standing]
     rules, copy = around.rules[_place(loan)], loan.copy
     lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
-    others = [part for part in around.queues if part.comes_before(loan) and lends(part.category, part.member_branch)]
+    sends = partial(rules.policy.holds.transport.brings, copy.item_type, lent_in=loan.branch, home=copy.home_branch)
+    others = [
+        part
+        for part in around.queues
+        if part.comes_before(loan) and lends(part.category, part.member_branch) and sends(part.pickup_branch)
+    ]
     unserved = any(not part.served for part in others)
     recalled = unserved and loan.id in around.recalled
-    facts = RenewalFacts(loan, standing, bool(others), unserved, rules.calendar, around.now, recalled=recalled)
+    facts = RenewalFacts(
+        loan,
+        standing,
+        bool(others),
+        unserved,
+        rules.calendar,
+        around.now,
+        recalled=recalled,
+        borrower=around.borrowers.get(standing.member_id),
+    )
     return against_renewal(facts, rules.policy)

@@ -18,7 +18,7 @@ _LOANS = WITH_VOLUME.where(loans.c.loan_id.in_(bindparam("loan_ids", expanding=T
 _BOOKS = holds.c.book_id.in_(bindparam("book_ids", expanding=True))
 _BORROWER = case((holds.c.member_id.in_(bindparam("borrowers", expanding=True)), holds.c.member_id)).label("borrower")
 _WANTED = (holds.c.wanted_copy_id, holds.c.volume_key)
-_OF_MEMBER = (holds.c.category, holds.c.member_branch)
+_OF_MEMBER = (holds.c.category, holds.c.member_branch, holds.c.pickup_branch)
 _QUEUES = (
     select(holds.c.book_id, *_WANTED, *_OF_MEMBER, _SERVED.label("served"), _BORROWER)
     .where(_BOOKS, IS_SERVABLE)
@@ -49,6 +49,7 @@ class QueuePart:
     wanted: UUID | str | None
     category: str
     member_branch: str | None
+    pickup_branch: str | None
     served: bool
     member_id: UUID | None = None
 
@@ -95,6 +96,7 @@ class RenewalQueries:
                 row.wanted_copy_id or row.volume_key,
                 row.category,
                 row.member_branch,
+                row.pickup_branch,
                 bool(row.served),
                 row.borrower,
             )

@@ -1,6 +1,8 @@
 """Renew a loan."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import first_for
@@ -13,7 +15,6 @@ from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import GuardianNotFound, MemberNotFound, Standing
 from loans_service.domain.fines.fine import FineReason
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
-from loans_service.domain.holds.hold import Hold
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_refusals import ClaimedReturned, LoanLost, LoanNotFound, LoanNotOpen
 from loans_service.domain.lending.offline import InvalidOffline, Offline
@@ -22,6 +23,7 @@ from loans_service.domain.lending.renewal import AGAINST_RENEWAL, RenewalFacts, 
 from loans_service.domain.lending.staff_only import StaffOnly
 from loans_service.domain.rights import OVERRIDE, RENEW
 from loans_service.domain.rules.due_date import InvalidDueDate
+from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuse_if_stale, refuses
@@ -74,10 +76,11 @@ class RenewLoan:
     - The new period starts from the due date or from now, whichever is later, or always from now if the rule says so;
       it must end later than before.
     - How often a loan may be renewed was settled when it was made; for how long, the policy of today says.
-    - Somebody else who waits and whom this copy could serve comes first, unless another copy is to serve them; the rule
-      may be stricter, or milder (`renew_while_held`). A loan that is recalled for somebody is not renewed
-      (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away, unless the rule forgives it
-      (`forgive_on_renewal`): who overrides that charges for it.
+    - Somebody else who waits and whom this copy could serve comes first, unless another copy is to serve them, or it
+      cannot be sent to where they fetch it; the rule may be stricter, or milder (`renew_while_held`). A loan that is
+      recalled for somebody is not renewed (`loan-recalled`). Lateness beyond the days of grace cannot be renewed away,
+      unless the rule forgives it (`forgive_on_renewal`): who overrides that charges for it.
+    - What the member owes, has overdue or has lost stops renewals, too, if the policy says so (`renewals_stopped_by`).
     - What the rule charges for borrowing (`rental`) is charged again.
     - The rule may limit how many renewals follow one another while nobody sees the copy (`unseen_renewals`). Staff and
       machines that have it before them send `seen`, and the count begins anew.
@@ -120,30 +123,28 @@ class RenewLoan:
         return view
 
     async def _renew(self, loan: Loan, standing: Standing, command: Renew, uow: UnitOfWork) -> None:
-        now, copy, offline = self.clock.now(), loan.copy, command.offline
+        now, offline = self.clock.now(), command.offline
         requested_at = now if offline is None else offline.moment(now=now)
         if command.by_itself:
             requested_at = min(requested_at, loan.due_at)  # a sweep that came too late must not make it late
         rules, somebody_waits = await uow.facts.of_renewal(loan)
-        lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
-        unserved, served = None, list[Hold]()
+        others_wait, without_target = False, False
         if somebody_waits:
-            unserved = await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id)
-            served = [] if unserved else await uow.holds.served_elsewhere(copy, now=now)
-        others_wait = unserved is not None or any(
-            lends(hold.category, hold.member_branch) and hold.member_id != loan.member_id for hold in served
-        )
+            others_wait, without_target = await _who_waits(loan, rules.policy, uow=uow, now=now)
+        is_recalled = without_target and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now)
+        asks_for_debts = bool(rules.policy.renewals_stopped_by)
         facts = RenewalFacts(
             loan,
             standing,
             others_wait,
-            unserved is not None,
+            without_target,
             rules.calendar,
             requested_at,
             by_itself=command.by_itself,
             offline=offline,
             seen=command.seen,
-            recalled=unserved is not None and await uow.holds.is_recalled(loan.id, besides=loan.member_id, now=now),
+            recalled=is_recalled,
+            borrower=await uow.facts.of_borrower(standing, rules.policy, now=now) if asks_for_debts else None,
         )
         due_at, was_recalled = loan.due_at, loan.recalled_at is not None
         renewal = renew(facts, rules.policy, override=command.override, by_staff=command.by_staff)
@@ -155,3 +156,14 @@ class RenewLoan:
             for recall in await uow.holds.recalls_of(loan.id):
                 recall.release_loan()
                 uow.retarget_requests.add(recall.book_id, at=now)
+
+
+async def _who_waits(loan: Loan, policy: Policy, *, uow: UnitOfWork, now: datetime) -> tuple[bool, bool]:
+    """Return whether another member waits whom the copy could serve once it is back, and one without a target."""
+    copy = loan.copy
+    lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    sends = partial(policy.holds.transport.brings, copy.item_type, lent_in=loan.branch, home=copy.home_branch)
+    if await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id, sends=sends):
+        return True, True
+    served = (hold for hold in await uow.holds.served_elsewhere(copy, now=now) if hold.member_id != loan.member_id)
+    return any(lends(hold.category, hold.member_branch) and sends(hold.pickup_branch) for hold in served), False

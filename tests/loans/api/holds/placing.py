@@ -4,6 +4,7 @@ from typing import Any
 
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
+from loans_service.domain.rules.category_terms import Arrears
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
 from tests.loans.api.situations import arrange as owe
@@ -33,8 +34,7 @@ async def arrange(service: Service, code: str) -> dict[str, Any]:
     """Make the next hold meet `code`, and return what to send."""
     if code == "not-sent-there":
         await change_hold_terms(service, transport={"never": [{"to": "EAST"}]})
-    in_debt = code in {"fines-owed", "too-many-overdue"}
-    return await (_owing(service, code) if in_debt else _without_debt(service, code))
+    return await (_owing(service, code) if code in [*Arrears] else _without_debt(service, code))
 
 
 async def _without_debt(service: Service, code: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ async def _without_debt(service: Service, code: str) -> dict[str, Any]:
 
 async def _owing(service: Service, code: str) -> dict[str, Any]:
     """Let Ada owe so much, or have so much overdue, that the policy stops her holds; return one for another book."""
-    await change_hold_terms(service, stopped_by=[code])
     await owe(service, code)
+    await change_hold_terms(service, stopped_by=[code])
     service.catalogue.copies.append(a_copy(copy_id=new_id(), book_id=(other := new_id()), barcode="OTHER"))
     return {"book_id": str(other), "card_number": "ADA"}

@@ -211,6 +211,7 @@ TABLES: Tables[Service] = {
             *("hold-not-allowed-by-policy", "not-sent-there", "invalid-hold-expiry", "invalid-hold-start"),
             *("volume-not-named", "unknown-volume", "member-not-named", "neighbour-unavailable"),
             *("daily-hold-limit-reached", "item-type-hold-limit-reached", "fines-owed", "too-many-overdue"),
+            *("too-many-lost", "recall-overdue"),
         )
     },
     ExplainHold: {

@@ -111,3 +111,21 @@ async def test_ways_that_cannot_be_are_refused_with_their_places(town: Service) 
         ("unknown-word", "/holds/transport/sources/0/from"),
     ] == nowhere
     assert [("invalid-policy", "/holds/transport/never/0")] == anywhere
+
+
+async def test_a_loan_is_renewed_while_somebody_waits_to_whom_its_copy_is_not_sent(town: Service) -> None:
+    town.catalogue.copies = [a_copy()]
+    await change_rules(town, renew_while_held="never")
+    loan = (await town.check_out(card_number="REBECCA")).json()
+    await hold(town, "JESSICA", pickup_branch="EAST")
+    foreseen = f"/v1/loans?member_id={loan['member_id']}&include=renewal"
+
+    async def codes() -> tuple[list[str], list[str]]:
+        (listed,) = (await town.get(foreseen)).json()["items"]
+        answer = await town.post(f"/v1/loans/{loan['loan_id']}/renew", {})
+        return [each["code"] for each in listed["renewal"]["refusals"]], codes_of(answer) if answer.is_error else []
+
+    before = await codes()
+    await change_hold_terms(town, transport=MAIN_TO_EAST)
+
+    assert ((["held-by-other"], ["held-by-other"]), ([], [])) == (before, await codes())

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
+from loans_service.domain.rules.category_terms import Arrears
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service
-from tests.loans.api.situations import change_rules
+from tests.loans.api.situations import arrange as arrange_arrears
+from tests.loans.api.situations import change_rules, the_table
 from tests.loans.makers import EMMA, EMMA_COPY, a_standing
 
 LATER = {"due_at": "2026-04-01T12:00:00Z", "reason": "A reading group."}
@@ -47,10 +49,21 @@ async def arrange(service: Service, loan_id: str, code: str) -> str:
     elif code == "held-by-other":
         service.members.by_card["KIM"] = a_standing(member_id=new_id())
         await service.post("/v1/holds", {"book_id": str(EMMA), "card_number": "KIM"})
+    elif code in [*Arrears]:
+        await act(service, loan_id, "due-date", LATER)
+        await arrange_arrears(service, code)
+        await stop_renewals(service, code)
     elif code == "too-overdue-to-renew":
         service.clock.pass_by(timedelta(days=30))
     await arrange_around(service, code)
     return str(new_id()) if code == "loan-not-found" else loan_id
+
+
+async def stop_renewals(service: Service, *codes: str) -> None:
+    """Let the policy stop renewals for this."""
+    table = await the_table(service)
+    answer = await service.put("/v1/policies", table | {"renewals_stopped_by": [*codes]}, if_match="*")
+    assert 200 == answer.status_code, answer.text
 
 
 async def arrange_around(service: Service, code: str) -> None:

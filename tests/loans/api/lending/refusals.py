@@ -139,7 +139,7 @@ TABLES: Tables[Service] = {
             *("copy-held-for-other", "guardian-not-found", "may-not-act-for"),
             *("copy-not-lendable", "membership-expired", "member-suspended", "member-blocked", "member-leaving"),
             *("loan-limit-reached", "item-type-limit-reached", "shared-limit-reached"),
-            *("too-many-overdue", "fines-owed", "suspended-for-lateness"),
+            *("too-many-overdue", "fines-owed", "too-many-lost", "recall-overdue", "suspended-for-lateness"),
             *("not-loanable-by-policy", "invalid-due-date", "no-open-day", "unknown-branch", "override-forbidden"),
             *("staff-only", "four-eyes", "notes-not-confirmed", "neighbour-unavailable", "invalid-offline"),
         )
@@ -182,6 +182,7 @@ TABLES: Tables[Service] = {
             *("loan-recalled", "membership-expired", "member-suspended", "member-blocked", "member-leaving"),
             *("renewal-limit-reached", "unseen-renewal-limit-reached", "too-overdue-to-renew", "too-early-to-renew"),
             *("renewal-changes-nothing", "not-loanable-by-policy", "no-open-day", "neighbour-unavailable"),
+            *("too-many-overdue", "fines-owed", "too-many-lost", "recall-overdue"),
         )
     },
     ChangeDueDate: {

@@ -7,7 +7,8 @@ import pytest
 from loans_service.domain.borrower import MemberSuspended
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, Service
-from tests.loans.api.situations import borrow, change_terms, shelve
+from tests.loans.api.lending.acts import act, lent, stop_renewals
+from tests.loans.api.situations import borrow, change_terms, lose, shelve
 from tests.loans.makers import ADA, EMMA, a_standing
 
 HERS = f"/v1/borrowers/{ADA}"
@@ -37,6 +38,8 @@ async def test_who_never_borrowed_has_nothing_and_may_have_what_the_policy_grant
             "holds": 5,
             "overdue": 3,
             "owed": {"amount": 1000, "currency": "EUR"},
+            "lost": None,
+            "days_recall_overdue": None,
         },
         "refusals": [],
     }
@@ -101,3 +104,26 @@ async def test_a_loan_that_was_claimed_returned_and_then_lost_counts_again(
 
     assert (0, 1) == (while_claimed, (await service.get(HERS)).json()["open_loans"])
     assert "loan-limit-reached" in codes_of(await service.check_out(copy_barcode="SECOND"))
+
+
+async def test_what_is_owed_or_kept_stops_renewals_only_where_the_policy_says_so(service: Service) -> None:
+    loan_id = await lent(service)
+    await change_terms(service, most_lost=1)
+    await lose(service)
+
+    async def foreseen_and_met() -> list[list[str]]:
+        (listed,) = (await service.get("/v1/loans?status=open&include=renewal")).json()["items"]
+        answer = await act(service, loan_id, "renew")
+        met = [] if answer.status_code == 200 else codes_of(answer)
+        return [[each["code"] for each in listed["renewal"]["refusals"]], met]
+
+    free = await foreseen_and_met()
+    await stop_renewals(service, "too-many-lost", "fines-owed")
+    stopped = await foreseen_and_met()
+    borrow = await service.check_out(copy_barcode=shelve(service, "ONE MORE"))
+    shown = (await service.get(HERS)).json()
+
+    assert [[], []] == free
+    assert [["fines-owed", "too-many-lost"]] * 2 == stopped
+    assert ["fines-owed", "too-many-lost"] == codes_of(borrow) == [each["code"] for each in shown["refusals"]]
+    assert (1, None) == (shown["limits"]["lost"], shown["limits"]["days_recall_overdue"])

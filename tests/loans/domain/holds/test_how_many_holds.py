@@ -10,8 +10,8 @@ from loans_service.domain.holds.placing import (
     against_one_more_today,
     against_placing,
 )
-from loans_service.domain.rules.category_terms import CategoryTerms
-from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms
+from loans_service.domain.rules.category_terms import Arrears, CategoryTerms
+from loans_service.domain.rules.hold_terms import HoldTerms
 from loans_service.domain.rules.policy import (
     Policy,
 )
@@ -50,10 +50,10 @@ def test_as_many_holds_are_placed_on_a_day_as_the_policy_grants(placed: int, cod
 def test_debts_and_overdue_loans_stop_holds_where_the_library_wants_it() -> None:
     borrower = Borrower(ADA, open_loans(3, due_at=NOW.replace(year=2025)), euros(1000))
 
-    def codes(*stops: HoldStop) -> list[str]:
+    def codes(*stops: Arrears) -> list[str]:
         policy = replace(POLICY, holds=HoldTerms(stopped_by=stops))
         return [each.code for each in against_debtor(borrower, policy, category="adult", now=NOW)]
 
     assert [] == codes()
-    assert ["fines-owed"] == codes(HoldStop.FINES_OWED)
-    assert ["too-many-overdue", "fines-owed"] == codes(HoldStop.FINES_OWED, HoldStop.TOO_MANY_OVERDUE)
+    assert ["fines-owed"] == codes(Arrears.FINES_OWED)
+    assert ["too-many-overdue", "fines-owed"] == codes(Arrears.FINES_OWED, Arrears.TOO_MANY_OVERDUE)

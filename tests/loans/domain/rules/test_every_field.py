@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from loans_service.api.rules.policy_requests import HoldTermsRequest, RuleRequest, TermsRequest
+from loans_service.api.rules.hold_terms_requests import HoldTermsRequest
+from loans_service.api.rules.policy_requests import RuleRequest, TermsRequest
 from loans_service.application.lending.views import MatchedBy
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.category_terms import CategoryTerms

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from loans_service.domain.rules.hold_terms import HoldStop, HoldTerms, ShelfDays
+from loans_service.domain.rules.category_terms import Arrears
+from loans_service.domain.rules.hold_terms import HoldTerms, ShelfDays
 from loans_service.domain.rules.policy_document import read_policy
 from shared.kernel.errors import Refusals
 from tests.loans.makers import POLICY, default_document
@@ -31,7 +32,7 @@ def test_a_line_that_names_nothing_takes_the_place_of_the_number_for_the_whole_l
 
 
 def test_what_is_said_twice_of_holds_is_refused_with_its_place() -> None:
-    twice = HoldTerms(shelf_days=(LINES[0], LINES[0]), stopped_by=(HoldStop.FINES_OWED, HoldStop.FINES_OWED))
+    twice = HoldTerms(shelf_days=(LINES[0], LINES[0]), stopped_by=(Arrears.FINES_OWED, Arrears.FINES_OWED))
 
     with pytest.raises(Refusals) as refused:
         replace(POLICY, holds=twice)
@@ -53,6 +54,6 @@ def test_what_a_table_says_of_holds_is_in_the_policy_and_what_it_leaves_out_is_a
     silent = read_policy(default_document(), version=1, currency="EUR").holds
 
     assert told == HoldTerms(
-        shelf_days=(LINES[0],), stopped_by=(HoldStop.TOO_MANY_OVERDUE,), local_first=True, keep_when_lost=False
+        shelf_days=(LINES[0],), stopped_by=(Arrears.TOO_MANY_OVERDUE,), local_first=True, keep_when_lost=False
     )
     assert silent == HoldTerms(shelf_days=(), stopped_by=(), local_first=False, keep_when_lost=True)
