@@ -1,10 +1,11 @@
 """Fines and their ledger in the database."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from loans_service.domain.fines.fine import Booked, Fine, FineEvent, FineStatus, Posting
@@ -52,6 +53,13 @@ _PAID_WITH = select(till_receipt_lines.c.fine_id).where(till_receipt_lines.c.num
 _SETTLED_LOANS_OF_RECEIPT = _lost_loans(loans.c.settled_at.is_not(None), fines.c.fine_id.in_(_PAID_WITH))
 _PAYMENT = Prepared(select(payments).where(payments.c.reference == bindparam("reference")))
 _NOTE_PAYMENT = Prepared(insert(payments).values({column.name: bindparam(column.name) for column in payments.c}))
+_WAIVED_BEFORE = Prepared(
+    select(func.coalesce(func.sum(fine_entries.c.amount), 0).label("waived")).where(
+        fine_entries.c.fine_id == bindparam("of_fine"),
+        fine_entries.c.posting == literal_column(f"'{Posting.WAIVED}'"),
+        fine_entries.c.at < bindparam("before", type_=fine_entries.c.at.type),
+    )
+)
 _FORGOTTEN_MEMBER = UUID(int=0)
 """The member of a payment whose member was forgotten."""
 
@@ -93,6 +101,11 @@ class Fines:
         """Return the fines that a member owes, oldest first, locked as in `get`."""
         found = await self._found(_OWED_BY, of_member=member_id)
         return sorted(found, key=lambda fine: (fine.charged_at, fine.id))
+
+    async def waived_before(self, fine_id: UUID, moment: datetime) -> int:
+        """Return how much of a fine was forgiven before a moment, in minor units."""
+        (row,) = await self._run(_WAIVED_BEFORE, of_fine=fine_id, before=moment)
+        return int(row.waived)
 
     async def lock_debtor(self, member_id: UUID) -> bool:
         """Lock a member's charges and payments until this transaction ends; return False if the member is erased."""

@@ -153,15 +153,25 @@ async def settle_loss(loan_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
 async def _open_again(loan: Loan, *, uow: UnitOfWork, now: datetime) -> None:
     if loan.status is not LoanStatus.LOST_AND_PAID or await uow.copies.gone_with(loan.copy.copy_id) != loan.id:
         return
+    settled_at = loan.settled_at or now
     loan.open_again(why=_UNPAID, now=now)
     given_back = [fine for fine in await uow.fines.of_loan(loan.id) if fine.reason == FineReason.DEPOSIT]
     if given_back and loan.anonymised_at is None:
-        await _take_deposit_again(loan, max(given_back, key=lambda fine: fine.charged_at), uow=uow, now=now)
+        last = max(given_back, key=lambda fine: fine.charged_at)
+        await _take_deposit_again(loan, last, settled_at=settled_at, uow=uow, now=now)
 
 
-async def _take_deposit_again(loan: Loan, given_back: Fine, *, uow: UnitOfWork, now: datetime) -> None:
-    """Charge a deposit that was given back, and set against it what of that is still due to the member."""
-    amount = Money(given_back.amount, given_back.currency)
+async def _take_deposit_again(
+    loan: Loan, given_back: Fine, *, settled_at: datetime, uow: UnitOfWork, now: datetime
+) -> None:
+    """Charge a deposit that was given back, and set against it what of that is still due to the member.
+
+    What staff had forgiven of it, before the loss was settled, stays forgiven.
+    """
+    forgiven = await uow.fines.waived_before(given_back.id, settled_at)
+    amount = Money(given_back.amount - forgiven, given_back.currency)
+    if amount.amount <= 0:
+        return
     deposit = charge(loan, FineReason.DEPOSIT, amount, uow=uow, now=now, why=_UNPAID)
     for payout in await uow.payouts.due_for(given_back.id):
         deposit.pay(Money(payout.left, deposit.currency), now=now, booked=Booked.PAYOUT)

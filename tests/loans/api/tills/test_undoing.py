@@ -242,6 +242,29 @@ async def test_a_deposit_that_was_paid_out_meanwhile_is_owed_again(service: Serv
     assert 12_000 == await drawer(service)
 
 
+@pytest.mark.parametrize("forgiven", [200, 500])
+async def test_what_was_forgiven_of_a_deposit_stays_forgiven_when_it_is_taken_again(
+    service: Service, forgiven: int
+) -> None:
+    await make_till(service)
+    await change_rules(service, **DEPOSIT)
+    loan_id = (await service.check_out()).json()["loan_id"]
+    (deposit,) = (await service.get(f"/v1/fines?loan_id={loan_id}")).json()["items"]
+    await service.post(f"/v1/fines/{deposit['fine_id']}/waive", {"reason": "A regular.", "amount": eur(forgiven)})
+    if forgiven < 500:
+        await pay(service, 500 - forgiven, till="DESK-1", token=CLERK)
+    service.clock.pass_by(timedelta(minutes=1))
+    await service.post(f"/v1/loans/{loan_id}/declare-lost", {})
+    number = (await pay(service, 3000, till="DESK-1", token=CLERK)).json()["receipt"]["number"]
+    before = (await status(service, loan_id), await credit(service))
+
+    assert 200 == (await void(service, number)).status_code
+
+    assert ("lost_and_paid", 500 - forgiven) == before
+    assert ("lost", 3000, 0) == (await status(service, loan_id), await owed(service), await credit(service))
+    await balance(service)
+
+
 async def test_a_loss_that_is_paid_for_again_closes_again(service: Service) -> None:
     loan_id, number = await lost_with_a_deposit(service)
     await void(service, number)
