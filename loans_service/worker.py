@@ -7,6 +7,7 @@ from loans_service.adapters.lending.circulation_metrics import measure
 from loans_service.adapters.lending.logged_sweep import logged_sweep
 from loans_service.application.use_cases import UseCases
 from loans_service.listeners import copy_events, member_events
+from loans_service.persistence.fines.kept_sums import KeptSums
 from loans_service.settings import WorkerSettings
 from loans_service.wiring.neighbours import neighbours_of
 from loans_service.wiring.ports import ports_of
@@ -26,6 +27,7 @@ _SWEEPS_EVERY = 300.0
 _LEARNS_ZONES_EVERY = 60.0
 _EMPTIES_CLOSED_BRANCHES_EVERY = 20.0
 _MEASURES_EVERY = 15.0
+_KEEPS_SUMS_EVERY = 300.0
 
 
 def create_worker(
@@ -67,6 +69,7 @@ def create_worker(
             "targets": TimedJob(_CHOOSES_TARGETS_EVERY, holding.choose_targets),
             "closed_branches": TimedJob(_EMPTIES_CLOSED_BRANCHES_EVERY, holding.empty_closed_branches),
             "sweep": TimedJob(_SWEEPS_EVERY, partial(logged_sweep, lending.sweep)),
+            "sums": TimedJob(_KEEPS_SUMS_EVERY, lambda: KeptSums(database).keep(now=clock.now())),
             "gauges": TimedJob(_MEASURES_EVERY, lambda: measure(database, now=clock.now())),
         },
         tidy=[ForgetImports(moving_in.imports, clock, timedelta(days=settings.imports_kept_days))],

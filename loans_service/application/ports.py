@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
+from loans_service.application.consistency.queries.sums import MoneyQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.choose_targets import ReportFailure
 from loans_service.application.holds.queries import HoldQueries
@@ -62,6 +63,7 @@ class Ports:
     renewals: RenewalQueries
     late_loans: LateLoans
     circulation: ConsistencyQueries
+    money: MoneyQueries
     catalogue: Catalogue
     stock: Stock
     catalogue_states: CatalogueStates

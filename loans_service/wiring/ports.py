@@ -12,7 +12,8 @@ from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.moving_in import former_files
 from loans_service.adapters.neighbours import Neighbours
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
+from loans_service.application.consistency.queries.sums import MoneyQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
@@ -83,6 +84,7 @@ def ports_of(
         renewals=RenewalQueries(database),
         late_loans=LateLoans(database.rows, Rulebook(database.rows, rules, on_sqlite=True)),
         circulation=ConsistencyQueries(database),
+        money=MoneyQueries(database),
         catalogue=books,
         stock=StockOverHttp(asked_books),
         catalogue_states=books,
@@ -91,10 +93,7 @@ def ports_of(
         titles=books,
         categories=members,
         guardians=members,
-        imports=SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
-        profiles=SqlImportProfiles(database, import_profiles),
-        check_file=_check_file,
-        read_file=partial(_read_file, currency=settings.library_currency),
+        **_files_of(settings, database, clock=clock, wake_up=wake_up),
         report_sweep_failure=log_sweep_failure,
         report_target_failure=log_target_failure,
         clock=clock,
@@ -103,6 +102,16 @@ def ports_of(
         holidays_of=public_holidays,
         retention=Retention(settings.kept_days),
     )
+
+
+def _files_of(settings: WorkerSettings, database: Database, *, clock: Clock, wake_up: WakeUp) -> dict[str, Any]:
+    """Return what imports need."""
+    return {
+        "imports": SqlImportJobs(database, imports, plumbing, clock=clock, on_commit=wake_up.notify),
+        "profiles": SqlImportProfiles(database, import_profiles),
+        "check_file": _check_file,
+        "read_file": partial(_read_file, currency=settings.library_currency),
+    }
 
 
 def _asked(settings: WorkerSettings, neighbours: Neighbours) -> tuple[Neighbour, Neighbour]:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from loans_service.adapters.moving_in.former_files import read_records
 from loans_service.adapters.rules.public_holidays import public_holidays
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
+from loans_service.application.consistency.queries.sums import MoneyQueries
 from loans_service.application.fines.fine_views import FineFilter, FineView
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.queries import FineQueries
@@ -120,6 +121,7 @@ class Branch:
             renewals=RenewalQueries(self.database),
             late_loans=LateLoans(self.database.rows, Rulebook(self.database.rows, self.rules, on_sqlite=True)),
             circulation=ConsistencyQueries(self.database),
+            money=MoneyQueries(self.database),
             catalogue=self.catalogue,
             stock=self.catalogue,
             catalogue_states=self.catalogue,

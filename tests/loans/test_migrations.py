@@ -6,7 +6,7 @@ from uuid import UUID
 from alembic import command
 from sqlalchemy import select
 
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
 from loans_service.domain.circulating_copy import Stands, StandsWhy
 from loans_service.persistence.tables import circulation_records, copy_scans, retarget_requests
 from shared.kernel.ids import new_id

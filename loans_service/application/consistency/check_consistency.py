@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from loans_service.application.consistency.money import MoneyFaults, ShowBalance
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
 from loans_service.application.neighbours import CatalogueStates
 from loans_service.domain.circulating_copy import CopyKey, CopyState
 from loans_service.persistence.unit_of_work import LoansWorkFactory
@@ -77,7 +77,8 @@ class CheckConsistency:
     - `in_two_places`: copies that are lent and, against all rules, on a hold shelf or on their way.
     - `balances_wrong`: fines whose `owed` is not what their postings come to.
     - `sums_wrong` and `tills_wrong`: what `GET /v1/tills/balance` shows in full, the money in a currency that does not
-      add up, and tills whose drawer does not or that lack a receipt. They are looked at at the beginning of a walk.
+      add up, and tills whose drawer does not or that lack a receipt. They are looked at at the beginning of a walk;
+      all postings and receipts are counted anew, and what is kept of them as sums is compared with that.
       None of these heals by a repair.
     """
 

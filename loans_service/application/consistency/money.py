@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.sums import MoneyQueries, Sums
 from loans_service.application.tills.till_views import BalanceView, DrawerView, LedgerView, NumbersView, TakenView
 from loans_service.domain.money import Money
-from loans_service.domain.tills.balance import DrawerSums, LedgerSums, MoneySums, Numbers
+from loans_service.domain.tills.balance import DrawerSums, LedgerSums, MoneySums
 from shared.kernel.from_attributes import from_attributes
 
 
@@ -27,26 +27,27 @@ class ShowBalance:
     - `drawers`: what was counted at the opening + cash taken - cash given back ± movements and booked differences. A
       till that is closed shows its last session.
     - `numbers`: as many receipts as serials were given.
+    - Old postings and receipts are kept as sums, which `GET /v1/consistency` counts anew.
     - Nothing is repaired by itself: what does not agree is a fault to be looked into.
     """
 
-    queries: ConsistencyQueries
+    queries: MoneyQueries
     currency: str
 
     async def __call__(self) -> BalanceView:
-        ledger, money, drawers, numbers = await self.queries.sums(self.currency)
-        found = faults_of(ledger, money, drawers, numbers, self.currency)
+        sums = await self.queries.sums(self.currency)
+        found = faults_of(sums, self.currency)
         return BalanceView(
-            ledger=self._ledger(ledger),
-            money=self._money(money, ledger),
-            drawers=[self._drawer(each) for each in drawers],
-            numbers=[from_attributes(each, NumbersView) for each in numbers],
+            ledger=self._ledger(sums.ledger),
+            money=self._money(sums.money, sums.ledger),
+            drawers=[self._drawer(each) for each in sums.drawers],
+            numbers=[from_attributes(each, NumbersView) for each in sums.numbers],
             agrees=not found.sums_wrong and not found.tills_wrong,
         )
 
     async def faults(self) -> MoneyFaults:
-        """Return what does not agree."""
-        return faults_of(*await self.queries.sums(self.currency), self.currency)
+        """Return what does not agree when everything is counted anew."""
+        return faults_of(await self.queries.recounted(self.currency), self.currency)
 
     def _amount(self, amount: int) -> Money:
         return Money(amount, self.currency)
@@ -80,10 +81,9 @@ class ShowBalance:
         )
 
 
-def faults_of(
-    ledger: LedgerSums, money: MoneySums, drawers: list[DrawerSums], numbers: list[Numbers], currency: str
-) -> MoneyFaults:
+def faults_of(sums: Sums, currency: str) -> MoneyFaults:
     """Return what does not agree."""
-    agree = ledger.agrees and money.agrees_with(ledger)
-    tills = {each.till for each in drawers if not each.agrees} | {each.till for each in numbers if not each.agrees}
+    agree = sums.ledger.agrees and sums.money.agrees_with(sums.ledger) and sums.is_kept_rightly
+    tills = {each.till for each in sums.drawers if not each.agrees}
+    tills |= {each.till for each in sums.numbers if not each.agrees}
     return MoneyFaults([] if agree else [currency], sorted(tills))

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from loans_service.adapters.lending.circulation_metrics import measure
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
+from loans_service.application.consistency.queries.sums import MoneyQueries
 from loans_service.application.fines.queries import FineQueries
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.lending.queries.accounts import BorrowerAccountQueries
@@ -68,7 +69,10 @@ from tests.loans.persistence.years_of_work import YEARS_OF_WORK
 from tests.servers import PostgresServer
 from tests.statements import told_to_driver
 
-GROWING = "loans|loan_history|holds|circulation_records|reported_copies|retarget_requests|fines|fine_entries|borrowers"
+GROWING = (
+    "loans|loan_history|holds|circulation_records|reported_copies|retarget_requests|fines|fine_entries|till_receipts"
+    "|borrowers"
+)
 MOST_IN_VAIN = 2_500
 """Rows that a question may read and throw away, of the 20,000 and more that there are."""
 
@@ -183,6 +187,7 @@ ASKED: dict[str, Ask] = {
     "the copies away": lambda database: ConsistencyQueries(database).away(after=MIDDLE, limit=100),
     "the states of some copies": lambda database: ConsistencyQueries(database).states_of(SOME_COPIES),
     "copies in two places": lambda database: ConsistencyQueries(database).in_two_places(after=MIDDLE, until=A_BIT_ON),
+    "the balance of the tills": lambda database: MoneyQueries(database).sums("EUR"),
     "the balances of fines": lambda database: ConsistencyQueries(database).balances(after=MIDDLE, limit=10_000),
     # a closing
     "the loans that end": lambda database: DueItemQueries(database).of_loans(branch="b0", beyond=None, **THREE_DAYS),

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert
 
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.reorder_queue import Reorder

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select, text
 
+from loans_service.application.consistency.money import MoneyFaults
 from loans_service.application.consistency.use_cases import ConsistencyUseCases
 from loans_service.application.fines.give_back import Refund, Undoing
 from loans_service.application.fines.pay_borrower import BorrowerPayment
@@ -56,8 +57,10 @@ async def paid(branch: Branch, fines: FinesUseCases, cents: int) -> str:
 
 async def agrees(branch: Branch) -> None:
     """Assert that the money adds up."""
-    shown = await ConsistencyUseCases(branch.ports).show_balance()
+    show_balance = ConsistencyUseCases(branch.ports).show_balance
+    shown = await show_balance()
     assert shown.agrees, shown
+    assert MoneyFaults([], []) == await show_balance.faults()
 
 
 async def test_payments_at_one_till_at_once_are_numbered_one_after_the_other_and_refused_ones_leave_no_gap(

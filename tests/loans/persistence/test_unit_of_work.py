@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from loans_service.application.consistency.queries import ConsistencyQueries
+from loans_service.application.consistency.queries.circulation import ConsistencyQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import CheckOutView, LoanFilter, LoanView
 from loans_service.domain.lendable_copy import CopyOnLoan

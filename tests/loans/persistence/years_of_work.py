@@ -84,5 +84,30 @@ YEARS_OF_WORK = (
     SELECT fine_id, posting, 100, 'EUR', charged_at, 'desk', ''
     FROM fines, (VALUES ('charged'), ('paid')) postings (posting) WHERE posting = 'charged' OR paid > 0
     """,
+    # 20,000 receipts of two tills, and the sums of all but the newest of these and of the postings
+    """
+    INSERT INTO till_receipts (
+        number, till, year, serial, kind, session_id, method, amount, currency, at, by, why
+    )
+    SELECT
+        'T' || n % 2 || n, 'T' || n % 2, 2026, n / 2 + 1, 'payment',
+        uuid(md5('session' || n % 2 || n / 200)), 'cash', 100, 'EUR',
+        now - n * interval '1 minute', 'desk', ''
+    FROM generate_series(0, 19999) n, (SELECT timestamptz '2026-03-02 10:00Z' AS now) moment
+    """,
+    """
+    INSERT INTO tills (code, kind, name, currency, drawer, made_at)
+    SELECT DISTINCT till, 'desk', 'Desk', 'EUR', 0, at FROM till_receipts WHERE serial = 1
+    """,
+    """
+    INSERT INTO till_sessions (session_id, till, opened_at, opened_by, opening, left_before, closed_at)
+    SELECT session_id, till, min(at), 'desk', 0, 0, max(at) FROM till_receipts GROUP BY session_id, till
+    """,
+    "INSERT INTO till_years SELECT till, year, max(serial) FROM till_receipts GROUP BY till, year",
+    """
+    INSERT INTO sum_marks (till, year, up_to, counted, seen)
+    SELECT till, year, last - 20, last - 20, 0 FROM till_years
+    UNION ALL SELECT '', 0, max(entry_id) - 100, 0, 0 FROM fine_entries
+    """,
     "ANALYZE",
 )

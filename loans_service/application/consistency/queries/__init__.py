@@ -1,0 +1,1 @@
+"""Queries for whether copies and money are where they should be."""
