@@ -78,6 +78,12 @@ ACCESS: AccessTable = {
     "get_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
     "list_copies_of_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
     "list_unknown_barcodes": RightTo(TAKE_STOCK, at=ANYWHERE),
+    # working lists
+    "list_stock_lists": RightTo(CATALOGUE, COPIES, at=ANYWHERE),
+    "get_list_never_lent": RightTo(COPIES, WITHDRAW, at=ANYWHERE),
+    "get_list_missing": RightTo(COPIES, TAKE_STOCK, at=ANYWHERE),
+    "get_list_no_shelf_mark": RightTo(COPIES, TAKE_STOCK, at=ANYWHERE),
+    "get_list_duplicate_books": _CATALOGUER,
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),

@@ -24,6 +24,8 @@ from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.json.strict_json import StrictJsonBody
 
+KEEP_REASON = "Why it stays even if nobody borrows it: lists for weeding leave it out. Read by staff only."
+
 
 class CopyRequest(StrictJsonBody):
     """A copy to be taken into stock."""
@@ -37,6 +39,7 @@ class CopyRequest(StrictJsonBody):
     condition: Note | None = Field(None, description="Read by staff only.")
     note: Note | None = Field(None, description="Shown to everybody.")
     staff_note: Note | None = Field(None, description="Read by staff only.")
+    keep_reason: Note | None = Field(None, description=KEEP_REASON)
     price: PriceRequest | None = None
     external_id: ExternalId | None = None
     suppressed: Suppressed = False

@@ -14,6 +14,7 @@ from books_service.api.stock import (
     lendable_books,
     lendable_copies,
     stock,
+    working_lists,
 )
 from shared.web.uploads import MOST_BYTES
 
@@ -30,6 +31,7 @@ TAGS = (
     {"name": "serials", "description": "Periodicals: subscriptions, and the issues that are expected and come in."},
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
+    working_lists.TAG,
     {"name": "imports", "description": "Whole files of books and copies."},
     {"name": "external", "description": "Other catalogues, searched for records."},
     {
@@ -56,6 +58,7 @@ ROUTERS = (
     issues.router,
     authorities.router,
     inventories.router,
+    working_lists.router,
     branches.router,
     imports.router,
     imports.more,

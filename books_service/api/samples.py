@@ -58,6 +58,7 @@ from books_service.application.stock.inventory.take_inventory import ScansNoted
 from books_service.application.stock.inventory.views import InventoryCopy, InventoryView, UnknownBarcode
 from books_service.application.stock.queries.duplicates import DuplicateBooks
 from books_service.application.stock.queries.lendable_copies import LendableCopyView
+from books_service.application.stock.queries.working_lists import ListedCopy, ListedDuplicates
 from books_service.application.stock.views import (
     BookLendability,
     BulkLine,
@@ -89,6 +90,7 @@ from shared.kernel.from_attributes import from_attributes
 from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
 from shared.web.imports import samples_of
+from shared.web.working_lists import a_sample
 
 _ROMOLA = UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd1")
 _BARCODE, _LABEL_OF_NO_COPY = "30000000500014", "30000000500099"
@@ -184,6 +186,7 @@ _A_COPY = CopyView(
     volume_key=None,
     condition=None,
     staff_note=None,
+    keep_reason=None,
     suppressed=False,
     tags=(),
     attributes=(),
@@ -202,6 +205,10 @@ _A_COPY = CopyView(
     added_at=_ADDED,
     version=1,
 )
+_A_LISTED_COPY = from_attributes(
+    _A_COPY, ListedCopy, title=_A_BOOK.title, authors=_A_BOOK.authors, loans=0, lent_at=None
+)
+_LISTED_DUPLICATES = ListedDuplicates("isbn", "9780140434705", 2, _A_BOOK.title, (_ROMOLA,))
 _NO_COPY, _NO_BOOK = CopyNotFound(), BookNotFound()
 _A_COPY_IN_REPAIR = from_attributes(
     _A_COPY,
@@ -376,4 +383,7 @@ SAMPLES = (
         stands=Stands("MAIN", None, StandsWhy.HOME, _ADDED),
     ),
     UnknownBarcode(_LABEL_OF_NO_COPY),
+    _A_LISTED_COPY,
+    _LISTED_DUPLICATES,
+    a_sample("never-lent", ListedCopy),
 )

@@ -23,6 +23,7 @@ from books_service.application.stock.queries.copies import CirculationReportQuer
 from books_service.application.stock.queries.duplicates import DuplicateQueries
 from books_service.application.stock.queries.labels import LabelQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
+from books_service.application.stock.queries.working_lists import StockLists
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.import_profiles import ImportProfiles
@@ -40,6 +41,7 @@ class Ports:
     search: BookSearch
     browsing: Browsing
     stock: StockQueries
+    stock_lists: StockLists
     copy_history: CopyHistory
     lendable_copies: LendableCopies
     labels: LabelQueries

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-STAFF_FIELDS = ("condition", "staff_note", "price")
+STAFF_FIELDS = ("condition", "staff_note", "keep_reason", "price")
 """The fields of a copy that only staff read; to everybody else they are as if they were empty."""
 
 

@@ -239,6 +239,7 @@ copies = Table(
     Column("condition", String(LONGEST_NOTE)),
     Column("note", String(LONGEST_NOTE)),
     Column("staff_note", String(LONGEST_NOTE)),
+    Column("keep_reason", String(LONGEST_NOTE)),
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
@@ -260,6 +261,10 @@ Index("uq_copies_number", copies.c.number, unique=True)
 Index("ix_copies_shelf", copies.c.branch, copies.c.shelf_mark_key)
 Index("ix_copies_shelf_mark_key", copies.c.shelf_mark_key)
 Index("ix_copies_book_id", copies.c.book_id, copies.c.copy_id)
+IS_MISSING = copies.c.status == literal_column(f"'{CopyStatus.MISSING}'")
+Index(
+    "ix_copies_missing", copies.c.status_since, copies.c.copy_id, postgresql_where=IS_MISSING, sqlite_where=IS_MISSING
+)
 HAS_TAGS = copies.c.tags != literal_column("'[]'")
 Index("ix_copies_tagged", copies.c.copy_id, postgresql_where=HAS_TAGS, sqlite_where=HAS_TAGS)
 HAS_ATTRIBUTES = copies.c.attributes != literal_column("'[]'")

@@ -23,6 +23,7 @@ from books_service.application.stock.queries.copies import CirculationReportQuer
 from books_service.application.stock.queries.duplicates import DuplicateQueries
 from books_service.application.stock.queries.labels import LabelQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
+from books_service.application.stock.queries.working_lists import StockLists
 from books_service.persistence.import_tables import import_profiles, imports
 from books_service.persistence.tables import plumbing
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
@@ -54,6 +55,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         search=BookSearch(database),
         browsing=Browsing(database),
         stock=StockQueries(database),
+        stock_lists=StockLists(database, DuplicateQueries(database), clock),
         copy_history=CopyHistory(database),
         lendable_copies=LendableCopies(database),
         labels=LabelQueries(database),

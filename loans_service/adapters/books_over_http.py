@@ -1,5 +1,6 @@
 """The client of books for copies, titles and branches."""
 
+import asyncio
 import re
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from loans_service.adapters.batch_route import BatchRoute
-from loans_service.application.neighbours import BookKey, Branch
+from loans_service.application.neighbours import BookKey, Branch, CopiesOfBook, unless_unknown
 from loans_service.domain.circulating_copy import CopyKey, CopyState, Stands, StandsWhy
 from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import (
@@ -38,6 +39,7 @@ class _BookLendability(BaseModel):
     book_id: UUID
     title: str
     holdable_copies: int
+    lendable_copies: int = 0
     item_types: tuple[str, ...]
     volumes: tuple[Volume, ...] = ()  # the version before does not send them
     volume: Volume | None = None
@@ -163,6 +165,17 @@ class BooksOverHttp:
             editions=(),
             any_edition=False,
         )
+
+    async def copies_of_books(self, book_ids: Collection[UUID]) -> Mapping[UUID, CopiesOfBook]:
+        """Ask books about all of them in batches. Raises NeighbourUnavailable."""
+        ask = self._book_lendability.ask
+        asked = (unless_unknown(ask({"book_id": str(each)}, _BookLendability)) for each in book_ids)
+        found = await asyncio.gather(*asked)
+        return {
+            each: CopiesOfBook(answer.title, answer.lendable_copies, answer.holdable_copies)
+            for each, answer in zip(book_ids, found, strict=True)
+            if isinstance(answer, _BookLendability)
+        }
 
     async def branch(self, code: str) -> str:
         """Return the code from the cache, else ask books. Raises UnknownBranch, which is not cached."""

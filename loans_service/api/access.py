@@ -126,6 +126,13 @@ ACCESS: AccessTable = {
     "get_pull_list": _READING,
     "get_closure_of_branch": RightTo(CLOSE_BRANCHES),
     "list_transits": _READING,
+    # working lists
+    "list_loan_lists": _READING,
+    "get_list_overdue": _READING,
+    "get_list_claims": _READING,
+    "get_list_holds_ratio": _READING,
+    "get_list_long_in_transit": _READING,
+    "get_list_long_on_hold_shelf": _READING,
     "send_copy": Person(MOVE_COPIES, at=_FROM),
 }
 

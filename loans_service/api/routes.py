@@ -14,6 +14,7 @@ from loans_service.api.lending import (
     loans,
     renewals,
     returns,
+    working_lists,
 )
 from loans_service.api.moving_in import imports
 from loans_service.api.privacy import exports, history_choices
@@ -35,6 +36,7 @@ TAGS = (
     {"name": "fines", "description": "What is owed, paid and forgiven."},
     {"name": "tills", "description": "Where money is taken: receipts, cash-ups, and what is due to members."},
     {"name": "borrowers", "description": "What lending knows of a person."},
+    working_lists.TAG,
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
     {"name": "imports", "description": "Taking over the loans, holds and debts that another system has kept."},
@@ -62,6 +64,7 @@ ROUTERS = (
     receipts.journal,
     receipts.payouts,
     borrowers.router,
+    working_lists.router,
     suspensions.router,
     history_choices.router,
     exports.router,

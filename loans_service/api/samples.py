@@ -57,11 +57,14 @@ from loans_service.application.fines.fine_views import (
     PaidFineView,
     PostingView,
 )
+from loans_service.application.holds.hold_views import CopyOnHoldShelf
+from loans_service.application.holds.list_holds_ratio import TitleInDemand
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
 from loans_service.application.lending.views import (
     CheckOutView,
     DueStepView,
     HistoryEntry,
+    LoanOnList,
     LoanView,
     MatchedBy,
     PolicyMatched,
@@ -81,6 +84,7 @@ from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
 from shared.web.imports import samples_of
 from shared.web.problems import example
+from shared.web.working_lists import a_sample
 
 
 def _eur(amount: int) -> Money:
@@ -266,6 +270,12 @@ _OF_LENDING = (
         refusals=[],
     ),
 )
+_OF_LISTS = (
+    from_attributes(_A_LOAN, LoanOnList, category="adult", due_at=DUE, claimed_at=None, days_late=0),
+    TitleInDemand(BOOK, TITLE, waiting=7, lendable_copies=2, holdable_copies=2, ratio=3.5, first_placed_at=LENT),
+    CopyOnHoldShelf(COPY, BOOK, TITLE, BARCODE, "MAIN", "MAIN", A_HOLD.hold_id, LENT),
+    a_sample("overdue", LoanOnList),
+)
 _OF_FINES = (
     _A_FINE,
     _A_LISTED_FINE,
@@ -338,4 +348,4 @@ _OF_OPERATION = (
     ),
 )
 
-SAMPLES = (*_OF_LENDING, *OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_TILLS, *OF_RULES, *_OF_OPERATION)
+SAMPLES = (*_OF_LENDING, *_OF_LISTS, *OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_TILLS, *OF_RULES, *_OF_OPERATION)

@@ -69,11 +69,24 @@ class Stock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CopiesOfBook:
+    """How many copies of a title are lent, and how many are worth waiting for."""
+
+    title: str
+    lendable: int
+    holdable: int
+
+
 class Titles(Protocol):
-    """Books: titles that a file names."""
+    """Books: titles that a file names, and how many copies many titles have."""
 
     async def requested_item(self, key: BookKey) -> RequestedItem:
         """Return the item of a hold for any copy of this book. Raises BookNotFound, or NeighbourUnavailable."""
+        ...
+
+    async def copies_of_books(self, book_ids: Collection[UUID]) -> Mapping[UUID, CopiesOfBook]:
+        """Return how many copies these books have, without those that are not there. Raises NeighbourUnavailable."""
         ...
 
 

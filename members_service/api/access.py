@@ -12,6 +12,7 @@ from members_service.domain.rights import (
     IMPORT_MEMBERS,
     MERGE_MEMBERS,
     RECOVER,
+    SEE_CONTACTS,
     SEE_MEMBERS,
     VERIFY_PINS,
 )
@@ -70,6 +71,11 @@ ACCESS: AccessTable = {
     "block_member": _BLOCKING,
     "list_blocks": _READING,
     "lift_block": _BLOCKING,
+    # working lists
+    "list_member_lists": _READING,
+    "get_list_memberships_ending": _READING,
+    "get_list_coming_of_age": RightTo(SEE_CONTACTS, at=ANYWHERE),
+    "get_list_duplicate_members": RightTo(MERGE_MEMBERS, at=ANYWHERE),
     # messages for the desk
     "write_desk_message": _DESK,
     "list_desk_messages": _READING,

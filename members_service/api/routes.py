@@ -27,6 +27,7 @@ from members_service.api.membership import (
     pins,
     printed_cards,
     standing,
+    working_lists,
 )
 from members_service.api.privacy import audit, personal_data
 from shared.web.uploads import MOST_BYTES
@@ -39,6 +40,7 @@ services sign in. Its access tokens are checked by every service with the public
 """
 TAGS = (
     {"name": "members", "description": "Memberships, and what they allow today."},
+    working_lists.TAG,
     {"name": "imports", "description": "Taking in the members whom another system has kept."},
     {"name": "personal data", "description": "What is known of a person, and how it is erased."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
@@ -61,6 +63,7 @@ ROUTERS = (
     personal_data.router,
     blocks.router,
     desk_messages.router,
+    working_lists.router,
     imports.router,
     imports.more,
     second_factor.router,

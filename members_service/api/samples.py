@@ -73,6 +73,7 @@ from members_service.application.membership.views import (
     HistoryEntryView,
     MemberView,
 )
+from members_service.application.membership.working_lists import ComingOfAge, EndingMembership, PerhapsTheSame
 from members_service.application.privacy.audit_views import AuditView
 from members_service.application.privacy.begin_erasure import LeavingView
 from members_service.application.privacy.personal_record import AccountOnRecord
@@ -92,6 +93,7 @@ from shared.kernel.from_attributes import from_attributes
 from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
 from shared.web.imports import samples_of
+from shared.web.working_lists import a_sample
 
 _MARY = UUID("01a20e28-0f3d-748b-97af-a3e33bce55d0")
 _HER_ACCOUNT = UUID("01a20e28-0f3d-748b-97af-a3e33bce5502")
@@ -237,6 +239,10 @@ _OF_MEMBERSHIP = (
     LostCardRequest(reason="Lost on the tram."),
     CardsRequest(member_ids=[_MEMBER_ID], sheet="a4-2x5", heading="Library of the town"),
     _A_CARD,
+    from_attributes(_A_MEMBER, EndingMembership),
+    from_attributes(_A_MEMBER, ComingOfAge, comes_of_age_on=date(2026, 3, 9), guardians=1),
+    PerhapsTheSame("date-of-birth", (_A_MEMBER.name, _A_MEMBER.name), (_MARY, _MARY)),
+    a_sample("memberships-ending", EndingMembership),
     SuspensionRequest(reason="Shouting.", until=date(2030, 6, 30)),
     BlockRequest(action="hold", reason=_A_BLOCK.reason),
     _A_BLOCK,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from loans_service.application.neighbours import BookKey, Branch, MemberKey
+from loans_service.application.neighbours import BookKey, Branch, CopiesOfBook, MemberKey
 from loans_service.domain.borrower import ActedBy, CardReplaced, CardStopped, GuardianNotFound, MemberNotFound, Standing
 from loans_service.domain.circulating_copy import CirculatingCopy, CopyKey, CopyState
 from loans_service.domain.holds.placing import RequestedItem
@@ -78,6 +78,17 @@ class FakeCatalogue:
                     volumes=volumes,
                 )
         raise BookNotFound
+
+    async def copies_of_books(self, book_ids: Collection[UUID]) -> dict[UUID, CopiesOfBook]:
+        self.questions += 1
+        if self.down:
+            raise NeighbourUnavailable("Books does not answer.")
+        found: dict[UUID, CopiesOfBook] = {}
+        for book_id in book_ids:
+            if copies := [copy for copy in self.copies if copy.book_id == book_id]:
+                lendable, holdable = sum(not each.refusals for each in copies), sum(each.is_holdable for each in copies)
+                found[book_id] = CopiesOfBook(copies[0].title, lendable, holdable)
+        return found
 
     async def states_away(self, *, after: UUID, limit: int) -> list[CopyState]:
         if self.down:

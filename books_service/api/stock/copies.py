@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from books_service.api.catalogue.history_models import history_page, place_in_history
+from books_service.api.copy_requests import KEEP_REASON
 from books_service.api.dependencies import Actor, Looking, Stock
 from books_service.api.shapes import (
     Amount,
@@ -97,6 +98,7 @@ class CopyPatchRequest(StrictJsonBody):
     condition: Note | None = Field(None, description="Read by staff only.")
     note: Note | None = Field(None, description="Shown to everybody.")
     staff_note: Note | None = Field(None, description="Read by staff only.")
+    keep_reason: Note | None = Field(None, description=KEEP_REASON)
     price: PricePatchRequest | None = None
     external_id: ExternalId | None = None
     suppressed: Suppressed = False
@@ -138,6 +140,7 @@ async def find(
     shelf_mark_to: Annotated[Note | None, Query(description="Up to this shelf mark, itself included.")] = None,
     last_seen_before: Annotated[Moment | None, Query(description="Not seen, nor added, since then.")] = None,
     last_lent_before: Annotated[Moment | None, Query(description="Not lent, nor added, since then.")] = None,
+    kept: Annotated[bool | None, Query(description="With a `keep_reason`, or without one.")] = None,
     number: Annotated[ShortNumber | None, Query(description="Its number: a list of none or one.")] = None,
     tag: Annotated[TagWord | None, Query(description="With this tag.")] = None,
     attribute: Annotated[
@@ -159,6 +162,7 @@ async def find(
         tag,
         attribute,
         last_lent_before,
+        kept,
     )
     found = await stock.queries.copies(query, looking, after=page.after_id(), limit=page.limit + 1)
     return page.listing(found, lambda last: (last.copy_id,))

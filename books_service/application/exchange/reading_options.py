@@ -52,6 +52,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "price": "v",
         "note": "z",
         "staff_note": "x",
+        "keep_reason": "K",
         "withdrawn": "0",
         "lost": "1",
         "damaged": "4",

@@ -37,6 +37,7 @@ class StockUseCases:
         self.note_scans = NoteScans(unit_of_work, clock)
         self.follow_circulation = FollowCirculation(unit_of_work)
         self.print_labels = PrintLabels(ports.labels, ports.draw_labels)
+        self.lists = ports.stock_lists
         self.queries = ports.stock
         self.history = ports.copy_history
         self.duplicates = ports.duplicates

@@ -29,7 +29,7 @@ class CopyView:
     `transit_to` is the branch that it is on its way to, and `stands` says where it is now; `branch` is its home.
     `temporary` is where it belongs and as what it is lent for a while, instead of `branch`, `location` and `item_type`.
     `last_seen_at` is when it was last scanned, at a desk or in stocktaking. `version` counts the changes of the copy,
-    not of these. `condition`, `staff_note` and `price` are null to everybody but staff.
+    not of these. `condition`, `staff_note`, `price` and `keep_reason`, why it is not weeded, are null to all but staff.
     """
 
     copy_id: UUID
@@ -45,6 +45,7 @@ class CopyView:
     condition: str | None
     note: str | None
     staff_note: str | None
+    keep_reason: str | None
     price: Money | None
     external_id: str | None
     suppressed: bool
@@ -289,6 +290,9 @@ class CopyQuery:
     tag: str | None = None
     attribute: str | None = None
     last_lent_before: datetime | None = None
+    kept: bool | None = None
+    in_status_since: datetime | None = None
+    without_shelf_mark: bool = False
 
     def __post_init__(self) -> None:
         expect_shelf_mark_range(self.shelf_mark_from, self.shelf_mark_to)

@@ -50,6 +50,7 @@ class CopyFacts(TypedDict, total=False):
     condition: str | None
     note: str | None
     staff_note: str | None
+    keep_reason: str | None
     price: Money | None
     external_id: str | None
     suppressed: bool
@@ -152,6 +153,7 @@ class Copy:
     condition: str | None
     note: str | None
     staff_note: str | None
+    keep_reason: str | None
     price: Money | None
     external_id: str | None
     suppressed: bool
@@ -332,7 +334,17 @@ def item_type(word: str) -> str:
 
 
 _PLACE = frozenset(Place.__dataclass_fields__)
-_OPTIONAL = ("location", "shelf_mark", "volume", "condition", "note", "staff_note", "price", "external_id")
+_OPTIONAL = (
+    "location",
+    "shelf_mark",
+    "volume",
+    "condition",
+    "note",
+    "staff_note",
+    "keep_reason",
+    "price",
+    "external_id",
+)
 _DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(_OPTIONAL),
     "item_type": DEFAULT_ITEM_TYPE,
@@ -347,6 +359,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "condition": partial(line, field="condition", limit=LONGEST_NOTE),
     "note": partial(line, field="note", limit=LONGEST_NOTE),
     "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
+    "keep_reason": partial(line, field="keep_reason", limit=LONGEST_NOTE),
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
     "tags": tags_of,
     "attributes": attributes_of,

@@ -43,6 +43,7 @@ class CopyRecord:
     condition: str | None = None
     note: str | None = None
     staff_note: str | None = None
+    keep_reason: str | None = None
     price: Money | None = None
     external_id: str | None = None
     suppressed: bool | None = None
@@ -149,6 +150,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "condition": partial(line, field="condition", limit=LONGEST_NOTE),
     "note": partial(line, field="note", limit=LONGEST_NOTE),
     "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
+    "keep_reason": partial(line, field="keep_reason", limit=LONGEST_NOTE),
     "price": price_of,
     "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
     "suppressed": partial(flag, field="suppressed"),

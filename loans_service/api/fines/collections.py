@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from loans_service.api.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, preferred
 from loans_service.api.dependencies import Acting, Fines
 from loans_service.api.lines import MOST_LINES, Line, each
 from loans_service.api.shapes import BranchCode, capitals
 from loans_service.application.fines.fine_views import CollectableView, CollectionFilter, CollectionView
 from loans_service.application.fines.send_to_collection import Collect, SendToCollection
+from shared.web.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, preferred
 from shared.web.cursors import Listing, Page
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, paragraph

@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from loans_service.api.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferred
 from loans_service.api.dependencies import Acting, Fines, Lending, Tills
 from loans_service.api.shapes import BranchCode, Day, MoneyRequest, capitals
 from loans_service.api.tills.printed_receipts import POLICY, as_page, as_text
@@ -19,6 +18,7 @@ from loans_service.application.tills.pay_out import HandOver, PayOut
 from loans_service.application.tills.show_receipts import ShowReceipt
 from loans_service.application.tills.till_views import PaidOutView, PayoutView, ReceiptFilter, ReceiptView
 from shared.web.auth import OnlyOf
+from shared.web.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferred
 from shared.web.cursors import Listing, Page
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, StrictRoute, paragraph

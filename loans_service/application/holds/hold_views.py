@@ -182,6 +182,20 @@ class CopyAwayView:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyOnHoldShelf:
+    """A copy that waits for its member on the hold shelf of `branch`."""
+
+    copy_id: UUID
+    book_id: UUID
+    title: str
+    barcode: str
+    home_branch: str
+    branch: str
+    hold_id: UUID | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TransitView:
     """A copy on its way from one branch to another, since when, and for which hold, if it is for one."""
 

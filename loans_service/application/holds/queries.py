@@ -1,6 +1,7 @@
 """Queries for holds, queues and hold shelves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -90,6 +91,15 @@ _TO_PULL = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class WaitedFor:
+    """A title, how many wait for it, and since when the first of them."""
+
+    book_id: UUID
+    waiting: int
+    first_placed_at: datetime
+
+
 class HoldQueries:
     """Looks up holds and copies away from home to show."""
 
@@ -146,10 +156,21 @@ class HoldQueries:
         )
 
     async def away(
-        self, status: str, branch: str | None, *, limit: int, after: tuple[datetime, UUID] | None
+        self,
+        status: str,
+        branch: str | None,
+        *,
+        limit: int,
+        after: tuple[datetime, UUID] | None,
+        since: datetime | None = None,
     ) -> list[CopyAwayView]:
-        """Return up to `limit` copies of this status, the longest waiting first, behind the given moment and id."""
+        """Return up to `limit` copies of this status, the longest waiting first, behind the given moment and id.
+
+        With `since`, those that have waited since that moment or longer.
+        """
         query = _COPY_AWAY.where(circulation_records.c.status == status)
+        if since is not None:
+            query = query.where(circulation_records.c.since <= since)
         if branch is not None:
             query = query.where(func.upper(circulation_records.c.branch) == branch.upper())
         if after is not None:
@@ -220,6 +241,21 @@ class HoldQueries:
         query = select(found.c.book_id).order_by(found.c.book_id).limit(limit)
         query = query if after is None else query.where(found.c.book_id > after)
         return [row.book_id for row in await self._database.rows(query)]
+
+    async def waited_for(self, *, branch: str | None, after: tuple[int, UUID] | None, limit: int) -> list[WaitedFor]:
+        """Return up to `limit` titles that are waited for, those with the most holds first, behind a number and id."""
+        waiting = func.count().label("waiting")
+        query = select(holds.c.book_id, waiting, func.min(holds.c.placed_at).label("first_placed_at"))
+        query = query.where(IS_WAITING, holds.c.book_id.is_not(None)).group_by(holds.c.book_id)
+        if branch is not None:
+            query = query.where(func.upper(holds.c.pickup_branch) == branch)
+        if after is not None:
+            number, book_id = after
+            query = query.having(
+                or_(func.count() < number, and_(func.count() == number, holds.c.book_id > book_id)),
+            )
+        rows = await self._database.rows(query.order_by(waiting.desc(), holds.c.book_id).limit(limit))
+        return [from_attributes(row, WaitedFor) for row in rows]
 
     async def waiting(self, book_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Return how many holds wait for each of these books; books without holds are left out."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from loans_service.application.find_owner import of_owner
 from loans_service.application.holds.hold_views import (
     ANY_ACTIVE,
+    CopyOnHoldShelf,
     HoldFilter,
     HoldView,
     QueuePlace,
@@ -17,12 +18,14 @@ from loans_service.application.holds.hold_views import (
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.neighbours import MemberDirectory
 from loans_service.domain.borrower import CardReplaced, CardStopped
+from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE
 from loans_service.domain.holds.hold_refusals import HoldNotFound
 from loans_service.domain.rights import SEE_HISTORY
 from loans_service.persistence.merged_records import MergedRecords
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
+from shared.kernel.from_attributes import from_attributes
 from shared.kernel.rights import RightMissing, authorise, is_authorised
 
 
@@ -76,6 +79,21 @@ class ListTransits:
     ) -> list[TransitView]:
         since = self.clock.now() - timedelta(days=older_than_days)
         return await self.queries.transits(since=since, branch=branch, limit=limit, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class ListHoldShelf:
+    """List copies that have lain on a hold shelf for so many days at least, the longest first."""
+
+    queries: HoldQueries
+    clock: Clock
+
+    async def __call__(
+        self, *, older_than_days: int, branch: str | None, limit: int, after: tuple[datetime, UUID] | None
+    ) -> list[CopyOnHoldShelf]:
+        since, status = self.clock.now() - timedelta(days=older_than_days), CirculationStatus.HOLD_SHELF
+        found = await self.queries.away(status, branch, limit=limit, after=after, since=since)
+        return [from_attributes(each, CopyOnHoldShelf) for each in found]
 
 
 @refuses(CardReplaced, CardStopped, NeighbourUnavailable)

@@ -5,6 +5,7 @@ from loans_service.application.holds.choose_targets import ChooseTargets
 from loans_service.application.holds.empty_closed_branches import EmptyClosedBranches
 from loans_service.application.holds.find_active import FindActive
 from loans_service.application.holds.join_queues import JoinQueues
+from loans_service.application.holds.list_holds_ratio import ListHoldsRatio
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import AskAll
 from loans_service.application.holds.placing.explain_hold import ExplainHold
@@ -14,7 +15,7 @@ from loans_service.application.holds.reorder_queue import ReorderQueue
 from loans_service.application.holds.report_not_found import ReportNotFound
 from loans_service.application.holds.revise_hold import ReviseHold
 from loans_service.application.holds.send_copy import SendCopy
-from loans_service.application.holds.show_holds import ListHolds, ListTransits, ShowHold, ShowQueue
+from loans_service.application.holds.show_holds import ListHolds, ListHoldShelf, ListTransits, ShowHold, ShowQueue
 from loans_service.application.ports import Ports
 
 
@@ -48,4 +49,6 @@ class HoldUseCases:
             unit_of_work, queries, ports.branches, clock, ports.report_target_failure
         )
         self.list_transits = ListTransits(queries, clock)
+        self.list_hold_shelf = ListHoldShelf(queries, clock)
+        self.list_holds_ratio = ListHoldsRatio(queries, ports.titles)
         self.queries = queries

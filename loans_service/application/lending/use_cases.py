@@ -17,6 +17,7 @@ from loans_service.application.lending.return_copy import ReturnCopy
 from loans_service.application.lending.show_borrower import ShowBorrower
 from loans_service.application.lending.show_loans import ListLoans, ShowHistory, ShowLoan
 from loans_service.application.lending.sweep import Sweep
+from loans_service.application.lending.working_lists import LoanLists
 from loans_service.application.ports import Ports
 from loans_service.application.whose_things import WhoseThings
 
@@ -59,4 +60,5 @@ class LendingUseCases:
             self.renew_loan,
         )
         self.whose_things = WhoseThings(ports.guardians, ports.merged)
+        self.lists = LoanLists(loans)
         self.clock = clock

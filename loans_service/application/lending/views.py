@@ -120,6 +120,26 @@ class ReturnView:
 
 
 @dataclass(frozen=True, slots=True)
+class LoanOnList:
+    """A loan in a working list. `days_late` counts whole days since it was due."""
+
+    loan_id: UUID
+    number: int
+    barcode: str
+    title: str
+    copy_id: UUID
+    book_id: UUID
+    item_type: str
+    branch: str
+    member_id: UUID
+    category: str
+    checked_out_at: datetime
+    due_at: datetime
+    claimed_at: datetime | None
+    days_late: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoanFilter:
     """Which loans to list; None does not restrict. `overdue` compares the due date with `now`.
 

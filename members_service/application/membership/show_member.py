@@ -82,7 +82,7 @@ class ListMembers:
 
         Raises CardReplaced, CardStopped, UnknownCategory or RightMissing.
         """
-        if criteria.date_of_birth is not None or criteria.city is not None:
+        if criteria.is_by_contacts:
             authorise(SEE_CONTACTS)
         now = self.clock.now()
         if criteria.category is not None:

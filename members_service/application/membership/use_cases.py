@@ -39,6 +39,7 @@ from members_service.application.membership.standing.queries import StandingQuer
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
 from members_service.application.membership.work import MembershipWorkFactory
+from members_service.application.membership.working_lists import MemberLists
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.membership.personal_details import AttributeRules
@@ -110,6 +111,7 @@ class MembershipUseCases:
         self.verify_pin = VerifyPin(unit_of_work, members, pins, ports.pin_throttle, tokens, clock)
         self.merge_members = MergeMembers(unit_of_work, clock, zone)
         self.list_duplicates = ListDuplicates(unit_of_work, members, clock, zone)
+        self.lists = MemberLists(self.list_members, self.list_duplicates, clock, zone, ports.of_age)
 
 
 class GuardianUseCases:

@@ -232,7 +232,8 @@ class MemberFilter:
     `q` is a whole card number, e-mail address or telephone (its last seven digits count), the number of a member, or
     beginnings of words of the name or whole ones of the preferred name, whatever their case and accents.
     `guardian_id` is who may do something for them, `seen_by` a guardian who may see. With `attributes` by name and
-    value they have all of these. `not_active_since`: nothing happened to the membership on that day or later.
+    value they have all of these. `born_on`: born on one of these days. `not_active_since`: nothing happened to the
+    membership on that day or later.
     """
 
     q: str | None = None
@@ -247,9 +248,16 @@ class MemberFilter:
     home_branch: str | None = None
     city: str | None = None
     expires_before: date | None = None
+    expires_from: date | None = None
+    born_on: tuple[date, ...] | None = None
     not_active_since: date | None = None
     attributes: tuple[tuple[str, str], ...] = ()
     sort: MemberOrder = MemberOrder.JOINED
+
+    @property
+    def is_by_contacts(self) -> bool:
+        """Whether what is found tells when somebody was born, or where they live."""
+        return any(each is not None for each in (self.date_of_birth, self.city, self.born_on))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Kinds of membership: how long each lasts by default, whom it is for, and what comes after it."""
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 
 from members_service.domain.membership.fee import Fee, FeeDue, FeeKind, years_begun
@@ -204,6 +204,21 @@ def _is_a_day(month_and_day: str) -> bool:
 def age_on(day: date, *, born: date) -> int:
     """Return the age in whole years on `day`."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def of_age_on(born: date, *, of_age: int) -> date:
+    """Return the day on which whoever was born that day comes of age, in so many years."""
+    year = born.year + of_age
+    if (born.month, born.day) == (2, 29) and not isleap(year):
+        return date(year, 3, 1)
+    return born.replace(year=year)
+
+
+def birthdays_between(first: date, last: date, *, of_age: int) -> tuple[date, ...]:
+    """Return the days on which those were born who come of age in that time."""
+    earliest, latest = (day - timedelta(days=length * of_age) for day, length in ((first, 366), (last, 365)))
+    days = (earliest + timedelta(days=number) for number in range((latest - earliest).days + 1))
+    return tuple(born for born in days if first <= of_age_on(born, of_age=of_age) <= last)
 
 
 def day_in(zone: tzinfo, *, at: datetime) -> date:

@@ -91,12 +91,12 @@ class StockQueries:
         self, query: CopyQuery, viewer: Viewer = PUBLIC, *, after: UUID | None, limit: int
     ) -> list[CopyView]:
         """Return the copies that meet `query`, in the order of their ids."""
-        conditions = [
-            *_conditions(query, self._database.dialect),
+        wanted = [
+            *conditions(query, self._database.dialect),
             _shown_to(viewer),
             true() if after is None else copies.c.copy_id > after,
         ]
-        statement = _COPY.where(and_(*conditions)).order_by(copies.c.copy_id).limit(limit)
+        statement = _COPY.where(and_(*wanted)).order_by(copies.c.copy_id).limit(limit)
         return [_copy(row, viewer) for row in await self._database.rows(statement)]
 
     @refuses(BookNotFound)
@@ -172,37 +172,43 @@ def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
     return true() if viewer.sees_hidden else _SHOWN
 
 
-def _conditions(query: CopyQuery, dialect: str) -> list[ColumnElement[bool]]:
+def conditions(query: CopyQuery, dialect: str) -> list[ColumnElement[bool]]:
     """Return the conditions that `query` sets."""
-    conditions: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = []
     if query.branch is not None:
         of_branch = select(branches.c.code).where(branches.c.key == branch_key(query.branch))
-        conditions.append(copies.c.branch == of_branch.scalar_subquery())
+        found.append(copies.c.branch == of_branch.scalar_subquery())
     if query.location is not None:
-        conditions.append(func.upper(copies.c.location) == branch_key(query.location))
+        found.append(func.upper(copies.c.location) == branch_key(query.location))
     if query.statuses:
-        conditions.append(copies.c.status.in_(query.statuses))
+        found.append(copies.c.status.in_(query.statuses))
     if query.item_type is not None:
-        conditions.append(copies.c.item_type == query.item_type)
+        found.append(copies.c.item_type == query.item_type)
     if query.shelf_mark_from is not None:
-        conditions.append(copies.c.shelf_mark_key >= shelf_mark_key(query.shelf_mark_from))
+        found.append(copies.c.shelf_mark_key >= shelf_mark_key(query.shelf_mark_from))
     if query.shelf_mark_to is not None:
-        conditions.append(copies.c.shelf_mark_key <= shelf_mark_key(query.shelf_mark_to))
+        found.append(copies.c.shelf_mark_key <= shelf_mark_key(query.shelf_mark_to))
     if query.number is not None:
-        conditions.append(copies.c.number == query.number)
-    conditions += _own_conditions(query, dialect)
-    conditions += _long_ago(query)
-    return conditions
+        found.append(copies.c.number == query.number)
+    found += _own_conditions(query, dialect)
+    found += _long_ago(query)
+    return found
 
 
 def _long_ago(query: CopyQuery) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions by which copies are weeded: not seen, or not lent, for long."""
+    """Yield the conditions by which stock is looked after: not seen or lent for long, missing, kept, not labelled."""
     if query.last_seen_before is not None:
         at_desk = circulation.c.scanned_at
         yield func.coalesce(copies.c.last_seen_at, copies.c.added_at) < query.last_seen_before
         yield or_(at_desk.is_(None), at_desk < query.last_seen_before)
     if query.last_lent_before is not None:
         yield func.coalesce(circulation.c.lent_at, copies.c.added_at) < query.last_lent_before
+    if query.in_status_since is not None:
+        yield copies.c.status_since <= query.in_status_since
+    if query.kept is not None:
+        yield copies.c.keep_reason.is_not(None) if query.kept else copies.c.keep_reason.is_(None)
+    if query.without_shelf_mark:
+        yield copies.c.shelf_mark_key == ""
 
 
 def _own_conditions(query: CopyQuery, dialect: str) -> Iterator[ColumnElement[bool]]:

@@ -1,8 +1,9 @@
 """Queries for loans, one statement each."""
 
 import operator
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,11 +16,19 @@ from sqlalchemy import (
     tuple_,
 )
 
-from loans_service.application.lending.views import TITLE_IN_ORDER, HistoryEntry, LoanFilter, LoanOrder, LoanView
+from loans_service.application.lending.views import (
+    TITLE_IN_ORDER,
+    HistoryEntry,
+    LoanFilter,
+    LoanOnList,
+    LoanOrder,
+    LoanView,
+)
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.persistence.lending.loans import STANDS, loan_of
 from loans_service.persistence.tables import loan_history, loans
 from shared.kernel.clock import Clock
+from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
 
 _ENTRY = loan_history.c
@@ -42,6 +51,7 @@ _PLACES: dict[str, ColumnElement[Any]] = {
     "title": func.substr(loans.c.title, 1, TITLE_IN_ORDER),
 }
 """The columns by which loans can be ordered."""
+_TO_WORK_OFF = select(*(loans.c[each.name] for each in fields(LoanOnList) if each.name != "days_late"))
 
 
 class LoanQueries:
@@ -71,6 +81,24 @@ class LoanQueries:
         query = query.order_by(*(each.desc() if last_first else each for each in place)).limit(limit)
         return [_view(row, filters.now) for row in await self._database.rows(query)]
 
+    async def to_work_off(
+        self,
+        filters: LoanFilter,
+        *,
+        order: Literal["due_at", "checked_out_at"],
+        after: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> list[LoanOnList]:
+        """Return up to `limit` loans behind a moment and id, the oldest first."""
+        place = (_PLACES[order], loans.c.loan_id)
+        query = _TO_WORK_OFF.where(*_conditions(filters)).order_by(*place).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(*place) > after)
+        return [
+            from_attributes(row, LoanOnList, days_late=max(0, (filters.now - row.due_at).days))
+            for row in await self._database.rows(query)
+        ]
+
     async def count(self, filters: LoanFilter) -> int:
         """Return how many loans match."""
         query = select(func.count()).select_from(loans).where(*_conditions(filters))
@@ -91,25 +119,23 @@ def _conditions(filters: LoanFilter) -> list[ColumnElement[bool]]:
         "item_type": filters.item_type,
         "category": filters.category,
     }
-    conditions: list[ColumnElement[bool]] = [
-        loans.c[name] == value for name, value in equal.items() if value is not None
-    ]
+    found: list[ColumnElement[bool]] = [loans.c[name] == value for name, value in equal.items() if value is not None]
     due = {
         operator.ge: filters.due_from,
         operator.le: filters.due_until,
         operator.ne: filters.not_due_at,
     }
-    conditions += [compare(loans.c.due_at, at) for compare, at in due.items() if at is not None]
+    found += [compare(loans.c.due_at, at) for compare, at in due.items() if at is not None]
     if filters.branch is not None:
-        conditions.append(func.upper(loans.c.branch) == filters.branch.upper())
+        found.append(func.upper(loans.c.branch) == filters.branch.upper())
     if filters.status is not None:
-        conditions.append(STANDS[LoanStatus(filters.status)])
+        found.append(STANDS[LoanStatus(filters.status)])
     if filters.offline is not None:
-        conditions.append(loans.c.no_block if filters.offline else ~loans.c.no_block)
+        found.append(loans.c.no_block if filters.offline else ~loans.c.no_block)
     if filters.overdue is not None:
         late = and_(STANDS[LoanStatus.OPEN], loans.c.due_at < filters.now)
-        conditions.append(late if filters.overdue else ~late)
-    return conditions
+        found.append(late if filters.overdue else ~late)
+    return found
 
 
 def _view(row: Row[Any], now: datetime) -> LoanView:

@@ -89,6 +89,9 @@ def _by_traits(criteria: MemberFilter, keys: DataKeys) -> Iterator[ColumnElement
     for trait in traits:
         having = select(member_traits.c.member_id).where(member_traits.c.key == trait_key(keys, trait))
         yield members.c.member_id.in_(having)
+    if criteria.born_on is not None:
+        keys_of_days = [trait_key(keys, born_on(day)) for day in criteria.born_on]
+        yield members.c.member_id.in_(select(member_traits.c.member_id).where(member_traits.c.key.in_(keys_of_days)))
 
 
 def _by_membership(criteria: MemberFilter, zone: tzinfo) -> Iterator[ColumnElement[bool]]:
@@ -96,6 +99,8 @@ def _by_membership(criteria: MemberFilter, zone: tzinfo) -> Iterator[ColumnEleme
         yield members.c.home_branch.in_({criteria.home_branch, criteria.home_branch.upper()})
     if criteria.expires_before is not None:
         yield members.c.expires_on < criteria.expires_before
+    if criteria.expires_from is not None:
+        yield members.c.expires_on >= criteria.expires_from
     if criteria.not_active_since is not None:
         since = datetime.combine(criteria.not_active_since, time.min, zone)
         never = and_(members.c.active_at.is_(None), members.c.joined_at < since)  # a record from before this was noted

@@ -1,0 +1,28 @@
+"""What the routes of figures, reports and working lists answer to every kind of caller, as in `who_may.py`."""
+
+BOOKS = """
+                                                                     nob old bad ada ben staff admin loans kiosk guest
+list_stock_lists           GET    /v1/lists                          401 401 401 403 403    in    in   403   403   403
+get_list_never_lent        GET    /v1/lists/never-lent               401 401 401 403 403    in    in   403   403   403
+get_list_missing           GET    /v1/lists/missing                  401 401 401 403 403    in    in   403   403   403
+get_list_no_shelf_mark     GET    /v1/lists/no-shelf-mark            401 401 401 403 403    in    in   403   403   403
+get_list_duplicate_books   GET    /v1/lists/duplicate-books          401 401 401 403 403    in    in   403   403   403
+"""
+
+MEMBERS = """
+                                                                     nob old bad ada ben staff admin loans kiosk guest
+list_member_lists          GET    /v1/lists                          401 401 401 403 403    in    in   403   403   403
+get_list_memberships_ending GET   /v1/lists/memberships-ending       401 401 401 403 403    in    in   403   403   403
+get_list_coming_of_age     GET    /v1/lists/coming-of-age            401 401 401 403 403    in    in   403   403   403
+get_list_duplicate_members GET    /v1/lists/duplicate-members        401 401 401 403 403    in    in   403   403   403
+"""
+
+LOANS = """
+                                                                     nob old bad ada ben staff admin loans kiosk guest
+list_loan_lists            GET    /v1/lists                          401 401 401 403 403    in    in   403   403   403
+get_list_overdue           GET    /v1/lists/overdue                  401 401 401 403 403    in    in   403   403   403
+get_list_claims            GET    /v1/lists/claims                   401 401 401 403 403    in    in   403   403   403
+get_list_holds_ratio       GET    /v1/lists/holds-ratio              401 401 401 403 403    in    in   403   403   403
+get_list_long_in_transit   GET    /v1/lists/long-in-transit          401 401 401 403 403    in    in   403   403   403
+get_list_long_on_hold_shelf GET   /v1/lists/long-on-hold-shelf       401 401 401 403 403    in    in   403   403   403
+"""
