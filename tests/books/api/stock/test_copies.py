@@ -26,6 +26,7 @@ async def test_a_copy_is_added_and_shown(service: Service) -> None:
     copy = answer.json()
     expected = FULL | {
         **dict.fromkeys(("location", "volume", "volume_key", "note", "external_id", "transit_to", "last_seen_at")),
+        "keep_reason": None,
         "temporary": None,
         "stands": {"branch": "MAIN", "location": None, "why": "home", "since": "2026-03-02T10:00:00Z"},
         "holdable": True,

@@ -98,3 +98,20 @@ async def test_the_lists_are_for_those_who_look_after_the_stock(service: Service
         assert (await service.get(f"/v1/lists/{path}", by=who)).status_code in (401, 403)
     unknown = await service.get(f"/v1/lists/{path}?colour=red", by="librarian")
     assert (422, "invalid-request") == problem(unknown)
+
+
+@pytest.mark.parametrize("path", ["never-lent?years=0&", "missing?", "no-shelf-mark?"])
+async def test_a_list_costs_one_statement_however_long_it_is(service: Service, path: str) -> None:
+    copies = await shelf(service, *(f"{number}" for number in range(8)))
+    if path == "missing?":
+        for copy in copies.values():
+            await service.post(f"/v1/copies/{copy['copy_id']}/status", {"status": "missing"})
+    service.library.clock.pass_by(timedelta(seconds=1))
+
+    costs = []
+    for limit in (1, 7):
+        async with service.library.statements() as seen:
+            assert limit == len(await rows(service, f"/v1/lists/{path}limit={limit}", "barcode"))
+        costs.append(len([each for each in seen if each.lstrip().upper().startswith(("SELECT", "WITH"))]))
+
+    assert [1, 1] == costs
