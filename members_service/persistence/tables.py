@@ -5,13 +5,19 @@ from sqlalchemy.orm import configure_mappers
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.identity.tables import map_accounts
 from members_service.persistence.membership.tables import map_members
+from members_service.persistence.notices.letters import letters
+from members_service.persistence.notices.preferences import notice_preferences
 from members_service.persistence.notices.tables import notices
+from members_service.persistence.notices.templates import notice_templates
 from members_service.persistence.schema import mappers, metadata, plumbing
 
 __all__ = [
     "audit_records",
+    "letters",
     "map_model",
     "metadata",
+    "notice_preferences",
+    "notice_templates",
     "notices",
     "plumbing",
 ]  # who migrates needs `metadata` with every table in it

@@ -26,6 +26,9 @@ from members_service.persistence.membership.imported_records import ImportedReco
 from members_service.persistence.membership.members import Members
 from members_service.persistence.membership.messages import message
 from members_service.persistence.membership.tables import imports
+from members_service.persistence.notices.letters import LetterBatches
+from members_service.persistence.notices.preferences import Preferences
+from members_service.persistence.notices.templates import Templates
 from members_service.persistence.schema import plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, OutOfDate
@@ -34,10 +37,14 @@ from shared.persistence.database import Database, violates
 from shared.persistence.imports import SqlImportNotes
 from shared.persistence.work import SqlWork
 
+_TEMPLATES = ", ".join(f"notice_templates.{name}" for name in ("kind", "way", "language", "branch", "version"))
 _UNIQUE: tuple[tuple[str, str, Callable[[], LibraryError]], ...] = (
     ("pk_cards", "cards.card_key", CardNumberTaken),
     ("uq_members_external_id", "members.external_id", ExternalIdTaken),
     ("pk_category_tables", "category_tables.version", OutOfDate),
+    ("pk_notice_templates", _TEMPLATES, OutOfDate),
+    ("pk_notice_preferences", "notice_preferences.member_id", OutOfDate),
+    ("pk_notice_defaults", "notice_defaults.category, notice_defaults.version", OutOfDate),
     ("uq_accounts_email_key", "accounts.email_key", EmailTaken),
     ("uq_foreign_identities_subject_key", "foreign_identities.subject_key", JustLinked),
     ("uq_foreign_identities_account_id", "foreign_identities.account_id", JustLinked),
@@ -72,6 +79,9 @@ class UnitOfWork:
         self.imports = SqlImportNotes(self._work.transaction, imports)
         self.categories = CategoryTables(session)
         self.desk_messages = DeskMessages(session, self._keys)
+        self.templates = Templates(session)
+        self.preferences = Preferences(session)
+        self.letter_batches = LetterBatches(session)
         self.accounts = Accounts(session, self._keys)
         self.roles = Roles(session)
         self.sessions = Sessions(session)

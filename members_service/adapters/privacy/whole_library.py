@@ -42,6 +42,9 @@ from members_service.persistence.membership.tables import (
     members,
     merged_members,
 )
+from members_service.persistence.notices.letters import letter_batches, letters
+from members_service.persistence.notices.preferences import notice_defaults, notice_preferences
+from members_service.persistence.notices.templates import notice_templates
 from members_service.persistence.schema import plumbing
 from members_service.persistence.sealed_email import EMAIL, email_digest
 from members_service.persistence.types import Words
@@ -52,6 +55,7 @@ TABLES = (
     *(category_tables, members, cards, blocks, guardians, desk_messages, merged_members, history_entries),
     *(roles, accounts, grants, second_factors, identity_providers, foreign_identities),
     *(audit_records, imported_records, import_profiles),
+    *(notice_templates, notice_preferences, notice_defaults, letter_batches, letters),
 )
 """In an order in which each refers only to those before it."""
 
@@ -111,7 +115,7 @@ class _Sealing:
         row = typed(table, plain_row)
         row |= {name: frozenset(plain_row[name]) for name in plain_row if isinstance(table.c[name].type, Words)}
         owner = row[next(iter(table.primary_key.columns)).name]
-        if SUBJECT in row:
+        if table is foreign_identities:
             row[_SUBJECT_KEY] = subject_key(self.keys, row["issuer"], row[SUBJECT])
         if DETAILS in row:
             row[DETAILS] = json.dumps(row[DETAILS], ensure_ascii=False)

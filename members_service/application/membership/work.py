@@ -8,6 +8,7 @@ from members_service.persistence.membership.category_tables import CategoryTable
 from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
+from members_service.persistence.notices.preferences import Preferences
 from shared.kernel.imports import ImportNotes
 from shared.kernel.receipts import UnitOfWorkFactory
 
@@ -23,6 +24,9 @@ class MembershipWork(Work, Protocol):
 
     @property
     def desk_messages(self) -> DeskMessages: ...
+
+    @property
+    def preferences(self) -> Preferences: ...
 
     @property
     def imported(self) -> ImportedRecords: ...

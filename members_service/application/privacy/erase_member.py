@@ -58,6 +58,7 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
     for name in sorted(emails | {user_name_key(card.number.number) for card in member.cards}):
         await uow.attempts.forget(name)
     await uow.attempts.forget_pins(member.id)
+    await uow.preferences.forget(member.id)
     for member_id in (member.id, *await uow.members.merged_into(member)):  # a backup may know the merged ones, too
         uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
     member.erase(now=now)

@@ -23,6 +23,12 @@ from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.letters import LetterBatch
+from members_service.domain.notices.message import Way
+from members_service.domain.notices.preferences import CategoryDefaults, NoticePreferences
+from members_service.domain.notices.template import Template as NoticeTemplate
+from members_service.domain.notices.template import TemplateKey
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import roles
 from members_service.persistence.membership.tables import import_profiles
@@ -74,6 +80,17 @@ async def _sign_in_elsewhere(register: Register, account_id: UUID) -> None:
         await uow.commit()
 
 
+async def _choose_words_and_ways(register: Register, member_id: UUID) -> None:
+    key = TemplateKey(NoticeKind.OVERDUE, Way.MAIL, "pl", "EAST")
+    chosen = NoticePreferences((Way.PUSH,), {NoticeKind.DUE_SOON: False})
+    async with register.unit_of_work() as uow:
+        await uow.templates.add(key, NoticeTemplate("text", "subject"), version=1, by="the desk", now=NOW)
+        await uow.preferences.put(member_id, chosen, version=1, now=NOW)
+        await uow.preferences.add_defaults(CategoryDefaults("adult", 1, chosen, NOW), by="the desk")
+        await uow.letter_batches.add(LetterBatch(UUID(int=9), "EAST", 1, NOW, "the desk"), [UUID(int=10)])
+        await uow.commit()
+
+
 async def lived_in(register: Register) -> None:
     """Let all happen that leaves something behind."""
     terms = [CategoryTerms("adult", "Adult", 12), CategoryTerms("child", "Child", 12)]
@@ -99,6 +116,7 @@ async def lived_in(register: Register) -> None:
         await connection.execute(insert(roles).values(**toys))
     await register.keep(a_second_factor(admin.id))
     await _sign_in_elsewhere(register, desk.id)
+    await _choose_words_and_ways(register, ada.member_id)
     profiles = SqlImportProfiles(register.database, import_profiles)
     await profiles.put(ImportProfile("old system", "members", "csv"), in_place_of=None)
 

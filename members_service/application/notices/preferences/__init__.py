@@ -1,0 +1,1 @@
+"""What members want to be told."""

@@ -1,0 +1,1 @@
+"""Notices put into words."""

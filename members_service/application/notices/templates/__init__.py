@@ -1,0 +1,1 @@
+"""The words of notices, as the library changes them."""
