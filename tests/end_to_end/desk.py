@@ -28,7 +28,8 @@ class Desk(Watched):
         await self.page.wait_for_selector("#card:focus")
 
     async def go(self, view: str) -> None:
-        """Choose a view, by keyboard."""
+        """Choose a view, by keyboard, as soon as there is one to choose."""
+        await self.page.wait_for_selector(f"nav a[href='#{view}']")
         await self.page.focus(f"nav a[href='#{view}']")
         await self.page.keyboard.press("Enter")
 

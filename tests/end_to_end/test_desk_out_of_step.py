@@ -1,5 +1,6 @@
 """Acts at the desk page when something else came first, an answer is lost, or a copy is elsewhere."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -40,6 +41,48 @@ async def test_an_act_whose_answer_is_lost_is_done_once(desk: Desk, embedded: Em
     assert charged.startswith("Charged")
     assert [201] == [answer.status for answer in lost]
     assert [300] == [fine["owed"]["amount"] for fine in fines]
+
+
+async def test_who_goes_on_while_the_reader_is_shown_anew_is_not_interrupted(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    reader = await embedded.enrol()
+    go_on = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await desk.at_the_desk(reader.card_number)
+    await desk.open_panel("About the reader")
+    await desk.page.route(f"{embedded.loans}/v1/borrowers/*", later)
+    await desk.act("Add a note", text="Reads Spanish", show_at_desk=True)
+    await desk.page.locator("#panel").get_by_role("button", name="Address").press("Enter")
+    await desk.page.keyboard.type("12 Hidden")
+    async with desk.page.expect_response(f"{embedded.loans}/v1/borrowers/*"):
+        go_on.set()
+    await desk.page.get_by_text("Reads Spanish").nth(1).wait_for()  # the reader is shown anew
+    await desk.page.keyboard.type(" Lane")
+
+    assert "12 Hidden Lane" == await desk.page.input_value("#panel [name=street]")
+
+
+async def test_who_stands_at_a_chip_stands_there_still_when_the_chips_are_drawn_anew(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [copy], reader = await embedded.shelve(), await embedded.enrol()
+    await desk.at_the_desk(reader.card_number)
+    await desk.page.get_by_role("button", name="About the reader").focus()
+
+    done(await embedded.check_out(copy, reader))
+    await desk.page.evaluate("""async () => {
+        const drawn = new Promise(shown => new MutationObserver(shown).observe(chips, { childList: true }));
+        (await import("/reader.js")).refresh();
+        await drawn;
+    }""")
+    await desk.page.keyboard.press("Enter")
+
+    assert "Dorothea Brooke" == await desk.panel()
 
 
 async def test_what_somebody_else_changed_first_is_told_and_shown_and_then_it_can_be_changed(

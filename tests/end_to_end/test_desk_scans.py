@@ -159,6 +159,23 @@ async def test_a_scan_is_caught_wherever_the_caret_stands(place: str, desk: Desk
     assert "en" == await desk.page.input_value("#language")
 
 
+async def test_a_key_right_behind_the_choice_of_a_view_is_meant_for_that_view(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    reader = await embedded.enrol()
+    await desk.at_the_desk(reader.card_number)
+    await desk.go("return")
+    await desk.page.wait_for_selector("#returned:focus")
+
+    await desk.page.evaluate("""() => {
+        document.querySelector("nav a[href='#lend']").click();
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    }""")
+
+    await desk.page.wait_for_selector("#card:focus")
+    assert desk.page.url.endswith("#lend")
+
+
 async def test_a_scan_on_the_pull_list_presses_no_button_and_says_that_nothing_was_done(desk: Desk) -> None:
     await desk.go("pull")
     await desk.page.focus("#sign-out")

@@ -50,7 +50,8 @@ async function start() {
   find("enrol").addEventListener("click", () => panel.open("enrol", find("card").value.trim()));
   find("fast-add").addEventListener("click", () => panel.open("fast_add", find("words").value.trim()));
   prepareTicks();
-  window.addEventListener("hashchange", showView);
+  find("views").addEventListener("click", goTo);
+  window.addEventListener("hashchange", () => shownView() === VIEWS[asked()] || showView());
   window.addEventListener("beforeunload", (event) => {
     if (scans.underWay > 0) event.preventDefault(); // the browser asks whether to leave them
   });
@@ -163,8 +164,20 @@ function askForBranch() {
   find("branch-told").textContent = branch() === "" && find("branch").options.length > 2 ? word("choose_your_branch") : "";
 }
 
+/** Return the name of the view that the address asks for. */
+const asked = () => (location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "lend");
+
+/** Show a view at once: the browser tells of its new address later, and the next key or scan is meant for this view already. */
+function goTo(event) {
+  const link = event.target.closest("a");
+  if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  location.hash = link.hash;
+  showView();
+}
+
 async function showView() {
-  const name = location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "lend";
+  const name = asked();
   if (find("views").hidden) return;
   for (const each of Object.keys(VIEWS)) find(each).hidden = each !== name;
   for (const link of find("views").children) {

@@ -22,17 +22,29 @@ export function make(tag, attributes = {}, ...children) {
  * `lines` says what it is about, which nobody reads over a shoulder where the desk is discreet.
  */
 export function fill(line, kind, headline, ...lines) {
-  const at = document.activeElement;
-  const stood = line.contains(at) ? at : null;
   line.className = `${line.id || "answer"} ${kind}`;
   line.toggleAttribute("aria-busy", false);
   if (kind === "working") line.setAttribute("aria-busy", "true");
-  line.replaceChildren(make("p", { class: "headline" }, headline),
+  redraw(line, make("p", { class: "headline" }, headline),
     ...lines.map((each, at) => (typeof each === "string" && each ? make("p", { class: at === 0 ? "private" : undefined }, each) : each)).filter(Boolean));
-  const alike = [...line.querySelectorAll("button")].find((each) => each.textContent === stood?.textContent);
-  (stood?.isConnected ? stood : alike)?.focus(); // whoever types or is about to press a button does so still
   return line;
 }
+
+/**
+ * Put children into a place, instead of those that are there. Whoever types there or is about to press a button does so still:
+ * in the same field, or at the new button for the same. Returns whether somebody was there for whom there is none.
+ */
+export function redraw(place, ...children) {
+  const stood = place.contains(document.activeElement) ? document.activeElement : null;
+  place.replaceChildren(...children);
+  if (stood === null) return false;
+  const alike = stood.isConnected ? stood : [...place.querySelectorAll("button")].find((each) => isFor(each) === isFor(stood));
+  alike?.focus();
+  return alike === undefined;
+}
+
+/** Return what a button is for: which loan, and what is done about it. */
+const isFor = (button) => `${button.dataset.loan ?? ""} ${button.getAttribute("aria-label") ?? button.textContent}`;
 
 /** Show an answer to what was not scanned. Returns its line. */
 export function answer(place, kind, headline, ...lines) {

@@ -58,8 +58,10 @@ export function serve(member) {
 /** Show anew what has changed: the panel, and who is at the desk. */
 export async function drawAgain() {
   const stands = find("panel").contains(document.activeElement) || document.activeElement === document.body;
-  await Promise.all([draw(), desk.refresh()]);
-  if (shown !== null && stands) find("panel-title").focus();
+  const refreshed = desk.refresh();
+  await draw();
+  if (shown !== null && stands && document.activeElement === document.body) find("panel-title").focus(); // what had the caret is gone
+  await refreshed; // later, perhaps much: whoever types in the panel does so still
 }
 
 async function draw() {

@@ -3,7 +3,7 @@
 import { act } from "./acts.js";
 import { borrower, categoryName, change, member as memberById, openLoans, read, zoneOf } from "./library.js";
 import { nameOf } from "./lines.js";
-import { find, make, refusal, table } from "./page.js";
+import { find, make, redraw, refusal, table } from "./page.js";
 import * as panel from "./panel.js";
 import { isFor, may } from "./rights.js";
 import { day, dueDate, money, word } from "./words.js";
@@ -49,7 +49,7 @@ export async function refresh(turn = scans.turn) {
   ];
   find("borrower").replaceChildren(make("div", { class: "person" }, ...lines.map((line) => make("p", {}, line))));
   find("borrower").hidden = false;
-  find("chips").replaceChildren(...chips(turn, told, ready, messages).map((each) => make("li", {}, each)));
+  redraw(find("chips"), ...chips(turn, told, ready, messages).map((each) => make("li", {}, each)));
   find("chips").hidden = false;
   showLoans(loans, at);
 }
@@ -110,12 +110,9 @@ async function standInsOf(at) {
   }
 }
 
-/** Draw what is on loan anew; who stood at a loan's button by keyboard stands there still. */
+/** Draw what is on loan anew. */
 function showLoans(loans, at) {
-  const place = find("borrowed");
-  const stood = place.contains(document.activeElement) ? document.activeElement.dataset.loan : undefined;
-  place.replaceChildren(...(loans.length === 0 ? [] : [listOf(loans), renewAll(at)]));
-  if (stood !== undefined) (place.querySelector(`[data-loan="${stood}"]`) ?? find("copy")).focus();
+  if (redraw(find("borrowed"), ...(loans.length === 0 ? [] : [listOf(loans), renewAll(at)]))) find("copy").focus();
 }
 
 function listOf(loans) {
@@ -127,7 +124,7 @@ function listOf(loans) {
     String(loan.renewals_left),
     make("span", { class: "row" },
       make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renew(loan) }, word("renew")),
-      make("button", { type: "button", "aria-label": `${word("more_acts")}: ${loan.title}`, onclick: () => panel.open("copy", { barcode: loan.barcode }) }, word("more_acts"))),
+      make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("more_acts")}: ${loan.title}`, onclick: () => panel.open("copy", { barcode: loan.barcode }) }, word("more_acts"))),
   ]);
   return table(word("on_loan_to"), columns, rows);
 }

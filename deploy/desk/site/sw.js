@@ -29,9 +29,16 @@ async function answer(request) {
   const kept = await caches.match(request.url, { ignoreSearch: true });
   if (kept === undefined) return fetch(request);
   try {
-    const fresh = await fetch(request, request.mode === "navigate" ? {} : { signal: AbortSignal.timeout(LONGEST) });
-    return fresh.status >= 500 ? kept : fresh; // a gateway speaks for whoever is not there
+    return orKept(request.mode === "navigate" ? await fetch(request) : await whole(request), kept);
   } catch {
     return kept;
   }
 }
+
+/** Fetch a file to its end: one that breaks off in the midst would end the page, though all of it is here. */
+async function whole(request) {
+  const fresh = await fetch(request, { signal: AbortSignal.timeout(LONGEST) });
+  return new Response(await fresh.blob(), { status: fresh.status, headers: fresh.headers });
+}
+
+const orKept = (fresh, kept) => (fresh.status >= 500 ? kept : fresh); // a gateway speaks for whoever is not there

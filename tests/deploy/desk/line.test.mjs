@@ -51,6 +51,24 @@ test("the page and its files open though nobody answers, or a gateway alone does
   }
 });
 
+test("a file that breaks off in the midst, or stalls there for long, is answered from what is here", async () => {
+  const begins = (then) => async (_, { signal } = {}) => new Response(new ReadableStream({ start: (stream) => {
+    stream.enqueue(new TextEncoder().encode("fre"));
+    then(stream, signal);
+  } }));
+  const breaksOff = begins((stream) => stream.error(new TypeError("network error")));
+  const stalls = begins((stream, signal) => signal.addEventListener("abort", () => stream.error(signal.reason)));
+  const soon = AbortSignal.timeout;
+  AbortSignal.timeout = () => {
+    const after = new AbortController();
+    setTimeout(() => after.abort(), 10);
+    return after.signal;
+  };
+
+  assert.deepEqual([await worker(breaksOff)("desk.js"), await worker(stalls)("desk.js")], ["200 kept file", "200 kept file"]);
+  AbortSignal.timeout = soon;
+});
+
 test("with a line all is fresh, and a page that is gone is not shown", async () => {
   assert.deepEqual([await worker(answering(200))("", "navigate"), await worker(answering(404))("desk.js")], ["200 fresh", "404 {}"]);
 });

@@ -19,7 +19,7 @@ def test_what_is_kept_without_a_line_is_sealed_and_sent_once() -> None:
 
 
 def test_a_gateway_that_answers_for_nobody_is_no_line_and_hides_nothing_that_is_kept() -> None:
-    check("line", tests=4)
+    check("line", tests=5)
 
 
 def check(name: str, *, tests: int) -> None:
