@@ -5,7 +5,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from loans_service.api.access import ACCESS, SCOPES
+from loans_service.api.access import ACCESS, SCOPES, SERVICE_SCOPES
 from loans_service.api.routes import BODY_LIMITS, DESCRIPTION, ROUTERS, TAGS, TITLE
 from loans_service.api.samples import SAMPLES
 from loans_service.application.use_cases import UseCases
@@ -28,6 +28,7 @@ API = Api(
     routers=ROUTERS,
     access=ACCESS,
     scopes=SCOPES,
+    service_scopes=SERVICE_SCOPES,
     tags=TAGS,
     samples=SAMPLES,
     body_limits=BODY_LIMITS,
@@ -76,4 +77,5 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     app.state.rules = use_cases.rules
     app.state.privacy = use_cases.privacy
     app.state.consistency = use_cases.consistency
+    app.state.notices = use_cases.notices
     app.state.moving_in = use_cases.moving_in

@@ -1,6 +1,7 @@
 """Who may call what in loans: a row for each operation, by its id. A route without a row does not start."""
 
 from loans_service.domain.rights import (
+    ASK_CIRCULATION,
     CALENDARS,
     CHANGE_LOANS,
     CHARGE,
@@ -74,6 +75,8 @@ ACCESS: AccessTable = {
     # whether the records agree
     "check_consistency": RightTo(CONSISTENCY),
     "repair_consistency": RightTo(CONSISTENCY),
+    # what notices to members ask
+    "get_circulation_facts": RightTo(ASK_CIRCULATION),
     # what another system has kept
     "start_circulation_import": _IMPORTING,
     "list_circulation_imports": _IMPORTING,
@@ -139,9 +142,13 @@ ACCESS: AccessTable = {
 SCOPES = {
     "admin": "change policies and calendars, hand out what is known of anybody",
     "fines:pay": "take payments of fines: a till, a payment provider",
+    "loans:facts": "ask how loans, holds and charges stand (services)",
     "loans:offline": "say afterwards what a machine did while it was offline: beside loans:write",
     "loans:read": "see everybody's loans and holds",
     "loans:write": "lend, take back and take payments at a desk or kiosk; the acts of staff for those who sign in",
     "self": "see one's own loans and holds, renew and hold for oneself",
 }
 """The scopes in words."""
+
+SERVICE_SCOPES = frozenset({"loans:facts"})
+"""The scopes that only services of the library hold: places are kept for them."""

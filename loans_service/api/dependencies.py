@@ -11,6 +11,7 @@ from loans_service.application.fines.use_cases import FinesUseCases
 from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
+from loans_service.application.notices.use_cases import NoticeUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.application.tills.use_cases import TillUseCases
@@ -42,6 +43,9 @@ Privacy = Annotated[PrivacyUseCases, from_app_state("privacy")]
 
 Consistency = Annotated[ConsistencyUseCases, from_app_state("consistency")]
 """Whether the records agree."""
+
+NoticeFacts = Annotated[NoticeUseCases, from_app_state("notices")]
+"""What notices to members ask."""
 
 MovingIn = Annotated[MovingInUseCases, from_app_state("moving_in")]
 """Files of what another system has kept."""

@@ -17,6 +17,7 @@ from loans_service.api.lending import (
     working_lists,
 )
 from loans_service.api.moving_in import imports
+from loans_service.api.notices import circulation_facts
 from loans_service.api.privacy import exports, history_choices
 from loans_service.api.rules import calendars, policies, simulations
 from loans_service.api.tills import receipts, tills
@@ -73,6 +74,7 @@ ROUTERS = (
     calendars.router,
     closings.router,
     consistency.router,
+    circulation_facts.router,
     imports.router,
     imports.more,
 )

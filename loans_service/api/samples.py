@@ -43,6 +43,7 @@ from loans_service.api.lending.loan_acts import (
 from loans_service.api.lending.loan_lists import ListedLoan, LoanListResponse, RenewalResponse
 from loans_service.api.lending.renewals import RenewalsRequest, RenewalsResponse, RenewedLoan
 from loans_service.api.lending.returns import ReturnRequest, ReturnScan
+from loans_service.api.notices.samples import SAMPLES as OF_FACTS
 from loans_service.api.privacy.history_choices import ReadingHistoryChoiceRequest, ReadingHistoryChoiceResponse
 from loans_service.api.rules.samples import SAMPLES as OF_RULES
 from loans_service.api.sample_facts import ADA, BACK, BARCODE, BOOK, CARD, COPY, DUE, LATE, LENT, LOAN, TITLE
@@ -331,6 +332,7 @@ _AN_IMPORT = ImportView(
 )
 _OF_OPERATION = (
     *samples_of(_AN_IMPORT, _A_PROFILE),
+    *OF_FACTS,
     _A_CHECK,
     RepairResponse(found=_A_CHECK, told=[RepublishedCopyResponse(copy_id=COPY, **dict(_IN_LENDING))]),
     ReadingHistoryChoiceRequest(keep=True),

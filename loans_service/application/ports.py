@@ -25,6 +25,7 @@ from loans_service.application.neighbours import (
     Stock,
     Titles,
 )
+from loans_service.application.notices.queries import CirculationFactQueries
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.application.tills.queries import TillQueries
 from loans_service.domain.privacy.retention import Retention
@@ -64,6 +65,7 @@ class Ports:
     late_loans: LateLoans
     circulation: ConsistencyQueries
     money: MoneyQueries
+    facts: CirculationFactQueries
     catalogue: Catalogue
     stock: Stock
     catalogue_states: CatalogueStates

@@ -6,6 +6,7 @@ from loans_service.application.holds.use_cases import HoldUseCases
 from loans_service.application.lending.amendments.charge_borrower import settle_loss
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
+from loans_service.application.notices.use_cases import NoticeUseCases
 from loans_service.application.ports import Ports
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
@@ -24,4 +25,5 @@ class UseCases:
         self.rules = RulesUseCases(ports)
         self.privacy = PrivacyUseCases(ports)
         self.consistency = ConsistencyUseCases(ports)
+        self.notices = NoticeUseCases(ports)
         self.moving_in = MovingInUseCases(ports)

@@ -16,7 +16,7 @@ from loans_service.domain.circulating_copy import (
 )
 from loans_service.domain.fines.fine import Fine, FineEvent, Posting
 from loans_service.domain.holds.hold import HoldEvent, HoldEventType
-from loans_service.domain.lending.loan import Loan, LoanEvent
+from loans_service.domain.lending.loan import LoanEvent
 from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.erasure import BorrowerCleared
@@ -58,6 +58,14 @@ class LoanPayload:
     returned_at: datetime | None = None
     next: NextStop | None = None
     stage: Annotated[int, Field(ge=1)] | None = None
+    by_itself: Annotated[bool, Field(description="True: the loan renewed itself.")] | None = None
+    not_renewed: (
+        Annotated[
+            tuple[str, ...], Field(description="Why a loan that renews itself did not: the codes of the refusals.")
+        ]
+        | None
+    ) = None
+    recalled: Annotated[bool, Field(description="True: it is due earlier since somebody waits.")] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +135,9 @@ class BorrowerPayload:
 
 
 _HOME_COMING = ("returned_at", "next")
+_SOMETIMES = ("stage", "by_itself", "not_renewed", "recalled")
+"""Fields of a few types of loan events."""
+
 _NEVER: dict[HoldEventType, tuple[str, ...]] = {
     HoldEventType.NO_LONGER_READY: ("position", "pickup_until", "reason"),
 }
@@ -158,10 +169,21 @@ _HOLDS = {
 """Events of this type always have what their sample has; the others, no more than each hold has."""
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    **{type_: schema_of(_A_LOAN, never={"stage"}) for type_ in LOAN_TYPES.values()},
-    LOAN_TYPES[LoanEventType.OVERDUE]: schema_of(replace(_A_LOAN, stage=1), always={"stage"}, never=_HOME_COMING),
+    **{type_: schema_of(_A_LOAN, never=_SOMETIMES) for type_ in LOAN_TYPES.values()},
+    LOAN_TYPES[LoanEventType.DUE_SOON]: schema_of(
+        replace(_A_LOAN, not_renewed=("renewal-limit-reached",)), never=("stage", "by_itself", "recalled")
+    ),
+    LOAN_TYPES[LoanEventType.RENEWED]: schema_of(
+        replace(_A_LOAN, by_itself=True), never=("stage", "not_renewed", "recalled")
+    ),
+    LOAN_TYPES[LoanEventType.DUE_DATE_CHANGED]: schema_of(
+        replace(_A_LOAN, recalled=True), never=("stage", "by_itself", "not_renewed")
+    ),
+    LOAN_TYPES[LoanEventType.OVERDUE]: schema_of(
+        replace(_A_LOAN, stage=1), always={"stage"}, never=(*_HOME_COMING, *_SOMETIMES[1:])
+    ),
     LOAN_TYPES[LoanEventType.RETURNED]: schema_of(
-        replace(_A_LOAN, returned_at=_BACK, next=NextStop.SHELF), always=_HOME_COMING, never={"stage"}
+        replace(_A_LOAN, returned_at=_BACK, next=NextStop.SHELF), always=_HOME_COMING, never=_SOMETIMES
     ),
     **{
         type_: schema_of(sample, always=data_of(sample), never=_NEVER.get(event, ()))
@@ -204,8 +226,8 @@ def message(event: CirculationEvent) -> Message | None:
     Its subject is the copy; of a hold, the book; of a fine or a borrower, the member.
     """
     match event:
-        case LoanEvent(type=kind, loan=loan, at=at, stage=stage):
-            return _message_of(LOAN_TYPES.get(kind), loan.copy.copy_id, at, _of_loan(loan, stage))
+        case LoanEvent(type=kind, loan=loan, at=at):
+            return _message_of(LOAN_TYPES.get(kind), loan.copy.copy_id, at, _of_loan(event))
         case HoldEvent(type=turn, hold=hold, at=at):
             return _message_of(HOLD_TYPES[turn], hold.book_id, at, _of_hold(event))
         case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
@@ -225,7 +247,9 @@ def _message_of(type_: str | None, subject: UUID, at: datetime, payload: object)
     return None if type_ is None else Message(type_, str(subject), at, data_of(payload))
 
 
-def _of_loan(loan: Loan, stage: int) -> LoanPayload:
+def _of_loan(event: LoanEvent) -> LoanPayload:
+    loan = event.loan
+    is_recalled = event.type is LoanEventType.DUE_DATE_CHANGED and loan.recalled_at == event.at
     return from_attributes(
         loan,
         LoanPayload,
@@ -235,7 +259,10 @@ def _of_loan(loan: Loan, stage: int) -> LoanPayload:
         item_type=loan.copy.item_type,
         returned_at=loan.returned_at if loan.settled_at is None else None,
         next=loan.next_stop,
-        stage=stage or None,
+        stage=event.stage or None,
+        by_itself=event.by_itself or None,
+        not_renewed=event.not_renewed or None,
+        recalled=is_recalled or None,
         overridden=list(loan.override_codes),
     )
 

@@ -21,6 +21,7 @@ from loans_service.application.lending.queries.due_items import DueItemQueries
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
+from loans_service.application.notices.queries import CirculationFactQueries
 from loans_service.application.ports import Ports
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.application.tills.queries import TillQueries
@@ -65,8 +66,7 @@ def ports_of(
 ) -> Ports:
     """Return everything that the use cases need."""
     rules = rules_cache_of(settings, clock)
-    asked_books, asked_members = _asked(settings, neighbours)
-    books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
+    books, stock, members = _asked(settings, neighbours)
     return Ports(
         unit_of_work=unit_of_work_factory(database, rules, clock, wake_up),
         loans=LoanQueries(database, clock),
@@ -85,8 +85,9 @@ def ports_of(
         late_loans=LateLoans(database.rows, Rulebook(database.rows, rules, on_sqlite=True)),
         circulation=ConsistencyQueries(database),
         money=MoneyQueries(database),
+        facts=CirculationFactQueries(database),
         catalogue=books,
-        stock=StockOverHttp(asked_books),
+        stock=stock,
         catalogue_states=books,
         branches=books,
         members=members,
@@ -114,11 +115,12 @@ def _files_of(settings: WorkerSettings, database: Database, *, clock: Clock, wak
     }
 
 
-def _asked(settings: WorkerSettings, neighbours: Neighbours) -> tuple[Neighbour, Neighbour]:
-    """Return books and members with the token of this service."""
+def _asked(settings: WorkerSettings, neighbours: Neighbours) -> tuple[BooksOverHttp, StockOverHttp, MembersOverHttp]:
+    """Return what asks books and members, with the token of this service."""
     secret = settings.client_secret.get_secret_value()
     token = AccessToken.of_client(neighbours.members, client_id=settings.client_id, client_secret=secret)
-    return Neighbour(neighbours.books, token), Neighbour(neighbours.members, token)
+    books = Neighbour(neighbours.books, token)
+    return BooksOverHttp(books), StockOverHttp(books), MembersOverHttp(Neighbour(neighbours.members, token))
 
 
 def _check_file(command: Start) -> None:

@@ -57,6 +57,7 @@ _OF_LOANS = (
     (Right("tills", 16, _ADMIN), "set tills up, and see the balance"),
     (Right("consistency", 17, _ADMIN, by_branch=False), "compare the records of the services, and repair them"),
     (Right("import_circulation", 18, _ADMIN, by_branch=False), "bring in loans, holds and fines of another system"),
+    (Right("ask_circulation", 46, ("loans:facts",), by_branch=False), "ask how loans and holds stand (services)"),
     (Right("act_offline", 20, ("loans:offline",)), "say afterwards what a machine did offline (machines)"),
 )
 _OF_BOOKS = (

@@ -292,6 +292,7 @@ remove_circulation_import_profile DELETE /v1/import-profiles/none     401 401 40
 undo_circulation_import    POST   /v1/imports/{no}/undo               401 401 401 403 403   403    in   403   403   403
 start_circulation_import   POST   /v1/imports?what=loans&format=json 401 401 401 403 403   403    in   403   403   403
 get_circulation_import     GET    /v1/imports/{no}                   401 401 401 403 403   403    in   403   403   403
+get_circulation_facts      POST   /v1/circulation-facts              401 401 401 403 403   403   403   403   403   403
 check_consistency          GET    /v1/consistency                    401 401 401 403 403   403    in   403   403   403
 repair_consistency         POST   /v1/consistency/repair             401 401 401 403 403   403    in   403   403   403
 close_branch               POST   /v1/calendars/MAIN/closures        401 401 401 403 403   403    in   403   403   403

@@ -34,6 +34,7 @@ from loans_service.application.lending.return_copy import Scan
 from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.lending.views import ClosingView, LoanView, ReturnView
 from loans_service.application.neighbours import MemberKey
+from loans_service.application.notices.queries import CirculationFactQueries
 from loans_service.application.ports import Ports
 from loans_service.application.privacy.use_cases import PrivacyUseCases
 from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
@@ -122,6 +123,7 @@ class Branch:
             late_loans=LateLoans(self.database.rows, Rulebook(self.database.rows, self.rules, on_sqlite=True)),
             circulation=ConsistencyQueries(self.database),
             money=MoneyQueries(self.database),
+            facts=CirculationFactQueries(self.database),
             catalogue=self.catalogue,
             stock=self.catalogue,
             catalogue_states=self.catalogue,

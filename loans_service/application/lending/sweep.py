@@ -24,7 +24,7 @@ from loans_service.domain.rules.policy import Policy, PolicyNotFound
 from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
-from shared.kernel.errors import LibraryError, NeighbourUnavailable
+from shared.kernel.errors import LibraryError, NeighbourUnavailable, Refusals
 
 _AT_ONCE = 200
 
@@ -86,14 +86,14 @@ class Sweep:
         lost = await self._each(partial(self.due.to_give_up, overdue_since=overdue_since), self._give_up)
         billed = await self._each(partial(self.due.to_bill, now=now), self._bill)
         expired = await self._each(partial(self.due.to_expire, now=now), self._expire)
-        renewed, undecided = _Tally(), set[UUID]()
+        renewed, undecided, refused = _Tally(), set[UUID](), dict[UUID, tuple[str, ...]]()
         if any(rule.auto_renew for rule in policy.rules):
-            renew = partial(self._renew, undecided)
+            renew = partial(self._renew, undecided, refused)
             with_lead, short = [
                 await self._each(partial(find, now=now), renew) for find in (self.due.to_remind, self.due.to_renew)
             ]
             renewed = _Tally(with_lead.done + short.done, with_lead.failed + short.failed)
-        reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided))
+        reminded = await self._each(partial(self.due.to_remind, now=now), partial(self._remind, undecided, refused))
         failed = lost.failed + billed.failed + expired.failed + renewed.failed + reminded.failed
         return Swept(
             renewed.done, reminded.done, expired.done, lost.done, billed.done, await self._forget(policy, now), failed
@@ -128,7 +128,7 @@ class Sweep:
             anonymised += forgotten
         return anonymised
 
-    async def _renew(self, undecided: set[UUID], item: DueItem) -> bool:
+    async def _renew(self, undecided: set[UUID], refused: dict[UUID, tuple[str, ...]], item: DueItem) -> bool:
         async with self.unit_of_work() as uow:
             loan = await uow.loans.get(item.id)
             if loan is None or not loan.renews_itself_now(self.clock.now()):
@@ -147,18 +147,19 @@ class Sweep:
         except NeighbourUnavailable:
             undecided.add(item.id)  # the next sweep tries again
             return False
-        except LibraryError:
-            return False  # the borrower is reminded instead
+        except LibraryError as error:
+            refused[item.id] = _codes_of(error)  # the borrower is reminded instead, and told why
+            return False
         return True
 
-    async def _remind(self, undecided: set[UUID], item: DueItem) -> bool:
+    async def _remind(self, undecided: set[UUID], refused: dict[UUID, tuple[str, ...]], item: DueItem) -> bool:
         if item.id in undecided:
             return False
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=item.book_id)
             loan = await uow.loans.get(item.id)
             now = self.clock.now()
-            if loan is None or not loan.remind(now=now):
+            if loan is None or not loan.remind(now=now, not_renewed=refused.get(item.id, ())):
                 return False
             charge_reminder(loan, uow=uow, now=now)
             await uow.commit()
@@ -205,3 +206,7 @@ class Sweep:
                 tally.failed += 1
                 self.report_failure(item.id, error)
         return tally
+
+
+def _codes_of(error: LibraryError) -> tuple[str, ...]:
+    return tuple(one.code for one in (error.refusals if isinstance(error, Refusals) else (error,)))

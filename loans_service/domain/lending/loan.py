@@ -34,7 +34,8 @@ from shared.kernel.errors import LibraryError, refuse_if_any
 class LoanEvent:
     """An event of a loan: why, if a reason was given, and on which terms, if a rule decided.
 
-    `stage` counts the reminders of lateness whose moment has passed. `overridden` are the codes of the refusals that
+    `stage` counts the reminders of lateness whose moment has passed. `by_itself`: a loan renewed itself; `not_renewed`
+    are the codes of why one did not. `overridden` are the codes of the refusals that
     staff overrode. `acted_by` is the member who acted for the borrower. `confirmed` is what staff have confirmed of
     what is noted of the copy.
     """
@@ -48,6 +49,8 @@ class LoanEvent:
     overridden: tuple[str, ...] = ()
     acted_by: UUID | None = None
     confirmed: tuple[str, ...] = ()
+    by_itself: bool = False
+    not_renewed: tuple[str, ...] = ()
 
 
 class Loan:
@@ -164,7 +167,7 @@ class Loan:
         missed = {LoanStatus.LOST: LoanLost(), LoanStatus.CLAIMED_RETURNED: ClaimedReturned()}
         return (missed.get(self.status, LoanNotOpen()),)
 
-    def remind(self, *, now: datetime) -> bool:
+    def remind(self, *, now: datetime, not_renewed: tuple[str, ...] = ()) -> bool:
         """Record that the borrower is to be reminded, once for each stage; return whether a reminder was due.
 
         Of several stages that were missed only the last is recorded. A missed copy causes no reminder.
@@ -174,9 +177,8 @@ class Loan:
             return False
         self._has_reminded(reminder)
         self.version += 1
-        self._events.append(
-            LoanEvent(LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON, self, now, stage=stage)
-        )
+        kind = LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON
+        self._events.append(LoanEvent(kind, self, now, stage=stage, not_renewed=() if stage else not_renewed))
         return True
 
     @property
@@ -231,6 +233,7 @@ class Loan:
         override: Override | None = None,
         acted_by: UUID | None = None,
         seen: bool = False,
+        by_itself: bool = False,
     ) -> None:
         """Let the borrower keep the copy, `seen` or not, until `due_at`; whether that is allowed was decided before."""
         why, overridden = (override.comment, override.codes) if override else ("", ())
@@ -247,6 +250,7 @@ class Loan:
             terms=terms,
             overridden=overridden,
             acted_by=acted_by,
+            by_itself=by_itself,
         )
 
     def change_due_date(self, due_at: datetime, *, why: str, now: datetime) -> None:

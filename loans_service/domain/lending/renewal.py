@@ -167,6 +167,7 @@ def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = No
         override=counted,
         acted_by=None if facts.standing.acted_by is None else facts.standing.acted_by.member_id,
         seen=facts.seen,
+        by_itself=facts.by_itself,
     )
     if facts.offline is not None:
         loan.note_offline()

@@ -132,6 +132,11 @@ class Calendar:
         weekly = self._week_of(day)
         return () if weekly is None else weekly[day.weekday()]
 
+    def hours_in_words(self, day: date) -> str | None:
+        """Return when the branch is open on `day`, such as 10:00–18:00; None if it is closed, empty if not known."""
+        hours = (f"{each.opens:%H:%M}–{each.closes:%H:%M}" for each in self._hours_on(day))
+        return ", ".join(hours) if self.is_open(day) else None
+
     def is_open(self, day: date) -> bool:
         """Return whether the branch opens on `day`."""
         return self.why_closed(day) is None

@@ -40,6 +40,7 @@ ALL_SCOPES: Mapping[str, str] = {
     "admin": "accounts, policies, calendars, consistency and erasure",
     "books:lending": "ask whether a copy may be lent (services)",
     "members:standing": "ask whether a member may borrow (services)",
+    "loans:facts": "ask how loans, holds and charges stand (services)",
     "fines:pay": "take payments of fines (tills, payment providers)",
     "loans:offline": "say afterwards what was lent and taken back offline (machines, the desk page)",
     "members:recover": "ask for a token to choose another password with, to be sent by mail (front ends)",

@@ -1,0 +1,1 @@
+"""What notices to members ask of lending."""

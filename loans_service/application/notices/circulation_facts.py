@@ -1,0 +1,103 @@
+"""Say how loans, holds and charges stand now, so that no notice says what has ended."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from loans_service.application.notices.queries import CirculationFactQueries
+from loans_service.domain.rules.calendar import Calendar, NoOpenDay
+from loans_service.persistence.unit_of_work import LoansWorkFactory
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class LoanFact:
+    """How a loan stands."""
+
+    loan_id: UUID
+    status: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldFact:
+    """How a hold stands."""
+
+    hold_id: UUID
+    status: str
+    pickup_branch: str | None
+    pickup_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FineFact:
+    """What is still owed of a charge, in minor units."""
+
+    fine_id: UUID
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningFact:
+    """When a branch is open: today, if at all, and on which day next."""
+
+    branch: str
+    hours_today: str | None
+    next_open_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CirculationFacts:
+    """How things stand. What is not on record any more is left out."""
+
+    loans: tuple[LoanFact, ...] = ()
+    holds: tuple[HoldFact, ...] = ()
+    fines: tuple[FineFact, ...] = ()
+    branches: tuple[OpeningFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about."""
+
+    loans: Collection[UUID] = ()
+    holds: Collection[UUID] = ()
+    fines: Collection[UUID] = ()
+    branches: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCirculationFacts:
+    """Say how loans, holds and charges stand, and when branches are open.
+
+    - Members asks this of what a message is about, just before it is sent.
+    - What is not on record any more is left out.
+    """
+
+    queries: CirculationFactQueries
+    unit_of_work: LoansWorkFactory
+    clock: Clock
+
+    async def __call__(self, asked: Asked) -> CirculationFacts:
+        loans = [LoanFact(*row) for row in await self.queries.loans(asked.loans)]
+        holds = [HoldFact(*row) for row in await self.queries.holds(asked.holds)]
+        fines = [FineFact(*row) for row in await self.queries.fines(asked.fines)]
+        return CirculationFacts(tuple(loans), tuple(holds), tuple(fines), await self._branches(asked.branches))
+
+    async def _branches(self, codes: Collection[str]) -> tuple[OpeningFact, ...]:
+        if not codes:
+            return ()
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            calendars = {code: (await uow.rulebook.in_force(branch=code)).calendar for code in codes}
+        return tuple(_opening(code, calendar, now) for code, calendar in calendars.items())
+
+
+def _opening(code: str, calendar: Calendar, now: datetime) -> OpeningFact:
+    today = calendar.day_of(now)
+    try:
+        next_day = calendar.open_day_after(today, number=1)
+    except NoOpenDay:
+        next_day = None
+    return OpeningFact(code, calendar.hours_in_words(today), next_day)
