@@ -2,6 +2,7 @@
 
 from typing import Protocol, Self
 
+from members_service.domain.notices.notice import Occurrence
 from members_service.persistence.audit import Audit
 
 
@@ -18,6 +19,10 @@ class Work(Protocol):
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *_: object) -> None: ...
+
+    def notify(self, occurrence: Occurrence) -> None:
+        """Tell a member of something with this transaction, if the library sends notices of this kind."""
+        ...
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Commit the changes, their events and the receipt of `answer`; `imported` marks the events.

@@ -11,6 +11,9 @@ from members_service.domain.identity.foreign_identity import JustLinked
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.membership.member_record import ExternalIdTaken
+from members_service.domain.notices.message import MessageEvent
+from members_service.domain.notices.notice import Occurrence
+from members_service.domain.notices.notice_settings import SILENT, NoticeDefaults
 from members_service.persistence.audit import Audit
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import Accounts
@@ -29,6 +32,11 @@ from members_service.persistence.membership.tables import imports
 from members_service.persistence.notices.letters import LetterBatches
 from members_service.persistence.notices.preferences import Preferences
 from members_service.persistence.notices.templates import Templates
+from members_service.persistence.notices.addresses import Backoffs, Suppressions
+from members_service.persistence.notices.message_events import message as message_news
+from members_service.persistence.notices.messages import NoticeMessages
+from members_service.persistence.notices.notice_settings import NoticeSettingsTable
+from members_service.persistence.notices.notices import Notices
 from members_service.persistence.schema import plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, OutOfDate
@@ -66,11 +74,13 @@ class UnitOfWork:
         clock: Clock,
         receipt: Receipt | None,
         on_commit: Callable[[], None],
+        notices: NoticeDefaults = SILENT,
     ) -> None:
         self._database = database
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
         self._keys = keys
         self._clock = clock
+        self._notice_defaults = notices
 
     async def __aenter__(self) -> Self:
         self._session = session = await self._work.open()
@@ -91,7 +101,13 @@ class UnitOfWork:
         self.foreign_identities = ForeignIdentities(session, self._keys)
         self.attempts = Attempts(self._work.transaction, self._keys)
         self.audit = Audit(session, self._keys)
+        self.notices = Notices(session, self._keys, self._notice_defaults)
+        self.notice_messages = NoticeMessages(session, self._keys)
+        self.notice_settings = NoticeSettingsTable(session, self._notice_defaults)
+        self.suppressions = Suppressions(session, self._keys)
+        self.backoffs = Backoffs(session)
         self._events: list[MemberEvent] = []
+        self._message_events: list[MessageEvent] = []
         self._account_events: list[AccountEvent] = []
         return self
 
@@ -109,6 +125,14 @@ class UnitOfWork:
     def announce(self, event: AccountEvent) -> None:
         """Publish an event of an account with this transaction."""
         self._account_events.append(event)
+
+    def notify(self, occurrence: Occurrence) -> None:
+        """Tell a member of something with this transaction, if the library sends notices of this kind."""
+        self.notices.add(occurrence)
+
+    def report(self, event: MessageEvent) -> None:
+        """Publish with this transaction what became of a message."""
+        self._message_events.append(event)
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Commit everything. Raises the refusal of a violated constraint: another transaction was faster."""
@@ -129,8 +153,13 @@ class UnitOfWork:
             await self.foreign_identities.write()
             await self.audit.write()
             await self.sessions.note_ended()
+            await self.notices.write()
             await self._work.commit(
-                [*map(message, events), *map(account_message, self._account_events)],
+                [
+                    *map(message, events),
+                    *map(account_message, self._account_events),
+                    *map(message_news, self._message_events),
+                ],
                 answer=answer,
                 now=self._clock.now(),
                 imported=imported,

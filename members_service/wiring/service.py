@@ -8,6 +8,7 @@ from members_service.listeners import borrower_events
 from members_service.persistence.audit import keep_records_for
 from members_service.persistence.identity import messages as account_messages
 from members_service.persistence.membership.messages import MUST_ARRIVE, SCHEMAS
+from members_service.persistence.notices import message_events
 from members_service.persistence.rights import RIGHTS
 from members_service.persistence.tables import map_model, plumbing
 from members_service.settings import BackgroundSettings
@@ -20,7 +21,7 @@ SERVICE = Service(
     map_model=map_model,
     tables=plumbing,
     rights=RIGHTS,
-    publishes=SCHEMAS | account_messages.SCHEMAS,
+    publishes=SCHEMAS | account_messages.SCHEMAS | message_events.SCHEMAS,
     must_arrive=MUST_ARRIVE,
     reads=borrower_events.SCHEMAS,
 )

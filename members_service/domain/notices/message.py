@@ -91,6 +91,23 @@ class Attempt:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MessageEvent:
+    """What became of a message that was on its way out: handed over, come back, or nobody knows."""
+
+    message: "Message"
+    at: datetime
+
+    @property
+    def became(self) -> MessageState:
+        """What it became."""
+        return self.message.state
+
+
+PUBLISHED = frozenset({MessageState.HANDED_OVER, MessageState.BOUNCED, MessageState.UNCERTAIN})
+"""What others may want to know of."""
+
+
 @dataclass(slots=True)
 class Message:
     """One or more notices to one person, by one way."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -118,6 +118,22 @@ class NoticeSettings:
             on_since=None if since is None else datetime.fromisoformat(since),
             version=version,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDefaults:
+    """What holds until the library has set notices up, and the zone in which its hours count."""
+
+    mode: Mode = Mode.OFF
+    zone: tzinfo = UTC
+
+    def settings(self) -> NoticeSettings:
+        """Return the settings that came with the service."""
+        return NoticeSettings(mode=self.mode)
+
+
+SILENT = NoticeDefaults()
+"""No notice is sent until the library says so."""
 
 
 def _at(day: date, clock: time, zone: tzinfo) -> datetime:

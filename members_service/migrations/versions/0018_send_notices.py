@@ -42,7 +42,6 @@ def upgrade() -> None:
         sa.Column("language", sa.String(35), nullable=False),
         sa.Column("branch", sa.String(40)),
         sa.Column("turn", sa.Integer, nullable=False, comment="Security 0, mandatory 1, courtesy 2: first come first."),
-        sa.Column("shadow", sa.Boolean, nullable=False, comment="Everything is done but the handing over."),
         sa.Column("made_at", UtcDateTime, nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("why", sa.String(20)),

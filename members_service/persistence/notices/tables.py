@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     Index,
     Integer,
@@ -54,7 +53,6 @@ notice_messages = Table(
     Column("language", String(35), nullable=False),
     Column("branch", String(40)),
     Column("turn", Integer, nullable=False, comment="Security 0, mandatory 1, courtesy 2: first come first."),
-    Column("shadow", Boolean, nullable=False, comment="Everything is done but the handing over."),
     Column("made_at", UtcDateTime, nullable=False),
     Column("state", String(20), nullable=False),
     Column("why", String(20)),

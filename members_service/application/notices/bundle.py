@@ -1,0 +1,206 @@
+"""Put what is due into messages: one for each person, group of kinds and branch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from uuid import UUID
+
+from members_service.application.notices.ports import Chosen, Preferences
+from members_service.application.notices.recipients import Recipient, RecipientQueries
+from members_service.application.notices.work import NoticeWork, NoticeWorkFactory
+from members_service.domain.membership.membership import day_in
+from members_service.domain.notices.kinds import NoticeClass, NoticeGroup
+from members_service.domain.notices.message import Message, Way, class_of
+from members_service.domain.notices.notice import Notice, NoticeState, Why, replaced
+from members_service.domain.notices.notice_settings import Mode, NoticeSettings
+from members_service.persistence.notices.notices import by_group
+from shared.kernel.clock import Clock
+from shared.kernel.ids import new_id
+
+AT_ONCE = 200
+_ALONE = frozenset({NoticeGroup.CODE, NoticeGroup.SIGN_IN})
+_SLIDING, _LONGEST_SLIDE = frozenset({NoticeGroup.RECEIPTS}), timedelta(hours=1)
+DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """The ways that the library has set up."""
+
+    ways: frozenset[Way]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleNotices:
+    """Put notices whose window is over into messages, some members at a time.
+
+    - Of several that say the same of one thing only the last is said; what comes too late, or is not wanted, is not.
+    - A child's go to a guardian, together with those of brothers and sisters.
+    - What waits already, unclaimed, for the same person takes more of the same: a mail server that was away for days
+      means one mail, not three.
+    """
+
+    unit_of_work: NoticeWorkFactory
+    recipients: RecipientQueries
+    preferences: Preferences
+    possible: Possible
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self) -> bool:
+        """Return whether there was anything to do."""
+        now = self.clock.now()
+        async with self.unit_of_work() as uow:
+            member_ids = await uow.notices.due(now, limit=AT_ONCE)
+            if not member_ids:
+                return False
+            people = await self.recipients.recipients(member_ids, today=day_in(self.zone, at=now))
+            notices = await uow.notices.pending_of(member_ids)
+            settings = await uow.notice_settings.current()
+            ripe = [one for same in by_group(notices).values() if _is_ripe(same, now) for one in same]
+            going = _to_go_out(ripe, settings, now)
+            to = {id: _written_to(id, people, settings, day_in(self.zone, at=now)) for id in member_ids}
+            chosen = await self.preferences.of(member_ids)
+            ways = _ways(going, chosen, tuple(map(Way, settings.ways)))
+            suppressed = await uow.suppressions.among([one.email for one in people.values() if one.email])
+            bundle = _Bundle(uow, people, ways, suppressed, self.possible, now)
+            wanted = [one for one in going if one.id in ways]
+            for key, several in _by_message(wanted, to).items():
+                await bundle.put(key, several)
+            await uow.notices.save(ripe)
+            await uow.commit()
+        return bool(ripe)
+
+
+def _is_ripe(same: Sequence[Notice], now: datetime) -> bool:
+    """Whether the window of these, of one member and group, is over. That of receipts slides with each scan."""
+    due = [one.due_at for one in same]
+    if same[0].kind.group not in _SLIDING:
+        return min(due) <= now
+    return max(due) <= now or min(due) + _LONGEST_SLIDE <= now
+
+
+def _to_go_out(ripe: Iterable[Notice], settings: NoticeSettings, now: datetime) -> list[Notice]:
+    """End those that are not to go out; return the others."""
+    timely: list[Notice] = []
+    for one in ripe:
+        if settings.mode_of(one.kind) is Mode.OFF:
+            one.end(NoticeState.UNWANTED, Why.KIND_OFF)
+        elif one.is_too_late(now) or settings.is_stale(one.due_at):
+            one.end(NoticeState.OBSOLETE, Why.TOO_LATE)
+        else:
+            timely.append(one)
+    old = replaced(timely)
+    for one in old:
+        one.end(NoticeState.OBSOLETE, Why.REPLACED)
+    gone = {one.id for one in old}
+    return [one for one in timely if one.id not in gone]
+
+
+def _ways(going: Iterable[Notice], chosen: Mapping[UUID, Chosen], usual: Sequence[Way]) -> dict[UUID, Sequence[Way]]:
+    """Return the ways that each may go; end those that are not wanted."""
+    found: dict[UUID, Sequence[Way]] = {}
+    for one in going:
+        choice = chosen.get(one.occurrence.member_id)
+        ways = usual if choice is None else choice.ways_for(one.kind, usual=usual)
+        if ways is None:
+            one.end(NoticeState.UNWANTED, Why.DECLINED)
+        else:
+            found[one.id] = ways
+    return found
+
+
+def _written_to(id: UUID, people: Mapping[UUID, Recipient], settings: NoticeSettings, today: date) -> UUID:
+    person = people.get(id)
+    if person is None:
+        return id
+    other = person.written_to(today=today, of_age=settings.guardians_until)
+    return other if other in people else person.member_id
+
+
+_Key = tuple[UUID, NoticeGroup, str | None, UUID | None]
+
+
+def _by_message(going: Iterable[Notice], to: Mapping[UUID, UUID]) -> dict[_Key, list[Notice]]:
+    """Return what goes into one message, by person, group and branch; a code or warning goes alone, to its own."""
+    found: dict[_Key, list[Notice]] = {}
+    for one in going:
+        occurrence, group = one.occurrence, one.kind.group
+        alone = group in _ALONE
+        person = occurrence.member_id if alone else to[occurrence.member_id]
+        found.setdefault((person, group, occurrence.branch, one.id if alone else None), []).append(one)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    uow: NoticeWork
+    people: Mapping[UUID, Recipient]
+    ways: Mapping[UUID, Sequence[Way]]
+    suppressed: frozenset[str]
+    possible: Possible
+    now: datetime
+
+    async def put(self, key: _Key, several: Sequence[Notice]) -> None:
+        """Put these into one message, by the first way that reaches the person."""
+        id, group, branch, _ = key
+        person = self.people.get(id)
+        way = Way.MAIL if _own_address(several) else self._way_to(person, several)
+        if isinstance(way, Why):
+            for one in several:
+                one.end(NoticeState.UNREACHABLE, way)
+            return
+        waiting = None if group in _ALONE else await self.uow.notice_messages.waiting(id, group, branch)
+        kinds = tuple(dict.fromkeys(one.kind for one in several))
+        if waiting is not None:
+            waiting.kinds = tuple(dict.fromkeys((*waiting.kinds, *kinds)))
+            await self.uow.notice_messages.save([waiting])
+        message = waiting or Message(
+            id=new_id(),
+            member_id=id if person is None else person.member_id,
+            group=group,
+            way=way,
+            language=(person and person.language) or DEFAULT_LANGUAGE,
+            branch=branch or (None if person is None or way is not Way.LETTER else person.home_branch),
+            kinds=kinds,
+            made_at=self.now,
+        )
+        if waiting is None:
+            await self.uow.notice_messages.add(message)
+        for one in several:
+            one.bundle(message.id)
+
+    def _way_to(self, person: Recipient | None, several: Sequence[Notice]) -> Way | Why:
+        if person is None:
+            return Why.MEMBER_GONE
+        must = class_of(one.kind for one in several) is not NoticeClass.COURTESY
+        ordered = self.ways[several[0].id]
+        return way_to(person, ordered, possible=self.possible.ways, suppressed=self.suppressed, must=must)
+
+
+def _own_address(several: Sequence[Notice]) -> str | None:
+    """Return the address that a warning goes to instead of the member's: the former one."""
+    secret = several[0].occurrence.secret
+    return None if secret is None else secret.get("to")
+
+
+def way_to(
+    person: Recipient, ordered: Sequence[Way], *, possible: frozenset[Way], suppressed: frozenset[str], must: bool
+) -> Way | Why:
+    """Return the first way that reaches the person; what must be said falls to a letter. Else why none does."""
+    candidates = [*ordered, *(one for one in (Way.MAIL, Way.LETTER) if must and one not in ordered)]
+    reasons: list[Why] = []
+    for way in candidates:
+        if way not in possible:
+            reasons.append(Why.NO_WAY)
+        elif way is Way.MAIL and person.email is not None and person.email in suppressed:
+            reasons.append(Why.ADDRESS_FAILS)
+        elif _address_by(way, person) is None:
+            reasons.append(Why.NO_ADDRESS)
+        else:
+            return way
+    return next((one for one in (Why.ADDRESS_FAILS, Why.NO_ADDRESS) if one in reasons), Why.NO_WAY)
+
+
+def _address_by(way: Way, person: Recipient) -> object | None:
+    return {Way.MAIL: person.email, Way.LETTER: person.address, Way.PUSH: person.telephone}[way]

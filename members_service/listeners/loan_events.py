@@ -1,0 +1,167 @@
+"""The events of lending that members are told of. What came with an import is told to nobody."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from members_service.application.notices.note_occurrence import NoteOccurrence
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.notice import Occurrence
+from shared.messaging.bus import Listener
+from shared.messaging.envelope import Incoming
+from shared.messaging.payloads import EventData
+
+NAME = "members.notices"
+
+_A_DAY, _A_WEEK = timedelta(days=1), timedelta(days=7)
+
+
+class LoanPayload(EventData):
+    """What is read of events of loans; other fields may come and go."""
+
+    loan_id: UUID
+    copy_id: UUID
+    book_id: UUID
+    member_id: UUID
+    branch: str
+    due_at: datetime
+    stage: int | None = None
+    by_itself: bool | None = None
+    not_renewed: list[str] | None = None
+    recalled: bool | None = None
+
+
+class HoldPayload(EventData):
+    """What is read of events of holds."""
+
+    hold_id: UUID
+    book_id: UUID
+    member_id: UUID
+    copy_id: UUID | None = None
+    volume: str | None = None
+    position: int | None = None
+    pickup_branch: str | None = None
+    pickup_until: datetime | None = None
+    reason: str | None = None
+
+
+class AmountPayload(EventData):
+    """An amount of money in minor units."""
+
+    amount: int
+    currency: str
+
+
+class FinePayload(EventData):
+    """What is read of events of fines."""
+
+    fine_id: UUID
+    loan_id: UUID | None
+    member_id: UUID
+    reason: str
+    amount: AmountPayload
+
+
+_LOANS = ("due_soon", "overdue", "renewed", "due_date_changed", "declared_lost", "checked_out", "returned")
+_HOLDS = ("placed", "ready", "no_longer_ready", "expired", "cancelled")
+_FINES = ("charged", "paid")
+_SHAPES: dict[str, type[EventData]] = (
+    {f"loans.loan.{one}": LoanPayload for one in _LOANS}
+    | {f"loans.hold.{one}": HoldPayload for one in _HOLDS}
+    | {f"loans.fine.{one}": FinePayload for one in _FINES}
+)
+SCHEMAS: dict[str, dict[str, Any]] = {type_: shape.json_schema() for type_, shape in _SHAPES.items()}
+
+
+def notice_listener(note: NoteOccurrence) -> Listener:
+    """Return the listener that makes notices of what happens in lending."""
+
+    async def handle(event: Incoming) -> None:
+        payload = _SHAPES[event.type].from_event(event)
+        if event.imported:
+            return
+        occurrence = _occurrence(event, payload)
+        if occurrence is not None:
+            await note(occurrence, message_id=event.id, listener=NAME)
+
+    return Listener(NAME, tuple(SCHEMAS), handle)
+
+
+def _occurrence(event: Incoming, payload: EventData) -> Occurrence | None:
+    what = event.type.rpartition(".")[2]
+    match payload:
+        case LoanPayload():
+            return _of_loan(what, payload, event.time)
+        case HoldPayload():
+            return _of_hold(what, payload, event.time)
+        case FinePayload():
+            return _of_fine(what, payload, event)
+    return None
+
+
+def _of_loan(what: str, loan: LoanPayload, at: datetime) -> Occurrence | None:
+    due = loan.due_at.isoformat()
+    kind, occasion, until = {
+        "due_soon": (NoticeKind.NOT_RENEWED if loan.not_renewed else NoticeKind.DUE_SOON, due, loan.due_at),
+        "overdue": (NoticeKind.OVERDUE, due, None),
+        "renewed": (NoticeKind.RENEWED if loan.by_itself else None, due, at + _A_WEEK),
+        "due_date_changed": (NoticeKind.RECALLED if loan.recalled else NoticeKind.DUE_DATE_CHANGED, due, None),
+        "declared_lost": (NoticeKind.LOST, "", None),
+        "checked_out": (NoticeKind.RECEIPT, what, at + _A_DAY),
+        "returned": (NoticeKind.RECEIPT, what, at + _A_DAY),
+    }[what]
+    if kind is None:
+        return None
+    facts: dict[str, Any] = {"copy_id": str(loan.copy_id), "book_id": str(loan.book_id), "due_at": due}
+    if loan.not_renewed:
+        facts["why_not"] = loan.not_renewed[0]
+    return Occurrence(
+        loan.member_id,
+        kind,
+        loan.loan_id,
+        at,
+        occasion=occasion,
+        stage=loan.stage or 0,
+        branch=loan.branch,
+        valid_until=until,
+        facts=facts,
+    )
+
+
+def _of_hold(what: str, hold: HoldPayload, at: datetime) -> Occurrence | None:
+    until = None if hold.pickup_until is None else hold.pickup_until.isoformat()
+    kind, occasion, valid = {
+        "placed": (NoticeKind.HOLD_PLACED, "", at + _A_DAY),
+        "ready": (NoticeKind.HOLD_READY, until or "", hold.pickup_until),
+        "no_longer_ready": (NoticeKind.HOLD_ENDED, at.isoformat(), None),
+        "expired": (NoticeKind.HOLD_ENDED, what, None),
+        "cancelled": (None if hold.reason is None else NoticeKind.HOLD_ENDED, what, None),  # else the member knows
+    }[what]
+    if kind is None:
+        return None
+    facts: dict[str, Any] = {"book_id": str(hold.book_id)}
+    facts |= {} if hold.copy_id is None else {"copy_id": str(hold.copy_id)}
+    facts |= {} if until is None else {"fetch_until": until}
+    facts |= {} if hold.position is None else {"waiting": hold.position}
+    facts |= {} if hold.volume is None else {"volume": hold.volume}
+    facts |= {"why_not": hold.reason or what} if kind is NoticeKind.HOLD_ENDED else {}
+    return Occurrence(
+        hold.member_id,
+        kind,
+        hold.hold_id,
+        at,
+        occasion=occasion,
+        branch=hold.pickup_branch,
+        valid_until=valid,
+        facts=facts,
+    )
+
+
+def _of_fine(what: str, fine: FinePayload, event: Incoming) -> Occurrence:
+    facts = {"amount": fine.amount.amount, "currency": fine.amount.currency, "reason": fine.reason}
+    if what == "charged":
+        return Occurrence(fine.member_id, NoticeKind.CHARGED, fine.fine_id, event.time, occasion=event.id, facts=facts)
+    until = event.time + _A_DAY
+    return Occurrence(
+        fine.member_id, NoticeKind.RECEIPT, fine.fine_id, event.time, event.id, valid_until=until, facts=facts
+    )

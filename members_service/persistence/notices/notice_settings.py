@@ -1,0 +1,36 @@
+"""The versions of how the library sends notices."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from members_service.domain.notices.notice_settings import NoticeDefaults, NoticeSettings
+from members_service.persistence.notices.tables import notice_settings
+
+_newest = select(notice_settings.c.version, notice_settings.c.document)
+NEWEST = _newest.order_by(notice_settings.c.version.desc()).limit(1)
+
+
+class NoticeSettingsTable:
+    """How the library sends notices; a change is another version."""
+
+    def __init__(self, session: AsyncSession, defaults: NoticeDefaults) -> None:
+        self._session = session
+        self._defaults = defaults
+
+    async def current(self) -> NoticeSettings:
+        """Return the settings in force."""
+        return settings_in((await self._session.execute(NEWEST)).first(), self._defaults.settings)
+
+    async def put(self, settings: NoticeSettings, *, now: datetime) -> None:
+        """Write another version."""
+        row = {"version": settings.version, "document": settings.figures(), "made_at": now}
+        await self._session.execute(insert(notice_settings).values(row))
+
+
+def settings_in(row: Row[Any, Any] | None, otherwise: Callable[[], NoticeSettings]) -> NoticeSettings:
+    """Return the settings in a row, or those that came with the service."""
+    return otherwise() if row is None else NoticeSettings.of(row.document, version=row.version)
