@@ -29,14 +29,14 @@ from members_service.persistence.membership.imported_records import ImportedReco
 from members_service.persistence.membership.members import Members
 from members_service.persistence.membership.messages import message
 from members_service.persistence.membership.tables import imports
-from members_service.persistence.notices.letters import LetterBatches
-from members_service.persistence.notices.preferences import Preferences
-from members_service.persistence.notices.templates import Templates
 from members_service.persistence.notices.addresses import Backoffs, Suppressions
+from members_service.persistence.notices.letters import LetterBatches
 from members_service.persistence.notices.message_events import message as message_news
 from members_service.persistence.notices.messages import NoticeMessages
 from members_service.persistence.notices.notice_settings import NoticeSettingsTable
 from members_service.persistence.notices.notices import Notices
+from members_service.persistence.notices.preferences import Preferences
+from members_service.persistence.notices.templates import Templates
 from members_service.persistence.schema import plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError, OutOfDate

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from uuid import UUID
 
 from members_service.application.notices.ports import Chosen, Preferences
-from members_service.application.notices.recipients import Recipient, RecipientQueries
+from members_service.application.notices.queries import RecipientQueries
+from members_service.application.notices.recipients import Recipient
 from members_service.application.notices.work import NoticeWork, NoticeWorkFactory
 from members_service.domain.membership.membership import day_in
 from members_service.domain.notices.kinds import NoticeClass, NoticeGroup
