@@ -25,7 +25,7 @@ class OfflineCheckOut:
 
     The copy is lent as of `at`, whatever staff could override, and whomever it was kept for. Somebody else's loan of it
     ends as returned then. If the copy was returned at a desk since, to whom it was not on loan, the loan ends as
-    returned at that moment.
+    returned at that moment; at the latest when the copy was lent again.
     """
 
     check_out: CheckOutCopy
@@ -42,7 +42,10 @@ class OfflineCheckOut:
         at, borrower, now = self.offline.moment(now=facts.now), answered.standing.member_id, facts.now
         out = await uow.loans.open_of(answered.copy.copy_id)
         ended = out if out is not None and self.offline.ends(out, borrower, at=at) else None
-        back_at = None if ended is not None else self.offline.came_back(facts.scanned_at, at=at, lent=out)
+        back_at = None
+        if ended is None:
+            again_at = await uow.loans.out_since(answered.copy.copy_id, at)
+            back_at = self.offline.came_back(facts.scanned_at, at=at, lent=out, again_at=again_at)
         then = replace(facts, now=at)
         if ended is not None or back_at is not None:
             others = tuple(loan for loan in facts.open_loans if loan.copy_id != answered.copy.copy_id)

@@ -51,14 +51,17 @@ class Offline:
         """Return whether the copy's open loan must have ended before the copy went to `borrower` at that moment."""
         return loan.member_id != borrower and loan.checked_out_at < at
 
-    def came_back(self, scanned_at: datetime | None, *, at: datetime, lent: Loan | None) -> datetime | None:
+    def came_back(
+        self, scanned_at: datetime | None, *, at: datetime, lent: Loan | None, again_at: datetime | None = None
+    ) -> datetime | None:
         """Return when the copy that was lent at that moment came back to a desk; None if it did not.
 
-        `lent` is its open loan, which may have begun since.
+        `scanned_at` is its last scan, `lent` its open loan, which may have begun since. `again_at` is when its first
+        loan began that is over, and ended later: if that was after `at`, the copy was back by then.
         """
         if scanned_at is None or scanned_at <= at or (lent is not None and lent.checked_out_at < scanned_at):
             return None
-        return scanned_at
+        return scanned_at if again_at is None or again_at <= at else min(scanned_at, again_at)
 
     def against(self, refusals: Iterable[LibraryError]) -> tuple[list[LibraryError], Override]:
         """Return the final refusals, which cannot be overridden, and the override of all others.

@@ -186,6 +186,22 @@ async def test_a_loan_that_ended_with_a_scan_costs_what_it_was_late_by_then(serv
     assert ("overdue", loan["loan_id"]) == (fine["reason"], fine["loan_id"])
 
 
+async def test_a_loan_ended_at_the_latest_when_the_copy_was_lent_again_and_costs_nothing_from_then_on(
+    library: Service,
+) -> None:
+    library.clock.pass_by(timedelta(hours=1))
+    theirs = (await library.check_out(card_number="JESSICA")).json()
+    library.clock.pass_by(timedelta(days=15))
+    await library.bring_back()
+
+    loan = (
+        await lend(library, card_number="REBECCA", offline={"at": EARLIER, "due_at": "2026-03-09T09:00:00Z"})
+    ).json()
+
+    assert ("returned", theirs["checked_out_at"]) == (loan["status"], loan["returned_at"])
+    assert [] == (await library.get("/v1/fines")).json()["items"]
+
+
 async def test_who_waits_for_the_copy_that_is_back_keeps_it(library: Service) -> None:
     hold = (await library.post("/v1/holds", {"book_id": str(EMMA), "card_number": "JESSICA"})).json()["hold_id"]
     await library.bring_back()
