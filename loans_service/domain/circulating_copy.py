@@ -11,8 +11,8 @@ class CirculatingCopy:
     """The copy as books described it last: enough to take it back when no other service answers.
 
     `shelf_mark` is where it stands on its shelf, None if it has none or books was not asked for it. It is filed by its
-    `shelf_mark_key`. `volume_key` tells which volume it is: what books gives for all spellings of one; None if it has
-    none, or that is not known.
+    `shelf_mark_key`. `location` is the shelf, room or collection where it belongs, if that is known. `volume_key` tells
+    which volume it is: what books gives for all spellings of one; None if it has none, or that is not known.
     """
 
     copy_id: UUID
@@ -24,6 +24,7 @@ class CirculatingCopy:
     shelf_mark: str | None = field(default=None, compare=False)
     shelf_mark_key: str = field(default="", compare=False)
     volume_key: str | None = field(default=None, compare=False, kw_only=True)
+    location: str | None = field(default=None, compare=False, kw_only=True)
 
     @property
     def barcode_key(self) -> str:

@@ -59,7 +59,7 @@ class LendableCopy:
     def as_circulating(self) -> CirculatingCopy:
         """Return the facts that circulation stores."""
         copy = self.copy_id, self.book_id, self.barcode, self.title, self.branch, self.item_type
-        return CirculatingCopy(*copy, volume_key=self.volume_key)
+        return CirculatingCopy(*copy, volume_key=self.volume_key, location=self.location)
 
 
 @dataclass(frozen=True, slots=True)

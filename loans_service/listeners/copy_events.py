@@ -39,6 +39,7 @@ class CopyEventPayload(EventData):
     entered_under: UUID | None = None
     volume_key: str | None = None  # the version before sends neither
     staff_note: str | None = None
+    location: str | None = None
 
 
 class RevisedBookPayload(EventData):
@@ -89,6 +90,7 @@ def _report(event: Incoming) -> CopyReport:
         at=event.time,
         volume_key=payload.volume_key,
         staff_note=payload.staff_note,
+        location=payload.location,
         names_volume="volume_key" in payload.model_fields_set,
         price=None if payload.price is None else Money(payload.price.amount, payload.price.currency),
     )

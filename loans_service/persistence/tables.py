@@ -206,6 +206,7 @@ holds = Table(
     Column("member_id", Uuid, nullable=False),
     Column("category", String(40), nullable=False),
     Column("member_branch", String(40)),
+    Column("member_age", Integer, comment="When it was placed; only while it is active, if a rule asks for it."),
     Column("item_type", String(40)),
     Column("pickup_branch", String(40)),
     Column("placed_at", UtcDateTime, nullable=False),
@@ -319,6 +320,7 @@ reported_copies = Table(
     Column("price_currency", String(3)),
     Column("volume_key", Text),
     Column("staff_note", Text),
+    Column("location", Text),
     comment="What books last told of each copy, by the number of its event.",
 )
 Index("ix_reported_copies_book", reported_copies.c.book_id)

@@ -22,6 +22,7 @@ class _Copy(BaseModel):
     shelf_mark: str | None
     shelf_mark_key: str = ""
     volume_key: str | None = None
+    location: str | None = None  # the version before does not send it
 
 
 class _Copies(NeighbourPage):

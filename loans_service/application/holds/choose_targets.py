@@ -36,7 +36,7 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
         uow.retarget_requests.add(hold.book_id, at=now)
     if not stock.copies:
         return
-    await uow.volumes.note(stock.copies)
+    await uow.volumes.note(stock.copies, locations=policy.asks_for_location)
     if await uow.holds.anybody_unserved(hold.book_id, now=now):
         uow.retarget_requests.add(hold.book_id, at=now)
         return
@@ -46,7 +46,7 @@ async def choose_target(hold: Hold, stock: StockOfBook, policy: Policy, *, uow: 
     allocation = HoldAllocation(
         records,
         lendable=lendable,
-        lends=lends_by(policy),
+        lends=lends_by(policy, now=now),
         local_first=local_first,
         transport=policy.holds.transport,
         now=now,
@@ -195,7 +195,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
     """Serve the waiting holds in order; return whether the book is to be retargeted once more."""
     book_id, lendable = stock.book_id, {copy.copy_id for copy in stock.copies}
     policy = (await uow.rulebook.in_force(branch="")).policy
-    await uow.volumes.note(stock.copies)
+    await uow.volumes.note(stock.copies, locations=policy.asks_for_location)
     records = await uow.copies.of_book(book_id, stock.copies, now=now)
     targeted = {hold.copy_id: hold for hold in await uow.holds.targeted(book_id) if hold.copy_id is not None}
     if not stock.complete:
@@ -206,7 +206,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
         records,
         targeted,
         lendable=lendable,
-        lends=lends_by(policy),
+        lends=lends_by(policy, now=now),
         with_own_holds=await uow.holds.with_own_holds(book_id, now=now),
         local_first=policy.holds.local_first,
         transport=policy.holds.transport,

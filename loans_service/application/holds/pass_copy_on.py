@@ -21,7 +21,7 @@ async def next_for(
     That is the first to whose pickup branch it is sent, or the first such one of a member of the copy's own branch.
     """
     sends = partial(policy.holds.transport.sends, copy.item_type, branch)
-    lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    lends = policy.lends(copy.item_type, branch=copy.home_branch, location=copy.location)
     if policy.holds.local_first and (
         local := await first_for(copy, lends, uow=uow, now=now, member_branch=copy.home_branch, sends=sends)
     ):

@@ -18,7 +18,8 @@ async def recall_loans(stock: StockOfBook, policy: Policy, *, uow: UnitOfWork, n
         return
     loans = [found for loan in await uow.loans.not_recalled(book_id) if (found := await _recallable(loan, uow))]
     lendable = {copy.copy_id for copy in stock.copies} if stock.complete else None
-    recalls = Recalls(loans, lendable=lendable, lends=lends_by(policy), transport=policy.holds.transport, now=now)
+    lends, transport = lends_by(policy, now=now), policy.holds.transport
+    recalls = Recalls(loans, lendable=lendable, lends=lends, transport=transport, now=now)
     while waiting and recalls.any_left:
         for hold in waiting:
             if not hold.has_target:

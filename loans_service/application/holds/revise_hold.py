@@ -153,7 +153,7 @@ async def _revise(
         refusals += against_days(**days, today=rules.calendar.day_of(now))
     if stock is not None:
         to, copies = fields["pickup_branch"], stock.copies if stock.complete and hold.status not in WITH_COPY else ()
-        refusals += against_fetching(rules.policy, hold.category, stock.item_types, branch=to)
+        refusals += against_fetching(rules.policy, hold.category, stock.item_types, branch=to, known=hold.known(now))
         would_do = [copy for copy in copies if hold.wanted_copy_id in (None, copy.copy_id)]
         refusals += against_transport(rules.policy.holds.transport, would_do, to=to)
     refuse_if_any(refusals)

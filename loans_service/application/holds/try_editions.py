@@ -98,11 +98,11 @@ class TryEditions:
 
 async def _serve(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork, now: datetime) -> None:
     policy = (await uow.rulebook.in_force(branch="")).policy
-    await uow.volumes.note(edition.copies)
+    await uow.volumes.note(edition.copies, locations=policy.asks_for_location)
     records = await uow.copies.of_book(edition.book_id, edition.copies, now=now)
     lendable = {copy.copy_id for copy in edition.copies}
     allocation = HoldAllocation(
-        records, lendable=lendable, lends=lends_by(policy), transport=policy.holds.transport, now=now
+        records, lendable=lendable, lends=lends_by(policy, now=now), transport=policy.holds.transport, now=now
     )
     queue = _EndOfQueue(await uow.holds.queued(edition.book_id))
     for hold in holds:

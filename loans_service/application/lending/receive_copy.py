@@ -61,7 +61,7 @@ async def _whom_it_serves(
     lent.
     """
     copy, now, captured = facts.copy, facts.now, facts.record.is_captured
-    lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    lends = policy.lends(copy.item_type, branch=copy.home_branch, location=copy.location)
     sends = partial(policy.holds.transport.sends, copy.item_type, branch)
     if served is not None and captured and not served.has_passed(now):
         return served
@@ -70,7 +70,7 @@ async def _whom_it_serves(
     elif (
         served is not None
         and served.wants(copy, now=now)
-        and lends(served.category, served.member_branch)
+        and lends(served.category, served.known(now))
         and sends(served.pickup_branch)
     ):
         return served

@@ -164,6 +164,7 @@ class _Work:
             kind=former.kind or HoldKind.HOLD,
             volume=answer.item.volume,
             member_branch=answer.standing.home_branch,
+            member_age=answer.standing.age if self._policy.asks_for_age else None,
             item_type=answer.item.item_type,
         )
         hold.wait_between(former.not_before, former.expires_on, calendar=calendar)

@@ -16,11 +16,12 @@ LendsTo = Callable[[CirculatingCopy, Hold], bool]
 """Whether the policy lends this copy to who has the hold."""
 
 
-def lends_by(policy: Policy) -> LendsTo:
-    """Return a predicate of whether the policy lends a copy to who has a hold."""
+def lends_by(policy: Policy, *, now: datetime) -> LendsTo:
+    """Return a predicate of whether the policy lends a copy to who has a hold, as old as they are now."""
 
     def lends(copy: CirculatingCopy, hold: Hold) -> bool:
-        return policy.lends(copy.item_type, branch=copy.home_branch)(hold.category, hold.member_branch)
+        lends = policy.lends(copy.item_type, branch=copy.home_branch, location=copy.location)
+        return lends(hold.category, hold.known(now))
 
     return lends
 

@@ -12,7 +12,8 @@ class CopyReport:
     """What books reports of a copy `at` a moment. Later reports have higher numbers. `is_of_status`: that has changed.
 
     `volume_key` tells which volume of its book it is, if the report `names_volume`. `price` is what a new one costs, if
-    known, and `staff_note` what staff write of it. `was_entered_wrongly`: until now the copy belonged to another book.
+    known, `staff_note` what staff write of it, and `location` where it belongs. `was_entered_wrongly`: until now the
+    copy belonged to another book.
     """
 
     copy_id: UUID
@@ -27,5 +28,6 @@ class CopyReport:
     names_volume: bool = False
     price: Money | None = None
     staff_note: str | None = None
+    location: str | None = None
     was_entered_wrongly: bool = False
     at: datetime = field(kw_only=True)

@@ -11,6 +11,7 @@ from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotReady, HoldNotWaiting
 from loans_service.domain.lendable_copy import StockOfBook, Volume
 from loans_service.domain.rules.calendar import Calendar
+from loans_service.domain.rules.conditions import Particulars, aged
 
 _ONE_DAY, _ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
 
@@ -75,7 +76,8 @@ class Hold:
     `queue_order` is its stored place in the queue; only the order counts, so numbers may be missing. Without
     `wanted_copy_id` any lendable copy of the book will do, or any of its `volume` if it has one, whose spellings share
     the `volume_key`; without `pickup_branch` the copy is fetched at its home branch. `member_branch` is the home branch
-    of the member when it was placed, `item_type` that of all copies that could fill it, None if they differ. `copy_id`
+    of the member, and `member_age` the age, when it was placed; the age is kept only while it is active, and where a
+    rule asks for it. `item_type` that of all copies that could fill it, None if they differ. `copy_id`
     is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`; then the captured
     one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the loan that was
     shortened for a recall. `reason_given` is what staff said to the member when they cancelled it. With `any_edition`
@@ -97,6 +99,7 @@ class Hold:
         kind: HoldKind = HoldKind.HOLD,
         volume: Volume | None = None,
         member_branch: str | None = None,
+        member_age: int | None = None,
         item_type: str | None = None,
         any_edition: bool = False,
         placed_by: UUID | None = None,
@@ -114,6 +117,7 @@ class Hold:
         self.comment = comment
         self.kind = kind
         self.member_branch = member_branch
+        self.member_age = member_age
         self.item_type = item_type
         self.any_edition = any_edition
         self.placed_by = placed_by
@@ -184,6 +188,11 @@ class Hold:
         """The copy or the volume that alone will do, None for any copy of the book."""
         return self.wanted_copy_id or self.volume_key
 
+    def known(self, now: datetime) -> Particulars:
+        """Return what rules may ask of the member: the age is what it was, and a year more for each year of waiting."""
+        known = Particulars(home_branch=self.member_branch, age=self.member_age)
+        return aged(known, since=self.placed_at, until=now)
+
     def is_local_to(self, copy: CirculatingCopy) -> bool:
         """Return whether the member is one of the copy's own branch."""
         return same_branch(self.member_branch, copy.home_branch)
@@ -199,24 +208,41 @@ class Hold:
 
     def target(self, copy: CirculatingCopy, *, branch: str, now: datetime) -> None:
         """Make this copy, on its shelf in `branch`, the target of the hold. Raises HoldNotWaiting."""
-        self._expect_waiting()
+        self.expect_waiting()
         self.copy_id, self.barcode = copy.copy_id, copy.barcode
         self.target_branch, self.target_since = branch, now
         self.version += 1
 
     def recall(self, loan_id: UUID) -> None:
         """Wait for the copy of this loan, which was recalled for the hold. Raises HoldNotWaiting."""
-        self._expect_waiting()
+        self.expect_waiting()
         self.recalled_loan_id = loan_id
         self.version += 1
 
     def turn_to(self, edition: StockOfBook, *, order: int) -> None:
         """Wait for another edition of the work, at this place of its queue. Raises HoldNotWaiting."""
-        self._expect_waiting()
+        self.expect_waiting()
         self.book_id, self.title = edition.book_id, edition.title
         self.item_type = edition.item_types[0] if len(edition.item_types) == 1 else None
         self.queue_order, self.recalled_loan_id = order, None
         self.version += 1
+
+    def move(
+        self,
+        edition: StockOfBook,
+        *,
+        order: int,
+        item_type: str | None,
+        copy_id: UUID | None = None,
+        volume: Volume | None = None,
+    ) -> None:
+        """Wait for what staff have chosen instead: one copy, a volume or any copy of a book.
+
+        Raises HoldNotActive, and HoldNotWaiting.
+        """
+        self.turn_to(edition, order=order)
+        self.wanted_copy_id, self.item_type, self.any_edition = copy_id, item_type, False
+        self.volume, self.volume_key = (None, None) if volume is None else (volume.volume, volume.key)
 
     def release_loan(self) -> None:
         """Recall the loan no longer, because the hold cannot be served now. It recalls one again when it can."""
@@ -287,14 +313,14 @@ class Hold:
 
         Raises HoldNotActive and HoldNotWaiting.
         """
-        self._expect_waiting()
+        self.expect_waiting()
         if (self.suspended, self.suspended_until) != (True, until):
             self.suspended, self.suspended_until, self.recalled_loan_id = True, until, None
             self.version += 1
 
     def resume(self) -> None:
         """End the suspension: later holds no longer pass. Raises HoldNotActive and HoldNotWaiting."""
-        self._expect_waiting()
+        self.expect_waiting()
         if self.suspended:
             self.suspended, self.suspended_until = False, None
             self.version += 1
@@ -310,7 +336,7 @@ class Hold:
         if change == before:
             return
         if replace(change, comment=None) != replace(before, comment=None):
-            self._expect_waiting()
+            self.expect_waiting()
             self.pickup_branch = change.pickup_branch
             self.wait_between(change.not_before, change.expires_on, calendar=calendar)
         self.comment = change.comment
@@ -326,7 +352,8 @@ class Hold:
         events, self._events = self._events, []
         return events
 
-    def _expect_waiting(self) -> None:
+    def expect_waiting(self) -> None:
+        """Raise HoldNotActive, or HoldNotWaiting, unless the member waits and no copy is captured."""
         if not self.is_active:
             raise HoldNotActive
         if self.status is not HoldStatus.WAITING:
@@ -348,7 +375,7 @@ class Hold:
         if self.status is HoldStatus.WAITING and status is not HoldStatus.FULFILLED:
             self._forget_copy()
         self.status, self.ended_at = status, now
-        self.target_branch = self.target_since = None
+        self.target_branch = self.target_since = self.member_age = None
         # A hold that ends because it lost its copy has one event: that of its end.
         self._events = [event for event in self._events if event.type is not HoldEventType.NO_LONGER_READY]
         self._record(type, at=now)

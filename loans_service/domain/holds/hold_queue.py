@@ -9,10 +9,11 @@ from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
 from loans_service.domain.holds.hold import Hold, HoldStatus
+from loans_service.domain.rules.conditions import Particulars
 from shared.kernel.errors import Conflict
 
-Lends = Callable[[str, str | None], bool]
-"""Whether the policy lends the copy at hand to members of a category and home branch."""
+Lends = Callable[[str, Particulars], bool]
+"""Whether the policy lends the copy at hand to a member of a category, of whom so much is known."""
 
 Sends = Callable[[str | None], bool]
 """Whether the copy at hand is sent to a pickup branch."""
@@ -106,7 +107,7 @@ class HoldQueue:
         return first or next(here, None)
 
     def _fillable(self, copy: CirculatingCopy, lends: Lends, now: datetime) -> Iterator[Hold]:
-        return (hold for hold in self._holds if hold.wants(copy, now=now) and lends(hold.category, hold.member_branch))
+        return (hold for hold in self._holds if hold.wants(copy, now=now) and lends(hold.category, hold.known(now)))
 
 
 def positions(volume_keys: Iterable[str | None]) -> Iterator[int]:

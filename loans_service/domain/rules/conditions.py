@@ -1,7 +1,8 @@
 """What a rule may ask besides item type, branch and category, and what is known of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 OLDEST = 150
 
@@ -45,6 +46,14 @@ class Particulars:
     home_branch: str | None = None
     age: int | None = None
     made_under: str | None = None
+
+
+def aged(known: Particulars, *, since: datetime | None, until: datetime) -> Particulars:
+    """Return what is known of a member by now, a year older for each full year since the age was known."""
+    if known.age is None or since is None:
+        return known
+    years = until.year - since.year - ((until.month, until.day) < (since.month, since.day))
+    return replace(known, age=known.age + max(years, 0))
 
 
 NOTHING_KNOWN = Particulars()

@@ -1,7 +1,7 @@
 """The policy: which lending rule applies to whom, to what and where. The rules are data."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import ClassVar, TypeVar
@@ -232,11 +232,24 @@ class Policy:
         found = self.rule_named(rule)
         return self.lost if found is None else terms_of(found, self.lost)
 
-    def lends(self, item_type: str, *, branch: str) -> Callable[[str, str | None], bool]:
-        """Return a predicate of whether the policy lends this item type to holds of a category and home branch."""
+    @property
+    def asks_for_age(self) -> bool:
+        """Whether any rule depends on how old the member is."""
+        return any(rule.age is not None for rule in self.rules)
 
-        def serves(category: str, home_branch: str | None) -> bool:
-            known = Particulars(home_branch=home_branch)
+    @property
+    def asks_for_location(self) -> bool:
+        """Whether any rule depends on where a copy belongs."""
+        return any(rule.location is not None for rule in self.rules)
+
+    def lends(self, item_type: str, *, branch: str, location: str | None = None) -> Callable[[str, Particulars], bool]:
+        """Return a predicate of whether the policy lends such a copy to holds of a category, of whose member is known.
+
+        `location` is where the copy belongs, if that is known.
+        """
+
+        def serves(category: str, known: Particulars) -> bool:
+            known = replace(known, location=location)
             rule = self.rule_for(category=category, item_type=item_type, branch=branch, known=known)
             return rule.loanable and rule.holds_allowed
 

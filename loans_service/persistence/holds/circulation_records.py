@@ -9,12 +9,10 @@ from uuid import UUID
 from sqlalchemy import (
     Boolean,
     CompoundSelect,
-    Select,
     bindparam,
     case,
     delete,
     exists,
-    func,
     literal_column,
     null,
     or_,
@@ -39,16 +37,16 @@ from loans_service.domain.circulating_copy import (
 from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
-from loans_service.persistence.holds.copy_states import IS_GONE, states_of, volume_of
-from loans_service.persistence.locks import book_locks
+from loans_service.persistence.holds.copy_search import FACTS, FIND_BY, LOCKED_BY
+from loans_service.persistence.holds.copy_states import IS_GONE, location_of, states_of, volume_of
 from loans_service.persistence.tables import circulation_records, copy_scans, loans, reported_copies
 from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
-FACTS = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
 STATE = ("status", "branch", "hold_id", "since", "from_branch", "stands_since")
 _SHELF = ("shelf_mark", "shelf_mark_key")
-_RECORD = select(circulation_records, volume_of(circulation_records.c.copy_id))
+_OF_RECORD = circulation_records.c.copy_id
+_RECORD = select(circulation_records, volume_of(_OF_RECORD), location_of(_OF_RECORD))
 _OF_COPY = Prepared(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
 _OF_BOOK = Prepared(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
 
@@ -103,42 +101,8 @@ _CHANGE = PreparedDml(
 _GO = PreparedDml(delete(circulation_records).where(_HERE))
 _StoredState = tuple[object, ...]
 """The stored state of a record, and the home branch when it was written."""
-
-
-def _find_by(column: str) -> Select[Any]:
-    """Return a query for a copy by its record or its latest loan, with what books has reported since."""
-
-    def facts_from(table: Any, place: int) -> Any:
-        present = {
-            "home_branch": func.coalesce(reported_copies.c.branch, table.c.home_branch),
-            "item_type": func.coalesce(reported_copies.c.item_type, table.c.item_type),
-        }
-        facts = (present.get(name, table.c[name]).label(name) for name in FACTS)
-        joined = table.outerjoin(reported_copies, reported_copies.c.copy_id == table.c.copy_id)
-        columns = (*facts, reported_copies.c.volume_key, literal_column(str(place)).label("place"))
-        return select(*columns).select_from(joined)
-
-    key = bindparam("key", type_=loans.c[column].type)
-    from_record = facts_from(circulation_records, 1).where(circulation_records.c[column] == key)
-    latest = select(loans).where(loans.c[column] == key).order_by(loans.c.checked_out_at.desc()).limit(1)
-    either = union_all(from_record, facts_from(latest.subquery("latest"), 2)).subquery("either")
-    found = (*FACTS, "volume_key")
-    first = select(*(either.c[name] for name in found)).order_by(either.c.place).limit(1).subquery("first")
-    return select(*(first.c[name] for name in found))
-
-
-def _locked_with(query: Select[Any]) -> Prepared:
-    """Return the query with the lock of the copy's book added, on databases with locks."""
-    (found,) = query.get_final_froms()
-    return Prepared({"postgresql": query.add_columns(*book_locks(found.c.book_id)), "sqlite": query})
-
-
-_FIND_BY = {column: Prepared(_find_by(column)) for column in ("copy_id", "barcode_key")}
-_LOCKED_BY = {column: _locked_with(_find_by(column)) for column in _FIND_BY}
-
-
 _VOLUME, _PRICE = "volume_key", ("price_amount", "price_currency")
-_REPORT_COLUMNS = ("book_id", "branch", "item_type", "status", "sequence", "staff_note")
+_REPORT_COLUMNS = ("book_id", "branch", "item_type", "status", "sequence", "staff_note", "location")
 
 
 def _reported(dialect: str) -> Any:
@@ -209,16 +173,18 @@ class CirculationRecords:
 
     async def find(self, key: CopyKey) -> CirculatingCopy | None:
         """Return a copy that was ever lent or held, with its current home branch; None for others."""
-        return await self._find(_FIND_BY, key)
+        return await self._find(FIND_BY, key)
 
     async def find_and_lock(self, key: CopyKey) -> CirculatingCopy | None:
         """Find the copy and lock its book as `UnitOfWork.lock` does, in one statement."""
-        return await self._find(_LOCKED_BY, key)
+        return await self._find(LOCKED_BY, key)
 
     async def _find(self, by: Mapping[str, Prepared], key: CopyKey) -> CirculatingCopy | None:
         column, value = ("copy_id", key.copy_id) if key.barcode is None else ("barcode_key", barcode_key(key.barcode))
         rows = await self._run(by[column], key=value)
-        return CirculatingCopy(*rows[0][: len(FACTS)], volume_key=rows[0].volume_key) if rows else None
+        if not rows:
+            return None
+        return CirculatingCopy(*rows[0][: len(FACTS)], volume_key=rows[0].volume_key, location=rows[0].location)
 
     async def record_of(self, copy: CirculatingCopy) -> CirculationRecord:
         """Return the record of a copy that is not on loan; its changes are written."""
@@ -360,7 +326,8 @@ class CirculationRecords:
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
         """Note what books is about to call a copy, until it reports so itself."""
         facts = {"copy_id": copy.copy_id, "book_id": copy.book_id, "branch": copy.home_branch}
-        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0, "staff_note": None} | _price(None)
+        facts |= {"item_type": copy.item_type, "status": status.value, "sequence": 0} | _price(None)
+        facts |= {"staff_note": None, "location": copy.location}
         await self._run(_NOTE_STATUS, **facts)
 
     def writes(self) -> Iterator[Write]:
@@ -391,7 +358,7 @@ def _price(price: Money | None) -> dict[str, Any]:
 
 
 def _copy_of(row: Any) -> CirculatingCopy:
-    copy = CirculatingCopy(*(getattr(row, name) for name in FACTS), volume_key=row.volume_key)
+    copy = CirculatingCopy(*(getattr(row, name) for name in FACTS), volume_key=row.volume_key, location=row.location)
     return replace(copy, shelf_mark=row.shelf_mark or None, shelf_mark_key=row.shelf_mark_key)
 
 

@@ -47,6 +47,12 @@ def volume_of(copy_id: ColumnElement[Any]) -> ColumnElement[Any]:
     return query.correlate_except(reported_copies).scalar_subquery().label("volume_key")
 
 
+def location_of(copy_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the location of a copy as books last told it, a column `location`."""
+    query = select(reported_copies.c.location).where(reported_copies.c.copy_id == copy_id)
+    return query.correlate_except(reported_copies).scalar_subquery().label("location")
+
+
 LENT = select(
     loans.c.copy_id,
     loans.c.book_id,

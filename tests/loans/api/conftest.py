@@ -138,6 +138,7 @@ class Service:
             names_volume=True,
             price=copy.price,
             staff_note=copy.staff_note,
+            location=copy.location,
         )
         await self.app.state.holding.note_copy_report(report, listener="loans.copies", message_id=str(new_id()))
 

@@ -20,7 +20,7 @@ from shared.persistence.database import Database
 class LendableCopyView:
     """A copy that may be lent: where it is at home, where on its shelf, and by what it is filed there.
 
-    `volume_key` is what the spellings of its volume share, null if it has none.
+    `volume_key` is what the spellings of its volume share, null if it has none; `location` is as it is now.
     """
 
     copy_id: UUID
@@ -30,6 +30,7 @@ class LendableCopyView:
     shelf_mark: str | None
     shelf_mark_key: str
     volume_key: str | None
+    location: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class PlaceHold:
             kind=command.kind,
             volume=item.volume,
             member_branch=standing.home_branch,
+            member_age=standing.age if rules.policy.asks_for_age else None,
             item_type=item.item_type,
             any_edition=item.any_edition,
             placed_by=None if standing.acted_by is None else standing.acted_by.member_id,

@@ -128,12 +128,12 @@ def _against(loan: Loan, around: Surroundings) -> Sequence[LibraryError]:
     if isinstance(standing, MemberNotFound):
         return [standing]
     rules, copy = around.rules[_place(loan)], loan.copy
-    lends = rules.policy.lends(copy.item_type, branch=copy.home_branch)
+    lends = rules.policy.lends(copy.item_type, branch=copy.home_branch, location=copy.location)
     sends = partial(rules.policy.holds.transport.brings, copy.item_type, lent_in=loan.branch, home=copy.home_branch)
     others = [
         part
         for part in around.queues
-        if part.comes_before(loan) and lends(part.category, part.member_branch) and sends(part.pickup_branch)
+        if part.comes_before(loan) and lends(part.category, part.known(around.now)) and sends(part.pickup_branch)
     ]
     unserved = any(not part.served for part in others)
     recalled = unserved and loan.id in around.recalled

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, func, select
 
 from loans_service.domain.lending.loan import Loan
+from loans_service.domain.rules.conditions import Particulars, aged
 from loans_service.persistence.holds.holds import IS_SERVABLE, IS_WAITING, UNSERVED
 from loans_service.persistence.lending.loans import WITH_VOLUME, loan_of
 from loans_service.persistence.tables import holds, loans
@@ -18,7 +19,8 @@ _LOANS = WITH_VOLUME.where(loans.c.loan_id.in_(bindparam("loan_ids", expanding=T
 _BOOKS = holds.c.book_id.in_(bindparam("book_ids", expanding=True))
 _BORROWER = case((holds.c.member_id.in_(bindparam("borrowers", expanding=True)), holds.c.member_id)).label("borrower")
 _WANTED = (holds.c.wanted_copy_id, holds.c.volume_key)
-_OF_MEMBER = (holds.c.category, holds.c.member_branch, holds.c.pickup_branch)
+_AGED_AT = case((holds.c.member_age.is_not(None), holds.c.placed_at)).label("aged_at")
+_OF_MEMBER = (holds.c.category, holds.c.member_branch, holds.c.pickup_branch, holds.c.member_age, _AGED_AT)
 _QUEUES = (
     select(holds.c.book_id, *_WANTED, *_OF_MEMBER, _SERVED.label("served"), _BORROWER)
     .where(_BOOKS, IS_SERVABLE)
@@ -42,7 +44,8 @@ _RECALLED = (
 class QueuePart:
     """A kind of waiting hold that could be served now: of which members, its book, and the copy or volume `wanted`.
 
-    `served`: all of them have a target. `member_id` is set for a borrower among those looked up.
+    `served`: all of them have a target. `member_age` was theirs `aged_at` that moment, if a rule asks for it.
+    `member_id` is set for a borrower among those looked up.
     """
 
     book_id: UUID
@@ -52,6 +55,12 @@ class QueuePart:
     pickup_branch: str | None
     served: bool
     member_id: UUID | None = None
+    member_age: int | None = None
+    aged_at: datetime | None = None
+
+    def known(self, now: datetime) -> Particulars:
+        """Return what rules may ask of the members."""
+        return aged(Particulars(home_branch=self.member_branch, age=self.member_age), since=self.aged_at, until=now)
 
     def comes_before(self, loan: Loan) -> bool:
         """Return whether the copy of this loan would do for these holds, and they are not its borrower's."""
@@ -99,6 +108,8 @@ class RenewalQueries:
                 row.pickup_branch,
                 bool(row.served),
                 row.borrower,
+                row.member_age,
+                row.aged_at,
             )
             for row in found
         ]

@@ -161,9 +161,9 @@ class RenewLoan:
 async def _who_waits(loan: Loan, policy: Policy, *, uow: UnitOfWork, now: datetime) -> tuple[bool, bool]:
     """Return whether another member waits whom the copy could serve once it is back, and one without a target."""
     copy = loan.copy
-    lends = policy.lends(copy.item_type, branch=copy.home_branch)
+    lends = policy.lends(copy.item_type, branch=copy.home_branch, location=copy.location)
     sends = partial(policy.holds.transport.brings, copy.item_type, lent_in=loan.branch, home=copy.home_branch)
     if await first_for(copy, lends, uow=uow, now=now, besides=loan.member_id, sends=sends):
         return True, True
     served = (hold for hold in await uow.holds.served_elsewhere(copy, now=now) if hold.member_id != loan.member_id)
-    return any(lends(hold.category, hold.member_branch) and sends(hold.pickup_branch) for hold in served), False
+    return any(lends(hold.category, hold.known(now)) and sends(hold.pickup_branch) for hold in served), False

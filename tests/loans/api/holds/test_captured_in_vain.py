@@ -1,17 +1,20 @@
 """A copy is set aside for somebody who may not borrow: the desk hears of it at the scan, where the policy says so."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from loans_service.domain.borrower import MembershipExpired
-from tests.loans.api.conftest import JESSICA, Service
+from loans_service.persistence.tables import holds
+from shared.kernel.ids import new_id
+from tests.loans.api.conftest import JESSICA, REBECCA, Service
 from tests.loans.api.fines.charging import charge
-from tests.loans.api.situations import KIOSK, change_hold_terms, hold
-from tests.loans.makers import a_standing
+from tests.loans.api.situations import KIOSK, change_hold_terms, hold, the_table
+from tests.loans.makers import a_copy, a_standing
 
 EXPIRED = a_standing(member_id=JESSICA, refusals=(MembershipExpired("It ended yesterday. Renew it."),))
-SCAN = {"copy_barcode": "30000000000019"}
 
 
 @pytest.fixture
@@ -24,8 +27,10 @@ async def waiting(library: Service) -> Service:
     return library
 
 
-async def scan(service: Service, **how: Any) -> dict[str, Any]:
-    answer = await service.post("/v1/returns", SCAN, **how)
+async def scan(
+    service: Service, *, copy_barcode: str = "30000000000019", key: str | None = None, token: str | None = None
+) -> dict[str, Any]:
+    answer = await service.post("/v1/returns", {"copy_barcode": copy_barcode}, key, token)
     assert 200 == answer.status_code, answer.text
     done: dict[str, Any] = answer.json()
     return done
@@ -67,3 +72,50 @@ async def test_nobody_is_asked_where_the_policy_does_not_say_so(waiting: Service
     asked = waiting.members.questions
 
     assert (None, asked) == ((await scan(waiting))["hold_refusals"], waiting.members.questions)
+
+
+FROM_16 = {"name": "films from 16", "item_type": "dvd", "age": {"to": 15}, "loanable": False, "holds_allowed": False}
+READING = {"name": "reading room", "location": "READING", "loanable": False, "holds_allowed": False}
+
+
+async def with_rule(library: Service, rule: dict[str, Any]) -> None:
+    table = await the_table(library)
+    table["rules"].append(rule)
+    answer = await library.put("/v1/policies", table, if_match="*")
+    assert 200 == answer.status_code, answer.text
+
+
+async def test_a_copy_is_set_aside_for_the_first_who_is_old_enough_for_it(library: Service) -> None:
+    await with_rule(library, FROM_16)
+    library.catalogue.copies = [a_copy(), a_copy(copy_id=new_id(), barcode="FILM", item_type="dvd")]
+    await library.check_out(card_number="ADA")
+    library.members.by_card["JESSICA"] = a_standing(member_id=JESSICA, age=15)
+    library.members.by_card["REBECCA"] = a_standing(member_id=REBECCA, age=16)
+    young, old = [await hold(library, card) for card in ("JESSICA", "REBECCA")]
+
+    film = await scan(library, copy_barcode="FILM")
+    book = await scan(library)
+
+    assert (old["hold_id"], young["hold_id"]) == (film["hold"]["hold_id"], book["hold"]["hold_id"])
+    library.clock.pass_by(timedelta(days=1))
+    await library.check_out(card_number="JESSICA")
+    ages = await library.database.rows(select(holds.c.member_age).order_by(holds.c.placed_at, holds.c.hold_id))
+    assert [None, 16] == [row.member_age for row in ages], "it is forgotten when the hold ends"
+
+
+async def test_no_age_is_kept_where_no_rule_asks_for_one(library: Service) -> None:
+    library.members.by_card["JESSICA"] = a_standing(member_id=JESSICA, age=15)
+    await hold(library, "JESSICA")
+
+    assert [None] == [row.member_age for row in await library.database.rows(select(holds.c.member_age))]
+
+
+async def test_a_copy_of_a_location_that_is_not_lent_is_set_aside_for_nobody(library: Service) -> None:
+    library.catalogue.locations = ("READING",)
+    await with_rule(library, READING)
+    library.catalogue.copies = [a_copy(), a_copy(copy_id=new_id(), barcode="HERE", location="reading")]
+    await library.check_out(card_number="ADA")
+    held = await hold(library, "JESSICA")
+
+    assert ("shelf", None) == ((done := await scan(library, copy_barcode="HERE"))["next"], done["hold"])
+    assert held["hold_id"] == (await scan(library))["hold"]["hold_id"]

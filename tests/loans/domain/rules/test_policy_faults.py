@@ -1,7 +1,7 @@
 """What is wrong with a table is told at its place and in words."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import FURTHEST_DAYS
 from loans_service.domain.rules.category_terms import SharedLimit
 from loans_service.domain.rules.charge_kinds import UnknownChargeKind
+from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Particulars, aged
 from loans_service.domain.rules.due_terms import DueRange
 from loans_service.domain.rules.overdue_rate import OverdueRate, RecallRate
 from loans_service.domain.rules.policy import LONGEST, InvalidPolicy, LendingRule, Period, Unit
@@ -140,7 +141,10 @@ def test_staff_charge_for_what_the_policy_names_and_for_nothing_else() -> None:
 def test_a_rule_is_found_by_its_name() -> None:
     table = replace(POLICY, **rule())
 
-    assert ("child", None) == (getattr(table.rule_named("another"), "category", None), table.rule_named("none"))
+    assert ("child", None) == (
+        getattr(table.rule_named("another"), "category", None),
+        table.rule_named("none"),
+    )
 
 
 def test_a_copy_serves_the_holds_of_those_to_whom_its_type_is_lent_and_who_may_wait_for_it() -> None:
@@ -153,9 +157,9 @@ def test_a_copy_serves_the_holds_of_those_to_whom_its_type_is_lent_and_who_may_w
 
     serves = table.lends("dvd", branch="MAIN")
 
-    assert [True, False, False] == [serves(category, None) for category in ("adult", "child", "student")]
-    assert table.lends("dvd", branch="east")("child", None)
-    assert table.lends("book", branch="MAIN")("child", None)
+    assert [True, False, False] == [serves(category, NOTHING_KNOWN) for category in ("adult", "child", "student")]
+    assert table.lends("dvd", branch="east")("child", NOTHING_KNOWN)
+    assert table.lends("book", branch="MAIN")("child", NOTHING_KNOWN)
 
 
 def test_a_copy_is_not_captured_for_a_home_branch_to_which_the_policy_does_not_lend_it() -> None:
@@ -165,4 +169,30 @@ def test_a_copy_is_not_captured_for_a_home_branch_to_which_the_policy_does_not_l
 
     serves = table.lends("dvd", branch="MAIN")
 
-    assert [False, True, True] == [serves("adult", home) for home in ("east", "MAIN", None)]
+    assert [False, True, True] == [serves("adult", Particulars(home_branch=home)) for home in ("east", "MAIN", None)]
+
+
+def test_a_copy_is_captured_neither_for_an_age_nor_from_a_location_to_which_the_policy_does_not_lend_it() -> None:
+    table = replace(POLICY, rules=(
+        ANY,
+        replace(ANY, name="films from 16", item_type="dvd", age=AgeRange(None, 15), loanable=False),
+        replace(ANY, name="reading room", item_type="book", location="READING", loanable=False),
+    ))  # fmt: skip
+
+    films, read = table.lends("dvd", branch="MAIN"), table.lends("book", branch="MAIN", location="reading")
+    books = table.lends("book", branch="MAIN", location="SHELF")
+
+    assert [False, True, True] == [films("adult", Particulars(age=age)) for age in (15, 16, None)]
+    assert [False, True] == [serves("adult", Particulars(age=30)) for serves in (read, books)]
+    assert (True, True) == (table.asks_for_age, table.asks_for_location)
+    assert (False, False) == (POLICY.asks_for_age, POLICY.asks_for_location)
+
+
+def test_who_waits_is_a_year_older_after_each_full_year() -> None:
+    since, fourteen = datetime(2024, 3, 2, 10, tzinfo=UTC), Particulars(age=14)
+    days = (date(2024, 3, 2), date(2025, 3, 1), date(2025, 3, 2), date(2026, 4, 1))
+
+    ages = [aged(fourteen, since=since, until=datetime(*day.timetuple()[:3], tzinfo=UTC)).age for day in days]
+
+    assert [14, 14, 15, 16] == ages
+    assert None is aged(Particulars(), since=since, until=since).age
