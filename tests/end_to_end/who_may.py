@@ -240,6 +240,7 @@ list_my_holds              GET    /v1/holds/mine                     401 401 401
 get_hold                   GET    /v1/holds/{hold}                   401 401 401  in 404    in    in   403   403   403
 cancel_hold                POST   /v1/holds/{hold}/cancel            401 401 401  in 404    in    in   403    in   403
 revise_hold                PATCH  /v1/holds/{hold}                   401 401 401  in 404    in    in   403    in   403
+move_hold                  POST   /v1/holds/{hold}/move              401 401 401 403 403    in    in   403   403   403
 report_copy_not_found      POST   /v1/holds/{hold}/not-found         401 401 401 403 403    in    in   403    in   403
 suspend_hold               POST   /v1/holds/{hold}/suspend           401 401 401  in 404    in    in   403    in   403
 suspend_holds              POST   /v1/holds/suspensions              401 401 401  in  in    in    in   403    in   403

@@ -77,6 +77,24 @@ class HoldRequest(StrictJsonBody):
         )
 
 
+class MoveRequest(StrictJsonBody):
+    """What the hold waits for from now on: a book, a volume of it, or one copy."""
+
+    book_id: UUID | None = Field(None, description="Any copy of this book will do.")
+    copy_id: UUID | None = Field(None, description="Only this copy will do.")
+    volume: Volume | None = Field(None, description="Only copies of this volume of `book_id` will do.")
+    override: OverrideRequest | None = None
+
+    @model_validator(mode="after")
+    def names_one_thing(self) -> Self:
+        """Refuse a thing named twice or not at all."""
+        if (self.book_id is None) == (self.copy_id is None):
+            raise ValueError("name what to hold by either book_id or copy_id")
+        if self.volume is not None and self.book_id is None:
+            raise ValueError("name a volume together with its book_id")
+        return self
+
+
 class HoldPatchRequest(StrictJsonBody):
     """What changes, as a merge patch; null takes it away."""
 

@@ -12,8 +12,10 @@ from loans_service.api.holds.hold_requests import (
     HoldPatchRequest,
     HoldRequest,
     HoldSuspensionRequest,
+    MoveRequest,
 )
 from loans_service.api.holds.hold_responses import HoldStatusFilter
+from loans_service.api.lending.check_out_requests import override_fields
 from loans_service.application.holds.change_hold import (
     CancelForWard,
     CancelHold,
@@ -23,6 +25,7 @@ from loans_service.application.holds.change_hold import (
 )
 from loans_service.application.holds.commands import HoldCancellation, HoldSuspension, OfHold
 from loans_service.application.holds.hold_views import HoldFilter, HoldView
+from loans_service.application.holds.placing.move_hold import Move, MoveHold
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.report_not_found import ReportNotFound
 from loans_service.application.holds.revise_hold import Revise, ReviseHold
@@ -210,6 +213,35 @@ async def resume(
     hold_id: UUID, *, actor: Acting, if_match: MaybeIfMatch, holding: Holding, once: Once, tag: Tag
 ) -> HoldView:
     return tag(await once(HoldView, holding.resume_hold, OfHold(hold_id, actor.only_of, actor.name, if_match)))
+
+
+@router.post(
+    "/{hold_id}/move",
+    operation_id="move_hold",
+    summary="Let a hold wait for another copy, volume or edition",
+    description=getdoc(MoveHold),
+    responses=refused_by(MoveHold),
+)
+async def move(
+    hold_id: UUID,
+    body: MoveRequest,
+    *,
+    actor: Acting,
+    if_match: MaybeIfMatch,
+    holding: Holding,
+    once: Once,
+    tag: Tag,
+) -> HoldView:
+    command = Move(
+        hold=OfHold(hold_id, by=actor.name, version=if_match),
+        book_id=body.book_id,
+        copy_id=body.copy_id,
+        volume=body.volume,
+        by_member=actor.person_id,
+        by_staff=actor.is_staff,
+        **override_fields(body.override),
+    )
+    return tag(await once(HoldView, holding.move_hold, command))
 
 
 @router.post(

@@ -17,6 +17,7 @@ from loans_service.api.holds.hold_requests import (
     HoldRequest,
     HoldSuspensionRequest,
     HoldSuspensionsRequest,
+    MoveRequest,
 )
 from loans_service.api.holds.hold_responses import QueueResponse
 from loans_service.api.holds.hold_suspensions import HoldSuspensionsResponse, SuspendedHold
@@ -60,6 +61,7 @@ A_HOLD = HoldView(
 OF_HOLDS = (
     HoldRequest(book_id=BOOK, card_number=CARD, pickup_branch="MAIN"),
     HoldPatchRequest(pickup_branch="MAIN", expires_on=None),
+    MoveRequest(copy_id=COPY),
     HoldCancellationRequest(reason="Our only copy is worn out. We have ordered another one."),
     HoldSuspensionRequest(until=datetime(2030, 3, 1, tzinfo=UTC)),
     HoldSuspensionsRequest(card_number=CARD, until=datetime(2030, 3, 1, tzinfo=UTC)),

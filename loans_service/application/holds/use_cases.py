@@ -10,6 +10,7 @@ from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import AskAll
 from loans_service.application.holds.placing.explain_hold import ExplainHold
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
+from loans_service.application.holds.placing.move_hold import MoveHold
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.reorder_queue import ReorderQueue
 from loans_service.application.holds.report_not_found import ReportNotFound
@@ -34,6 +35,7 @@ class HoldUseCases:
         self.find_active = FindActive(queries, ports.members)
         self.resume_hold = ResumeHold(unit_of_work, queries, clock)
         self.revise_hold = ReviseHold(unit_of_work, queries, ports.catalogue, ports.stock, clock)
+        self.move_hold = MoveHold(unit_of_work, queries, ask_all, clock)
         self.report_not_found = ReportNotFound(unit_of_work, queries, clock)
         self.reorder_queue = ReorderQueue(unit_of_work, clock)
         self.send_copy = SendCopy(unit_of_work, ports.catalogue, clock)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.placing import one_is_enough
 
 
@@ -27,6 +28,24 @@ class QueuedHold:
     def wanted(self) -> UUID | str | None:
         """The copy or the volume that alone will do, None for any copy of the book."""
         return self.wanted_copy_id or self.volume_key
+
+
+def places_by_date(placed_at: datetime, queue: Sequence[QueuedHold]) -> tuple[int, dict[UUID, int]]:
+    """Return the place of one more hold in a queue, by when it was placed, and the new places of those behind it.
+
+    It comes before the first that was placed later, wherever staff have put that.
+    """
+    later = next((at for at, each in enumerate(queue) if placed_at < each.placed_at), len(queue))
+    if later == len(queue):
+        return (queue[-1].queue_order + 1 if queue else 1), {}
+    return queue[later].queue_order, {each.hold_id: each.queue_order + 1 for each in queue[later:]}
+
+
+def position_among(queue: Iterable[QueuedHold], hold: Hold) -> int:
+    """Return the position of a hold among those of its queue. Holds for other volumes do not count."""
+    before = (each for each in queue if each.hold_id != hold.id and each.queue_order < hold.queue_order)
+    waiting = (each.volume_key for each in before if not each.captured)
+    return 1 + sum(None in (key, hold.volume_key) or key == hold.volume_key for key in waiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,17 @@ AGAINST_HOLD: tuple[type[LibraryError], ...] = (
 )
 """The refusals that placing a hold can meet."""
 
+AGAINST_MOVING: tuple[type[LibraryError], ...] = (
+    AlreadyOnLoanToMember,
+    AlreadyHeldByMember,
+    NoLendableCopy,
+    VolumeNotNamed,
+    UnknownVolume,
+    HoldNotAllowedByPolicy,
+    NotSentThere,
+)
+"""Those that speak against what a hold that is there is to wait for instead."""
+
 
 def one_is_enough(one: UUID | str | None, other: UUID | str | None) -> bool:
     """Return whether one of two holds on a book covers the other, by the copy or volume wanted; None is any copy.

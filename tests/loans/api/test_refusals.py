@@ -8,6 +8,7 @@ from loans_service.application.fines.give_back import RefundReceipt
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.send_to_collection import SendToCollection
 from loans_service.application.fines.settle_fine import PayFine
+from loans_service.application.holds.placing.move_hold import MoveHold
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.export_borrower import ExportBorrower
@@ -55,6 +56,7 @@ _ONE_CURRENCY = {"other-currency-of-till": "only where a library has changed its
 REASONS: Reasons = {
     **dict.fromkeys((PayFine, PayBorrower, RefundReceipt, PayOut), _ONE_CURRENCY),
     CheckOutCopy: {EVERY: "asked for through OfflineCheckOut, which stands before it"},
+    MoveHold: {"override-forbidden": "for staff alone; what cannot be overridden is told by name in one sentence"},
     SendToCollection: {EVERY: "told in the line of the member, as test_collections proves"},
     MovingInUseCases: {"invalid-what": "the query says what there is; the command line is told"},
 }

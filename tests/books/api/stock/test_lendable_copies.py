@@ -16,7 +16,9 @@ async def test_lending_asks_which_copies_of_a_book_may_be_lent_page_by_page(serv
     assert ["1", "3"] == [copy["barcode"] for copy in first["items"] + rest["items"]]
     assert None is rest["next_cursor"]
     facts = ("copy_id", "barcode", "branch", "item_type", "shelf_mark")
-    assert [{name: copies[0][name] for name in facts} | {"shelf_mark_key": "", "volume_key": None, "location": None}] == first["items"]
+    assert [
+        {name: copies[0][name] for name in facts} | {"shelf_mark_key": "", "volume_key": None, "location": None}
+    ] == first["items"]
 
 
 async def test_lending_asks_for_one_volume_however_it_is_written_and_is_told_which_there_are(service: Service) -> None:

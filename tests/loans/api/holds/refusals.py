@@ -1,6 +1,7 @@
 """How a client is refused holds, and what is done with them."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -8,6 +9,7 @@ from loans_service.application.holds.change_hold import CancelForWard, CancelHol
 from loans_service.application.holds.find_active import FindActive
 from loans_service.application.holds.placing.explain_hold import ExplainHold
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
+from loans_service.application.holds.placing.move_hold import MoveHold
 from loans_service.application.holds.placing.place_hold import PlaceHold
 from loans_service.application.holds.reorder_queue import ReorderQueue
 from loans_service.application.holds.report_not_found import ReportNotFound
@@ -15,13 +17,15 @@ from loans_service.application.holds.revise_hold import ReviseHold
 from loans_service.application.holds.send_copy import SendCopy
 from loans_service.application.holds.show_holds import ListHolds, ShowHold
 from loans_service.application.whose_things import WhoseThings
+from loans_service.domain.lendable_copy import CopyNotLendable
+from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, LIBRARIAN, Service
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, arrange, place
 from tests.loans.api.holds.pulling import patch
 from tests.loans.api.lending.refusals import SOMEBODY, asked_in_vain, of_all
 from tests.loans.api.situations import COLLEAGUE, KIOSK, change_hold_terms, change_rules, hold, let_act
-from tests.loans.makers import ADA, EMMA, a_copy, a_standing
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 from tests.refusals import Meets, Tables
 
 NOBODYS = {"hold_id": str(new_id())}
@@ -135,6 +139,63 @@ async def move_where_nothing_is_sent(service: Service) -> httpx.Response:
     await change_hold_terms(service, transport={"never": [{"to": "EAST"}]})
     answer: httpx.Response = await patch(service, held, pickup_branch="EAST")
     return answer
+
+
+OTHER = UUID(int=77)
+
+
+def move(
+    *,
+    first: str | None = None,
+    meeting: str = "",
+    volumes: tuple[str, ...] = (),
+    in_vain: str = "",
+    if_match: str | None = None,
+    token: str | None = None,
+    item_type: str = "book",
+    refusals: tuple[LibraryError, ...] = (),
+    **body: Any,
+) -> Meets[Service]:
+    """Move Ada's hold for Emma to another title, or what `body` says."""
+
+    async def meets(service: Service) -> httpx.Response:
+        held = await hold(service, "ADA")
+        if first is not None:
+            await (
+                service.bring_back()
+                if first == "captured"
+                else service.post(f"/v1/holds/{held['hold_id']}/{first}", {})
+            )
+        service.catalogue.copies += [
+            a_copy(
+                copy_id=new_id(),
+                book_id=OTHER,
+                barcode=f"OTHER{at}",
+                item_type=item_type,
+                refusals=refusals,
+                volume=each,
+            )
+            for at, each in enumerate(volumes or (None,))
+        ]
+        if meeting == "already-on-loan-to-member":
+            await service.check_out(copy_barcode="OTHER0")
+        if meeting == "already-held-by-member":
+            await service.post("/v1/holds", {"book_id": str(OTHER), "card_number": "ADA"})
+        if meeting == "not-sent-there":
+            await patch(service, held, pickup_branch="EAST")
+            await change_hold_terms(service, transport={"never": [{"to": "EAST"}]})
+        if in_vain == "unknown":
+            service.members.by_card = {}
+        service.catalogue.down = in_vain == "down"
+        sent = body if body.keys() & {"book_id", "copy_id"} else {"book_id": str(OTHER)} | body
+        return await service.post(f"/v1/holds/{held['hold_id']}/move", sent, if_match=if_match, token=token)
+
+    return meets
+
+
+async def move_to_merged(service: Service) -> httpx.Response:
+    service.catalogue.merged[OTHER] = new_id()
+    return await move()(service)
 
 
 async def cancel_fulfilled(service: Service) -> httpx.Response:
@@ -269,6 +330,25 @@ TABLES: Tables[Service] = {
     },
     FindActive: of_all("/v1/holds/suspensions"),
     ReportNotFound: {**changes("not-found"), "hold-has-no-target": miss_what_is_not_pulled},
+    MoveHold: {
+        "hold-not-found": lambda service: service.post(f"/v1/holds/{new_id()}/move", {"copy_id": str(EMMA_COPY)}),
+        "hold-not-active": move(first="cancel"),
+        "hold-not-waiting": move(first="captured"),
+        "out-of-date": move(if_match='"99"'),
+        "book-not-found": move(book_id=str(new_id())),
+        "book-merged": move_to_merged,
+        "copy-not-found": move(copy_id=str(new_id())),
+        "member-not-found": move(in_vain="unknown"),
+        "already-on-loan-to-member": move(meeting="already-on-loan-to-member"),
+        "already-held-by-member": move(meeting="already-held-by-member"),
+        "no-lendable-copy": move(refusals=(CopyNotLendable("Withdrawn.", status="withdrawn"),)),
+        "volume-not-named": move(volumes=("1", "2")),
+        "unknown-volume": move(volumes=("1", "2"), volume="3"),
+        "hold-not-allowed-by-policy": move(item_type="reference"),
+        "not-sent-there": move(meeting="not-sent-there"),
+        "four-eyes": move(token=COLLEAGUE),
+        "neighbour-unavailable": move(in_vain="down"),
+    },
     ReorderQueue: {
         "hold-queue-differs": leave_one_out_of_the_queue,
         "four-eyes": move_up_in_own_queue,

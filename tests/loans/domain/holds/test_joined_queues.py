@@ -3,9 +3,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from loans_service.domain.holds.joined_queues import JoinedQueues, QueuedHold, held_by_both
+from loans_service.domain.holds.joined_queues import (
+    JoinedQueues,
+    QueuedHold,
+    held_by_both,
+    places_by_date,
+    position_among,
+)
 from shared.kernel.ids import new_id
-from tests.loans.makers import EMMA, EMMA_COPY, NOW
+from tests.loans.makers import EMMA, EMMA_COPY, NOW, a_hold
 
 OTHER_BOOK, KIM = new_id(), new_id()
 
@@ -76,3 +82,21 @@ def test_of_two_members_who_are_one_person_the_hold_with_a_copy_stays_else_the_o
     assert [younger.hold_id, waiting.hold_id] == held_by_both([*of_one_book, *of_other_book])
     assert [] == held_by_both([older, queued(2, 2, member_id=KIM, wanted_copy_id=EMMA_COPY)])
     assert [] == held_by_both([older, kept])
+
+
+def test_one_more_hold_stands_before_the_first_that_was_placed_later() -> None:
+    queue = [queued(day, order) for order, day in ((3, 1), (4, 5), (5, 2))]
+
+    assert (4, {queue[1].hold_id: 5, queue[2].hold_id: 6}) == places_by_date(NOW + timedelta(days=3), queue)
+    assert (6, {}) == places_by_date(NOW + timedelta(days=9), queue)
+    assert (1, {}) == places_by_date(NOW, [])
+
+
+def test_a_position_among_others_counts_neither_what_is_captured_nor_other_volumes() -> None:
+    mine = a_hold(9, volume="2")
+    before = [
+        queued(1, 1), queued(1, 2, captured=True), queued(1, 3, volume_key="1"), queued(1, 4, volume_key="2"),
+        queued(1, 10), queued(1, 5, hold_id=mine.id),
+    ]  # fmt: skip
+
+    assert 3 == position_among(before, mine)
