@@ -166,7 +166,7 @@ class Session:
         self.version += 1
 
     def end(self, now: datetime) -> None:
-        """End the session; no token of it is valid any more. Ending twice changes nothing."""
+        """End the session; no token of it is valid any more. Unsubscription twice changes nothing."""
         if self.ended_at is None:
             self.ended_at = now
             self.version += 1
