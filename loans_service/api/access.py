@@ -17,6 +17,7 @@ from loans_service.domain.rights import (
     RENEW,
     RULES,
     SEE_LOANS,
+    STATISTICS,
     TAKE_BACK,
     TAKE_PAYMENTS,
     TILLS,
@@ -137,6 +138,9 @@ ACCESS: AccessTable = {
     "get_list_holds_ratio": _READING,
     "get_list_long_in_transit": _READING,
     "get_list_long_on_hold_shelf": _READING,
+    # figures
+    "list_statistics": RightTo(STATISTICS, at=ANYWHERE),
+    "get_statistics": RightTo(STATISTICS, at=ANYWHERE),
     "send_copy": Person(MOVE_COPIES, at=_FROM),
 }
 

@@ -21,6 +21,8 @@ from loans_service.api.notices import circulation_facts
 from loans_service.api.privacy import exports, history_choices
 from loans_service.api.rules import calendars, policies, simulations
 from loans_service.api.tills import receipts, tills
+from loans_service.domain.statistics.atoms import ATOMS, DIMENSIONS
+from shared.web.statistics import TAG, statistics_router
 from shared.web.uploads import MOST_BYTES
 
 TITLE = "Loans"
@@ -41,6 +43,7 @@ TAGS = (
     {"name": "policies", "description": "For how long and how often, to whom, and what lateness costs: a table."},
     {"name": "calendars", "description": "When each branch is open."},
     {"name": "imports", "description": "Taking over the loans, holds and debts that another system has kept."},
+    TAG,
     {"name": "consistency", "description": "Whether the catalogue shows what lending knows."},
 )
 ROUTERS = (
@@ -77,6 +80,7 @@ ROUTERS = (
     circulation_facts.router,
     imports.router,
     imports.more,
+    statistics_router(ATOMS, DIMENSIONS),
 )
 """In the order in which the documents show them."""
 

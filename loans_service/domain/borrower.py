@@ -9,6 +9,7 @@ from uuid import UUID
 from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.money import Money
 from loans_service.domain.rules.category_terms import Arrears, CategoryTerms, SharedLimit
+from loans_service.domain.statistics.atoms import age_band_of
 from shared.kernel.errors import LibraryError, NotFound, Refused
 
 
@@ -56,6 +57,11 @@ class Standing:
     acted_by: ActedBy | None = None
     pays_for: tuple[UUID, ...] = ()
     notes: tuple[StandingNote, ...] = ()
+
+    @property
+    def age_band(self) -> str | None:
+        """What figures know of the age."""
+        return None if self.age is None else age_band_of(self.age)
 
     def with_erasure_refusal(self, *, leaving: bool) -> "Standing":
         """Return this standing, with the refusal of a member who is leaving, if lending knows that before members."""

@@ -25,12 +25,13 @@ from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldKind, HoldStatus
 from loans_service.domain.lending.loan_status import LoanEventType
+from loans_service.domain.statistics.atoms import DIMENSIONS
 from loans_service.persistence.metadata import metadata, words
 from shared.persistence.numbers import number_column
 from shared.persistence.types import BigNumber, UtcDateTime
 from shared.persistence.work import PlumbingTables
 
-plumbing = PlumbingTables.declare(metadata)
+plumbing = PlumbingTables.declare(metadata, dimensions=DIMENSIONS)
 _FILED = Text().with_variant(Text(collation="C"), "postgresql")
 """Sorted by code points, so that both databases sort alike."""
 
@@ -76,6 +77,8 @@ loans = Table(
     Column("policy_version", Integer, nullable=False),
     Column("renewals_allowed", Integer, nullable=False),
     Column("category", String(40), nullable=False),
+    Column("age_band", String(10)),
+    Column("location", String(100)),
     Column("override_codes", JSON, nullable=False),
     Column("override_comment", Text),
     Column("lost_at", UtcDateTime),
@@ -186,6 +189,10 @@ loan_history = Table(
     Column("acted_by", Uuid, comment="The member who acted for the borrower."),
     Column("branch", String(40), comment="Where it was done, as far as the act said."),
     Column("confirmed", JSON(none_as_null=True), comment="What staff confirmed of what is noted of the copy."),
+    Column("day", Date, comment="On which it was counted, how it came in, and as what the borrower counted."),
+    Column("channel", String(10)),
+    Column("category", String(40)),
+    Column("age_band", String(10)),
     sqlite_autoincrement=True,
     comment="What happened to each loan; rows are only ever added.",
 )
@@ -231,6 +238,8 @@ holds = Table(
     Column("reason_given", Text),
     Column("placed_by", Uuid, comment="The member who acted for the one who waits, as for cancelled_by."),
     Column("cancelled_by", Uuid),
+    Column("age_band", String(10)),
+    Column("counted", JSON(none_as_null=True), comment="What it was counted for."),
     Column("version", Integer, nullable=False),
 )
 

@@ -25,10 +25,12 @@ from loans_service.persistence.messages import CirculationEvent, message
 from loans_service.persistence.moving_in.former_records import FormerRecords
 from loans_service.persistence.privacy.erasure_requests import ErasureRequests
 from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
+from loans_service.persistence.statistics.counting import Counting
 from loans_service.persistence.tables import loan_history, plumbing
 from loans_service.persistence.tills.payouts import Payouts
 from loans_service.persistence.tills.tills import Tills
 from shared.kernel.clock import Clock
+from shared.kernel.cube import Count
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
 from shared.persistence.imports import SqlImportNotes
@@ -43,7 +45,8 @@ SYSTEM = "system"
 class UnitOfWork:
     """One transaction. Leaving the block without `commit` undoes everything.
 
-    `branch` is where its act is done, if that is known: the history of loans says so, as it says who acted.
+    `branch` is where its act is done, if that is known: the history of loans says so, as it says who acted. `offline`:
+    a machine did it before.
     """
 
     def __init__(
@@ -62,6 +65,8 @@ class UnitOfWork:
         self._clock = clock
         self._by = by
         self.branch: str | None = None
+        self.offline = False
+        self._counts: list[Count] = []
 
     async def __aenter__(self) -> Self:
         transaction = await self._work.begin()
@@ -122,6 +127,10 @@ class UnitOfWork:
         """Publish an event without a stored change."""
         self._published.append(event)
 
+    def count(self, count: Count) -> None:
+        """Count something that is no event."""
+        self._counts.append(count)
+
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Commit the changes, their events and the receipt of `answer`; `imported` marks the events.
 
@@ -138,7 +147,11 @@ class UnitOfWork:
             *self.fines.take_events(),
         ]
         messages = [sent for event in events if (sent := message(event)) is not None]
-        entries = [self._entry(event) for event in loan_events if isinstance(event, LoanEvent)]
+        counting = Counting(self.rulebook, by=self._by, branch=self.branch, offline=self.offline)
+        counts = [] if imported else [*await counting.of(events), *self._counts]
+        entries = [
+            self._entry(event) | counting.columns_of(event) for event in loan_events if isinstance(event, LoanEvent)
+        ]
         try:
             await self.holds.release_copies()
             await self.former.flush()
@@ -148,11 +161,13 @@ class UnitOfWork:
                 *self.holds.writes(),
                 *self.copies.writes(),
                 *self.retarget_requests.writes(),
-                *self.fines.writes(),
+                *self.fines.writes(counting.columns_of_posting),
                 *self.tills.writes(),
                 *self.payouts.writes(),
             ]
-            await self._work.commit(messages, writes=writes, answer=answer, now=self._clock.now(), imported=imported)
+            await self._work.commit(
+                messages, writes=writes, answer=answer, now=self._clock.now(), counts=counts, imported=imported
+            )
         except IntegrityError as error:
             if violates(error, "uq_loans_open_copy", "loans.copy_id"):
                 raise CopyOnLoan from error

@@ -26,6 +26,7 @@ ASK_STANDING = Right("ask_standing", 42, ("members:standing",), by_branch=False)
 VERIFY_PINS = Right("verify_pins", 43, ("members:verify",), by_branch=False)
 RECOVER = Right("recover", 44, ("members:recover",), by_branch=False)
 NOTICES = Right("notices", 45, _ADMIN, by_branch=False)
+STATISTICS = Right("statistics", 48, ("loans:read", "books:lending", "members:standing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ _OF_LOANS = (
     (Right("consistency", 17, _ADMIN, by_branch=False), "compare the records of the services, and repair them"),
     (Right("import_circulation", 18, _ADMIN, by_branch=False), "bring in loans, holds and fines of another system"),
     (Right("ask_circulation", 46, ("loans:facts",), by_branch=False), "ask how loans and holds stand (services)"),
+    (STATISTICS, "ask for figures, in every service"),
     (Right("act_offline", 20, ("loans:offline",)), "say afterwards what a machine did offline (machines)"),
 )
 _OF_BOOKS = (

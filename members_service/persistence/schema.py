@@ -5,11 +5,12 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.orm import registry
 
+from members_service.domain.statistics import DIMENSIONS
 from shared.persistence.types import named_metadata
 from shared.persistence.work import PlumbingTables
 
 metadata = named_metadata()
-plumbing = PlumbingTables.declare(metadata)
+plumbing = PlumbingTables.declare(metadata, dimensions=DIMENSIONS)
 mappers = registry(metadata=metadata)
 
 

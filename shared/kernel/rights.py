@@ -130,6 +130,12 @@ def authorise_to_give(right: Right, branches: Reach, until: datetime | None) -> 
             raise RightMissing(right.name, branch, for_as_long=covers(now, branch))
 
 
+def reach_of(right: Right) -> Reach:
+    """Return where whoever acts holds the right."""
+    holder = _acting.get()
+    return None if holder is None else holder.reach(right)
+
+
 def is_authorised(right: Right, branch: str | None = None) -> bool:
     """Return whether whoever acts holds the right in this branch; in any, where there is none."""
     holder = _acting.get()

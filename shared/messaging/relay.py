@@ -3,24 +3,27 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
-from contextlib import nullcontext
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import Integer, Table, bindparam, delete, func, not_, select
+from sqlalchemy import Integer, Table, bindparam, delete, func, not_, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import metrics
 from shared.kernel.clock import SystemClock
+from shared.kernel.cube import Count
 from shared.messaging.bus import OutgoingEvent, Publisher
 from shared.messaging.envelope import SCHEMA_BASE, cloud_event, encode
 from shared.messaging.leadership import Connect, leadership
+from shared.persistence.cube.rolling_up import RollUp
 from shared.persistence.database import Database
 from shared.persistence.driver import Driver
 from shared.persistence.lists import for_both, one_of
-from shared.persistence.outbox import Message, OutboxRow
-from shared.persistence.statements import Prepared
+from shared.persistence.outbox import COUNTS_ALONE, Message, OutboxRow
+from shared.persistence.statements import Prepared, Runs, Statement
+from shared.persistence.work import PlumbingTables
 from shared.tasks import WakeUp, happens_within, jittered
 
 _FOLLOWER_LOOKS_EVERY = 1.0  # seconds
@@ -35,8 +38,11 @@ class OutboxRelay:
 
     Events go out in waves: one event of each subject, then the next of each whose first was confirmed, so that order
     holds even when a publish fails. A confirmed event is deleted; a crash in between repeats it, and the inbox of the
-    listener makes that harmless. An event without a queue is counted and dropped, unless its type is in `must_arrive`:
+    listener makes that harmless. An event without a queue is noted and dropped, unless its type is in `must_arrive`:
     then it stays, with all later ones of its type, until a queue for it has been declared.
+
+    What an act adds to the cube waits with its first event. It is added in the transaction that deletes the event, and
+    so exactly once; if the event has to wait for the bus, in a transaction that takes it from the event.
 
     The leader reports how many events wait, and since when. It counts up to `most_counted`, since counting more would
     take time away from publishing.
@@ -45,7 +51,7 @@ class OutboxRelay:
     def __init__(
         self,
         database: Database,
-        outbox: Table,
+        tables: PlumbingTables,
         publisher: Publisher,
         *,
         source: str,
@@ -57,7 +63,8 @@ class OutboxRelay:
         most_counted: int = 100_000,
     ) -> None:
         self._database = database
-        self._statements = _Statements(outbox)
+        self._statements = _Statements(tables.outbox)
+        self._roll_up = RollUp(tables.cube)
         self._publisher = publisher
         self._source = source
         self._schema_base = schema_base
@@ -149,22 +156,66 @@ class OutboxRelay:
                 }
         finally:
             if done:
-                lock = self._database.write_lock
-                async with nullcontext() if lock is None else lock.held(), connect() as connection:
-                    await self._run(connection, self._statements.forget, done=list(done))
+                counted = any(row.is_counted for row in rows if row.sequence in done)
+                await self._forget(connect, list(done), counted=counted)
+            if any(row.is_counted and row.sequence not in done for row in rows):
+                await self._count_waiting(connect)
         return len(done), complete
+
+    async def _forget(self, connect: Connect, done: list[int], *, counted: bool) -> None:
+        """Delete the rows, and add what they count to the cube."""
+        if not counted:
+            lock = self._database.write_lock
+            async with nullcontext() if lock is None else lock.held(), connect() as connection:
+                await self._run(connection, self._statements.forget, done=done)
+            return
+        async with self._transaction(connect) as run:
+            gone = sorted(await run(self._statements.forget, done=done), key=lambda row: row.sequence)
+            await self._roll_up(run, _counts_of(gone))
+
+    async def _count_waiting(self, connect: Connect) -> None:
+        """Add to the cube what is counted by events that wait, however long they will."""
+        last = 0
+        while True:
+            async with self._transaction(connect) as run:
+                rows = await run(self._statements.counted, after=last, most=self._batch)
+                if rows:
+                    await run(self._statements.note_counted, done=[row.sequence for row in rows])
+                    await self._roll_up(run, _counts_of(rows))
+            if len(rows) < self._batch:
+                return
+            last = rows[-1].sequence
+
+    @asynccontextmanager
+    async def _transaction(self, connect: Connect) -> AsyncIterator[Runs]:
+        """Begin a transaction on the leader's connection, and commit it after the block."""
+        lock = self._database.write_lock
+        async with nullcontext() if lock is None else lock.held(), connect() as connection:
+            driver = await Driver.of(connection)
+
+            async def run(statement: Statement, /, **values: Any) -> list[Any]:
+                return await self._run(connection, cast("Prepared", statement), **values)
+
+            await driver.run("BEGIN" if lock is None else "BEGIN IMMEDIATE")
+            try:
+                yield run
+                await driver.run("COMMIT")
+            except BaseException:
+                await asyncio.shield(asyncio.create_task(_roll_back(driver, connection)))
+                raise
 
     async def _send(self, wave: Sequence[OutboxRow]) -> tuple[set[int], bool]:
         """Send one wave; return the rows that are done with, and whether the bus failed for some."""
-        published = await self._publisher.publish_all([self._outgoing(row) for row in wave])
-        done = set(published.confirmed)
-        for row in wave:
+        events = [row for row in wave if row.message.type != COUNTS_ALONE]
+        published = await self._publisher.publish_all([self._outgoing(row) for row in events])
+        done = {*published.confirmed, *(row.sequence for row in wave if row.message.type == COUNTS_ALONE)}
+        for row in events:
             if row.sequence in published.confirmed:
                 metrics.outbox_published_total.labels(self._service, row.message.type).inc()
                 self._resting.arrived(row.message.type)
             elif row.sequence in published.unrouted:
                 self._note_unrouted(row, done)
-        return done, len(published.confirmed) + len(published.unrouted) < len(wave)
+        return done, len(published.confirmed) + len(published.unrouted) < len(events)
 
     def _note_unrouted(self, row: OutboxRow, done: set[int]) -> None:
         type_ = row.message.type
@@ -210,7 +261,25 @@ class _Statements:
         self.depth = Prepared(select(func.count().label("depth")).select_from(some))
         # Imported events happened long ago, but wait only since now.
         self.oldest = Prepared(select(columns.occurred_at).where(~columns.imported).order_by(columns.sequence).limit(1))
-        self.forget = for_both(lambda dialect: delete(outbox).where(one_of(columns.sequence, "done", dialect)))
+        self.forget = for_both(
+            lambda dialect: (
+                delete(outbox)
+                .where(one_of(columns.sequence, "done", dialect))
+                .returning(columns.sequence, columns.counts)
+            )
+        )
+        is_counted = columns.counts.is_not(None)
+        after = columns.sequence > bindparam("after", type_=columns.sequence.type)
+        self.counted = Prepared(
+            select(columns.sequence, columns.counts)
+            .where(is_counted, after)
+            .order_by(columns.sequence)
+            .limit(most)
+            .with_for_update()
+        )
+        self.note_counted = for_both(
+            lambda dialect: update(outbox).where(one_of(columns.sequence, "done", dialect)).values(counts=null())
+        )
 
 
 class _RestingTypes:
@@ -240,4 +309,19 @@ class _RestingTypes:
 
 def _row(row: Any) -> OutboxRow:
     message = Message(type=row.type, subject=row.subject, occurred_at=row.occurred_at, data=row.data)
-    return OutboxRow(row.sequence, row.event_id, message, row.correlation_id, row.traceparent, row.imported)
+    counted = row.counts is not None
+    return OutboxRow(row.sequence, row.event_id, message, row.correlation_id, row.traceparent, row.imported, counted)
+
+
+def _counts_of(rows: Sequence[Any]) -> list[Count]:
+    return [Count.of_json(values) for row in rows for values in row.counts or ()]
+
+
+async def _roll_back(driver: Driver, connection: AsyncConnection) -> None:
+    if not driver.unsound:
+        try:
+            await driver.run("ROLLBACK")
+        except Exception:  # noqa: BLE001 - whatever it is, the connection is no good any more
+            driver.unsound = True
+    if driver.unsound:
+        await connection.invalidate()

@@ -1,6 +1,6 @@
 """The outbox: events are rows of the same transaction as the change they report; a relay publishes them later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Boolean, Column, MetaData, String, Table, Uuid, false
 
 from shared import context
+from shared.kernel.cube import Count
 from shared.kernel.ids import new_id
 from shared.persistence.types import BigNumber, UtcDateTime
 
@@ -23,11 +24,15 @@ class Message:
     data: Mapping[str, Any]
 
 
+COUNTS_ALONE = "counts"
+"""The type of a row that is no event: an act that publishes nothing has counted something."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A message as it waits in the outbox. `sequence` grows in commit order for one subject.
 
-    `imported`: it reports the past, as recorded by another system.
+    `imported`: it reports the past, as recorded by another system. `is_counted`: with it wait counts for the cube.
     """
 
     sequence: int
@@ -36,6 +41,7 @@ class OutboxRow:
     correlation_id: str | None
     traceparent: str | None
     imported: bool = False
+    is_counted: bool = False
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -57,16 +63,24 @@ def outbox_table(metadata: MetaData) -> Table:
         Column("correlation_id", String(100)),
         Column("traceparent", String(60)),
         Column("imported", Boolean, nullable=False, server_default=false()),
+        Column("counts", JSON(none_as_null=True), comment="What the act adds to the cube, until it is there."),
         sqlite_autoincrement=True,
     )
 
 
-def outbox_rows(messages: Iterable[Message], *, imported: bool = False) -> list[dict[str, Any]]:
+def outbox_rows(
+    messages: Iterable[Message], *, now: datetime, counts: Sequence[Count] = (), imported: bool = False
+) -> list[dict[str, Any]]:
     """Return `messages` as rows of an outbox, in their order, marked with the current request.
 
-    `imported` marks facts of an import, of which members are not notified.
+    The `counts` of the act wait in the first row, or in one of their own. `imported` marks facts of an import, of which
+    members are not notified.
     """
     here = context.current()
+    sent = [*messages]
+    if counts and not sent:
+        sent.append(Message(COUNTS_ALONE, COUNTS_ALONE, now, {}))
+    waiting = [count.as_json() for count in counts] or None
     return [
         {
             "event_id": new_id(),
@@ -77,6 +91,7 @@ def outbox_rows(messages: Iterable[Message], *, imported: bool = False) -> list[
             "correlation_id": here.request_id if here else None,
             "traceparent": here.traceparent if here else None,
             "imported": imported,
+            "counts": None if place else waiting,
         }
-        for message in messages
+        for place, message in enumerate(sent)
     ]

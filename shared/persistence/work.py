@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from shared.kernel.cube import Count
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
+from shared.persistence.cube.tables import CubeTables
 from shared.persistence.database import Database, violates
 from shared.persistence.inbox import inbox_table, noting
 from shared.persistence.outbox import Message, outbox_rows, outbox_table
@@ -27,17 +29,19 @@ class PlumbingTables:
     outbox: Table
     inbox: Table
     receipts: Table
+    cube: CubeTables
 
     @classmethod
-    def declare(cls, metadata: MetaData) -> "PlumbingTables":
-        """Declare the tables on a service's metadata."""
+    def declare(cls, metadata: MetaData, *, dimensions: Sequence[str] = ()) -> "PlumbingTables":
+        """Declare the tables on a service's metadata; `dimensions` are those of its figures."""
         Table(  # no longer read, but the release before signs cursors with it during an upgrade
             "cursor_keys",
             metadata,
             Column("cursor_key_id", SmallInteger, primary_key=True, autoincrement=False),
             Column("key", LargeBinary(32), nullable=False),
         )
-        return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata))
+        cube = CubeTables.declare(metadata, dimensions)
+        return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata), cube)
 
     @cached_property
     def new_events(self) -> InsertMany:
@@ -116,26 +120,29 @@ class SqlWork:
         writes: Sequence[Write] = (),
         answer: object = None,
         now: datetime,
+        counts: Sequence[Count] = (),
         imported: bool = False,
     ) -> None:
         """Write rows, events and receipt, and commit. An `answer` of None stores no receipt.
 
-        `imported` marks the events as facts that come with an import.
+        `counts` is what the act adds to the cube, which waits in the outbox (decision 351). `imported` marks the events
+        as facts that come with an import.
 
         Raises OutOfDate when one of the `writes` changed no row, because of a concurrent change.
         """
         await self.flush()
         keeps = self._receipt is not None and answer is not None
-        rows: list[Write] = [*writes, (self._tables.new_events, outbox_rows(messages, imported=imported))]
+        sent = outbox_rows(messages, now=now, counts=counts, imported=imported)
+        rows: list[Write] = [*writes, (self._tables.new_events, sent)]
         if self._receipt is not None and answer is not None:
             rows.append((self._tables.new_receipts, [receipt_row(self._receipt, answer, now)]))
         try:
-            counts = await self.transaction.write(rows)
+            changed = await self.transaction.write(rows)
         except IntegrityError as error:
             if keeps and violates(error, "pk_receipts", "receipts.slot"):
                 raise AnsweredMeanwhile from error
             raise
-        if any(count == 0 for count, (_, values) in zip(counts, rows, strict=True) if values):
+        if any(count == 0 for count, (_, values) in zip(changed, rows, strict=True) if values):
             raise out_of_date()
         await self.transaction.commit()
         if self._receipt is not None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.kernel.cube import Atom
+from shared.kernel.rights import Right
 from shared.messaging.asyncapi import Schema
 from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import Rights, grant
@@ -21,12 +23,23 @@ RELEASE = "0.1.0"
 """The version of all services, which are released together; `deploy/version.sh` changes it with package and chart."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a service counts, the right to ask for figures, and the right to see persons, who may see the smallest."""
+
+    atoms: tuple[Atom, ...]
+    right: Right
+    sees_persons: Right
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A service. Its `name` is used in metrics and logs, and is the prefix of its event types.
 
     `package` holds its migrations. `map_model` maps its model to the database, and is idempotent. `tables` are the ones
     that every service has, and `rights` are those of the role that serves.
+
+    `counts` is what it counts, and for whom; None: nothing.
 
     `publishes` and `reads` are the schemas of events by type; those in `must_arrive` wait in the outbox until they have
     a queue.
@@ -38,6 +51,7 @@ class Service:
     map_model: Callable[[], None] = lambda: None
     tables: PlumbingTables
     rights: Rights
+    counts: Counted | None = None
     publishes: Mapping[str, Schema]
     reads: Mapping[str, Schema]
     must_arrive: frozenset[str] = frozenset()

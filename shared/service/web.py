@@ -9,8 +9,10 @@ from functools import partial
 import structlog
 from fastapi import FastAPI
 
+from shared.kernel.clock import SystemClock
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
+from shared.persistence.cube.answering import AnswerFigures
 from shared.persistence.database import Database, is_away
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -73,6 +75,10 @@ def create_app(
         schema=Schema(service.package, expect_schema),
     )
     app.state.spool_folder = settings.spool_folder
+    if (counted := service.counts) is not None:
+        atoms = {atom.name: atom for atom in counted.atoms}
+        cube, clock = service.tables.cube, SystemClock()
+        app.state.figures = AnswerFigures(database, cube, atoms, clock, counted.right, counted.sees_persons)
     return app
 
 

@@ -10,6 +10,7 @@ from shared.messaging.bus import Bus, Listener
 from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
+from shared.persistence.cube.closing import CloseSpans
 from shared.persistence.database import Database, is_away
 from shared.service import Service
 from shared.tasks import Act, WakeUp, every, together
@@ -48,13 +49,14 @@ def create_worker(
         bus = RabbitBus(settings.rabbitmq_url or "", ca_file=settings.tls_ca_file)
     relay = OutboxRelay(
         database,
-        service.tables.outbox,
+        service.tables,
         bus.publisher(),
         source=f"/{service.name}",
         must_arrive=service.must_arrive,
         wake_up=wake_up,
     )
-    rounds = (housekeeping(database, service.tables, clock), *tidy)
+    closing = _closing(service, database, clock)
+    rounds = (housekeeping(database, service.tables, clock), *closing, *tidy)
     repeated = together({"housekeeping": TimedJob(EVERY, partial(_in_turn, rounds))}, timed or {})
     return BackgroundWorker(
         service=service.name,
@@ -67,6 +69,13 @@ def create_worker(
         close=partial(_in_turn, [*([close] if close else ()), database.dispose]),
         listeners=listeners,
     )
+
+
+def _closing(service: Service, database: Database, clock: Clock) -> tuple[Act, ...]:
+    if service.counts is None:
+        return ()
+    tables = service.tables
+    return (CloseSpans(database, tables.outbox, tables.cube, service.counts.atoms, clock),)
 
 
 def _repeated(name: str, job: TimedJob) -> Job:

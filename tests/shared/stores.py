@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
 
+from shared.kernel.cube import Count, Span
 from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener, OutgoingEvent
 from shared.messaging.envelope import Incoming, cloud_event, encode
@@ -61,17 +62,26 @@ class Store:
     counters: Table
     metadata: MetaData
 
-    async def emit(self, *messages: Message) -> None:
-        """Commit `messages` to the outbox, in one transaction."""
+    async def emit(self, *messages: Message, counts: Sequence[Count] = (), now: datetime = NOON) -> None:
+        """Commit `messages` to the outbox, in one transaction, and what it counts."""
         work = SqlWork(self.database, self.tables)
         await work.open()
-        await work.commit(messages, now=NOON)
+        await work.commit(messages, counts=counts, now=now)
         await work.close()
 
     async def outbox(self) -> list[tuple[str, int]]:
         """Return subject and sequence of what waits, in order."""
         table = self.tables.outbox
         return await self._rows(select(table.c.subject, table.c.sequence).order_by(table.c.sequence))
+
+    async def figures(self, span: Span = Span.DAY) -> dict[tuple[str, ...], int]:
+        """Return the cells of the cube, by atom, first day and the dimensions that have a value."""
+        cells = self.tables.cube.cells
+        rows = await self.database.rows(select(cells).where(cells.c.span == str(span)))
+        return {
+            (row.atom, row.starts_on.isoformat(), *filter(None, (row.place, row.kind, row.age))): row.value
+            for row in rows
+        }
 
     async def effects_in_order(self) -> list[tuple[str, int]]:
         """Return subject and sequence of every effect, in the order in which they took effect."""
@@ -99,7 +109,7 @@ class Store:
 async def a_store(url: str, *, pool_size: int = 10, has_tables: bool = False) -> AsyncIterator[Store]:
     """Give a store whose tables are made unless it has them, and close it."""
     metadata = named_metadata()
-    tables = PlumbingTables.declare(metadata)
+    tables = PlumbingTables.declare(metadata, dimensions=("place", "kind", "age"))
     effects = Table(
         "effects",
         metadata,

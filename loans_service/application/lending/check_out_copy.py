@@ -144,6 +144,7 @@ def _loan_of(answered: Answered, facts: CheckOutFacts, assessment: CheckOutAsses
         has_deposit=assessment.takes_deposit,
         price=copy.price,
         timezone=copy.timezone,
+        location=copy.location,
         acted_by=None if answered.standing.acted_by is None else answered.standing.acted_by.member_id,
         confirmed=assessment.confirmed,
     )

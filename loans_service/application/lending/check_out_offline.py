@@ -39,6 +39,7 @@ class OfflineCheckOut:
 
     async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
         """Lend the copy as of then: end another member's loan of it, and this one if the copy has come back since."""
+        uow.offline = True
         at, borrower, now = self.offline.moment(now=facts.now), answered.standing.member_id, facts.now
         out = await uow.loans.open_of(answered.copy.copy_id)
         ended = out if out is not None and self.offline.ends(out, borrower, at=at) else None

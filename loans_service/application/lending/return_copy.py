@@ -208,6 +208,7 @@ async def take_in(
     _expect_allowed(scan, loan, earlier=returned_at < now)
     scanned_at = None if scan.offline is None else returned_at
     uow.branch = branch = scan.branch or copy.home_branch
+    uow.offline = scan.offline is not None
     confirmed = await _confirmed(scan, facts, uow)
     hold, policy = await receive_copy(facts, branch=branch, uow=uow, scanned_at=scanned_at)
     if hold is not None and policy is not None and policy.holds.say_if_barred and scan.by_staff and may_ask:

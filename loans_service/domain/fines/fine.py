@@ -119,7 +119,7 @@ class Fine:
     """A charge; its methods post to it, its attributes are read-only. Amounts are in minor units of one currency.
 
     Creating one charges `amount`, which must be positive. `reason` is a FineReason or, for a charge by hand, a kind
-    from the policy; a charge by hand belongs to no loan.
+    from the policy; a charge by hand belongs to no loan. `branch` is that of the loan.
     """
 
     def __init__(
@@ -132,9 +132,11 @@ class Fine:
         amount: Money,
         now: datetime,
         why: str = "",
+        branch: str | None = None,
     ) -> None:
         self.id = id
         self.loan_id = loan_id
+        self.branch = branch
         self.member_id = member_id
         self.reason = reason
         self.amount = amount.amount

@@ -81,7 +81,8 @@ class Hold:
     is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`; then the captured
     one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the loan that was
     shortened for a recall. `reason_given` is what staff said to the member when they cancelled it. With `any_edition`
-    copies of other editions of the work will do, too: it then waits for one of these instead.
+    copies of other editions of the work will do, too: it then waits for one of these instead. `age_band` is all that
+    figures know of the age of the member; `counted` is what it was counted for.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Hold:
         item_type: str | None = None,
         any_edition: bool = False,
         placed_by: UUID | None = None,
+        age_band: str | None = None,
     ) -> None:
         self.id = id
         self.book_id = book_id
@@ -121,6 +123,8 @@ class Hold:
         self.item_type = item_type
         self.any_edition = any_edition
         self.placed_by = placed_by
+        self.age_band = age_band
+        self.counted: list[Any] | None = None
         self.recalled_loan_id: UUID | None = None
         self.expires_on: date | None = None
         self.expires_at: datetime | None = None

@@ -234,7 +234,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
     serves = facts.serves
     return CheckOutAssessment(
         rule,
-        LoanTerms(rule.name, policy.version, rule.renewals, standing.category, rule.reminders),
+        LoanTerms(rule.name, policy.version, rule.renewals, standing.category, rule.reminders, standing.age_band),
         due,
         _remaining(found, terms, due, member_id=standing.member_id),
         passed_over=tuple(others),

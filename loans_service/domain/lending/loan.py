@@ -57,9 +57,9 @@ class Loan:
     """Its methods say what happened and record the consequences; the attributes are read-only.
 
     Creating one lends `copy` from now until `due_at`; whether it may be lent was decided before. `timezone` is that of
-    its branch, for as long as the branch has no calendar. `number` is what people say of it; without one it is numbered
-    when it is stored. `returned_at` is when the loan ended: the copy came back or,
-    if `settled_at` is set, nothing is owed any more for a copy that did not.
+    its branch, for as long as the branch has no calendar; `location` is where in its branch the copy belonged. `number`
+    is what people say of it; without one it is numbered when it is stored. `returned_at` is when the loan ended: the
+    copy came back or, if `settled_at` is set, nothing is owed any more for a copy that did not.
     """
 
     @classmethod
@@ -86,6 +86,7 @@ class Loan:
         has_deposit: bool = False,
         acted_by: UUID | None = None,
         confirmed: tuple[str, ...] = (),
+        location: str | None = None,
     ) -> None:
         self.id = id
         self.number = number
@@ -99,6 +100,7 @@ class Loan:
         self.price_amount = price.amount if price else None
         self.price_currency = price.currency if price else None
         self.timezone = timezone
+        self.location = location
         self.reminders = self.renewals = self.unseen_renewals = 0
         self.anonymised_at: datetime | None = None
         self.returned_at: datetime | None = None

@@ -9,7 +9,7 @@ from loans_service.domain.rules.reminders import Reminders
 class LoanTerms:
     """The rule under which a loan was made, remembered for as long as the loan is, and the category of the borrower.
 
-    `reminders` are those of the rule; None: the usual ones.
+    `reminders` are those of the rule; None: the usual ones. `age_band` is all that figures know of the borrower's age.
     """
 
     rule: str
@@ -17,6 +17,7 @@ class LoanTerms:
     renewals_allowed: int
     category: str
     reminders: Reminders = None
+    age_band: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

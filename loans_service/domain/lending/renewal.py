@@ -162,7 +162,14 @@ def renew(facts: RenewalFacts, policy: Policy, *, override: Override | None = No
         raise RenewalChangesNothing(due_at)
     loan.renew(
         due_at,
-        terms=LoanTerms(rule.name, policy.version, rule.renewals, facts.standing.category, rule.reminders),
+        terms=LoanTerms(
+            rule.name,
+            policy.version,
+            rule.renewals,
+            facts.standing.category,
+            rule.reminders,
+            facts.standing.age_band,
+        ),
         now=facts.now,
         override=counted,
         acted_by=None if facts.standing.acted_by is None else facts.standing.acted_by.member_id,

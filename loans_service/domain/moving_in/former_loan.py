@@ -44,9 +44,10 @@ def taken_over(
         branch=answered.branch,
         now=begun,
         due_at=due_at,
-        terms=LoanTerms(rule.name, policy.version, rule.renewals, category, rule.reminders),
+        terms=LoanTerms(rule.name, policy.version, rule.renewals, category, rule.reminders, answered.standing.age_band),
         price=copy.price,
         timezone=copy.timezone,
+        location=copy.location,
     )
     _note_status(loan, former, calendar=calendar, now=now)
     loan.take_over(renewals=former.renewals, renews_itself=rule.auto_renew, why=WHY, now=now)

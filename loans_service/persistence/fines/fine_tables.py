@@ -20,6 +20,7 @@ fines = Table(
     Column("owed", Integer, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("status", words(FineStatus), nullable=False),
+    Column("branch", String(40), comment="Where the copy was lent."),
     Column("charged_at", UtcDateTime, nullable=False),
     Column("anonymised_at", UtcDateTime),
     Column("sent_to_collection_at", UtcDateTime),
@@ -48,6 +49,8 @@ fine_entries = Table(
     Column("by", String(100), nullable=False),
     Column("why", Text, nullable=False),
     Column("booked", words(Booked)),
+    Column("day", Date, comment="On which it was counted, and how it came in."),
+    Column("channel", String(10)),
     sqlite_autoincrement=True,
     comment="The ledger: every charge, payment, waiver and refund; rows are only ever added.",
 )

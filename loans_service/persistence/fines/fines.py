@@ -1,6 +1,6 @@
 """Fines and their ledger in the database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -169,8 +169,8 @@ class Fines:
                 self._payouts.add(owed)
         return self.posted
 
-    def writes(self) -> Iterator[Write]:
-        """Yield what changed in the version that was read, what is new, and the postings."""
+    def writes(self, counting: Callable[[FineEvent], dict[str, Any]]) -> Iterator[Write]:
+        """Yield what changed in the version that was read, what is new, and the postings with what they count for."""
         new = []
         for fine, was in self._tracked.values():
             facts = {name: getattr(fine, name) for name in _FACTS}
@@ -179,7 +179,7 @@ class Fines:
             elif fine.version != was:
                 yield _CHANGE, [facts | {"of_fine": fine.id, "was": was}]
         yield _NEW, new
-        yield _NEW_POSTINGS, [self._posting(event) for event in self.posted]
+        yield _NEW_POSTINGS, [self._posting(event) | counting(event) for event in self.posted]
 
     def _posting(self, event: FineEvent) -> dict[str, Any]:
         return {

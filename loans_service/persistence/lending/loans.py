@@ -92,7 +92,7 @@ _NOT_RECALLED = Prepared(
 
 
 _COPY = ("copy_id", "book_id", "barcode", "title", "home_branch", "item_type")
-_TERMS = ("rule", "policy_version", "renewals_allowed", "category")
+_TERMS = ("rule", "policy_version", "renewals_allowed", "category", "age_band")
 _OTHERWISE_NAMED = ("loan_id", NUMBER, "barcode_key", "no_block", "reminder_terms")
 _FACTS = [column.name for column in loans.c if column.name not in (*_COPY, *_TERMS, *_OTHERWISE_NAMED)]
 """Columns that a loan has as attributes of the same names."""

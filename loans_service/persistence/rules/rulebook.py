@@ -1,9 +1,12 @@
 """Policies and calendars in the database. Versions are cached, because they never change."""
 
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
+from datetime import time as wall_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,6 +63,7 @@ RULES_STAY = func.pg_advisory_xact_lock_shared(_RULES_LOCK)
 """The lock of the rules: shared by all acts, exclusive for changes."""
 
 _MOST_CACHED = 1_000
+_ZONE_STAYS = 60.0  # seconds
 
 _IN_FORCE = Prepared(select(RULES))
 _ZONES = for_both(lambda dialect: select(branch_zones).where(one_of(branch_zones.c.branch, "branches", dialect)))
@@ -104,6 +108,7 @@ class RulesCache:
     _in_force: list[Policy] = field(default_factory=list)
     _policies: OrderedDict[int, Policy] = field(default_factory=OrderedDict)
     _calendars: OrderedDict[str, tuple[int, Calendar]] = field(default_factory=OrderedDict)
+    _zones: OrderedDict[str, tuple[float, ZoneInfo]] = field(default_factory=OrderedDict)
 
     def policy(self, version: int) -> Policy | None:
         """Return this version of the policy if it is cached."""
@@ -119,7 +124,7 @@ class RulesCache:
 
     def day_begins(self, day: date) -> datetime:
         """Return when a day begins in the library's zone."""
-        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
+        return datetime.combine(day, wall_time.min, self.zone).astimezone(UTC)
 
     def cached_calendar_version(self, branch: str) -> int:
         """Return the cached version of a branch's calendar; 0 without one."""
@@ -134,6 +139,15 @@ class RulesCache:
             calendar = read_calendar(document, holidays_of=self.holidays_of)
             _cache(self._calendars, branch, (version, calendar))
         return calendar
+
+    def zone_of(self, branch: str) -> ZoneInfo | None:
+        """Return the zone of a branch if it was read a short while ago."""
+        read_at, zone = self._zones.get(branch, (-math.inf, self.zone))
+        return zone if time.monotonic() - read_at < _ZONE_STAYS else None
+
+    def note_zone(self, branch: str, zone: ZoneInfo) -> None:
+        """Remember the zone of a branch."""
+        _cache(self._zones, branch, (time.monotonic(), zone))
 
     def _zone(self, name: str | None) -> ZoneInfo:
         try:
@@ -171,6 +185,16 @@ class Rulebook:
         _, rules = await self.ask(_IN_FORCE, branch=branch, timezone=timezone, zone_is_current=False)
         return rules
 
+    async def zone_of(self, branch: str | None, *, otherwise: str | None = None) -> ZoneInfo:
+        """Return the zone of a branch, which is read once a minute at most; the library's for none.
+
+        `otherwise` is the zone of a branch of which nothing is known any more.
+        """
+        if branch is None:
+            return self._cache.zone
+        known = self._cache.zone_of(branch.upper())
+        return known or (await self.in_force(branch=branch, timezone=otherwise)).calendar.zone
+
     async def ask(
         self, question: Prepared, *, branch: str, timezone: str | None, zone_is_current: bool = True, **params: Any
     ) -> tuple[Sequence[Any], CirculationRules]:
@@ -194,6 +218,7 @@ class Rulebook:
             self._cache.note_in_force(policy)
         zone = timezone if zone_is_current and timezone is not None else found.branch_zone or timezone
         calendar = self._cache.calendar_of(branch, found.calendar, found.calendar_text, zone)
+        self._cache.note_zone(branch, calendar.zone)
         return rows, CirculationRules(policy, calendar)
 
     async def keep_zones(self, zones: Mapping[str, str]) -> bool:

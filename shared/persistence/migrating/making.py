@@ -1,5 +1,7 @@
 """What the migrations of all services have in common."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -133,3 +135,55 @@ def create_import_files(sealed: str | None = None) -> None:
         sa.Column("code", sa.String(60), nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
     )
+
+
+CUBE = ("statistics", "published_statistics", "forgotten_statistics", "people_keys", "people_digests")
+"""The tables that `create_cube` makes."""
+
+
+def create_cube(*dimensions: str) -> None:
+    """Make the tables of a cube with these dimensions, and the place in the outbox where counts wait.
+
+    Part of migrations that have run, so it never changes.
+    """
+    op.add_column("outbox", sa.Column("counts", sa.JSON, comment="What the act adds to the cube, until it is there."))
+    cells = (
+        ("statistics", (), "Figures about nobody: how many of what, in which span."),
+        (
+            "published_statistics",
+            (sa.Column("cells", sa.Integer, nullable=False),),
+            "What of spans that are over is told to who may not see persons; written once.",
+        ),
+        ("forgotten_statistics", (), "What was counted of records that are gone."),
+    )
+    for name, more, comment in cells:
+        along = [sa.Column(each, sa.String(100), primary_key=True) for each in dimensions]
+        value = sa.Column("value", sa.BigInteger, nullable=False)
+        op.create_table(name, *_span_of_cube("atom"), *along, value, *more, comment=comment)
+    op.create_table(
+        "people_keys",
+        *_span_of_cube(),
+        sa.Column("key", sa.LargeBinary(32)),
+        comment="Under which people are told apart while a span lasts; NULL when it is thrown away.",
+    )
+    op.create_table(
+        "people_digests",
+        *_span_of_cube("atom"),
+        sa.Column("digest", sa.String(32), primary_key=True),
+        comment="Who was counted in a span that is not over.",
+    )
+
+
+def _span_of_cube(*of: str) -> list[sa.Column[Any]]:
+    return [
+        *(sa.Column(each, sa.String(40), primary_key=True) for each in of),
+        sa.Column("span", sa.String(5), primary_key=True),
+        sa.Column("starts_on", sa.Date, primary_key=True),
+    ]
+
+
+def drop_cube() -> None:
+    """Take back what `create_cube` did."""
+    for table in reversed(CUBE):
+        op.drop_table(table)
+    op.drop_column("outbox", "counts")

@@ -14,7 +14,7 @@ from tests.shared.stores import Store
 
 def a_relay(store: Store, publisher: RecordingPublisher, **changes: Any) -> OutboxRelay:
     options: dict[str, Any] = {"source": "/things", "wake_up": WakeUp(), "idle": 0.02} | changes
-    return OutboxRelay(store.database, store.tables.outbox, publisher, **options)
+    return OutboxRelay(store.database, store.tables, publisher, **options)
 
 
 @asynccontextmanager

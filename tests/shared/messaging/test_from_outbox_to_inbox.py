@@ -34,7 +34,7 @@ async def relaying(store: Store, type_: str, rabbit: RabbitServer, *, relays: in
     for _ in range(relays):
         relay = OutboxRelay(
             store.database,
-            store.tables.outbox,
+            store.tables,
             RabbitBus(rabbit.url).publisher(),
             source="/things",
             must_arrive=frozenset({type_}),
@@ -156,7 +156,7 @@ async def test_a_relay_that_crashes_after_the_confirm_publishes_twice_with_one_e
     await store.emit(a_message(type_))
 
     async with listening(RabbitUnderTest(rabbit_server.url), hearing):
-        relay = OutboxRelay(store.database, store.tables.outbox, crashing, source="/things", wake_up=WakeUp())
+        relay = OutboxRelay(store.database, store.tables, crashing, source="/things", wake_up=WakeUp())
         await asyncio.wait([asyncio.create_task(relay.run(asyncio.Event()))])
         left = len(await store.outbox())
         async with relaying(store, type_, rabbit_server):

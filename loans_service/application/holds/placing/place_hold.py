@@ -91,6 +91,7 @@ class PlaceHold:
             item_type=item.item_type,
             any_edition=item.any_edition,
             placed_by=None if standing.acted_by is None else standing.acted_by.member_id,
+            age_band=standing.age_band,
         )
         days = {"not_before": command.not_before, "expires_on": command.expires_on}
         hold.wait_between(**days, calendar=rules.calendar)

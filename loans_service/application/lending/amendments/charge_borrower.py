@@ -205,6 +205,15 @@ async def refund_loss(loan: Loan, *, lost_at: datetime, found_at: datetime, uow:
 
 def charge(loan: Loan, reason: FineReason, amount: Money, *, uow: UnitOfWork, now: datetime, why: str = "") -> Fine:
     """Charge the borrower of a loan."""
-    fine = Fine(id=new_id(), loan_id=loan.id, member_id=loan.member_id, reason=reason, amount=amount, now=now, why=why)
+    fine = Fine(
+        id=new_id(),
+        loan_id=loan.id,
+        member_id=loan.member_id,
+        reason=reason,
+        amount=amount,
+        now=now,
+        why=why,
+        branch=loan.branch,
+    )
     uow.fines.add(fine)
     return fine

@@ -106,7 +106,7 @@ class RenewLoan:
             view = await show_loan(command.loan_id, only_of=command.only_of, queries=self.queries)
             standing = await self.members.standing(MemberKey(member_id=view.member_id))
         async with self.unit_of_work(receipt, by=command.by) as uow:
-            uow.branch = command.branch
+            uow.branch, uow.offline = command.branch, command.offline is not None
             await uow.lock(book_id=view.book_id)
             loan = await uow.loans.get(command.loan_id)
             if loan is None:

@@ -24,6 +24,7 @@ from loans_service.persistence.tables import borrowers, holds
 from loans_service.persistence.tills.tills import Tills
 from loans_service.persistence.unit_of_work import UnitOfWork
 from members_service.application.membership.standing import queries as standing_queries
+from shared.kernel.cube import Count
 from shared.messaging import relay
 from shared.persistence.lists import rows_of
 from shared.persistence.outbox import Message, outbox_rows
@@ -95,10 +96,11 @@ def _no_outbox() -> None:
         writes: Sequence[Write] = (),
         answer: object = None,
         now: datetime,
+        counts: Sequence[Count] = (),
         imported: bool = False,
     ) -> None:
         await commit(self, writes=writes, answer=answer, now=now, imported=imported)
-        if rows := outbox_rows(messages):
+        if rows := outbox_rows(messages, now=now, counts=counts):
             own = await self._database.begin()
             try:
                 await own.write([(self._tables.new_events, rows)])

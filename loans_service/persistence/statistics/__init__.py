@@ -1,0 +1,1 @@
+"""What acts of lending add to the cube."""

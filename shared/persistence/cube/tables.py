@@ -1,0 +1,144 @@
+"""The cube of a service in its database: cells of small integers, written by the relay alone, and read by questions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    literal,
+    select,
+)
+
+from shared.kernel.cube import Count, Span
+from shared.persistence.lists import for_both, insert_for, rows_of
+from shared.persistence.statements import Prepared
+
+_LONGEST = 100  # of the value of a dimension
+KEY = 32  # bytes
+DIGEST = 16
+
+
+class CellKey(NamedTuple):
+    """Which cell: the atom, the span, its first day, and the value of each dimension of the service, '' for none."""
+
+    atom: str
+    span: str
+    starts_on: date
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CubeTables:
+    """The tables of a cube. `dimensions` are all that the atoms of the service have, in the order of the columns.
+
+    `keys` and `digests` are there to count each person once in a span. When it is over, its key is thrown away with
+    the digests, and nobody can say any more who was counted.
+    """
+
+    dimensions: tuple[str, ...]
+    cells: Table
+    published: Table
+    forgotten: Table
+    keys: Table
+    digests: Table
+
+    @classmethod
+    def declare(cls, metadata: MetaData, dimensions: Sequence[str]) -> "CubeTables":
+        """Declare the tables on a service's metadata."""
+
+        def cells(name: str, *more: Column[Any], comment: str) -> Table:
+            key = [Column(each, String(_LONGEST), primary_key=True) for each in dimensions]
+            return Table(name, metadata, *_which(), *key, _value(), *more, comment=comment)
+
+        return cls(
+            tuple(dimensions),
+            cells("statistics", comment="Figures about nobody: how many of what, in which span."),
+            cells(
+                "published_statistics",
+                Column("cells", Integer, nullable=False),
+                comment="What of spans that are over is told to who may not see persons; written once.",
+            ),
+            cells("forgotten_statistics", comment="What was counted of records that are gone."),
+            Table(
+                "people_keys",
+                metadata,
+                Column("span", String(5), primary_key=True),
+                Column("starts_on", Date, primary_key=True),
+                Column("key", LargeBinary(KEY)),
+                comment="Under which people are told apart while a span lasts; NULL when it is thrown away.",
+            ),
+            Table(
+                "people_digests",
+                metadata,
+                *_which(),
+                Column("digest", String(2 * DIGEST), primary_key=True),
+                comment="Who was counted in a span that is not over.",
+            ),
+        )
+
+    @property
+    def all(self) -> tuple[Table, ...]:
+        """The tables, in the order in which they may be written."""
+        return self.cells, self.published, self.forgotten, self.keys, self.digests
+
+    @cached_property
+    def add_to_cells(self) -> Prepared:
+        """The statement that adds to cells, given column by column."""
+        return adding_to(self.cells)
+
+    @cached_property
+    def add_to_forgotten(self) -> Prepared:
+        """The statement that adds to what is known of records that are gone."""
+        return adding_to(self.forgotten)
+
+    def key_of(self, count: Count, span: Span) -> CellKey:
+        """Return the cell to which something counts in a span."""
+        if unknown := count.dimensions.keys() - set(self.dimensions):
+            raise ValueError(f"the cube has no such dimensions: {', '.join(sorted(unknown))}")
+        values = tuple(count.dimensions.get(name, "") for name in self.dimensions)
+        return CellKey(count.atom, span, span.first_day(count.day), values)
+
+    def columns_of(self, cells: Mapping[CellKey, int]) -> dict[str, list[Any]]:
+        """Return cells as lists, one for each column, in the order in which all writers lock rows."""
+        rows = [
+            (*key[:3], *key.values, value)
+            for key, value in sorted(cells.items(), key=lambda item: (*item[0][:3], item[0].values))
+        ]
+        names = ("atom", "span", "starts_on", *self.dimensions, "value")
+        return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _which() -> list[Column[Any]]:
+    return [
+        Column("atom", String(40), primary_key=True),
+        Column("span", String(5), primary_key=True),
+        Column("starts_on", Date, primary_key=True),
+    ]
+
+
+def _value() -> Column[Any]:
+    return Column("value", BigInteger, nullable=False)
+
+
+def adding_to(cells: Table) -> Prepared:
+    """Return the statement that adds to cells of this table, which are bound column by column."""
+
+    def build(dialect: str) -> Any:
+        rows = rows_of([*cells.c], dialect)
+        added = insert_for(dialect)(cells).from_select([*cells.c.keys()], select(rows).where(literal(value=True)))
+        return added.on_conflict_do_update(
+            index_elements=[*cells.primary_key.columns],
+            set_={"value": cells.c.value + added.excluded.value},
+        )
+
+    return for_both(build)

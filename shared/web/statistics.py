@@ -1,0 +1,111 @@
+"""The routes by which a service says how many of what there were."""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import date
+from inspect import getdoc
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import AliasChoices, Field
+
+from shared.kernel.cube import Atom
+from shared.persistence.cube.answering import AnswerFigures, Figures, Question
+from shared.web.app_state import from_app_state
+from shared.web.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferred
+from shared.web.json.strict_json import ResponseModel, StrictRoute, line
+from shared.web.problems import refused_by
+
+TAG = {"name": "statistics", "description": "How many of what there were: figures about nobody."}
+
+_Answering = Annotated[AnswerFigures, from_app_state("figures")]
+_Where = Callable[..., Awaitable[dict[str, str]]]
+_Day = Annotated[date, Field(ge=date(1400, 1, 1), lt=date(9000, 1, 1))]
+_WORDS = "^[a-z_]{1,40}(,[a-z_]{1,40}){0,9}$"
+
+
+class AtomResponse(ResponseModel):
+    """What is counted, and along which dimensions."""
+
+    atom: str
+    dimensions: list[str]
+    description: str
+
+
+class AtomsResponse(ResponseModel):
+    """All that is counted here."""
+
+    items: list[AtomResponse]
+
+
+class FiguresResponse(ResponseModel):
+    """Figures of a period. Each row has its `value`, and one for each word of `by`, which is null for merged cells."""
+
+    atom: str
+    by: list[str]
+    first: date = Field(validation_alias=AliasChoices("from", "first"), serialization_alias="from")
+    last: date = Field(validation_alias=AliasChoices("to", "last"), serialization_alias="to")
+    rows: list[dict[str, str | int | None]]
+    merged: int
+
+
+def statistics_router(atoms: Sequence[Atom], dimensions: Sequence[str]) -> APIRouter:
+    """Return the routes for the atoms of a service, which have these dimensions among them."""
+    router = APIRouter(prefix="/v1/statistics", route_class=StrictRoute, tags=[TAG["name"]])
+    listed = AtomsResponse(
+        items=[
+            AtomResponse(atom=one.name, dimensions=list(one.dimensions), description=one.description) for one in atoms
+        ]
+    )
+
+    @router.get("", operation_id="list_statistics", summary="List what is counted")
+    async def show_all() -> AtomsResponse:
+        """List what is counted here, and along which dimensions each can be asked for."""
+        return listed
+
+    @router.get(
+        "/{atom}",
+        operation_id="get_statistics",
+        summary="Say how many of what there were",
+        description=f"{getdoc(AnswerFigures)}\n- As `text/csv` the rows come as a file.",
+        response_model=FiguresResponse,
+        responses=CSV_ANSWER | refused_by(AnswerFigures),
+    )
+    async def show(
+        atom: Annotated[str, Path(pattern="^[a-z_]{1,40}$", examples=[atoms[0].name])],
+        request: Request,
+        answer: _Answering,
+        *,
+        by: Annotated[
+            str | None, Query(pattern=_WORDS, examples=["month,branch"], description="Words between commas.")
+        ] = None,
+        first: Annotated[_Day | None, Query(alias="from", description="The first day; else that of the year.")] = None,
+        last: Annotated[_Day | None, Query(alias="to", description="The last day; else today.")] = None,
+        where: Annotated[dict[str, str], Depends(_where(dimensions))],
+    ) -> Any:
+        form = preferred(request, JSON, CSV)
+        found = await answer(Question(atom, tuple(by.split(",")) if by else (), first, last, where))
+        if form == CSV:
+            return as_csv(atom, [*found.by, "value"], _lines(found))
+        return FiguresResponse.of(found)
+
+    return router
+
+
+def _where(dimensions: Sequence[str]) -> _Where:
+    """Return the dependency that takes a value of each dimension as a parameter of its own."""
+
+    async def read(**values: str | None) -> dict[str, str]:
+        return {name: value for name, value in values.items() if value is not None}
+
+    only = Query(description="Only where it has this value, in capitals or small letters.")
+    kind = Annotated[str | None, line(100), only]
+    read.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # which FastAPI reads
+        [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name in dimensions]
+    )
+    return read
+
+
+async def _lines(found: Figures) -> AsyncIterator[list[str]]:
+    for row in found.rows:
+        yield [guarded("" if row[word] is None else str(row[word])) for word in found.by] + [str(row["value"])]
