@@ -145,6 +145,8 @@ ACCESS: AccessTable = {
 }
 
 SCOPES = {
+    "books:lending": "ask for figures (services)",
+    "members:standing": "ask for figures (services)",
     "admin": "change policies and calendars, hand out what is known of anybody",
     "fines:pay": "take payments of fines: a till, a payment provider",
     "loans:facts": "ask how loans, holds and charges stand (services)",

@@ -86,6 +86,7 @@ from shared.kernel.imports import ImportView
 from shared.web.imports import samples_of
 from shared.web.problems import example
 from shared.web.working_lists import a_sample
+from shared.web.statistics import SAMPLES as OF_STATISTICS
 
 
 def _eur(amount: int) -> Money:
@@ -350,4 +351,8 @@ _OF_OPERATION = (
     ),
 )
 
-SAMPLES = (*_OF_LENDING, *_OF_LISTS, *OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS, *OF_TILLS, *OF_RULES, *_OF_OPERATION)
+
+SAMPLES = (
+    *(*_OF_LENDING, *_OF_LISTS, *OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS),
+    *(*OF_TILLS, *OF_RULES, *_OF_OPERATION, *OF_STATISTICS),
+)

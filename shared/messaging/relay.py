@@ -8,16 +8,15 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import Integer, Table, bindparam, delete, func, not_, null, select, update
+from sqlalchemy import Integer, Table, bindparam, delete, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import metrics
 from shared.kernel.clock import SystemClock
-from shared.kernel.cube import Count
 from shared.messaging.bus import OutgoingEvent, Publisher
 from shared.messaging.envelope import SCHEMA_BASE, cloud_event, encode
 from shared.messaging.leadership import Connect, leadership
-from shared.persistence.cube.rolling_up import RollUp
+from shared.persistence.cube.rolling_up import RollUp, Waiting, counts_of
 from shared.persistence.database import Database
 from shared.persistence.driver import Driver
 from shared.persistence.lists import for_both, one_of
@@ -65,6 +64,7 @@ class OutboxRelay:
         self._database = database
         self._statements = _Statements(tables.outbox)
         self._roll_up = RollUp(tables.cube)
+        self._counts = Waiting(tables.outbox, tables.cube)
         self._publisher = publisher
         self._source = source
         self._schema_base = schema_base
@@ -171,20 +171,14 @@ class OutboxRelay:
             return
         async with self._transaction(connect) as run:
             gone = sorted(await run(self._statements.forget, done=done), key=lambda row: row.sequence)
-            await self._roll_up(run, _counts_of(gone))
+            await self._roll_up(run, counts_of(gone))
 
     async def _count_waiting(self, connect: Connect) -> None:
         """Add to the cube what is counted by events that wait, however long they will."""
-        last = 0
-        while True:
+        last: int | None = 0
+        while last is not None:
             async with self._transaction(connect) as run:
-                rows = await run(self._statements.counted, after=last, most=self._batch)
-                if rows:
-                    await run(self._statements.note_counted, done=[row.sequence for row in rows])
-                    await self._roll_up(run, _counts_of(rows))
-            if len(rows) < self._batch:
-                return
-            last = rows[-1].sequence
+                last = await self._counts.roll_up(run, after=last)
 
     @asynccontextmanager
     async def _transaction(self, connect: Connect) -> AsyncIterator[Runs]:
@@ -268,18 +262,6 @@ class _Statements:
                 .returning(columns.sequence, columns.counts)
             )
         )
-        is_counted = columns.counts.is_not(None)
-        after = columns.sequence > bindparam("after", type_=columns.sequence.type)
-        self.counted = Prepared(
-            select(columns.sequence, columns.counts)
-            .where(is_counted, after)
-            .order_by(columns.sequence)
-            .limit(most)
-            .with_for_update()
-        )
-        self.note_counted = for_both(
-            lambda dialect: update(outbox).where(one_of(columns.sequence, "done", dialect)).values(counts=null())
-        )
 
 
 class _RestingTypes:
@@ -311,10 +293,6 @@ def _row(row: Any) -> OutboxRow:
     message = Message(type=row.type, subject=row.subject, occurred_at=row.occurred_at, data=row.data)
     counted = row.counts is not None
     return OutboxRow(row.sequence, row.event_id, message, row.correlation_id, row.traceparent, row.imported, counted)
-
-
-def _counts_of(rows: Sequence[Any]) -> list[Count]:
-    return [Count.of_json(values) for row in rows for values in row.counts or ()]
 
 
 async def _roll_back(driver: Driver, connection: AsyncConnection) -> None:

@@ -22,6 +22,8 @@ from sqlalchemy import Date, LargeBinary, Table, Uuid, column, func, insert, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kernel.errors import Conflict, InvalidValue
+from shared.persistence.cube.rolling_up import Waiting
+from shared.persistence.cube.tables import CubeTables
 from shared.persistence.database import Database
 from shared.persistence.numbers import count_on, is_counted, last_of, sequence_of
 from shared.persistence.types import UtcDateTime
@@ -69,17 +71,23 @@ def typed(of: Table, row: Row) -> Row:
 
 @dataclass(frozen=True)
 class WholeTables:
-    """The data of a service: its `tables`, each after those it refers to; `outbox` numbers its events.
+    """The data of a service: its `own` tables, each after those it refers to, and its cube.
 
-    `dump` and `load` convert rows for files and back; by default they are unchanged.
+    `outbox` numbers its events. `dump` and `load` convert rows for files and back; by default they are unchanged.
     """
 
     service: str
-    tables: Sequence[Table]
+    own: Sequence[Table]
     outbox: Table
+    cube: CubeTables
     dump: Convert = lambda _, row: plain(row)
     load: Convert = typed
     derive: Derive | None = None
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables, in the order in which they are written."""
+        return *self.own, *self.cube.all
 
     @property
     def _counted(self) -> list[Table]:
@@ -89,9 +97,12 @@ class WholeTables:
     async def write(self, database: Database, folder: Path, *, version: str, now: datetime) -> dict[str, int]:
         """Write a consistent snapshot into a new folder; return how many rows of each table.
 
+        Events that wait to be published are left out; what they count comes into the cube before.
+
         Raises FolderUnusable.
         """
         await asyncio.to_thread(_make, folder)
+        await self._count_waiting(database)
         counts, digests = dict[str, int](), dict[str, str]()
         async with database.engine.connect() as connection:
             if database.dialect == "postgresql":
@@ -113,6 +124,14 @@ class WholeTables:
             await connection.rollback()
         await _write(folder / MANIFEST, _one(json.dumps(manifest, indent=1) + "\n"))
         return counts
+
+    async def _count_waiting(self, database: Database) -> None:
+        waiting = Waiting(self.outbox, self.cube)
+        last: int | None = 0
+        while last is not None:
+            async with database.begin() as transaction:
+                last = await waiting.roll_up(transaction.run, after=last)
+                await transaction.commit()
 
     async def fill(self, connection: AsyncConnection, folder: Path) -> dict[str, int]:
         """Insert the rows of the folder into the empty tables; return how many of each.

@@ -49,6 +49,26 @@ class FiguresResponse(ResponseModel):
     merged: int
 
 
+SAMPLES = (
+    AtomsResponse(
+        items=[
+            AtomResponse(atom="loans", dimensions=["branch", "item_type", "channel"], description="Loans that began.")
+        ]
+    ),
+    FiguresResponse(
+        **{"from": date(2026, 1, 1), "to": date(2026, 3, 31)},
+        atom="loans",
+        by=["month", "branch"],
+        rows=[
+            {"month": "2026-01", "branch": "MAIN", "value": 4211},
+            {"month": "2026-02", "branch": "MAIN", "value": 3980},
+        ],
+        merged=0,
+    ),
+)
+"""The examples of the document."""
+
+
 def statistics_router(atoms: Sequence[Atom], dimensions: Sequence[str]) -> APIRouter:
     """Return the routes for the atoms of a service, which have these dimensions among them."""
     router = APIRouter(prefix="/v1/statistics", route_class=StrictRoute, tags=[TAG["name"]])

@@ -297,6 +297,8 @@ get_circulation_facts      POST   /v1/circulation-facts              401 401 401
 check_consistency          GET    /v1/consistency                    401 401 401 403 403   403    in   403   403   403
 repair_consistency         POST   /v1/consistency/repair             401 401 401 403 403   403    in   403   403   403
 close_branch               POST   /v1/calendars/MAIN/closures        401 401 401 403 403   403    in   403   403   403
+list_statistics            GET    /v1/statistics                     401 401 401 403 403   403    in    in   403   403
+get_statistics             GET    /v1/statistics/loans               401 401 401 403 403   403    in    in   403   403
 """
 
 EVERYWHERE = """

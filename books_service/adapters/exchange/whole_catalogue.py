@@ -100,7 +100,7 @@ def _type(kind: Any) -> Any:
     return String() if isinstance(kind, AsText) or hasattr(kind, "enums") else kind
 
 
-EVERYTHING = WholeTables("books", tuple(map(_plain, _TABLES)), plumbing.outbox)
+EVERYTHING = WholeTables("books", tuple(map(_plain, _TABLES)), plumbing.outbox, plumbing.cube)
 
 
 async def export_all(database: Database, folder: Path, *, version: str, now: datetime) -> Mapping[str, int]:

@@ -54,6 +54,7 @@ EVERYTHING = WholeTables(
         ),
     ),
     plumbing.outbox,
+    plumbing.cube,
 )
 _TELLING = (
     *(calendars, borrowers, loans, holds, fines, lateness_suspensions),

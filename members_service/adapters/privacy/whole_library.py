@@ -92,7 +92,9 @@ async def read_library(database: Database, keys: DataKeys, folder: Path) -> dict
 
 def _everything(keys: DataKeys) -> WholeTables:
     sealing = _Sealing(keys)
-    return WholeTables("members", TABLES, plumbing.outbox, sealing.opened, sealing.sealed, sealing.derive)
+    return WholeTables(
+        "members", TABLES, plumbing.outbox, plumbing.cube, sealing.opened, sealing.sealed, sealing.derive
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, literal, select
+from sqlalchemy import Integer, Table, bindparam, delete, literal, null, select, update
 
 from shared.kernel.cube import Count, Span
 from shared.persistence.cube.tables import DIGEST, KEY, CellKey, CubeTables
-from shared.persistence.lists import for_both, insert_for, rows_of
+from shared.persistence.lists import for_both, insert_for, one_of, rows_of
 from shared.persistence.statements import Prepared, Runs
+
+_AT_ONCE = 500  # rows of the outbox
 
 
 class RollUp:
@@ -71,6 +73,40 @@ class RollUp:
 def digest_of(person: UUID, key: bytes) -> str:
     """Return what stands for a person in a span."""
     return hmac.digest(key, person.bytes, "sha256")[:DIGEST].hex()
+
+
+class Waiting:
+    """What acts have counted that waits in the outbox, with events that are still to be published."""
+
+    def __init__(self, outbox: Table, tables: CubeTables) -> None:
+        columns = outbox.c
+        self._roll_up = RollUp(tables)
+        self._counted = Prepared(
+            select(columns.sequence, columns.counts)
+            .where(columns.counts.is_not(None), columns.sequence > bindparam("after", type_=columns.sequence.type))
+            .order_by(columns.sequence)
+            .limit(bindparam("most", type_=Integer()))
+            .with_for_update()
+        )
+        self._note_counted = for_both(
+            lambda dialect: update(outbox).where(one_of(columns.sequence, "done", dialect)).values(counts=null())
+        )
+
+    async def roll_up(self, run: Runs, *, after: int = 0) -> int | None:
+        """Add to the cube what some rows after that one count; return the last, None when no more wait.
+
+        Whoever deletes such a row at the same time waits, and then finds nothing to count in it.
+        """
+        rows = await run(self._counted, after=after, most=_AT_ONCE)
+        if rows:
+            await run(self._note_counted, done=[row.sequence for row in rows])
+            await self._roll_up(run, counts_of(rows))
+        return int(rows[-1].sequence) if len(rows) == _AT_ONCE else None
+
+
+def counts_of(rows: Sequence[Any]) -> list[Count]:
+    """Return what rows of the outbox count."""
+    return [Count.of_json(values) for row in rows for values in row.counts or ()]
 
 
 class _Statements:

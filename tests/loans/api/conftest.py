@@ -51,13 +51,14 @@ def a_token(
     member_id: UUID | None = None,
     client_id: str = "swagger",
     rights: str | None = None,
+    subject: str | None = None,
 ) -> str:
     """Return the token of somebody with what the role gives, and `scope`; of an app that was given `only` a part.
 
     `rights` are those that it holds, where they are fewer than its scopes stand for.
     """
     now = int(time.time())
-    claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": str(new_id()), "jti": str(new_id())}
+    claims: dict[str, Any] = {"iss": "library", "aud": "library", "sub": subject or str(new_id()), "jti": str(new_id())}
     claims |= {"iat": now, "nbf": now, "exp": now + 3_500, "client_id": client_id}
     scopes = f"{ROLES.get(role or '', '')} {scope}".strip() if only is None else only
     claims |= {"scope": scopes, "roles": [role] if role else []}
