@@ -131,7 +131,7 @@ class AnswerFigures:
         if last < first:
             raise InvalidPeriod
         along = tuple(word for word in question.by if word not in [*Span])
-        asked = _Asked(self.database, self.tables, atom, span, first, last, along, question.where)
+        asked = _FigureReader(self.database, self.tables, atom, span, first, last, along, question.where)
         merged = 0
         if atom.is_about_few([*along, *question.where]) and not _is_covered(reach_of(self.sees_persons), branch):
             if span is Span.DAY or not {*along, *question.where} <= {*atom.published}:
@@ -143,7 +143,7 @@ class AnswerFigures:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _FigureReader:
     """A question that is in order: of an atom, by a span, in a period, along dimensions, where some have values."""
 
     database: Database

@@ -45,10 +45,10 @@ def test_what_is_too_small_even_as_a_whole_is_published_as_nothing() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_published_cells_share_all_that_there_is_and_none_is_small(seed: int) -> None:
-    chance = random.Random(seed)
+    dice = random.Random(seed)
     cells = Counter[Cell]()
-    for _ in range(chance.choice((4, 30, 400))):
-        cells[chance.choice("ABC"), chance.choice("xyz"), chance.choice("0123")] += 1
+    for _ in range(dice.choice((4, 30, 400))):
+        cells[dice.choice("ABC"), dice.choice("xyz"), dice.choice("0123")] += 1
 
     found = published(cells)
 
