@@ -85,8 +85,8 @@ from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
 from shared.web.imports import samples_of
 from shared.web.problems import example
-from shared.web.working_lists import a_sample
 from shared.web.statistics import SAMPLES as OF_STATISTICS
+from shared.web.working_lists import a_sample
 
 
 def _eur(amount: int) -> Money:

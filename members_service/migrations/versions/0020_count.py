@@ -2,8 +2,8 @@
 
 from shared.persistence.migrating.making import create_cube, drop_cube
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:

@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.persistence.migrating.making import create_cube, drop_cube
 
-revision = "0024"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 
 _NEW = {
     "loans": (("age_band", sa.String(10), None), ("location", sa.String(100), None)),
