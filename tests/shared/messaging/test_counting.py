@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -131,7 +132,7 @@ async def _killed_while_counting(store: Store, url: str) -> None:
         assert relay.stdout is not None
         before = len(await store.outbox())
         await relay.stdout.readline()
-        await eventually(lambda before=before: _is_less(store, before))
+        await eventually(partial(_is_less, store, before))
         relay.send_signal(signal.SIGKILL)
         await relay.wait()
 
