@@ -35,9 +35,8 @@ class LoanEvent:
     """An event of a loan: why, if a reason was given, and on which terms, if a rule decided.
 
     `stage` counts the reminders of lateness whose moment has passed. `by_itself`: a loan renewed itself; `not_renewed`
-    are the codes of why one did not. `overridden` are the codes of the refusals that
-    staff overrode. `acted_by` is the member who acted for the borrower. `confirmed` is what staff have confirmed of
-    what is noted of the copy.
+    are the codes of why one did not. `overridden` are the codes of the refusals that staff overrode. `acted_by` is the
+    member who acted for the borrower. `confirmed` is what staff have confirmed of what is noted of the copy.
     """
 
     type: LoanEventType
