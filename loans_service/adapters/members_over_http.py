@@ -1,5 +1,6 @@
 """The client of members for standings, guardians and categories."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -96,11 +97,13 @@ class MembersOverHttp:
         acting = None if answer.acted_by is None else ActedBy(answer.acted_by.member_id, answer.acted_by.may)
         if key.acting_for is not None and acting is None:  # a release of members that does not know of it
             raise GuardianNotFound
+        against_borrowing = _against("borrow", answer, allowed=answer.may_borrow)
+        ready_alone = [one for one in answer.refusals if "borrow" not in one.actions]
         return Standing(
             answer.member_id,
             answer.category,
             answer.expires_on,
-            refusals=_against("borrow", answer, allowed=answer.may_borrow),
+            refusals=against_borrowing,
             against_renewal=(
                 *_against("renew", answer, allowed=answer.may_renew),
                 *(acting.against("renew") if acting else ()),
@@ -109,6 +112,7 @@ class MembersOverHttp:
                 *_against("hold", answer, allowed=answer.may_hold),
                 *(acting.against("hold") if acting else ()),
             ),
+            against_collecting=_reasons("collect", ready_alone),
             acted_by=acting,
             pays_for=answer.pays_for,
             home_branch=answer.home_branch,
@@ -127,13 +131,17 @@ class MembersOverHttp:
         return tuple(each.category for each in (await self._members.get("/v1/categories", _Categories)).items)
 
 
-def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryError, ...]:
-    """Return members' refusals of `action`; a general one if members gave no reason."""
-    refusals = tuple(
+def _reasons(action: str, refusals: Iterable[_Refusal]) -> tuple[LibraryError, ...]:
+    return tuple(
         MEMBERS_REFUSALS.get(refusal.code, MemberNotInGoodStanding)(refusal.detail, **(refusal.model_extra or {}))
-        for refusal in answer.refusals
+        for refusal in refusals
         if action in refusal.actions
     )
+
+
+def _against(action: str, answer: _Standing, *, allowed: bool) -> tuple[LibraryError, ...]:
+    """Return members' refusals of `action`; a general one if members gave no reason."""
+    refusals = _reasons(action, answer.refusals)
     if not allowed and not refusals:
         return (MemberNotInGoodStanding(f"This member may not {action} at present."),)
     return refusals

@@ -1,9 +1,9 @@
 """What lending knows of a member: members' answer to "may this member borrow?", and the open loans."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import same_branch
@@ -41,7 +41,8 @@ class StandingNote:
 class Standing:
     """Members' answer. `refusals` are members' reasons against borrowing; empty means the member may borrow.
 
-    Members' reasons against renewing and holding stand beside them. `home_branch` is the branch that the member chose,
+    Members' reasons against renewing, holding, and collecting what is ready stand beside them; some count in one branch
+    alone. `home_branch` is the branch that the member chose,
     `age` is in full years; None if members knows none. `acted_by` is who
     acts for the member, if somebody does. `notes` stop nothing.
     """
@@ -57,6 +58,15 @@ class Standing:
     acted_by: ActedBy | None = None
     pays_for: tuple[UUID, ...] = ()
     notes: tuple[StandingNote, ...] = ()
+    against_collecting: tuple[LibraryError, ...] = ()
+
+    def in_branch(self, branch: str | None) -> "Standing":
+        """Return this standing with the refusals that count in a branch; None: those that count in all."""
+        found = {name: refusals for name in _AGAINST if (refusals := getattr(self, name))}
+        if not found:  # as most members are
+            return self
+        counting: dict[str, Any] = {name: tuple(_counting(refusals, branch)) for name, refusals in found.items()}
+        return replace(self, **counting)
 
     @property
     def age_band(self) -> str | None:
@@ -74,6 +84,16 @@ class Standing:
             against_renewal=(*self.against_renewal, refusal),
             against_hold=(*self.against_hold, refusal),
         )
+
+
+_AGAINST = ("refusals", "against_renewal", "against_hold", "against_collecting")
+
+
+def _counting(refusals: Iterable[LibraryError], branch: str | None) -> Iterator[LibraryError]:
+    for refusal in refusals:
+        bounded = refusal.figures.get("branch") if isinstance(refusal, _MembersRefusal) else None
+        if bounded is None or same_branch(bounded, branch):
+            yield refusal
 
 
 @dataclass(frozen=True, slots=True)

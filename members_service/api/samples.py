@@ -145,6 +145,7 @@ _A_BLOCK = BlockView(
     reason="Did not fetch three holds.",
     until=None,
     placed_at=datetime(2026, 3, 5, 15, 20, tzinfo=UTC),
+    branch="MAIN",
 )
 _A_DESK_MESSAGE = DeskMessageView(
     message_id=UUID("01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a25"),

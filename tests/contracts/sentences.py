@@ -205,7 +205,7 @@ def _of_tables() -> Iterator[Sentence]:
 def _every_standing() -> Iterator[Refusal]:
     today = date(2026, 3, 1)
     for until in (None, date(2026, 4, 1)):
-        blocks = tuple(ActionBlock(action, until) for action in Action)
+        blocks = tuple(ActionBlock(action, until, branch) for action in Action for branch in (None, "MAIN"))
         member = Membership(UUID(int=1), "adult", date(2026, 1, 1), Suspension("x", until), blocks, leaving=True)
         yield from member.refusals(today)
 

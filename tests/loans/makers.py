@@ -94,10 +94,12 @@ def a_standing(
     against_hold: tuple[LibraryError, ...] = (),
     home_branch: str | None = None,
     age: int | None = None,
+    against_collecting: tuple[LibraryError, ...] = (),
 ) -> Standing:
     return Standing(
-        member_id, category, membership_ends, refusals, against_renewal, against_hold, home_branch=home_branch, age=age
-    )
+        member_id, category, membership_ends, refusals, against_renewal, against_hold, home_branch=home_branch, age=age,
+        against_collecting=against_collecting,
+    )  # fmt: skip
 
 
 def open_loans(

@@ -23,7 +23,8 @@ class ShowBorrower:
     """Say what a member has, what the policy grants, and everything that would stand in the way of one more loan.
 
     - `refusals` are those that any check-out would meet: members' own, and the limits that every copy counts towards.
-      What depends on the copy, such as a limit of its type, is told by `POST /v1/loans/decision`.
+      What counts in one branch alone, or depends on the copy, such as a limit of its type, is told by `POST
+      /v1/loans/decision`.
     - `may_borrow` is false while there are any. `may_renew` and `may_hold` say what members says; a loan or a title may
       have reasons of its own.
     - `accruing` is what late loans would cost if they came back now; it counts as `owed` where the policy says so, and
@@ -50,7 +51,7 @@ class ShowBorrower:
         terms = (await self.rules.policy_at(account.policy_version)).terms_for(standing.category)
         now, nothing = self.clock.now(), Money(0, terms.most_owed.currency)
         borrower = await self.read(standing, account, terms, now=now)
-        standing = standing.with_erasure_refusal(leaving=account.leaving)
+        standing = standing.with_erasure_refusal(leaving=account.leaving).in_branch(None)
         found = (*standing.refusals, *borrower.refusals(terms, item_type=_NONE, branch=_NONE, now=now))
         return BorrowerView(
             member_id=member_id,

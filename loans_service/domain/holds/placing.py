@@ -281,7 +281,7 @@ def against_placing(
     if any(one_is_enough(theirs, item.wanted) for theirs in same_book):
         refusals.append(AlreadyHeldByMember())
     refusals += item.refusals()
-    refusals += standing.against_hold
+    refusals += standing.in_branch(pickup_branch or item.branch or None).against_hold
     refusals += _against_number(policy.terms_for(standing.category), item.item_type, active)
     refusals += against_fetching_at(item.branch, item, standing, policy)
     if pickup_branch is not None and not any(isinstance(each, HoldNotAllowedByPolicy) for each in refusals):

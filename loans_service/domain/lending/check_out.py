@@ -92,7 +92,7 @@ class NotAllFound:
             found += [*([CopyOnLoan()] if copy_is_out else ()), *self.copy.refusals]
             found += [UnknownBranch(field="branch")] if self.in_no_branch else ()
         if self.standing is not None:
-            found += self.standing.refusals
+            found += self.standing.in_branch(None).refusals
         return tuple(found)
 
 
@@ -206,7 +206,7 @@ class Terms:
 
 def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAssessment:
     """Apply the policy in force. What the caller may not request, such as an override at a kiosk, is a refusal, too."""
-    copy, standing, policy = answered.copy, answered.standing, facts.policy
+    copy, standing, policy = answered.copy, answered.standing.in_branch(answered.branch), facts.policy
     rule, *others = policy.rules_for(
         category=standing.category, item_type=copy.item_type, branch=answered.branch, known=answered.known
     )
@@ -271,12 +271,13 @@ def _against_the_copy(answered: Answered, facts: CheckOutFacts) -> list[LibraryE
 
 
 def _against_who_acts(standing: Standing, facts: CheckOutFacts) -> tuple[LibraryError, ...]:
-    """Return why somebody may not borrow for the member, or not collect what is ready for the member's hold."""
-    if standing.acted_by is None:
-        return ()
+    """Return why the member, or somebody for the member, may not collect what is ready, or not borrow for them."""
     serves = facts.serves
     is_ready = serves is not None and serves.captured and serves.member_id == standing.member_id
-    return standing.acted_by.against(*("borrow", "collect") if is_ready else ("borrow",))
+    found = standing.against_collecting if is_ready else ()
+    if standing.acted_by is None:
+        return found
+    return (*found, *standing.acted_by.against(*("borrow", "collect") if is_ready else ("borrow",)))
 
 
 def _due(answered: Answered, facts: CheckOutFacts, terms: Terms, rule: LendingRule) -> DueDate | None:

@@ -208,7 +208,7 @@ def _assessed(facts: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetim
 
 def _against_loan(facts: RenewalFacts, rule: LendingRule) -> list[LibraryError]:
     loan = facts.loan
-    refusals: list[LibraryError] = [*loan.refusals(), *facts.standing.against_renewal]
+    refusals: list[LibraryError] = [*loan.refusals(), *facts.standing.in_branch(loan.branch).against_renewal]
     if loan.renewals >= loan.terms.renewals_allowed:
         refusals.append(RenewalLimitReached(loan.terms.renewals_allowed))
     unseen = rule.unseen_renewals

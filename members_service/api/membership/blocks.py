@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
-from members_service.api.membership.member_requests import Day
+from members_service.api.membership.member_requests import BranchCode, Day
 from members_service.application.membership.standing.blocks import BlockMember, LiftBlock, ListBlocks, PlaceBlock
 from members_service.application.membership.standing.reinstate_member import Reinstate, ReinstateMember
 from members_service.application.membership.standing.suspend_member import MemberSuspension, SuspendMember
@@ -36,11 +36,12 @@ class SuspensionRequest(StrictJsonBody):
 
 
 class BlockRequest(StrictJsonBody):
-    """What to stop, why, and until when."""
+    """What to stop, why, where and until when."""
 
     action: Action
     reason: Annotated[str, paragraph(500), Field(description="Shown to the member.")]
     until: LastDay = None
+    branch: BranchCode | None = Field(None, description="Where it counts; in all branches if absent.")
 
 
 @router.post(
@@ -80,7 +81,7 @@ async def reinstate(member_id: UUID, caller: Caller, membership: Membership, onc
 async def place(
     member_id: UUID, body: BlockRequest, *, caller: Caller, membership: Membership, once: Once, response: Response
 ) -> BlockView:
-    command = PlaceBlock(member_id, body.action, body.reason, body.until, caller.subject)
+    command = PlaceBlock(member_id, body.action, body.reason, body.until, caller.subject, body.branch)
     block = await once(BlockView, membership.block_member, command)
     response.headers["Location"] = f"/v1/members/{block.member_id}/blocks/{block.block_id}"
     return block

@@ -190,7 +190,7 @@ class MemberQueries:
         if not rows:
             raise MemberNotFound
         return [
-            BlockView(row.block_id, member_id, row.action, row.reason, row.until, row.placed_at)
+            BlockView(row.block_id, member_id, row.action, row.reason, row.until, row.placed_at, row.branch)
             for row in rows
             if row.block_id is not None
         ]

@@ -99,7 +99,7 @@ class MembershipUseCases:
         self.show_history = ShowHistory(unit_of_work, members, clock)
         self.suspend_member = SuspendMember(unit_of_work, clock, zone)
         self.reinstate_member = ReinstateMember(unit_of_work, clock, zone)
-        self.block_member = BlockMember(unit_of_work, clock, zone)
+        self.block_member = BlockMember(unit_of_work, branches, clock, zone)
         self.list_blocks = ListBlocks(unit_of_work, members, clock)
         self.lift_block = LiftBlock(unit_of_work, clock)
         self.assess_standing = AssessStanding(standings, clock, zone)

@@ -264,6 +264,8 @@ class Member:
             raise EndsInThePast
         self.blocks.append(block)
         facts = {"action": str(block.effect.action), **facts_of_end(block.effect.until)}
+        if block.effect.branch is not None:
+            facts["branch"] = block.effect.branch
         self._changed(HistoryEntry(MembershipEventType.BLOCKED, block.placed_at, by, block.reason, facts))
 
     def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> None:

@@ -14,21 +14,29 @@ from shared.kernel.errors import NotFound
 
 
 class Action(StrEnum):
-    """What a member does with copies. Returning is always welcome and so is none of these."""
+    """What a member does with copies. Returning is always welcome and so is none of these.
+
+    To collect is to borrow what is ready for a hold.
+    """
 
     BORROW = "borrow"
     RENEW = "renew"
     HOLD = "hold"
+    COLLECT = "collect"
 
 
-EVERYTHING = tuple(Action)
+EVERYTHING = (Action.BORROW, Action.RENEW, Action.HOLD)
+"""Who may not borrow may not collect either."""
 EXPIRED = "membership-expired"
 _NEEDS = {
     Action.BORROW: (Permission.BORROW, Permission.COLLECT),
     Action.RENEW: (Permission.RENEW,),
     Action.HOLD: (Permission.HOLD,),
+    Action.COLLECT: (Permission.COLLECT,),
 }
-_DOING = {Action.BORROW: "Borrowing", Action.RENEW: "Renewing", Action.HOLD: "Placing holds"}
+_DOING = {Action.BORROW: "Borrowing", Action.RENEW: "Renewing", Action.HOLD: "Placing holds"} | {
+    Action.COLLECT: "Fetching what is ready"
+}
 
 
 class Status(StrEnum):
@@ -60,10 +68,14 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class ActionBlock:
-    """Staff stopped one action, up to and including the day `until`, or until somebody lifts the block."""
+    """Staff stopped one action, up to and including the day `until`, or until somebody lifts the block.
+
+    It counts in one `branch`, or in all.
+    """
 
     action: Action
     until: date | None
+    branch: str | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether the action is still blocked on `day`."""
@@ -91,6 +103,8 @@ class Block:
 class Refusal:
     """One reason against some actions, with the date on which it began or ends, where it has one.
 
+    It counts in one `branch`, or in all.
+
     Why staff suspended or blocked somebody is not told: standing is shown at every kiosk.
     """
 
@@ -99,6 +113,7 @@ class Refusal:
     actions: tuple[Action, ...] = EVERYTHING
     expires_on: date | None = None
     until: date | None = None
+    branch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +151,7 @@ class Membership:
         stopped = {
             permission
             for refusal in self.refusals(today)
-            if refusal.code != EXPIRED
+            if refusal.code != EXPIRED and refusal.branch is None
             for action in refusal.actions
             for permission in _NEEDS[action]
         }
@@ -166,13 +181,21 @@ class Membership:
                 f"The membership is suspended{_end(self.suspension.until)}.",
                 until=self.suspension.until,
             )
-        for action in Action:
-            ends = [effect.until for effect in self.blocks if effect.action is action and effect.holds_on(today)]
-            if ends:
-                until = None if None in ends else max(end for end in ends if end is not None)
-                yield Refusal("member-blocked", f"{_DOING[action]} is blocked{_end(until)}.", (action,), until=until)
+        yield from self._blocked(today)
         if self.leaving:
             yield Refusal("member-leaving", "The member is leaving the library: copies can only be returned.")
+
+    def _blocked(self, today: date) -> Iterator[Refusal]:
+        """Yield one refusal for each action and branch; of several blocks alike the one that ends last."""
+        in_force = [effect for effect in self.blocks if effect.holds_on(today)]
+        for action in Action:
+            branches = sorted({effect.branch or "" for effect in in_force if effect.action is action})
+            for branch in branches:
+                alike = [one for one in in_force if one.action is action and (one.branch or "") == branch]
+                until = max(alike, key=lambda one: one.until or date.max).until
+                where = f" in {branch}" if branch else ""
+                detail = f"{_DOING[action]} is blocked{where}{_end(until)}."
+                yield Refusal("member-blocked", detail, (action,), until=until, branch=branch or None)
 
 
 def _end(until: date | None) -> str:

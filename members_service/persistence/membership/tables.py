@@ -184,6 +184,7 @@ blocks = Table(
     Column("until", Date),
     Column("reason", Text, nullable=False),
     Column("placed_at", UtcDateTime, nullable=False),
+    Column("branch", String(40), comment="Where it counts; everywhere if null."),
 )
 
 desk_messages = Table(
@@ -247,9 +248,10 @@ def _map_parts() -> None:
         Block,
         blocks,
         id=blocks.c.block_id,
-        effect=composite(ActionBlock, blocks.c.action, blocks.c.until),
+        effect=composite(ActionBlock, blocks.c.action, blocks.c.until, blocks.c.branch),
         _action=blocks.c.action,
         _until=blocks.c.until,
+        _branch=blocks.c.branch,
     )
     map_class(
         Card,

@@ -45,6 +45,25 @@ async def test_members_reasons_are_taken_by_what_they_stop(neighbour: Neighbour,
     assert ["member-blocked"] == [refusal.code for refusal in standing.against_hold]
 
 
+async def test_what_is_refused_in_a_branch_or_only_for_what_is_ready_is_taken_as_such(
+    neighbour: Neighbour, client: NeighbourClient
+) -> None:
+    told = [
+        {"code": "member-blocked", "detail": "Not in EAST.", "actions": ["borrow"], "branch": "EAST"},
+        {"code": "member-blocked", "detail": "Fetch nothing.", "actions": ["collect"]},
+        {"code": "membership-expired", "detail": "It ended.", "actions": ["borrow", "renew", "hold", "collect"]},
+    ]
+    neighbour.body = found({**STANDING, "refusals": told})
+
+    standing = await members(client).standing(MemberKey(card_number="20000000000018"))
+    east, west = standing.in_branch("east"), standing.in_branch("WEST")
+
+    assert [["Not in EAST.", "It ended."], ["It ended."]] == [
+        [str(one) for one in each.refusals] for each in (east, west)
+    ]
+    assert ["Fetch nothing."] == [str(one) for one in west.against_collecting]
+
+
 async def test_age_and_home_branch_come_with_the_standing_unless_members_is_the_version_before(
     neighbour: Neighbour, client: NeighbourClient
 ) -> None:

@@ -4,53 +4,64 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
+from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
+from members_service.domain.membership.member_record import UnknownBranch
 from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Action, ActionBlock, Block, BlockNotFound
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
-from shared.kernel.errors import refuses
+from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceBlock:
-    """Whom to block, from what, why, and through which day; None: open-ended. `by` is who asks."""
+    """Whom to block, from what, why, and through which day; None: open-ended. `by` is who asks.
+
+    It counts in one `branch`, or in all.
+    """
 
     member_id: UUID
     action: Action
     reason: str
     until: date | None = None
     by: str | None = None
+    branch: str | None = None
 
 
-@refuses(MemberNotFound, EndsInThePast)
+@refuses(MemberNotFound, EndsInThePast, UnknownBranch, NeighbourUnavailable)
 @dataclass(frozen=True, slots=True)
 class BlockMember:
-    """Stop borrowing, renewing or placing holds, and leave the rest of the membership as it is.
+    """Stop borrowing, renewing, placing holds or fetching what is ready, and leave the rest of the membership as it is.
 
+    - With `branch` it counts in that branch alone: lending asks where a copy is lent, a loan was made, and a hold is to
+      be fetched.
     - The block holds through the whole of its last day, or until somebody lifts it.
     - Several blocks of one action may stand side by side, each with its reason.
     """
 
     unit_of_work: MembershipWorkFactory
+    branches: LibraryBranches
     clock: Clock
     zone: tzinfo
 
     async def __call__(self, command: PlaceBlock, receipt: Receipt | None = None) -> BlockView:
-        """Raise MemberNotFound, or EndsInThePast."""
-        now = self.clock.now()
+        """Raise MemberNotFound, EndsInThePast, UnknownBranch, or NeighbourUnavailable."""
+        now, branch = self.clock.now(), command.branch
+        if branch is not None:
+            branch = await checked_branch(branch, self.branches, field="branch")
         async with self.unit_of_work(receipt) as uow:
             member = await uow.members.get(command.member_id)
             block = Block(
                 id=new_id(),
-                effect=ActionBlock(command.action, command.until),
+                effect=ActionBlock(command.action, command.until, branch),
                 reason=command.reason,
                 placed_at=now,
             )

@@ -59,7 +59,7 @@ def stands_in_on(today: date | ColumnElement[date]) -> ColumnElement[bool]:
     return or_(guardians.c.until.is_(None), guardians.c.until >= today)
 
 
-_BLOCKS = select(blocks.c.action, blocks.c.until).where(blocks.c.member_id == members.c.member_id)
+_BLOCKS = select(blocks.c.action, blocks.c.until, blocks.c.branch).where(blocks.c.member_id == members.c.member_id)
 _SHOWN = or_(desk_messages.c.until.is_(None), desk_messages.c.until >= _TODAY)
 _MESSAGES = (
     select(desk_messages.c.message_id, desk_messages.c.text, desk_messages.c.branch, desk_messages.c.until)
@@ -185,7 +185,7 @@ class StandingQueries:
         born, notes = opened or (None, ())
         return membership_of(
             row,
-            tuple(ActionBlock(Action(action), _day(until)) for action, until in _listed(row.blocks)),
+            tuple(ActionBlock(Action(action), _day(until), branch) for action, until, branch in _listed(row.blocks)),
             notes=(*(DeskNote(note.text) for note in notes if note.show_at_desk), *self._messages_in(row)),
             born=born,
             pays_for=tuple(UUID(ward_id) for (ward_id,) in _listed(row.wards)),

@@ -12,7 +12,7 @@ from members_service.domain.membership.standing import Action, Block, Membership
 
 @dataclass(frozen=True, slots=True)
 class BlockView:
-    """One action that staff have barred by hand."""
+    """One action that staff have barred by hand, in one branch or, with null, in all."""
 
     block_id: UUID
     member_id: UUID
@@ -20,12 +20,13 @@ class BlockView:
     reason: str
     until: date | None
     placed_at: datetime
+    branch: str | None
 
     @classmethod
     def of(cls, block: Block, *, member_id: UUID) -> Self:
         """Show `block` as it stands."""
         effect = block.effect
-        return cls(block.id, member_id, effect.action, block.reason, effect.until, block.placed_at)
+        return cls(block.id, member_id, effect.action, block.reason, effect.until, block.placed_at, effect.branch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ class ActingView:
 class StandingView:
     """May this member borrow, renew and hold today, and if not, why.
 
-    `notes` are what a desk shows to staff alone. `acted_by` is there if it was asked about somebody who acts for this
-    member.
-    `pays_for` are those for whom this member may pay as a guardian.
-    `age` is in full years, null while the date of birth is not known.
+    What is refused in one branch alone (`branch` of a refusal) does not count for `may_borrow` and the like: who asks
+    knows where it is done. `notes` are what a desk shows to staff alone. `acted_by` is there if it was asked about
+    somebody who acts for this member. `pays_for` are those for whom this member may pay as a guardian. `age` is in full
+    years, null while the date of birth is not known.
     """
 
     member_id: UUID
@@ -63,7 +64,7 @@ class StandingView:
     def of(cls, membership: Membership, *, acted_by: ActingView | None = None, today: date) -> Self:
         """Judge `membership` as it stands `today`."""
         refusals = membership.refusals(today)
-        refused = {action for refusal in refusals for action in refusal.actions}
+        refused = {action for refusal in refusals if refusal.branch is None for action in refusal.actions}
         return cls(
             member_id=membership.member_id,
             category=str(membership.category),

@@ -18,7 +18,7 @@ from members_service.application.membership.renew_membership import RenewMembers
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListMembers, ShowMember
 from members_service.application.membership.standing.assess_standing import AssessStanding
-from members_service.application.membership.standing.blocks import BlockMember, LiftBlock, ListBlocks
+from members_service.application.membership.standing.blocks import LiftBlock, ListBlocks
 from members_service.application.membership.standing.reinstate_member import ReinstateMember
 from members_service.application.membership.standing.suspend_member import SuspendMember
 from members_service.domain.identity.attempts import EMAIL_CHANGES, PINS
@@ -380,10 +380,6 @@ TABLES: Tables[Service] = {
         "member-not-found": lambda service: service.request("POST", f"{NOBODY}/reinstate"),
         "four-eyes": by_herself("POST", "/reinstate", None, "suspend"),
         "member-not-suspended": reinstate,
-    },
-    BlockMember: {
-        "member-not-found": lambda service: service.request("POST", f"{NOBODY}/blocks", WET),
-        "ends-in-the-past": stop("blocks", WET),
     },
     ListBlocks: {"member-not-found": lambda service: service.get(f"{NOBODY}/blocks")},
     LiftBlock: {

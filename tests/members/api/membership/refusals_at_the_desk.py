@@ -1,4 +1,4 @@
-"""How a client is refused what it asks of messages for the desk, and of cards."""
+"""How a client is refused what it asks of messages for the desk, of cards, and of blocks."""
 
 from uuid import uuid4
 
@@ -14,9 +14,10 @@ from members_service.application.membership.desk_messages.desk_messages import (
     WriteDeskMessage,
 )
 from members_service.application.membership.show_member import ListCards, ShowCard
+from members_service.application.membership.standing.blocks import BlockMember
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
-from tests.members.api.membership.refusals import NOBODY, stop, without_books
+from tests.members.api.membership.refusals import NOBODY, WET, stop, without_books
 from tests.refusals import Meets, Tables
 
 SMALL_SHEET = {"page_width": 30, "page_height": 20, "label_width": 30, "label_height": 20}
@@ -31,6 +32,11 @@ async def stop_no_card(service: Service) -> httpx.Response:
 async def write_for_atlantis(service: Service) -> httpx.Response:
     path = f"/v1/members/{(await service.enrol())['member_id']}/desk-messages"
     return await service.request("POST", path, GLASSES | {"branch": "ATLANTIS"})
+
+
+async def block_in_atlantis(service: Service) -> httpx.Response:
+    path = f"/v1/members/{(await service.enrol())['member_id']}/blocks"
+    return await service.request("POST", path, WET | {"branch": "ATLANTIS"})
 
 
 def see_message(act: str, *before: str, message_id: object = None) -> Meets[Service]:
@@ -83,6 +89,12 @@ TABLES: Tables[Service] = {
     },
     ShowCard: {"card-not-found": lambda service: service.get("/v1/cards/nobody")},
     ListCards: {"member-not-found": lambda service: service.get(f"{NOBODY}/cards")},
+    BlockMember: {
+        "member-not-found": lambda service: service.request("POST", f"{NOBODY}/blocks", WET),
+        "ends-in-the-past": stop("blocks", WET),
+        "unknown-branch": block_in_atlantis,
+        "neighbour-unavailable": without_books(block_in_atlantis),
+    },
     WriteDeskMessage: {
         "member-not-found": lambda service: service.request("POST", f"{NOBODY}/desk-messages", GLASSES),
         "ends-in-the-past": stop("desk-messages", GLASSES),

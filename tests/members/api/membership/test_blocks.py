@@ -74,6 +74,26 @@ async def test_blocks_are_placed_listed_and_lifted(service_on_either: Service) -
     )
 
 
+async def test_a_block_may_count_in_one_branch_and_standing_says_in_which(service_on_either: Service) -> None:
+    service = service_on_either
+    ada = await service.enrol()
+    path = f"/v1/members/{ada['member_id']}/blocks"
+
+    placed = await service.request("POST", path, {"action": "borrow", "reason": "Wet books.", "branch": "main"})
+    fetching = await service.request(
+        "POST", path, {"action": "collect", "reason": "Ask her in.", "until": service.day(1)}
+    )
+    standing = await standing_of(service, ada)
+    listed = (await service.get(path)).json()["items"]
+
+    assert [(201, "MAIN"), (201, None)] == [(each.status_code, each.json()["branch"]) for each in (placed, fetching)]
+    assert listed == [placed.json(), fetching.json()]
+    assert [(["borrow"], "MAIN"), (["collect"], None)] == [
+        (each["actions"], each.get("branch")) for each in standing["refusals"]
+    ]
+    assert standing["may_borrow"]
+
+
 async def test_the_block_of_somebody_else_is_not_lifted(service: Service) -> None:
     ada, kim = await service.enrol(), await service.enrol()
     body = {"action": "hold", "reason": "Wet books."}

@@ -57,6 +57,36 @@ def test_a_block_stops_one_action_and_leaves_the_others() -> None:
     assert "Placing holds is blocked until further notice." == standing.refusals[0].detail
 
 
+def test_a_block_of_one_branch_is_told_with_it_and_leaves_the_membership_as_it_is() -> None:
+    blocks = (
+        ActionBlock(Action.BORROW, TOMORROW, "EAST"),
+        ActionBlock(Action.BORROW, None, "EAST"),
+        ActionBlock(Action.BORROW, TODAY, "MAIN"),
+        ActionBlock(Action.COLLECT, YESTERDAY),
+    )
+    membership = a_membership(blocks=blocks)
+
+    standing = StandingView.of(membership, today=TODAY)
+
+    assert (True, True, True) == (standing.may_borrow, standing.may_renew, standing.may_hold)
+    assert [
+        ("Borrowing is blocked in EAST until further notice.", "EAST", None),
+        (f"Borrowing is blocked in MAIN through {TODAY}.", "MAIN", TODAY),
+    ] == [(one.detail, one.branch, one.until) for one in standing.refusals]
+    assert EVERY_PERMISSION == membership.may_for_others(EVERY_PERMISSION, TODAY)
+
+
+def test_a_block_of_what_is_ready_stops_a_guardian_from_fetching_and_nothing_else() -> None:
+    membership = a_membership(blocks=(ActionBlock(Action.COLLECT, None),))
+
+    [refusal] = membership.refusals(TODAY)
+
+    assert ("Fetching what is ready is blocked until further notice.", (Action.COLLECT,)) == (
+        refusal.detail, refusal.actions
+    )  # fmt: skip
+    assert EVERY_PERMISSION - {Permission.COLLECT} == membership.may_for_others(EVERY_PERMISSION, TODAY)
+
+
 def test_several_blocks_of_one_action_are_told_once_with_the_last_end() -> None:
     blocks = (
         ActionBlock(Action.BORROW, TODAY),
