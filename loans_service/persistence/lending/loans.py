@@ -26,7 +26,7 @@ from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.rules.reminders import Reminder, Reminders
-from loans_service.persistence.holds.copy_states import location_of, volume_of
+from loans_service.persistence.holds.copy_states import volume_of
 from loans_service.persistence.tables import holds, loan_history, loans
 from shared.persistence.numbers import NUMBER, next_number
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
@@ -57,7 +57,7 @@ OF_OPEN_LOAN = (
     loans.c.recalled_at,
 )
 """What rules about borrowers use of an open loan."""
-WITH_VOLUME = select(loans, volume_of(loans.c.copy_id), location_of(loans.c.copy_id))
+WITH_VOLUME = select(loans, volume_of(loans.c.copy_id))
 _OPEN_COPIES = Prepared(
     select(loans.c.book_id, loans.c.copy_id, volume_of(loans.c.copy_id)).where(
         _OPEN, loans.c.member_id == bindparam("member_id")
@@ -107,7 +107,7 @@ _CHANGE = PreparedDml(
 
 
 def loan_of(row: Mapping[str, Any]) -> Loan:
-    """Return the loan that a row of the table holds; `volume_key` and `location` may be added to it."""
+    """Return the loan that a row of the table holds; `volume_key` may be added to it."""
     facts = {name: row[name] for name in _FACTS}
     facts |= {
         "id": row["loan_id"],
