@@ -109,6 +109,12 @@ ACCESS: AccessTable = {
     "draw_recovery_codes": Person(),
     "turn_second_factor_off": Person(),
     "remove_second_factor": _ACCOUNTS,
+    # passkeys
+    "offer_passkey": Person(),
+    "add_passkey": Person(),
+    "list_passkeys": Person(),
+    "rename_passkey": Person(),
+    "remove_passkey": Person(),
     # sessions
     "list_sessions": Person(),
     "end_session": Person(),

@@ -14,6 +14,7 @@ from members_service.api.identity.accounts import (
 from members_service.api.identity.activation import ActivatedResponse, ActivationRequest
 from members_service.api.identity.discovery_samples import OF_DISCOVERY
 from members_service.api.identity.oauth.tokens import TokenResponse
+from members_service.api.identity.passkey_samples import A_KEPT_PASSKEY, OF_PASSKEYS
 from members_service.api.identity.provider_samples import OF_PROVIDERS
 from members_service.api.identity.recoveries import RecoveredRequest, RecoveredResponse, RecoveryRequest
 from members_service.api.identity.rights import (
@@ -375,10 +376,18 @@ _OF_PRIVACY = (
         history=[_A_HISTORY_ENTRY],
         accounts=[ExportedAccount.of_record(AccountOnRecord(_HELPS_OUT, (_A_GRANT,)))],
         identities=[],
+        passkeys=[A_KEPT_PASSKEY],
         sessions=[_A_SESSION],
         audit=[AuditRecordResponse.of(_AN_AUDIT_RECORD)],
         elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{_MARY}/export")],
     ),
 )
 
-SAMPLES = (*_OF_MEMBERSHIP, *samples_of(_AN_IMPORT, _A_PROFILE), *_OF_IDENTITY, *OF_PROVIDERS, *_OF_PRIVACY)
+SAMPLES = (
+    *_OF_MEMBERSHIP,
+    *samples_of(_AN_IMPORT, _A_PROFILE),
+    *_OF_IDENTITY,
+    *OF_PROVIDERS,
+    *OF_PASSKEYS,
+    *_OF_PRIVACY,
+)

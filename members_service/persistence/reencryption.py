@@ -13,12 +13,14 @@ from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, select, upd
 
 from members_service.domain.email import email_key
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.passkeys import NAME
 from members_service.persistence.identity.providers import CLIENT_SECRET, SUBJECT
 from members_service.persistence.identity.second_factors import SECRET
 from members_service.persistence.identity.tables import (
     accounts,
     foreign_identities,
     identity_providers,
+    passkeys,
     second_factors,
 )
 from members_service.persistence.membership.desk_messages import TEXT
@@ -33,7 +35,7 @@ from shared.persistence.transaction import Transaction
 _BATCH = 500
 _DIGEST = "email_key"
 _NEW = {table: InsertMany(table) for table in FOUND_BY}
-_LOOKED_AT = (EMAIL, DETAILS, SECRET, TEXT, CLIENT_SECRET, SUBJECT, _DIGEST)
+_LOOKED_AT = (EMAIL, DETAILS, SECRET, TEXT, NAME, CLIENT_SECRET, SUBJECT, _DIGEST)
 
 
 async def seal_everything(database: Database, keys: DataKeys) -> int:
@@ -45,6 +47,7 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
         await _seal(database, keys, members, (EMAIL, DETAILS))
         + await _seal(database, keys, accounts, (EMAIL,))
         + await _seal(database, keys, second_factors, (SECRET,))
+        + await _seal(database, keys, passkeys, (NAME,))
         + await _seal(database, keys, identity_providers, (CLIENT_SECRET,))
         + await _seal(database, keys, foreign_identities, (SUBJECT,))
         + await _seal(database, keys, imported_records, (SECRET,))

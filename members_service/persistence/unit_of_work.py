@@ -19,6 +19,7 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
 from members_service.persistence.identity.messages import message as account_message
+from members_service.persistence.identity.passkeys import Passkeys
 from members_service.persistence.identity.providers import ForeignIdentities, IdentityProviders
 from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
@@ -96,6 +97,7 @@ class UnitOfWork:
         self.roles = Roles(session)
         self.sessions = Sessions(session)
         self.second_factors = SecondFactors(session, self._keys)
+        self.passkeys = Passkeys(session, self._keys)
         self.codes = Codes(session)
         self.providers = IdentityProviders(session, self._keys)
         self.foreign_identities = ForeignIdentities(session, self._keys)

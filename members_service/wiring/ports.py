@@ -14,6 +14,7 @@ from members_service.adapters.identity.sealed_recovery_tokens import SealedRecov
 from members_service.adapters.identity.signed_assertions import SignedAssertions
 from members_service.adapters.identity.signing_keys import SigningKeys
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
+from members_service.adapters.identity.webauthn_passkeys import WebauthnAuthenticators
 from members_service.adapters.keyed_pins import KeyedPins
 from members_service.adapters.membership import member_files
 from members_service.adapters.membership.no_attributes import NoAttributes
@@ -23,6 +24,7 @@ from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.grants.queries import GrantQueries
+from members_service.application.identity.passkeys.ports import PasskeyPorts
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
@@ -129,6 +131,7 @@ def ports_of(
         revocations=RevocationQueries(database),
         sessions=SessionQueries(database, data_keys),
         second_factor=_second_factor_ports_of(settings, data_keys),
+        passkeys=PasskeyPorts(WebauthnAuthenticators(), lambda: data_keys.secret("passkeys")),
         throttle=SignInThrottle(database, data_keys),
         cards=background.membership.members,
         passwords=passwords,

@@ -12,9 +12,11 @@ from members_service.adapters.identity.openid_providers import OpenIdProviders
 from members_service.adapters.identity.sealed_notes import SealedBrowserNotes
 from members_service.adapters.identity.sealed_recovery_tokens import SealedRecoveryTokens
 from members_service.adapters.identity.tagged_refresh_tokens import TaggedRefreshTokens
+from members_service.adapters.identity.webauthn_passkeys import WebauthnAuthenticators
 from members_service.application.identity.accounts.change_password import PasswordChange
 from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.grants.queries import GrantQueries
+from members_service.application.identity.passkeys.ports import PasskeyPorts
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.confirm_second_factor import turn_on
 from members_service.application.identity.second_factor.offer_second_factor import offer
@@ -98,6 +100,7 @@ class Desk(Records):
             revocations=RevocationQueries(self.database),
             sessions=SessionQueries(self.database, self.keys),
             second_factor=SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk"),
+            passkeys=PasskeyPorts(WebauthnAuthenticators(), lambda: b"the key of passkeys at this desk"),
             throttle=SignInThrottle(self.database, self.keys),
             passwords=self.passwords,
             pins=self.passwords,

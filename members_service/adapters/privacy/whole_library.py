@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from members_service.domain.email import Email
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
+from members_service.persistence.identity.passkeys import NAME
 from members_service.persistence.identity.providers import CLIENT_SECRET, SUBJECT, subject_key
 from members_service.persistence.identity.second_factors import SECRET
 from members_service.persistence.identity.tables import (
@@ -24,6 +25,7 @@ from members_service.persistence.identity.tables import (
     foreign_identities,
     grants,
     identity_providers,
+    passkeys,
     roles,
     second_factors,
 )
@@ -53,7 +55,7 @@ from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, 
 
 TABLES = (
     *(category_tables, members, cards, blocks, guardians, desk_messages, merged_members, history_entries),
-    *(roles, accounts, grants, second_factors, identity_providers, foreign_identities),
+    *(roles, accounts, grants, second_factors, passkeys, identity_providers, foreign_identities),
     *(audit_records, imported_records, import_profiles),
     *(notice_templates, notice_preferences, notice_defaults, letter_batches, letters),
 )
@@ -63,6 +65,7 @@ _SEALED: Mapping[str, tuple[str, ...]] = {
     "members": (EMAIL, DETAILS),
     "accounts": (EMAIL,),
     "second_factors": (SECRET,),
+    "passkeys": (NAME,),
     "imported_records": (SECRET,),
     "desk_messages": (TEXT,),
     "identity_providers": (CLIENT_SECRET,),

@@ -1,11 +1,11 @@
-"""The page on which people sign in: rendered here, in their language, under a policy that lets no script run."""
+"""The page on which people sign in: rendered here, in their language, under a policy that lets only our script run."""
 
 import base64
 import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from members_service.application.identity.passkeys.views import PasskeyView
 from members_service.application.identity.providers.come_back import Forecast
 from members_service.application.identity.sign_in.authorize import NextStep
 from shared.web.negotiation import language_of
@@ -23,6 +24,8 @@ from shared.web.negotiation import language_of
 _FOLDER = Path(__file__).parent / "templates"
 _STYLE = (_FOLDER / "sign_in.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_SCRIPT = (_FOLDER / "passkeys.js").read_text(encoding="utf-8")
+_SCRIPT_HASH = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
 _COOKIE_LASTS = 3_600  # seconds
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -53,7 +56,7 @@ class Visit:
     """One person's browser at our page: its language, and the secret in its cookie that its forms are bound to.
 
     `app` is the third-party app that sent the browser here, if one did; `providers` are the codes and titles of the
-    identity providers that people may sign in by.
+    identity providers that people may sign in by, `passkey_options` what a browser needs to show a passkey, as JSON.
     """
 
     language: str
@@ -62,6 +65,7 @@ class Visit:
     has_cookie: bool
     app: App | None = None
     providers: tuple[tuple[str, str], ...] = ()
+    passkey_options: str = ""
 
     @classmethod
     def of(cls, request: Request, *, secure: bool, new_secret: str, app: App | None) -> "Visit":
@@ -101,12 +105,34 @@ class Visit:
             "username": username,
             "providers": [(f"providers/{code}/begin?{urlencode(begins)}", title) for code, title in offered],
             "elsewhere": elsewhere,
+            "options": self.passkey_options,
         }
         return self._form("sign_in.html", fields, {}, more, wrong=wrong, status=status, **figures)
 
     def continue_page(self, fields: Mapping[str, str], *, username: str) -> HTMLResponse:
         """Return the page for somebody with a session in this browser."""
-        return self._form("continue.html", fields, {}, {"username": username}, wrong=None, status=200)
+        more = {"username": username, "passkeys": bool(self.passkey_options)}
+        return self._form("continue.html", fields, {}, more, wrong=None, status=200)
+
+    def passkeys_page(
+        self,
+        fields: Mapping[str, str],
+        passkeys: Sequence[PasskeyView],
+        *,
+        username: str,
+        options: Mapping[str, Any] | None,
+        wrong: str | None = None,
+        done: str | None = None,
+        status: int = 200,
+    ) -> HTMLResponse:
+        """Return the page on which somebody sees to their passkeys; `done` is the word for what was done."""
+        variables = {
+            "username": username,
+            "passkeys": passkeys,
+            "options": "" if options is None else json.dumps(options),
+            "done": None if done is None else WORDS[self.language][done],
+        }
+        return self._form("passkeys.html", fields, {}, variables, wrong=wrong, status=status)
 
     def step_page(
         self,
@@ -183,10 +209,14 @@ class Visit:
         return self._answer("dead_end.html", 400, "", {"reason": reason, "of_reason": language})
 
     def _answer(self, name: str, status: int, back: str, variables: Mapping[str, Any]) -> HTMLResponse:
-        text = _pages().get_template(name).render(words=WORDS[self.language], language=self.language, **variables)
+        script = Markup(_SCRIPT) if variables.get("options") else ""  # noqa: S704 - our own file
+        variables = {**variables, "words": WORDS[self.language], "language": self.language, "script": script}
+        text = _pages().get_template(name).render(variables)
         # What a form leads to in the end is part of the policy, too: browsers look at redirects.
         policy = (
-            f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action 'self' {back}".rstrip()
+            f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}';"
+            + (f" script-src 'sha256-{_SCRIPT_HASH}';" if script else "")
+            + f" form-action 'self' {back}".rstrip()
             + "; base-uri 'none'; frame-ancestors 'none'"
         )
         headers = {

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Request, Response
 
 from members_service.api.dependencies import address_of
 from members_service.api.identity.accounts import AccountResponse
+from members_service.api.identity.passkeys import PasskeyResponse
 from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.dependencies import Privacy
 from members_service.application.identity.accounts.account_views import ForeignIdentityView
 from members_service.application.identity.grants.views import GrantView
+from members_service.application.identity.passkeys.views import KeptPasskey
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.views import DeskMessageView
@@ -47,6 +49,17 @@ class ExportedAccount(AccountResponse):
         return cls(**AccountResponse.of(known.account).model_dump(), grants=list(known.grants))
 
 
+class ExportedPasskey(PasskeyResponse):
+    """A passkey, and of which account it is."""
+
+    account_id: UUID
+
+    @classmethod
+    def of_kept(cls, kept: KeptPasskey) -> Self:
+        """Show it."""
+        return cls(**PasskeyResponse.of(kept.passkey).model_dump(), account_id=kept.account_id)
+
+
 class ExportResponse(ResponseModel):
     """Everything that membership knows of a person."""
 
@@ -58,6 +71,7 @@ class ExportResponse(ResponseModel):
     history: list[HistoryEntryView]
     accounts: list[ExportedAccount]
     identities: list[ForeignIdentityView]
+    passkeys: list[ExportedPasskey]
     sessions: list[SessionView]
     audit: list[AuditRecordResponse]
     elsewhere: list[ElsewhereResponse]
@@ -75,6 +89,7 @@ class ExportResponse(ResponseModel):
             history=list(record.history),
             accounts=[ExportedAccount.of_record(one) for one in record.accounts],
             identities=list(record.identities),
+            passkeys=[ExportedPasskey.of_kept(one) for one in record.passkeys],
             sessions=list(record.sessions),
             audit=[AuditRecordResponse.of(one) for one in record.audit],
             elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{record.member.member_id}/export")],

@@ -8,6 +8,7 @@ from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.accounts.show_desk_key import DeskKeys
 from members_service.application.identity.grants.grant_role import BranchCodes
 from members_service.application.identity.grants.queries import GrantQueries
+from members_service.application.identity.passkeys.ports import PasskeyPorts
 from members_service.application.identity.providers.ports import Providers, SealedNotes
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
@@ -36,6 +37,7 @@ class IdentityPorts:
     revocations: RevocationQueries
     sessions: SessionQueries
     second_factor: SecondFactorPorts
+    passkeys: PasskeyPorts
     throttle: SignInThrottle
     passwords: Passwords
     pins: Passwords

@@ -9,6 +9,9 @@ from members_service.application.identity.accounts.recover import Recover, UseRe
 from members_service.application.identity.accounts.show_desk_key import ShowDeskKey
 from members_service.application.identity.grants.change_roles import PutRole, RemoveRole
 from members_service.application.identity.grants.grant_role import GrantRole, RevokeRole
+from members_service.application.identity.passkeys.add_passkey import AddPasskey, OfferPasskey
+from members_service.application.identity.passkeys.change_passkeys import RemovePasskey, RenamePasskey, ShowPasskeys
+from members_service.application.identity.passkeys.sign_in_with_passkey import SignInWithPasskey
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.providers.change_providers import (
     ChangeProvider,
@@ -118,6 +121,20 @@ class SessionUseCases:
         self.end_session = EndSession(ports.unit_of_work, ports.clock)
 
 
+class PasskeyUseCases:
+    """What people do with passkeys."""
+
+    def __init__(self, ports: IdentityPorts) -> None:
+        unit_of_work, passkeys, clock, secrets = ports.unit_of_work, ports.passkeys, ports.clock, ports.secret_generator
+        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, secrets), secrets)
+        self.show = ShowPasskeys(unit_of_work)
+        self.offer = OfferPasskey(unit_of_work, passkeys, secrets, clock)
+        self.add = AddPasskey(unit_of_work, passkeys, clock)
+        self.rename = RenamePasskey(unit_of_work, clock)
+        self.remove = RemovePasskey(unit_of_work, clock)
+        self.sign_in = SignInWithPasskey(unit_of_work, passkeys, give_code, ports.throttle, secrets, clock)
+
+
 class GrantUseCases:
     """What is done with roles and grants; `queries` shows them."""
 
@@ -165,4 +182,5 @@ class IdentityUseCases:
         self.accounts = AccountUseCases(ports)
         self.signing_in = SignInUseCases(ports)
         self.sessions = SessionUseCases(ports)
+        self.passkeys = PasskeyUseCases(ports)
         self.grants = GrantUseCases(ports)

@@ -7,6 +7,7 @@ from members_service.application.work import Work
 from members_service.domain.identity.account_events import AccountEvent
 from members_service.persistence.identity.accounts import Accounts
 from members_service.persistence.identity.attempts import Attempts
+from members_service.persistence.identity.passkeys import Passkeys
 from members_service.persistence.identity.providers import ForeignIdentities, IdentityProviders
 from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
@@ -40,6 +41,9 @@ class IdentityWork(Work, Protocol):
 
     @property
     def foreign_identities(self) -> ForeignIdentities: ...
+
+    @property
+    def passkeys(self) -> Passkeys: ...
 
     @property
     def attempts(self) -> Attempts: ...

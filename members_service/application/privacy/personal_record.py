@@ -5,6 +5,7 @@ from typing import Self
 
 from members_service.application.identity.accounts.account_views import AccountView, ForeignIdentityView
 from members_service.application.identity.grants.views import GrantView
+from members_service.application.identity.passkeys.views import KeptPasskey
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
@@ -31,6 +32,7 @@ class PersonalRecord:
     history: tuple[HistoryEntryView, ...]
     accounts: tuple[AccountOnRecord, ...]
     identities: tuple[ForeignIdentityView, ...]
+    passkeys: tuple[KeptPasskey, ...]
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]
 

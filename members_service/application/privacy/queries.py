@@ -52,6 +52,7 @@ class PersonalRecordQueries:
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
             accounts=tuple(await self._with_grants(accounts)),
             identities=tuple(await self._accounts.identities(ids)),
+            passkeys=tuple(await self._accounts.passkeys(ids)),
             sessions=tuple(
                 SessionView(row.sid, row.client_id, row.started_at, row.refreshed_at, row.ends_at, row.ended_at)
                 for row in await self._database.rows(signed_in)

@@ -92,6 +92,7 @@ class Account:
 
     Without a password it cannot sign in until its owner has chosen one by `activation`. Making an account that could do
     nothing raises NoRole.
+    `has_passkey`: one that is a second factor by itself.
     `password_from_desk`: the password was chosen with a token from the desk, whoever used it; it is good for a member's
     rights and no others.
     Its roles count in all branches and for good, but for those with `bounds`. `definitions` are the roles of this
@@ -121,6 +122,7 @@ class Account:
         self.activation = activation
         self.disabled = False
         self.second_factor = False
+        self.has_passkey = False
         self.signs_in_elsewhere = False
         self.created_at = now
         self.version = 1
@@ -148,11 +150,13 @@ class Account:
         everywhere = self.bounds.get(Role.ADMIN, UNBOUNDED) == UNBOUNDED
         return Role.ADMIN in self.roles and everywhere and not self.disabled and self.is_activated
 
-    def may_go_on(self, requirement: Requirement) -> bool:
-        """Whether an earlier sign-in is still good: the account is enabled, and has a second factor if it needs one."""
-        return not self.disabled and (
-            self.second_factor or self.signs_in_elsewhere or not self.needs_second_factor(requirement)
-        )
+    def may_go_on(self, requirement: Requirement, *, proved: bool = False) -> bool:
+        """Whether an earlier sign-in is still good: the account is enabled, and has a second factor if it needs one.
+
+        A passkey suffices if that sign-in `proved` a second factor.
+        """
+        suffices = self.second_factor or self.signs_in_elsewhere or (self.has_passkey and proved)
+        return not self.disabled and (suffices or not self.needs_second_factor(requirement))
 
     def needs_second_factor(self, requirement: Requirement) -> bool:
         """Return whether this library asks for one, because of what the account may do."""
@@ -307,6 +311,12 @@ class Account:
         self.activation = None
         if self.password_from_desk and self.does_more:
             self.password_hash, self.password_from_desk = None, False
+
+    def keep_passkeys(self, *, verified: bool) -> None:
+        """Note whether it has a passkey that is a second factor by itself."""
+        if self.has_passkey is not verified:
+            self.has_passkey = verified
+            self.version += 1
 
     def turn_second_factor(self, *, on: bool) -> None:
         """Ask for a code at each sign-in from now on, or no longer."""

@@ -124,9 +124,10 @@ class Session:
         self.refreshed_at = now
         self.version += 1
 
-    def prove_second_factor(self) -> None:
-        """Note that a code was asked for, too, after it had begun."""
-        self.second_factor = True
+    def prove_again(self, now: datetime, *, second_factor: bool) -> None:
+        """Note that its owner has just proved again who it is, with a second factor or without one."""
+        self.second_factor = self.second_factor or second_factor
+        self.signed_in_at = now
         self.version += 1
 
     def was_used_before(self, presented: RefreshToken, *, client_id: str, now: datetime) -> bool:

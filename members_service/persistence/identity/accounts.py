@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, delete, insert, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, delete, insert, literal, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.domain.email import Email
@@ -141,7 +141,8 @@ class Accounts:
 
     async def break_glass(self, *, besides: UUID) -> bool:
         """Return whether another account administers the library with a password and a second factor; as above."""
-        return any(account_id != besides for account_id, _ in await self._admins(accounts.c.second_factor))
+        proved_twice = or_(accounts.c.second_factor, accounts.c.has_passkey)
+        return any(account_id != besides for account_id, _ in await self._admins(proved_twice))
 
     async def _admins(self, *more: ColumnElement[bool]) -> list[tuple[UUID, UUID | None]]:
         """Return who administers the library with a password, and their members; locked until the end."""

@@ -24,6 +24,7 @@ from sqlalchemy.orm import composite
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.identity_provider import Audience
+from members_service.domain.identity.passkey import LONGEST_CREDENTIAL_ID
 from members_service.domain.identity.second_factor import SecondFactor
 from members_service.domain.identity.session import Session
 from members_service.persistence.schema import map_class, metadata
@@ -45,6 +46,7 @@ accounts = Table(
     Column("activation_from_desk", Boolean),
     Column("disabled", Boolean, nullable=False),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("has_passkey", Boolean, nullable=False, server_default=false()),
     Column("signs_in_elsewhere", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
@@ -119,6 +121,24 @@ foreign_identities = Table(
     ),
     Column("linked_at", UtcDateTime, nullable=False),
     comment="Who signs in by an identity provider: an account has one, and no password.",
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("passkey_id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("credential_id", LargeBinary(LONGEST_CREDENTIAL_ID), nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False, comment="Sealed; see data_keys."),
+    Column("counter", BigInteger, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("backed_up", Boolean, nullable=False),
+    Column("from_desk", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("version", Integer, nullable=False),
+    comment="The public halves of keys that devices keep, by which people sign in.",
 )
 
 sessions = Table(

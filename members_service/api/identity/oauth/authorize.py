@@ -1,5 +1,6 @@
 """The authorization endpoint (RFC 6749, with PKCE as RFC 9700 asks): people sign in here, never in the software."""
 
+import json
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +16,9 @@ from members_service.api.identity.cookies import BrowserSessionCookie, Device
 from members_service.api.identity.dependencies import Identity
 from members_service.api.identity.discovery import published_by
 from members_service.api.identity.oauth.authorize_documentation import SIGN_IN_FORM, SIGN_IN_PAGE
+from members_service.api.identity.oauth.passkey_page import PASSKEYS, PasskeyPage
 from members_service.api.identity.oauth.request import fields_of, oauth_request, seconds_until
+from members_service.api.identity.passkeys import site_of
 from members_service.api.identity.sign_in_page import App, SignOutElsewhere, Visit
 from members_service.application.identity.sessions.revoke_token import ReturnedToken
 from members_service.application.identity.sign_in.authorize import NextStep, PageSignIn, SignedIn
@@ -30,8 +33,10 @@ from members_service.domain.identity.client import PublicClient
 from members_service.domain.identity.identity_provider import BreakGlass, NotForYou
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
-_OF_THE_CLIENT = ("response_type", "client_id", "redirect_uri", "scope", "state")
-_PASSED_ON = (*_OF_THE_CLIENT, "code_challenge", "code_challenge_method", "stranger")
+_PASSED_ON = (
+    *("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"),
+    *("then", "stranger"),
+)
 _PASSED_ON_IN_STEPS = ("username", "step", "secret", "once")
 NO_STORE = {"cache-control": "no-store"}
 
@@ -115,8 +120,12 @@ async def page_visit(
     if client is not None and page_request is not None and not client.is_ours:
         app = App(client.client_id, client.rights(page_request.scopes))
     visit = _visit(request, identity.signing_in.secret_generator.secret(), app)
-    shown = [] if client is None else await identity.providers.show.all()
-    return replace(visit, providers=tuple((each.code, each.title) for each in shown if each.enabled))
+    if client is None:
+        return visit
+    site, shown = site_of(request), await identity.providers.show.all()
+    options = json.dumps(identity.passkeys.sign_in.options(site, browser=visit.secret)) if site.has_name else ""
+    providers = tuple((each.code, each.title) for each in shown if each.enabled)
+    return replace(visit, providers=providers, passkey_options=options)
 
 
 def _visit(request: Request, new_secret: str, app: App | None) -> Visit:
@@ -132,6 +141,7 @@ async def show(request: Request, identity: Identity) -> Response:
 
     - An unknown client, or an address that is not its own, gets a page and is never redirected to.
     - Somebody whose sign-in the browser keeps goes on with one click; with `prompt=login` it asks for the password.
+    - With `then=passkeys` the page on which people see to their passkeys comes before the way back.
     - Every other mistake is told at the redirect address, as `error` and `error_description`.
     """
     fields = fields_of(request.scope["query_string"])
@@ -141,10 +151,12 @@ async def show(request: Request, identity: Identity) -> Response:
     except InvalidRequest as error:
         return page_request.back(error=error.word, error_description=error.detail)
     visit = await page_visit(request, identity, client, page_request)
-    username = await identity.signing_in.who_is_signed_in(BrowserSessionCookie.of(request).text)
-    if username is None or fields.get("prompt") == "login":
+    here = await identity.signing_in.who_is_signed_in(BrowserSessionCookie.of(request).text)
+    if here is None or fields.get("prompt") == "login":
         return visit.page(page_request.fields)
-    return visit.continue_page(page_request.fields, username=username)
+    if page_request.fields.get("then") == PASSKEYS:
+        return await PasskeyPage(request, visit, page_request.fields, identity.passkeys, here).show()
+    return visit.continue_page(page_request.fields, username=here.email)
 
 
 @router.post("/authorize", operation_id="sign_in_on_page", summary="Sign in on the page", **SIGN_IN_FORM)
@@ -181,12 +193,16 @@ async def _answer(
             return visit.page(page_request.fields)
         case "sign_out":
             cookie = BrowserSessionCookie.of(request).text
-            found = await identity.providers.where_to_sign_out(await signing_in.who_is_signed_in(cookie))
+            here = await signing_in.who_is_signed_in(cookie)
+            found = await identity.providers.where_to_sign_out(None if here is None else here.email)
             elsewhere = None if found is None else SignOutElsewhere(found[0].title, found[1])
             await signing_in.revoke_token(ReturnedToken(cookie, address=address_of(request)))
             return _signed_out(request, visit.page(page_request.fields, elsewhere=elsewhere))
         case "continue":
             return await _continue(request, page_request, visit, signing_in)
+        case str() as action if PasskeyPage.is_for(action):
+            here = await signing_in.who_is_signed_in(BrowserSessionCookie.of(request).text)
+            return await PasskeyPage(request, visit, page_request.fields, identity.passkeys, here).after(fields)
         case _:
             return await _prove(request, page_request, fields, visit, step=step, identity=identity)
 
@@ -227,7 +243,12 @@ async def _prove(
     sign_in = sign_in_of(request, page_request, fields, device, browser=visit.secret)
     sign_in = replace(sign_in, stranger=identity.providers.notes.open_stranger(page_request.fields.get("stranger", "")))
     try:
-        outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
+        if step is None and "credential" in fields:
+            outcome: SignedIn | NextStep = await identity.passkeys.sign_in(
+                sign_in, fields["credential"], site_of(request)
+            )
+        else:
+            outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
     except (TooManyRequests, Unavailable) as error:
         return later(error, page)
     except (NotForYou, BreakGlass) as error:
@@ -235,11 +256,14 @@ async def _prove(
     except NotAllowed as error:
         if error.code == "invalid_scope":
             return page_request.back(error=error.code, error_description=error.detail)
-        wrong = "step_over" if isinstance(error, StepOver) else "invalid_grant"
+        wrong = "step_over" if isinstance(error, StepOver) else error.code
         return visit.page(page_request.fields, username=username, wrong=wrong, status=400)
     if isinstance(outcome, NextStep):
         return _next_page(visit, page_request, outcome, username, once=once)
-    answer = page_request.back(code=outcome.code)
+    answer: Response = page_request.back(code=outcome.code)
+    if page_request.fields.get("then") == PASSKEYS and outcome.cookie:
+        here = await signing_in.who_is_signed_in(outcome.cookie)
+        answer = await PasskeyPage(request, visit, page_request.fields, identity.passkeys, here).show()
     device.set_on(answer)
     BrowserSessionCookie.of(request).set_on(answer, outcome)
     return answer
@@ -303,7 +327,7 @@ def later(error: TooManyRequests | Unavailable, page: Callable[..., HTMLResponse
 def _missing(fields: Mapping[str, str], step: NextStep | None) -> str | None:
     """Return the word for what was not filled in."""
     if step is None:
-        return None if {"username", "password"} <= fields.keys() else "incomplete"
+        return None if {"username", "password"} <= fields.keys() or "credential" in fields else "incomplete"
     return "no_code" if step.asks_for_code and "otp" not in fields else None
 
 

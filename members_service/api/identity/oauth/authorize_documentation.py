@@ -19,6 +19,11 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "enum": ["login"],
         "description": "The password is asked for, whatever the browser keeps.",
     },
+    "then": {
+        **_TEXT,
+        "enum": ["passkeys"],
+        "description": "The page on which people see to their passkeys comes before the way back.",
+    },
     "state": {**_TEXT, "description": "Comes back as it is. Make it hard to guess, and compare it."},
 }
 _NEEDED = ("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method")
@@ -29,9 +34,11 @@ _FORM_FIELDS = {
     "step": {**_TEXT, "description": "From the page that asks for a code: says that the password was right."},
     "secret": {**_TEXT, "description": "From the page that sets a second factor up."},
     "otp": {**_TEXT, "description": "A code of the authenticator app, or a recovery code."},
+    "credential": {**_TEXT, "description": "What a passkey proves, as the JSON of WebAuthn, in place of a password."},
+    "passkey_name": {**_TEXT, "description": "What a new passkey is called."},
     "form_token": {**_TEXT, "description": "From the page; it fits the page's cookie and all fields above."},
     "once": {**_TEXT, "enum": ["1"], "description": "The browser shall not keep this sign-in."},
-    "action": {**_TEXT, "enum": ["sign_in", "continue", "other", "sign_out", "cancel"]},
+    "action": {**_TEXT, "description": "The button that was pressed."},
 }
 
 _A_FORM = {

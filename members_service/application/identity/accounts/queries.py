@@ -13,12 +13,14 @@ from members_service.application.identity.accounts.account_views import (
     ForeignIdentityView,
     SignInFacts,
 )
+from members_service.application.identity.passkeys.views import KeptPasskey, PasskeyView
 from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import has_role
+from members_service.persistence.identity.passkeys import read_passkey
 from members_service.persistence.identity.providers import SUBJECT
-from members_service.persistence.identity.tables import accounts, foreign_identities
+from members_service.persistence.identity.tables import accounts, foreign_identities, passkeys
 from members_service.persistence.sealed_email import email_digest, open_email
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
@@ -59,6 +61,12 @@ class AccountQueries:
             )
             for row in await self._database.rows(query.order_by(foreign_identities.c.linked_at))
         ]
+
+    async def passkeys(self, account_ids: Collection[UUID]) -> list[KeptPasskey]:
+        """Return the passkeys of these accounts, the oldest first."""
+        query = select(passkeys).where(passkeys.c.account_id.in_(account_ids)).order_by(passkeys.c.passkey_id)
+        found = (read_passkey(self._keys, row._mapping) for row in await self._database.rows(query))  # noqa: SLF001 - SQLAlchemy's public way to a mapping
+        return [KeptPasskey(one.account_id, PasskeyView.of(one)) for one in found]
 
     def _conditions(self, criteria: AccountFilter) -> Iterator[ColumnElement[bool]]:
         if criteria.email is not None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from members_service.application.identity.passkeys.change_passkeys import remove_all
 from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
@@ -12,7 +13,7 @@ from shared.kernel.ids import new_id
 
 
 async def link(account: Account, provider: IdentityProvider, subject: str, *, uow: IdentityWork, now: datetime) -> None:
-    """Link a locked account to a subject of the provider; its password, second factor and sessions here end.
+    """Link a locked account to a subject of the provider; its password, second factor, passkeys and sessions here end.
 
     Raises NotForYou where it is another's already or not meant for this account, and BreakGlass.
     """
@@ -25,6 +26,7 @@ async def link(account: Account, provider: IdentityProvider, subject: str, *, uo
     if factor is not None:
         await uow.second_factors.remove(factor)
         account.turn_second_factor(on=False)
+    await remove_all(account, uow=uow)
     await uow.sessions.end_all(account.id, now=now)
     uow.foreign_identities.add(ForeignIdentity(new_id(), account.id, provider.id, provider.issuer, subject, now))
     uow.audit.add(

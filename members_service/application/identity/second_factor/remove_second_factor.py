@@ -5,6 +5,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.grants.authority import may_act_on
+from members_service.application.identity.passkeys.change_passkeys import remove_all
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction
@@ -54,7 +55,7 @@ class LockedOut:
 @refuses(AccountNotFound, OwnSecondFactor, RightMissing, SecondFactorNotFound)
 @dataclass(frozen=True, slots=True)
 class RemoveSecondFactor:
-    """Remove the second factor of somebody who is locked out: no device, and no recovery code.
+    """Remove the second factor of somebody who is locked out, and every passkey: no device, and no recovery code.
 
     - Make sure that it is the colleague who asks, and hold all that the account may do. The audit trail keeps
       who removed it.
@@ -73,9 +74,10 @@ class RemoveSecondFactor:
             if str(account.id) == command.by:
                 raise OwnSecondFactor
             may_act_on(account, now)
-            if not account.second_factor:
+            if not account.second_factor and not await uow.passkeys.of(account.id):
                 raise SecondFactorNotFound
             await _remove(account, uow=uow)
+            await remove_all(account, uow=uow)
             await uow.sessions.end_all(account.id, now=now)
             uow.audit.add(
                 account.record(AuditAction.SECOND_FACTOR_REMOVED, now, by=command.by, address=command.address)

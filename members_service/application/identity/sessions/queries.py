@@ -5,7 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, tuple_
 
-from members_service.application.identity.sessions.session_views import OpenSession, RevocationView
+from members_service.application.identity.sessions.session_views import (
+    OpenSession,
+    RevocationView,
+    SignedInHere,
+)
 from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.persistence.data_keys import DataKeys
@@ -46,15 +50,17 @@ class SessionQueries:
         self._database = database
         self._keys = keys
 
-    async def signed_in(self, presented: RefreshToken, *, now: datetime) -> str | None:
-        """Return the e-mail address that is signed in in the browser that presents this token, or None."""
+    async def signed_in(self, presented: RefreshToken, *, now: datetime) -> SignedInHere | None:
+        """Return who is signed in in the browser that presents this token, or None."""
         presented_session = (sessions.c.session_id == presented.session_id, sessions.c.digest == presented.digest)
         goes_on = (sessions.c.client_id == BROWSER, session_goes_on, sessions.c.ends_at > now)
-        theirs = select(accounts.c.account_id, accounts.c.email).join(
+        theirs = select(accounts.c.account_id, accounts.c.email, sessions.c.sid).join(
             sessions, sessions.c.account_id == accounts.c.account_id
         )
         row = await self._database.first(theirs.where(*presented_session, *goes_on, accounts.c.disabled.is_(False)))
-        return None if row is None else open_email(self._keys, row.email, owner=row.account_id).address
+        if row is None:
+            return None
+        return SignedInHere(row.account_id, row.sid, open_email(self._keys, row.email, owner=row.account_id).address)
 
     async def open_of(
         self, account_id: UUID, *, now: datetime, limit: int, before: tuple[datetime, str] | None

@@ -51,7 +51,7 @@ class RefreshSession:
             if session is None:
                 raise SessionOver
             account = await uow.accounts.look_at(session.account_id)  # a change of it ends its sessions afterwards
-            if not account.may_go_on(self.requirement):
+            if not account.may_go_on(self.requirement, proved=session.second_factor):
                 session.end(now)
             client_id = command.client_id
             if session.was_used_before(presented, client_id=client_id, now=now):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from members_service.application.identity.sessions.ports import Bearer
 from members_service.domain.identity.session import ACCESS_TOKEN_LASTS
@@ -43,6 +44,15 @@ class OpenSession:
     client_id: str
     created_at: datetime
     last_used_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInHere:
+    """Who is signed in in a browser, and the `sid` of that session."""
+
+    account_id: UUID
+    session: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.identity_provider import NotForYou
 from members_service.domain.identity.journey import Stranger
 from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.passkey import PasskeyNeeded
 from members_service.domain.identity.roles import existing_scopes
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import NotSignedInHere, Session, granted
@@ -123,7 +124,7 @@ class GiveCode:
                 session,
                 uow=uow,
                 second_factor=session.second_factor,
-                signed_in_at=session.started_at,
+                signed_in_at=session.signed_in_at or session.started_at,
                 now=now,
             )
         )
@@ -163,8 +164,8 @@ class Authorize:
     """Return a code that this client can exchange for the session, once and within a minute.
 
     Tries are limited and refused as when the client hands the password in itself. Somebody who has a second factor, or
-    needs one and has none, is asked for it next. Raises ScopeNotGranted when the account has none of the scopes that
-    the client requests.
+    needs one and has none, is asked for it next. Raises PasskeyNeeded where passkeys are the only one, and
+    ScopeNotGranted when the account has none of the scopes that the client requests.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -183,6 +184,8 @@ class Authorize:
             if stage is not Stage.NOTHING:
                 await uow.attempts.give_back(verified.credentials.source, now=now)
                 await uow.commit()
+                if stage is Stage.ENROLMENT and account.has_passkey:
+                    raise PasskeyNeeded  # else whoever has only the password would set up a factor of their own
                 return self._next(stage, account, command, name=verified.credentials.source.name, now=now)
             await verified.welcome(uow, now=now)
             signed_in = await self.give_code(account, command, uow=uow, second_factor=False, now=now)
@@ -222,7 +225,7 @@ class ContinueSignIn:
             session = await browser_sessions.find(command.cookie, uow=uow, now=now)
             if (
                 session is None
-                or not account.may_go_on(self.requirement)
+                or not account.may_go_on(self.requirement, proved=session.second_factor)
                 or (account.second_factor and not session.second_factor)
             ):
                 raise NotSignedInHere

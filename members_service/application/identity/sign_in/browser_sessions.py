@@ -7,6 +7,7 @@ from uuid import UUID
 from members_service.application.identity.sessions.issue_tokens import begin_session
 from members_service.application.identity.sessions.ports import RefreshTokens
 from members_service.application.identity.sessions.queries import SessionQueries
+from members_service.application.identity.sessions.session_views import SignedInHere
 from members_service.application.identity.work import IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
@@ -45,8 +46,7 @@ class BrowserSessions:
         """
         session = await self.find(cookie, uow=uow, now=now)
         if session is not None and session.account_id == account.id:
-            if second_factor and not session.second_factor:
-                session.prove_second_factor()
+            session.prove_again(now, second_factor=second_factor)
             return session, cookie
         if session is not None:
             session.end(now)
@@ -64,12 +64,12 @@ class BrowserSessions:
 
 @dataclass(frozen=True, slots=True)
 class WhoIsSignedIn:
-    """Return the e-mail address that is signed in in the browser with this cookie, or None."""
+    """Return who is signed in in the browser with this cookie, or None."""
 
     refresh_tokens: RefreshTokens
     sessions: SessionQueries
     clock: Clock
 
-    async def __call__(self, cookie: str) -> str | None:
+    async def __call__(self, cookie: str) -> SignedInHere | None:
         presented = self.refresh_tokens.read(cookie)
         return None if presented is None else await self.sessions.signed_in(presented, now=self.clock.now())

@@ -52,7 +52,7 @@ class ExchangeCode:
             if code.session_id is not None:
                 await self._end_stolen(code, account, command, uow)
                 raise CodeNotValid
-            if not account.may_go_on(self.requirement):
+            if not account.may_go_on(self.requirement, proved=code.second_factor):
                 raise CodeNotValid
             parent = None if code.parent_id is None else await uow.sessions.find(code.parent_id)
             if code.parent_id is not None and (parent is None or not parent.is_on(now)):

@@ -212,7 +212,7 @@ def test_each_use_and_each_further_proof_of_a_session_is_a_new_version() -> None
 
     session.use(NOW + LATER)
     assert (NOW + LATER, NOW, version + 1) == (session.refreshed_at, session.started_at, session.version)
-    session.prove_second_factor()
+    session.prove_again(NOW, second_factor=True)
     assert (True, version + 2) == (session.second_factor, session.version)
     session.rename("another")
     assert ("another", version + 3) == (session.sid, session.version)

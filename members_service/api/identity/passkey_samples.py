@@ -1,0 +1,56 @@
+"""Samples of what the routes of passkeys take and answer."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from members_service.api.identity.passkeys import (
+    DeviceResponse,
+    KeyKindResponse,
+    PasskeyOptionsResponse,
+    PasskeyPatchRequest,
+    PasskeyRequest,
+    PasskeyResponse,
+    PasskeysResponse,
+    PasskeyUserResponse,
+    RelyingPartyResponse,
+)
+from members_service.api.privacy.personal_data import ExportedPasskey
+
+_SHOWN = {
+    "passkey_id": UUID("0193c2f4-0000-7000-8000-0000000000d1"),
+    "name": "My phone",
+    "created_at": datetime(2026, 3, 9, 16, tzinfo=UTC),
+    "last_used_at": None,
+    "backed_up": True,
+    "version": 1,
+}
+A_KEPT_PASSKEY = ExportedPasskey.model_validate({**_SHOWN, "account_id": UUID("0193c2f4-0000-7000-8000-0000000000a1")})
+OF_PASSKEYS = (
+    PasskeyOptionsResponse(
+        rp=RelyingPartyResponse(id="library.example", name="Library"),
+        user=PasskeyUserResponse(
+            id="AZPC9AAAcACAAAAAAAAAoQ", name="ada@library.example", displayName="ada@library.example"
+        ),
+        challenge="AAYS…",
+        pubKeyCredParams=[KeyKindResponse(type="public-key", alg=-7)],
+        timeout=3_600_000,
+        excludeCredentials=[],
+        authenticatorSelection=DeviceResponse(
+            residentKey="required", requireResidentKey=True, userVerification="required"
+        ),
+        attestation="none",
+    ),
+    PasskeyRequest(
+        name="My phone",
+        credential={
+            "id": "w1Q…",
+            "rawId": "w1Q…",
+            "type": "public-key",
+            "response": {"clientDataJSON": "eyJ0…", "attestationObject": "o2Nm…"},
+            "clientExtensionResults": {},
+        },
+    ),
+    PasskeyPatchRequest(name="My old phone"),
+    PasskeysResponse(items=[PasskeyResponse.model_validate(_SHOWN)]),
+    PasskeyResponse.model_validate(_SHOWN),
+)
