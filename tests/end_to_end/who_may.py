@@ -185,6 +185,12 @@ turn_second_factor_off     POST   /v1/accounts/me/second-factor/removal
                                                                      401 401 401  in  in    in    in   403   403   403
 remove_second_factor       DELETE /v1/accounts/{no}/second-factor    401 401 401 403 403   403    in   403   403   403
 
+offer_passkey              POST   /v1/accounts/me/passkeys/options   401 401 401  in  in    in    in   403   403   403
+add_passkey                POST   /v1/accounts/me/passkeys           401 401 401  in  in    in    in   403   403   403
+list_passkeys              GET    /v1/accounts/me/passkeys           401 401 401  in  in    in    in   403   403   403
+rename_passkey             PATCH  /v1/accounts/me/passkeys/{no}      401 401 401  in  in    in    in   403   403   403
+remove_passkey             DELETE /v1/accounts/me/passkeys/{no}      401 401 401  in  in    in    in   403   403   403
+
 list_audit_records         GET    /v1/audit                          401 401 401 403 403   403    in   403   403   403
 
 activate_account           POST   /v1/auth/activate                   in  in  in  in  in    in    in    in    in    in
