@@ -1,6 +1,7 @@
 """Makers of valid members and accounts; a test changes only the fact that matters to it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from members_service.application.membership.enrol_member import Enrol
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, Activation
 from members_service.domain.identity.one_time_token import digest
+from members_service.domain.identity.passkey import Passkey
 from members_service.domain.identity.password import PasswordRules
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import SecondFactor
@@ -125,6 +127,23 @@ def a_session(*, account_id: UUID | None = None, client_id: str = "library", sec
         digest=digest(secret),
         now=NOW,
     )
+
+
+def a_passkey(**changes: Any) -> Passkey:
+    passkey = Passkey(
+        id=new_id(),
+        account_id=new_id(),
+        credential_id=b"id",
+        public_key=b"key",
+        name="My phone",
+        counter=4,
+        verified=True,
+        backed_up=True,
+        from_desk=False,
+        created_at=NOW,
+        last_used_at=NOW,
+    )
+    return replace(passkey, **changes)
 
 
 def a_second_factor(account_id: UUID, *, secret: str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP") -> SecondFactor:

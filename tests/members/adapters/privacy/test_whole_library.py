@@ -37,7 +37,7 @@ from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.members.application.membership.test_import_members import taken
-from tests.members.makers import NOW, TODAY, a_second_factor, an_account, an_admin
+from tests.members.makers import NOW, TODAY, a_passkey, a_second_factor, an_account, an_admin
 from tests.members.register import Register
 from tests.templates import Templates
 
@@ -115,6 +115,9 @@ async def lived_in(register: Register) -> None:
         toys = {"name": "toy-desk", "title": "Toys", "rights": {"lend", "renew"}, "version": 1}
         await connection.execute(insert(roles).values(**toys))
     await register.keep(a_second_factor(admin.id))
+    async with register.unit_of_work() as uow:
+        await uow.passkeys.add(a_passkey(account_id=admin.id))
+        await uow.commit()
     await _sign_in_elsewhere(register, desk.id)
     await _choose_words_and_ways(register, ada.member_id)
     profiles = SqlImportProfiles(register.database, import_profiles)

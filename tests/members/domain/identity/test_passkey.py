@@ -19,29 +19,11 @@ from members_service.domain.identity.passkey import (
     expect_room,
 )
 from members_service.domain.identity.roles import Role
-from shared.kernel.ids import new_id
-from tests.members.makers import NOW, an_account
+from tests.members.makers import NOW, a_passkey, an_account
 
 KEY = b"a key"
 SHOWN = Shown(counter=5, verified=True, backed_up=False)
 A_MOMENT = timedelta(seconds=1)
-
-
-def a_passkey(**changes: object) -> Passkey:
-    passkey = Passkey(
-        id=new_id(),
-        account_id=new_id(),
-        credential_id=b"id",
-        public_key=b"key",
-        name="My phone",
-        counter=4,
-        verified=True,
-        backed_up=True,
-        from_desk=False,
-        created_at=NOW,
-        last_used_at=NOW,
-    )
-    return replace(passkey, **changes)  # type: ignore[arg-type]
 
 
 def staff() -> Account:

@@ -55,6 +55,7 @@ def asked_on(page: httpx.Response) -> Any:
 
 
 async def show(service: Service, device: Device, page: httpx.Response | None = None, **changes: Any) -> httpx.Response:
+    service.clock.pass_by(A_MOMENT)
     page = await open_page(service, prompt="login") if page is None else page
     service.clock.pass_by(A_MOMENT)
     fields = form_in(page) | {"credential": device.show(asked_on(page), **changes)}
