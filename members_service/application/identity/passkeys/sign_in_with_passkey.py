@@ -65,12 +65,12 @@ class SignInWithPasskey:
         self, command: PageSignIn, credential: str, site: Site, *, uow: IdentityWork, now: datetime
     ) -> tuple[Account, bool]:
         """Return whose passkey it is, locked, and whether that was a second factor. Raises PasskeyRefused."""
-        said = self.passkeys.authenticators.read(credential)
-        begun = Ceremony.of_sign_in(command.browser).begun_at(said.challenge, self.passkeys.key(), now=now)
+        assertion = self.passkeys.authenticators.read(credential)
+        begun = Ceremony.of_sign_in(command.browser).begun_at(assertion.challenge, self.passkeys.key(), now=now)
         if begun is None:
             raise PasskeyRefused("not asked for here, or too long ago")
-        account, passkey = await _of(said, uow=uow)
-        shown = self.passkeys.authenticators.shown(credential, site, said.challenge, public_key=passkey.public_key)
+        account, passkey = await _of(assertion, uow=uow)
+        shown = self.passkeys.authenticators.shown(credential, site, assertion.challenge, public_key=passkey.public_key)
         if passkey.went_back(shown):
             record = _record(command, AuditAction.PASSKEY_WENT_BACK, account, now=now)
             uow.audit.add(replace(record, facts={"passkey_id": str(passkey.id)}))
@@ -79,14 +79,14 @@ class SignInWithPasskey:
         return account, shown.verified
 
 
-async def _of(said: Assertion, *, uow: IdentityWork) -> tuple[Account, Passkey]:
+async def _of(assertion: Assertion, *, uow: IdentityWork) -> tuple[Account, Passkey]:
     """Return the passkey that a device claims to hold, and its account, locked."""
-    found = await uow.passkeys.find(said.credential_id)
+    found = await uow.passkeys.find(assertion.credential_id)
     if found is None:
         raise PasskeyRefused("unknown")
     account = await uow.accounts.get(found.account_id)
-    passkey = await uow.passkeys.find(said.credential_id)  # as it is now that nobody else uses it
-    if passkey is None or (said.owner is not None and said.owner != account.id.bytes):
+    passkey = await uow.passkeys.find(assertion.credential_id)  # as it is now that nobody else uses it
+    if passkey is None or (assertion.owner is not None and assertion.owner != account.id.bytes):
         raise PasskeyRefused("of nobody, or of somebody else")
     return account, passkey
 

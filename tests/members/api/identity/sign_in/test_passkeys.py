@@ -83,10 +83,10 @@ async def test_somebody_signs_in_by_a_device_without_a_name_or_a_password(servic
     grace = await service.open_account("grace@x.y", Role.LIBRARIAN)
     device, token = await with_passkey(service)
 
-    said = await claims(service, await show(service, device))
+    found = await claims(service, await show(service, device))
     (kept,) = (await service.get(MINE, token=token)).json()["items"]
 
-    assert (str(grace), ["pwd", "otp"]) == (said["sub"], said["amr"])
+    assert (str(grace), ["pwd", "otp"]) == (found["sub"], found["amr"])
     assert ("My phone", True) == (kept["name"], kept["backed_up"])
     assert kept["last_used_at"] > kept["created_at"]
     assert [("passkey-added", ""), ("signed-in", "shown")] == (await audited(service))[-2:]
