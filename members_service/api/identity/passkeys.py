@@ -115,9 +115,14 @@ class PasskeysResponse(ResponseModel):
 
 
 def site_of(request: Request) -> Site:
-    """Return for which host devices keep passkeys: that on which people sign in, and its pages alone."""
+    """Return for which host devices keep passkeys: that on which people sign in, and its pages alone.
+
+    Where the published address has no name, as on one's own machine, it is the one by which the browser came.
+    """
     parts = urlsplit(published_by(request).base(request))
-    return Site(parts.hostname or "", (f"{parts.scheme}://{parts.netloc}",))
+    site = Site(parts.hostname or "", (f"{parts.scheme}://{parts.netloc}",))
+    met = request.url.netloc
+    return site if site.has_name else Site(request.url.hostname or "", (f"http://{met}", f"https://{met}"))
 
 
 @router.post(

@@ -154,7 +154,7 @@ async def show(request: Request, identity: Identity) -> Response:
     here = await identity.signing_in.who_is_signed_in(BrowserSessionCookie.of(request).text)
     if here is None or fields.get("prompt") == "login":
         return visit.page(page_request.fields)
-    if page_request.fields.get("then") == PASSKEYS:
+    if page_request.fields.get("then") == PASSKEYS and visit.passkey_options:
         return await PasskeyPage(request, visit, page_request.fields, identity.passkeys, here).show()
     return visit.continue_page(page_request.fields, username=here.email)
 
@@ -200,7 +200,7 @@ async def _answer(
             return _signed_out(request, visit.page(page_request.fields, elsewhere=elsewhere))
         case "continue":
             return await _continue(request, page_request, visit, signing_in)
-        case str() as action if PasskeyPage.is_for(action):
+        case str() as action if PasskeyPage.is_for(action) and visit.passkey_options:
             here = await signing_in.who_is_signed_in(BrowserSessionCookie.of(request).text)
             return await PasskeyPage(request, visit, page_request.fields, identity.passkeys, here).after(fields)
         case _:
@@ -261,7 +261,7 @@ async def _prove(
     if isinstance(outcome, NextStep):
         return _next_page(visit, page_request, outcome, username, once=once)
     answer: Response = page_request.back(code=outcome.code)
-    if page_request.fields.get("then") == PASSKEYS and outcome.cookie:
+    if page_request.fields.get("then") == PASSKEYS and visit.passkey_options and outcome.cookie:
         here = await signing_in.who_is_signed_in(outcome.cookie)
         answer = await PasskeyPage(request, visit, page_request.fields, identity.passkeys, here).show()
     device.set_on(answer)
