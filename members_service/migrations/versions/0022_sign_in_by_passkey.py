@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.persistence.types import UtcDateTime
 
-revision = "0019"
-down_revision = "0018"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade() -> None:
