@@ -14,7 +14,7 @@ from members_service.api.identity.accounts import (
 from members_service.api.identity.activation import ActivatedResponse, ActivationRequest
 from members_service.api.identity.discovery_samples import OF_DISCOVERY
 from members_service.api.identity.oauth.tokens import TokenResponse
-from members_service.api.identity.passkey_samples import A_KEPT_PASSKEY, OF_PASSKEYS
+from members_service.api.identity.passkey_samples import A_PASSKEY, OF_PASSKEYS
 from members_service.api.identity.provider_samples import OF_PROVIDERS
 from members_service.api.identity.recoveries import RecoveredRequest, RecoveredResponse, RecoveryRequest
 from members_service.api.identity.rights import (
@@ -46,6 +46,7 @@ from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.personal_data import (
     ElsewhereResponse,
     ExportedAccount,
+    ExportedPasskey,
     ExportResponse,
     OwnErasureRequest,
 )
@@ -53,6 +54,7 @@ from members_service.application.identity.accounts.account_views import AccountV
 from members_service.application.identity.accounts.recover import RecoveryOffered
 from members_service.application.identity.accounts.show_desk_key import DeskKey
 from members_service.application.identity.grants.views import Explanation, GrantView, RoleView
+from members_service.application.identity.passkeys.views import KeptPasskey
 from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
 from members_service.application.identity.second_factor.offer_second_factor import SecondFactorOffered
 from members_service.application.identity.sessions.session_views import RevocationView, SessionView
@@ -376,7 +378,7 @@ _OF_PRIVACY = (
         history=[_A_HISTORY_ENTRY],
         accounts=[ExportedAccount.of_record(AccountOnRecord(_HELPS_OUT, (_A_GRANT,)))],
         identities=[],
-        passkeys=[A_KEPT_PASSKEY],
+        passkeys=[ExportedPasskey.of_kept(KeptPasskey(_HELPS_OUT.account_id, A_PASSKEY))],
         sessions=[_A_SESSION],
         audit=[AuditRecordResponse.of(_AN_AUDIT_RECORD)],
         elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{_MARY}/export")],

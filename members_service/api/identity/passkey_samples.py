@@ -14,17 +14,16 @@ from members_service.api.identity.passkeys import (
     PasskeyUserResponse,
     RelyingPartyResponse,
 )
-from members_service.api.privacy.personal_data import ExportedPasskey
+from members_service.application.identity.passkeys.views import PasskeyView
 
-_SHOWN = {
-    "passkey_id": UUID("0193c2f4-0000-7000-8000-0000000000d1"),
-    "name": "My phone",
-    "created_at": datetime(2026, 3, 9, 16, tzinfo=UTC),
-    "last_used_at": None,
-    "backed_up": True,
-    "version": 1,
-}
-A_KEPT_PASSKEY = ExportedPasskey.model_validate({**_SHOWN, "account_id": UUID("0193c2f4-0000-7000-8000-0000000000a1")})
+A_PASSKEY = PasskeyView(
+    UUID("0193c2f4-0000-7000-8000-0000000000d1"),
+    "My phone",
+    datetime(2026, 3, 9, 16, tzinfo=UTC),
+    last_used_at=None,
+    backed_up=True,
+    version=1,
+)
 OF_PASSKEYS = (
     PasskeyOptionsResponse(
         rp=RelyingPartyResponse(id="library.example", name="Library"),
@@ -51,6 +50,6 @@ OF_PASSKEYS = (
         },
     ),
     PasskeyPatchRequest(name="My old phone"),
-    PasskeysResponse(items=[PasskeyResponse.model_validate(_SHOWN)]),
-    PasskeyResponse.model_validate(_SHOWN),
+    PasskeysResponse(items=[PasskeyResponse.of(A_PASSKEY)]),
+    PasskeyResponse.of(A_PASSKEY),
 )
