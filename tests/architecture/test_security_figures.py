@@ -6,7 +6,15 @@ from inspect import signature
 
 from loans_service.sip2 import tries as sip2_tries
 from members_service.domain import audit, owner_check
-from members_service.domain.identity import account, attempts, authorization_code, second_factor, session, sign_in_step
+from members_service.domain.identity import (
+    account,
+    attempts,
+    authorization_code,
+    passkey,
+    second_factor,
+    session,
+    sign_in_step,
+)
 from shared.configuration import ServiceSettings
 from shared.web.edge.admission.write_budget import WriteBudget
 from tests.architecture.checkout import ROOT
@@ -66,6 +74,7 @@ def test_sessions_and_tokens_last_as_long_as_is_told() -> None:
         [session.GRACE],
         [authorization_code.CODE_LASTS],
         [sign_in_step.STEP_LASTS],
+        [passkey.CEREMONY_LASTS],
         [owner_check.FRESH_FOR],
         [account.ACTIVATION_LASTS, account.RESET_LASTS],
     ] == [times_in(lasts) for _, lasts in table_under("Sessions")]
