@@ -27,7 +27,7 @@ EXPECTED = re.compile(r"400 \(Bad Request\)|swaggerUIRedirectOauth2")
 SMALL: ViewportSize = {"width": 375, "height": 667}
 
 
-class Visitor(SignInPage):
+class PasskeyOwner(SignInPage):
     """Somebody with devices, at the page on which people sign in; browsers keep passkeys for names, not addresses."""
 
     def __init__(self, page: Page, devices: CDPSession, library: EmbeddedLibrary) -> None:
@@ -93,69 +93,71 @@ class Visitor(SignInPage):
 
 
 @contextlib.asynccontextmanager
-async def visiting(browser: Browser, library: EmbeddedLibrary, *, dark: bool = False) -> AsyncIterator[Visitor]:
+async def at_the_page_with_devices(
+    browser: Browser, library: EmbeddedLibrary, *, dark: bool = False
+) -> AsyncIterator[PasskeyOwner]:
     context = await browser.new_context(viewport=SMALL, color_scheme="dark" if dark else "light", locale="en-GB")
     page = await context.new_page()
     devices = await context.new_cdp_session(page)
     await devices.send("WebAuthn.enable", {"enableUI": False})
     try:
-        yield Visitor(page, devices, library)
+        yield PasskeyOwner(page, devices, library)
     finally:
         await context.close()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_passkeys_from_the_first_to_the_lost_one(dark: bool, browser: Browser, embedded: EmbeddedLibrary) -> None:
-    async with visiting(browser, embedded, dark=dark) as visitor:
-        phone = await visitor.get_device("internal")
-        await visitor.open(then="passkeys")
-        assert [] == await obstacles_on(visitor.page)
-        assert await visitor.is_readable()
-        await visitor.sign_in(LIBRARIAN)
-        await visitor.see_to_passkeys()
-        await visitor.add("My phone")
-        assert ["My phone"] == await visitor.names()
-        assert [] == await obstacles_on(visitor.page)
-        assert await visitor.is_readable()
+    async with at_the_page_with_devices(browser, embedded, dark=dark) as owner:
+        phone = await owner.get_device("internal")
+        await owner.open(then="passkeys")
+        assert [] == await obstacles_on(owner.page)
+        assert await owner.is_readable()
+        await owner.sign_in(LIBRARIAN)
+        await owner.see_to_passkeys()
+        await owner.add("My phone")
+        assert ["My phone"] == await owner.names()
+        assert [] == await obstacles_on(owner.page)
+        assert await owner.is_readable()
 
-        await visitor.open()  # nobody types anything: the device that is there shows its passkey
-        assert await visitor.token()
+        await owner.open()  # nobody types anything: the device that is there shows its passkey
+        assert await owner.token()
 
-        await visitor.open(then="passkeys")
-        await visitor.see_to_passkeys()
-        key = await visitor.get_device("usb")
-        await visitor.add("My key")
-        assert ["My phone", "My key"] == await visitor.names()
+        await owner.open(then="passkeys")
+        await owner.see_to_passkeys()
+        key = await owner.get_device("usb")
+        await owner.add("My key")
+        assert ["My phone", "My key"] == await owner.names()
 
-        await visitor.page.get_by_role("button", name="Remove: My phone").press("Enter")
-        await visitor.page.get_by_text("The passkey was removed.").wait_for()
-        await visitor.lose(phone)
-        await visitor.open()
-        await visitor.show_passkey()
-        assert await visitor.token()
+        await owner.page.get_by_role("button", name="Remove: My phone").press("Enter")
+        await owner.page.get_by_text("The passkey was removed.").wait_for()
+        await owner.lose(phone)
+        await owner.open()
+        await owner.show_passkey()
+        assert await owner.token()
 
-        await visitor.turn_counter_back(key)
-        await visitor.open()
-        await visitor.show_passkey()
-        await visitor.page.get_by_text("may have been copied").wait_for()
+        await owner.turn_counter_back(key)
+        await owner.open()
+        await owner.show_passkey()
+        await owner.page.get_by_text("may have been copied").wait_for()
 
-        await visitor.lose(key)
-        await visitor.open(then="passkeys")
-        await visitor.sign_in(LIBRARIAN)  # without a device the password still lets its owner in
-        await visitor.see_to_passkeys()
-        await visitor.page.get_by_role("button", name="Remove: My key").press("Enter")
-        await visitor.page.get_by_text("The passkey was removed.").wait_for()
-        assert [] == [text for text in visitor.complaints if not EXPECTED.search(text)]
+        await owner.lose(key)
+        await owner.open(then="passkeys")
+        await owner.sign_in(LIBRARIAN)  # without a device the password still lets its owner in
+        await owner.see_to_passkeys()
+        await owner.page.get_by_role("button", name="Remove: My key").press("Enter")
+        await owner.page.get_by_text("The passkey was removed.").wait_for()
+        assert [] == [text for text in owner.complaints if not EXPECTED.search(text)]
 
 
 async def test_on_a_public_computer_no_passkey_is_offered(browser: Browser, embedded: EmbeddedLibrary) -> None:
-    async with visiting(browser, embedded) as visitor:
-        await visitor.open()
-        button = visitor.page.get_by_role("button", name="Sign in with a passkey")
+    async with at_the_page_with_devices(browser, embedded) as owner:
+        await owner.open()
+        button = owner.page.get_by_role("button", name="Sign in with a passkey")
         await button.wait_for()
 
-        await visitor.page.get_by_label("Only this once", exact=False).check()
+        await owner.page.get_by_label("Only this once", exact=False).check()
 
         await button.wait_for(state="hidden")
-        await visitor.page.get_by_label("Only this once", exact=False).uncheck()
+        await owner.page.get_by_label("Only this once", exact=False).uncheck()
         await button.wait_for()
