@@ -2,18 +2,23 @@
 
 import json
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
+from members_service.adapters.notices.push import InvalidPushSecret, read_secret
+from members_service.adapters.notices.push_address import expect_safe
+from members_service.adapters.notices.server_address import ServerAddress
 from members_service.domain.audit import LEAST_RETENTION_DAYS, RETENTION_DAYS
 from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.second_factor import Requirement
+from members_service.domain.notices.notice_settings import Mode
 from members_service.registered_clients import RegisteredClient, clients_from_json
-from shared.configuration import HostNames, Origins, Prefix, WebAddress
+from shared.configuration import ClientSecret, HostNames, Origins, Prefix, WebAddress
 from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
@@ -40,6 +45,26 @@ def _schema(value: object) -> object:
     except jsonschema.SchemaError as error:
         raise ValueError(f"it is no JSON Schema: {error.message:.200}") from None
     return schema
+
+
+def _mail_server(url: str) -> str:
+    ServerAddress.parse(url)
+    return url
+
+
+def _sender(text: str) -> str:
+    local_part, _, domain = parseaddr(text)[1].rpartition("@")
+    if not local_part or "." not in domain:
+        raise ValueError("it must be a mail address, with or without a name, such as Library <notices@town.example>")
+    return text
+
+
+def _push_secret(secret: SecretStr) -> SecretStr:
+    try:
+        read_secret(secret.get_secret_value())
+    except InvalidPushSecret as error:
+        raise ValueError("it must be whsec_ and 24 to 64 bytes in Base64") from error
+    return secret
 
 
 class BackgroundSettings(OwnSettings):
@@ -78,6 +103,11 @@ class BackgroundSettings(OwnSettings):
         validation_alias="MEMBERS_OF_AGE",
         description="years after which guardians who were named for a child are none any more",
     )
+    notices: Literal[Mode.OFF, Mode.SHADOW] = Field(
+        default=Mode.OFF,
+        validation_alias="MEMBERS_NOTICES",
+        description="off or shadow: what becomes of notices to members until the library has set them up",
+    )
     attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
         default=None,
         validation_alias="MEMBERS_ATTRIBUTES_SCHEMA",
@@ -92,6 +122,57 @@ class WorkerSettings(BackgroundSettings):
         validation_alias="MEMBERS_BOOKS_URL",
         description="where members finds books, which knows the branches, such as http://books:8000",
     )
+    loans_url: WebAddress | None = Field(
+        default=None,
+        validation_alias="MEMBERS_LOANS_URL",
+        description="where its relay finds loans, to ask what a notice still says; without it notices wait",
+    )
+    self_url: WebAddress | None = Field(
+        default=None,
+        validation_alias="MEMBERS_SELF_URL",
+        description="where its relay finds members itself, which gives it the token for loans",
+    )
+    client_id: str = Field(
+        default="members",
+        validation_alias="MEMBERS_CLIENT_ID",
+        description="the client by which its relay signs in at members, with the scope loans:facts",
+    )
+    client_secret: ClientSecret | None = Field(
+        default=None,
+        validation_alias="MEMBERS_CLIENT_SECRET",
+        description="the secret of that client, of at least 32 characters",
+    )
+    smtp_url: Annotated[str, AfterValidator(_mail_server)] | None = Field(
+        default=None,
+        validation_alias="MEMBERS_SMTP_URL",
+        description="the mail server, such as smtps://user@host:465 or smtp://host:587; with TLS, but on loopback",
+    )
+    smtp_password: SecretStr | None = Field(
+        default=None, validation_alias="MEMBERS_SMTP_PASSWORD", description="the password at the mail server"
+    )
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = Field(
+        default=None,
+        validation_alias="MEMBERS_MAIL_FROM",
+        description="the sender of mails, such as Library <notices@library.example>",
+    )
+    push_url: Annotated[str, AfterValidator(expect_safe)] | None = Field(
+        default=None,
+        validation_alias="MEMBERS_PUSH_URL",
+        description="the gateway for short messages; https, but on this machine",
+    )
+    push_secret: Annotated[SecretStr, AfterValidator(_push_secret)] | None = Field(
+        default=None,
+        validation_alias="MEMBERS_PUSH_SECRET",
+        description="the secret shared with that gateway: whsec_ and Base64 (Standard Webhooks)",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.push_url is not None and self.push_secret is None:
+            raise ValueError("MEMBERS_PUSH_SECRET is missing: MEMBERS_PUSH_URL is set, and requests are signed")
+        if self.loans_url is not None and (self.self_url is None or self.client_secret is None):
+            raise ValueError("MEMBERS_LOANS_URL needs MEMBERS_SELF_URL and MEMBERS_CLIENT_SECRET beside it")
+        return self
 
 
 class Settings(WorkerSettings):

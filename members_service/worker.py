@@ -4,21 +4,24 @@ from datetime import timedelta
 from functools import partial
 
 from members_service.application.use_cases import BackgroundUseCases
-from members_service.listeners import borrower_events
+from members_service.listeners import borrower_events, loan_events
 from members_service.persistence.audit import remove_expired_records
 from members_service.persistence.identity.attempts import forget_what_is_over
 from members_service.settings import WorkerSettings
 from members_service.wiring.neighbours import branches_of, neighbours_of
+from members_service.wiring.notices import NoticeJobs, notice_jobs_of
 from members_service.wiring.ports import background_ports_of, data_keys_of
 from members_service.wiring.service import SERVICE, database_of
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
 from shared.messaging.worker import BackgroundWorker
-from shared.outgoing_http import Transports
+from shared.outgoing_http import NeighbourClient, Transports
 from shared.persistence.database import Database
 from shared.service import worker
 from shared.tasks import WakeUp, work_off
+
+NOTICES_LOOK_EVERY = 3.0  # seconds
 
 
 def create_worker(
@@ -40,6 +43,9 @@ def create_worker(
     branches = branches_of(books)
     ports = background_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
     use_cases = BackgroundUseCases(ports)
+    notices = notice_jobs_of(
+        settings, database, books, data_keys=data_keys, clock=clock, wake_up=wake_up, transports=transports
+    )
     moving_in, privacy = use_cases.moving_in, use_cases.privacy
     return worker.create_worker(
         SERVICE,
@@ -48,16 +54,28 @@ def create_worker(
         clock=clock,
         wake_up=wake_up,
         bus=bus,
-        listeners={"farewells": borrower_events.erasure_listener(privacy.erase_member)},
+        listeners={
+            "farewells": borrower_events.erasure_listener(privacy.erase_member),
+            "notices": loan_events.notice_listener(notices.note),
+        },
         tidy=[
             partial(_forget_what_has_expired, database, clock),
             ForgetImports(moving_in.imports, clock, timedelta(days=settings.imports_kept_days)),
             privacy.erase_expired,
             use_cases.guardians.end_guardianships,
         ],
-        jobs={"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "relay" else {},
-        close=books.aclose,
+        jobs={
+            "bundling": partial(work_off, notices.bundle, looks_every=NOTICES_LOOK_EVERY),
+            "handing over": partial(work_off, notices.hand_over, looks_every=NOTICES_LOOK_EVERY),
+        }
+        | ({"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "relay" else {}),
+        close=partial(_close, notices, books),
     )
+
+
+async def _close(notices: NoticeJobs, books: NeighbourClient) -> None:
+    await notices.aclose()
+    await books.aclose()
 
 
 async def _forget_what_has_expired(database: Database, clock: Clock) -> None:

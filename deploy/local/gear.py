@@ -32,6 +32,7 @@ _SWITCH = {
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 _ELSEWHERE = "192.0.2.1"  # reserved for documentation (RFC 5737); nothing is sent there
 _LOANS, _LOANS_SCOPES = "loans", "books:lending members:standing"
+_MEMBERS, _MEMBERS_SCOPES = "members", "loans:facts"
 _ALIKE = 0.85  # how much of a name must be right for it to be meant
 MACHINES = "selfcheck"
 """The client as which SIP2 machines act."""
@@ -190,10 +191,7 @@ class LibrarySettings:
     def of(cls, gear: Gear) -> "LibrarySettings":
         """Choose what is not set: SQLite files, a key and a secret of their own, and each other's addresses."""
         everywhere = _everywhere(gear)
-        secret = client_secret(gear, _LOANS)
-        own = {_LOANS: {"secret": secret, "scopes": _LOANS_SCOPES}}
-        if "sip2" in gear.ports:
-            own[MACHINES] = {"secret": client_secret(gear, MACHINES), "scopes": _MACHINES_SCOPES}
+        own = _own_clients(gear)
 
         def database(service: str) -> str:
             return f"sqlite+aiosqlite:///{(gear.data / f'{service}.db').absolute()}"
@@ -213,6 +211,11 @@ class LibrarySettings:
                 make_data_keys=True,
                 clients=_clients(own),
                 books_url=gear.address("books"),
+                loans_url=gear.address("loans"),
+                self_url=gear.address("members"),
+                client_id=_MEMBERS,
+                client_secret=own[_MEMBERS]["secret"],
+                notices=os.environ.get("MEMBERS_NOTICES") or "shadow",
                 page_origins=",".join([*gear.origins, *filter(None, [os.environ.get("MEMBERS_PAGE_ORIGINS")])]),
                 **everywhere,
             ),
@@ -223,10 +226,16 @@ class LibrarySettings:
                 books_url=gear.address("books"),
                 members_url=gear.address("members"),
                 client_id=_LOANS,
-                client_secret=secret,
+                client_secret=own[_LOANS]["secret"],
                 **everywhere,
             ),
         )
+
+
+def _own_clients(gear: Gear) -> dict[str, dict[str, str]]:
+    scopes = {_LOANS: _LOANS_SCOPES, _MEMBERS: _MEMBERS_SCOPES}
+    scopes |= {MACHINES: _MACHINES_SCOPES} if "sip2" in gear.ports else {}
+    return {client: {"secret": client_secret(gear, client), "scopes": theirs} for client, theirs in scopes.items()}
 
 
 def _everywhere(gear: Gear) -> dict[str, Any]:
@@ -259,6 +268,10 @@ _DECIDED_HERE = {
     "MEMBERS_SIGNING_KEYS_FILE": "it keeps its keys in DATA_DIR",
     "MEMBERS_DATA_KEYS_FILE": "it keeps its keys in DATA_DIR",
     "MEMBERS_BOOKS_URL": "its books are in the same process",
+    "MEMBERS_LOANS_URL": "its loans are in the same process",
+    "MEMBERS_SELF_URL": "its members are in the same process",
+    "MEMBERS_CLIENT_ID": "it draws credentials of its own",
+    "MEMBERS_CLIENT_SECRET": "it draws credentials of its own",
     "LOANS_BOOKS_URL": "its books are in the same process",
     "LOANS_MEMBERS_URL": "its members are in the same process",
     "LOANS_CLIENT_ID": "it draws credentials of its own",

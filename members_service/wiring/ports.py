@@ -40,6 +40,7 @@ from members_service.application.ports import BackgroundPorts, Ports
 from members_service.application.privacy.queries import AuditQueries, ExpiredMemberships, PersonalRecordQueries
 from members_service.application.privacy.use_cases import PrivacyPorts
 from members_service.domain.membership.personal_details import AttributeRules
+from members_service.domain.notices.notice_settings import SILENT, NoticeDefaults
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.attempts import SignInThrottle
 from members_service.persistence.membership.tables import import_profiles, imports
@@ -53,6 +54,11 @@ from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
+
+
+def notice_defaults_of(settings: BackgroundSettings) -> NoticeDefaults:
+    """Return what holds of notices until the library has set them up."""
+    return NoticeDefaults(settings.notices, ZoneInfo(settings.library_timezone))
 
 
 class JoinedWork(UnitOfWork):
@@ -75,12 +81,13 @@ def data_keys_of(settings: BackgroundSettings) -> DataKeys:
 
 
 def unit_of_work_factory(
-    database: Database, keys: DataKeys, clock: Clock, wake_up: WakeUp
+    database: Database, keys: DataKeys, clock: Clock, wake_up: WakeUp, notices: NoticeDefaults = SILENT
 ) -> UnitOfWorkFactory[JoinedWork]:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None) -> JoinedWork:
-        return JoinedWork(database, keys=keys, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+        notify = wake_up.notify
+        return JoinedWork(database, keys=keys, clock=clock, receipt=receipt, on_commit=notify, notices=notices)
 
     return unit_of_work
 
@@ -98,7 +105,7 @@ def background_ports_of(
     membership = _membership_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
     days = settings.expired_kept_days
     privacy = PrivacyPorts(
-        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up),
+        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up, notice_defaults_of(settings)),
         audit=AuditQueries(database),
         records=PersonalRecordQueries(database, data_keys),
         expired=ExpiredMemberships(database),
@@ -124,7 +131,7 @@ def ports_of(
     background = background_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
     tokens = SignedAccessTokens(signing_keys, issuer=settings.auth_issuer)
     identity = IdentityPorts(
-        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up),
+        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up, notice_defaults_of(settings)),
         accounts=AccountQueries(database, data_keys),
         grants=GrantQueries(database, clock),
         branches=branches,
@@ -165,7 +172,7 @@ def _membership_ports_of(
 ) -> MembershipPorts:
     throttle, cipher = SignInThrottle(database, data_keys), SealedFiles(data_keys)
     return MembershipPorts(
-        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up),
+        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up, notice_defaults_of(settings)),
         members=MemberQueries(database, data_keys),
         printed_cards=PrintedCardQueries(database),
         draw_cards=draw_cards,

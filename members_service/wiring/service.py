@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from members_service.listeners import borrower_events
+from members_service.listeners import borrower_events, loan_events
 from members_service.persistence.audit import keep_records_for
 from members_service.persistence.identity import messages as account_messages
 from members_service.persistence.membership.messages import MUST_ARRIVE, SCHEMAS
@@ -23,7 +23,7 @@ SERVICE = Service(
     rights=RIGHTS,
     publishes=SCHEMAS | account_messages.SCHEMAS | message_events.SCHEMAS,
     must_arrive=MUST_ARRIVE,
-    reads=borrower_events.SCHEMAS,
+    reads=borrower_events.SCHEMAS | loan_events.SCHEMAS,
 )
 
 database_of = partial(service.database_of, SERVICE)

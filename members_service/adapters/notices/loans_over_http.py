@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from members_service.application.notices.ports import BranchNow, Circulation, FineNow, HoldNow, LoanNow, Question
+from members_service.domain.notices.circulation import BranchNow, Circulation, FineNow, HoldNow, LoanNow, Question
 from shared.outgoing_http import Neighbour
 
 _MOST = 100  # of each kind in one question

@@ -74,7 +74,7 @@ _STYLE = (
 class ShippedInToml:
     """All shipped templates."""
 
-    languages = ("en", "de", "fr", "es", "ar")
+    languages: tuple[str, ...] = ("en", "de", "fr", "es", "ar")
 
     def get(self, key: TemplateKey) -> Template | None:
         """Return the template of a kind, way and language; None where none is shipped."""

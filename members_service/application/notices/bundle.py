@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from uuid import UUID
 
-from members_service.application.notices.ports import Chosen, Preferences
+from members_service.application.notices.ports import Preferences
 from members_service.application.notices.queries import RecipientQueries
 from members_service.application.notices.recipients import Recipient
 from members_service.application.notices.work import NoticeWork, NoticeWorkFactory
@@ -14,6 +14,7 @@ from members_service.domain.notices.kinds import NoticeClass, NoticeGroup
 from members_service.domain.notices.message import Message, Way, class_of
 from members_service.domain.notices.notice import Notice, NoticeState, Why, replaced
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
+from members_service.domain.notices.preferences import NoticePreferences
 from members_service.persistence.notices.notices import by_group
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
@@ -64,7 +65,8 @@ class BundleNotices:
             chosen = await self.preferences.of(member_ids)
             ways = _ways(going, chosen, tuple(map(Way, settings.ways)))
             suppressed = await uow.suppressions.among([one.email for one in people.values() if one.email])
-            bundle = _Bundle(uow, people, ways, suppressed, self.possible, now)
+            possible = self.possible.ways | ({Way.MAIL} if settings.mode is Mode.SHADOW else set())
+            bundle = _Bundle(uow, people, ways, suppressed, possible, now)
             wanted = [one for one in going if one.id in ways]
             for key, several in _by_message(wanted, to).items():
                 await bundle.put(key, several)
@@ -98,7 +100,9 @@ def _to_go_out(ripe: Iterable[Notice], settings: NoticeSettings, now: datetime) 
     return [one for one in timely if one.id not in gone]
 
 
-def _ways(going: Iterable[Notice], chosen: Mapping[UUID, Chosen], usual: Sequence[Way]) -> dict[UUID, Sequence[Way]]:
+def _ways(
+    going: Iterable[Notice], chosen: Mapping[UUID, NoticePreferences], usual: tuple[Way, ...]
+) -> dict[UUID, Sequence[Way]]:
     """Return the ways that each may go; end those that are not wanted."""
     found: dict[UUID, Sequence[Way]] = {}
     for one in going:
@@ -139,7 +143,7 @@ class _Bundle:
     people: Mapping[UUID, Recipient]
     ways: Mapping[UUID, Sequence[Way]]
     suppressed: frozenset[str]
-    possible: Possible
+    possible: frozenset[Way]
     now: datetime
 
     async def put(self, key: _Key, several: Sequence[Notice]) -> None:
@@ -176,7 +180,7 @@ class _Bundle:
             return Why.MEMBER_GONE
         must = class_of(one.kind for one in several) is not NoticeClass.COURTESY
         ordered = self.ways[several[0].id]
-        return way_to(person, ordered, possible=self.possible.ways, suppressed=self.suppressed, must=must)
+        return way_to(person, ordered, possible=self.possible, suppressed=self.suppressed, must=must)
 
 
 def _own_address(several: Sequence[Notice]) -> str | None:

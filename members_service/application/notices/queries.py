@@ -10,11 +10,28 @@ from sqlalchemy import Row, select
 from members_service.application.membership.standing.queries import merged_into
 from members_service.application.notices.recipients import Recipient
 from members_service.domain.membership.personal_details import PersonalDetails
+from members_service.domain.notices.notice import Notice, NoticeState
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.sealed_details import if_it_opens, open_details
 from members_service.persistence.membership.tables import guardians, members
+from members_service.persistence.notices.notices import notice_in
+from members_service.persistence.notices.tables import notices
 from members_service.persistence.sealed_email import open_email
 from shared.persistence.database import Database
+
+
+class NoticeQueries:
+    """Fetches notices."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def of_messages(self, message_ids: Collection[UUID]) -> list[Notice]:
+        """Return what is in these messages and may still go out."""
+        bundled = notices.c.state == NoticeState.BUNDLED.value
+        query = select(notices).where(notices.c.message_id.in_(message_ids), bundled).order_by(notices.c.notice_id)
+        return [notice_in(row, self._keys) for row in await self._database.rows(query)] if message_ids else []
 
 
 class RecipientQueries:

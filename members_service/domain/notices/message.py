@@ -90,6 +90,11 @@ class Attempt:
     code: int | None = None
     text: str = ""
 
+    @property
+    def is_about_server(self) -> bool:
+        """Whether the other side itself had no time, and not only for this address."""
+        return self.outcome is Outcome.DEFERRED and self.code in (None, 421)
+
 
 @dataclass(frozen=True, slots=True)
 class MessageEvent:

@@ -60,6 +60,10 @@ class NoticeSettings:
     ways: tuple[str, ...] = ("mail", "letter")
     guardians_until: int = 18
     titles_in_subjects: bool = False
+    library_name: str = "Library"
+    public_url: str | None = None
+    default_language: str = "en"
+    window: str = "din-5008-b"
     on_since: datetime | None = None
     version: int = 0
 
@@ -96,6 +100,10 @@ class NoticeSettings:
             "ways": list(self.ways),
             "guardians_until": self.guardians_until,
             "titles_in_subjects": self.titles_in_subjects,
+            "library_name": self.library_name,
+            "public_url": self.public_url,
+            "default_language": self.default_language,
+            "window": self.window,
             "on_since": None if self.on_since is None else self.on_since.isoformat(),
         }
 
@@ -115,6 +123,10 @@ class NoticeSettings:
             ways=tuple(document["ways"]),
             guardians_until=document["guardians_until"],
             titles_in_subjects=document["titles_in_subjects"],
+            library_name=document["library_name"],
+            public_url=document["public_url"],
+            default_language=document["default_language"],
+            window=document["window"],
             on_since=None if since is None else datetime.fromisoformat(since),
             version=version,
         )

@@ -1,7 +1,7 @@
 """Addresses that fail, and destinations that are left alone for a while."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -56,12 +56,12 @@ class Backoffs:
         query = select(notice_backoffs.c.destination, notice_backoffs.c.until).where(notice_backoffs.c.until > now)
         return {row.destination: row.until for row in await self._session.execute(query)}
 
-    async def note_failure(self, destination: str, *, now: datetime) -> datetime:
+    async def note_failure(self, destination: str, *, now: datetime, longest: timedelta) -> datetime:
         """Leave a destination alone, longer with each failure; return until when."""
         c = notice_backoffs.c
         row = (await self._session.execute(select(c.failures).where(c.destination == destination))).first()
         failures = 1 if row is None else row.failures + 1
-        until = now + pause_after(failures)
+        until = now + min(pause_after(failures), longest)
         values = {"failures": failures, "until": until}
         new = insert_for(self._session.get_bind().dialect.name)(notice_backoffs)
         kept = new.values(destination=destination, **values)

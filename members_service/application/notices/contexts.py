@@ -1,0 +1,152 @@
+"""What is known of the notices of a message, as the templates see it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, tzinfo
+from typing import Any
+from uuid import UUID
+
+from members_service.application.notices.ports import BranchPlace, CopyNow, TitleNow
+from members_service.application.notices.recipients import Recipient
+from members_service.application.notices.rendering.context import (
+    About,
+    BranchFacts,
+    Changed,
+    Item,
+    LibraryFacts,
+    Links,
+    NoticeContext,
+    Reader,
+)
+from members_service.domain.notices.circulation import Circulation
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.message import Message
+from members_service.domain.notices.notice import Notice
+from members_service.domain.notices.notice_settings import NoticeSettings
+
+_LAST_SECOND = time(23, 59, 59)
+_UNKNOWN_TITLE = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownThings:
+    """What the neighbours said of all that a few messages are about."""
+
+    circulation: Circulation
+    titles: Mapping[UUID, TitleNow]
+    copies: Mapping[UUID, CopyNow]
+    branches: Mapping[str, BranchPlace]
+    people: Mapping[UUID, Recipient]
+
+
+def contexts_of(
+    message: Message,
+    notices: Sequence[Notice],
+    known: KnownThings,
+    settings: NoticeSettings,
+    *,
+    links: Links,
+    now: datetime,
+    zone: tzinfo,
+) -> list[NoticeContext]:
+    """Return one context for each kind and each person that the message is about."""
+    reader = _reader(known.people.get(message.member_id), message.language)
+    library = LibraryFacts(settings.library_name, settings.public_url)
+    return [
+        NoticeContext(
+            kind=kind,
+            reader=reader,
+            library=library,
+            about=_about(about, message, known),
+            branch=_branch(message.branch or several[0].occurrence.branch, known),
+            items=tuple(_items(several, known, now=now, zone=zone)),
+            stage=max(one.occurrence.stage for one in several) or None,
+            amount=sum(_amounts(several)) or None,
+            currency=next((one.occurrence.facts["currency"] for one in several if _has(one, "currency")), "EUR"),
+            changed=_changed(several, zone),
+            links=links,
+            code=(several[0].occurrence.secret or {}).get("code"),
+        )
+        for (kind, about), several in _sections(notices).items()
+    ]
+
+
+def _sections(notices: Iterable[Notice]) -> dict[tuple[NoticeKind, UUID], list[Notice]]:
+    found: dict[tuple[NoticeKind, UUID], list[Notice]] = {}
+    for one in sorted(notices, key=lambda each: (each.occurrence.member_id, each.kind, each.occurrence.at)):
+        found.setdefault((one.kind, one.occurrence.member_id), []).append(one)
+    return found
+
+
+def _reader(person: Recipient | None, language: str) -> Reader:
+    if person is None:
+        return Reader("", language=language)
+    return Reader(person.given_name, person.details.family_name, language, person.expires_on)
+
+
+def _about(member_id: UUID, message: Message, known: KnownThings) -> About | None:
+    person = known.people.get(member_id)
+    return None if person is None or person.member_id == message.member_id else About(person.given_name)
+
+
+def _branch(code: str | None, known: KnownThings) -> BranchFacts | None:
+    if code is None:
+        return None
+    place, hours = known.branches.get(code.upper()), known.circulation.branches.get(code)
+    today, next_day = (None, None) if hours is None else (hours.hours_today or None, hours.next_open_day)
+    if place is None:
+        return BranchFacts(code, hours_today=today, next_open_day=next_day)
+    return BranchFacts(place.name, place.address, place.phone, place.mail, today, next_day)
+
+
+def _items(several: Iterable[Notice], known: KnownThings, *, now: datetime, zone: tzinfo) -> Iterable[Item]:
+    for one in several:
+        facts = one.occurrence.facts
+        if "book_id" not in facts:
+            continue
+        title = known.titles.get(UUID(facts["book_id"]))
+        copy = known.copies.get(UUID(facts["copy_id"])) if "copy_id" in facts else None
+        due, until = _moment(facts.get("due_at")), _moment(facts.get("fetch_until"))
+        late = 0 if due is None else (now.astimezone(zone).date() - due.astimezone(zone).date()).days
+        yield Item(
+            title=_UNKNOWN_TITLE if title is None else title.title,
+            author=None if title is None else title.author,
+            barcode=None if copy is None else copy.barcode,
+            shelf_mark=None if copy is None else copy.shelf_mark,
+            volume=facts.get("volume") or (None if copy is None else copy.volume),
+            due=None if due is None else day_of(due, zone),
+            days_late=late if late > 0 else None,
+            waiting=facts.get("waiting"),
+            fetch_until=None if until is None else until.astimezone(zone).date(),
+        )
+
+
+def _changed(several: Sequence[Notice], zone: tzinfo) -> Changed | None:
+    facts: Mapping[str, Any] = several[0].occurrence.facts
+    match several[0].kind:
+        case NoticeKind.DUE_DATE_CHANGED | NoticeKind.RECALLED:
+            due = _moment(facts.get("due_at"))
+            return Changed(to=None if due is None else day_of(due, zone))
+        case NoticeKind.BLOCKED:
+            return Changed(to=None if facts.get("until") is None else date.fromisoformat(facts["until"]))
+        case NoticeKind.ADDRESS_CHANGED:
+            return Changed(reason=facts.get("what"))
+    return None
+
+
+def day_of(moment: datetime, zone: tzinfo) -> date | datetime:
+    """Return a due date as it is said: a day, or a time where the hour counts."""
+    there = moment.astimezone(zone)
+    return there.date() if there.time().replace(microsecond=0) == _LAST_SECOND else there
+
+
+def _amounts(several: Iterable[Notice]) -> Iterable[int]:
+    return (one.occurrence.facts["amount"] for one in several if _has(one, "amount"))
+
+
+def _has(one: Notice, fact: str) -> bool:
+    return fact in one.occurrence.facts
+
+
+def _moment(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)

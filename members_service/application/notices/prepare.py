@@ -1,0 +1,152 @@
+"""Make messages ready to go out: what still holds of them, to whom they go, and in which words."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, tzinfo
+from typing import Protocol
+from uuid import UUID
+
+from members_service.application.notices.contexts import KnownThings, contexts_of
+from members_service.application.notices.ports import Catalogue, Lending
+from members_service.application.notices.queries import NoticeQueries, RecipientQueries
+from members_service.application.notices.recipients import Recipient
+from members_service.application.notices.rendering.context import Links, NoticeContext
+from members_service.domain.membership.membership import day_in
+from members_service.domain.notices.circulation import TO_FETCH, Circulation, question_about, still_holds
+from members_service.domain.notices.kinds import NoticeClass
+from members_service.domain.notices.message import Message, Way
+from members_service.domain.notices.notice import Notice, NoticeState, Why
+from members_service.domain.notices.notice_settings import NoticeSettings
+from members_service.domain.notices.template import Rendered, TemplateNotFound
+from shared.kernel.clock import Clock
+
+_FETCHED_FROM = time(8)
+UnsubscribeLink = Callable[[UUID, Message, NoticeSettings], str | None]
+"""Makes the address under which a member does away with notices like those of a message."""
+
+
+class Words(Protocol):
+    """Puts notices into words."""
+
+    async def __call__(
+        self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None
+    ) -> Rendered:
+        """Return the message in words. Raises TemplateNotFound."""
+        ...
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A message as it would go out now. Without `rendered` it does not: `why` not, or `wait_until` when it will."""
+
+    message: Message
+    notices: list[Notice] = field(default_factory=list)
+    ended: list[Notice] = field(default_factory=list)
+    recipient: Recipient | None = None
+    address: str | None = None
+    rendered: Rendered | None = None
+    unsubscribe_url: str | None = None
+    why: Why | None = None
+    wait_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareMessages:
+    """Say of a few messages what would go out now.
+
+    One question to lending, for all of them, decides what still holds; who reads it and where it goes is looked up
+    anew, for an address may have changed since. Nothing that says "fetch it" goes out while the branch is closed.
+    """
+
+    notices: NoticeQueries
+    recipients: RecipientQueries
+    lending: Lending
+    catalogue: Catalogue
+    render: Words
+    unsubscribe_link: UnsubscribeLink
+    clock: Clock
+    zone: tzinfo
+
+    async def __call__(self, messages: Sequence[Message], settings: NoticeSettings) -> list[Prepared]:
+        """Raise NeighbourUnavailable when lending or the catalogue does not answer and is needed."""
+        now = self.clock.now()
+        notices = await self.notices.of_messages([one.id for one in messages])
+        question = question_about(notices)
+        circulation = await self.lending.circulation(question) if question else Circulation()
+        prepared = [self._sorted_out(one, notices, circulation, now) for one in messages]
+        going = [one for each in prepared for one in each.notices]
+        ids = {one.member_id for one in messages} | {one.occurrence.member_id for one in going}
+        people = await self.recipients.recipients(ids, today=day_in(self.zone, at=now))
+        known = await self._known(going, circulation, people)
+        for each in prepared:
+            if each.why is None and each.wait_until is None:
+                await self._word(each, known, settings, now)
+        return prepared
+
+    def _sorted_out(
+        self, message: Message, notices: Iterable[Notice], circulation: Circulation, now: datetime
+    ) -> Prepared:
+        found = Prepared(message)
+        for one in notices:
+            if one.message_id != message.id:
+                continue
+            why = Why.TOO_LATE if one.is_too_late(now) else None if still_holds(one, circulation) else Why.OVER
+            if why is None:
+                found.notices.append(one)
+            else:
+                one.end(NoticeState.OBSOLETE, why)
+                found.ended.append(one)
+        if not found.notices:
+            found.why = found.ended[0].why if found.ended else Why.OVER
+        else:
+            found.wait_until = self._opening(found.notices, circulation)
+        return found
+
+    def _opening(self, notices: Iterable[Notice], circulation: Circulation) -> datetime | None:
+        """Return when the branch opens again, if something is to be fetched there and it is closed today."""
+        codes = {one.occurrence.branch for one in notices if one.kind in TO_FETCH}
+        for hours in (circulation.branches.get(code) for code in codes if code is not None):
+            if hours is not None and hours.hours_today is None and hours.next_open_day is not None:
+                return datetime.combine(hours.next_open_day, _FETCHED_FROM, self.zone)
+        return None
+
+    async def _known(
+        self, going: Sequence[Notice], circulation: Circulation, people: Mapping[UUID, Recipient]
+    ) -> KnownThings:
+        books = {UUID(one.occurrence.facts["book_id"]) for one in going if "book_id" in one.occurrence.facts}
+        copies = {UUID(one.occurrence.facts["copy_id"]) for one in going if "copy_id" in one.occurrence.facts}
+        catalogue = self.catalogue
+        if not books and not copies and not circulation.branches:
+            return KnownThings(circulation, {}, {}, {}, people)
+        found = await asyncio.gather(catalogue.titles(books), catalogue.copies(copies), catalogue.branches())
+        return KnownThings(circulation, *found, people)
+
+    async def _word(self, each: Prepared, known: KnownThings, settings: NoticeSettings, now: datetime) -> None:
+        message = each.message
+        each.recipient = known.people.get(message.member_id)
+        each.address = _address(each)
+        if each.address is None and message.way is not Way.LETTER:
+            each.why = Why.MEMBER_GONE if each.recipient is None else Why.NO_ADDRESS
+            return
+        if message.way is Way.LETTER and (each.recipient is None or each.recipient.address is None):
+            each.why = Why.MEMBER_GONE if each.recipient is None else Why.NO_ADDRESS
+            return
+        if message.notice_class is NoticeClass.COURTESY:
+            each.unsubscribe_url = self.unsubscribe_link(message.member_id, message, settings)
+        links = Links(account=settings.public_url, unsubscribe=each.unsubscribe_url)
+        contexts = contexts_of(message, each.notices, known, settings, links=links, now=now, zone=self.zone)
+        try:
+            each.rendered = await self.render(contexts, message.way, message.language, message.branch)
+        except TemplateNotFound:
+            each.why = Why.CANNOT_RENDER
+
+
+def _address(each: Prepared) -> str | None:
+    """Return where it goes: a warning to the former address, anything else to that of today."""
+    secret = each.notices[0].occurrence.secret
+    if secret is not None and "to" in secret:
+        return secret["to"]
+    if each.recipient is None:
+        return None
+    return {Way.MAIL: each.recipient.email, Way.PUSH: each.recipient.telephone}.get(each.message.way)

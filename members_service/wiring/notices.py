@@ -1,0 +1,159 @@
+"""What notices are handed: neighbours, a mail server, a gateway, and words. Only the background side needs them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+
+from members_service.adapters.notices.books_over_http import BooksOverHttp
+from members_service.adapters.notices.carriers import OutgoingCarriers
+from members_service.adapters.notices.jinja_templates import JinjaTemplates
+from members_service.adapters.notices.loans_over_http import LoansOverHttp
+from members_service.adapters.notices.push import read_secret
+from members_service.adapters.notices.push_gateway import HttpPushGateway
+from members_service.adapters.notices.server_address import ServerAddress
+from members_service.adapters.notices.shipped_templates import ShippedInToml
+from members_service.adapters.notices.smtp_server import SmtpServer
+from members_service.adapters.notices.unsubscribe_tokens import UnsubscribeTokens
+from members_service.application.notices.bundle import BundleNotices, Possible
+from members_service.application.notices.hand_over import HandOver
+from members_service.application.notices.note_occurrence import NoteOccurrence
+from members_service.application.notices.ports import Lending
+from members_service.application.notices.preferences.queries import PreferenceQueries
+from members_service.application.notices.prepare import PrepareMessages, UnsubscribeLink
+from members_service.application.notices.queries import NoticeQueries, RecipientQueries
+from members_service.application.notices.rendering.render import RenderNotices
+from members_service.application.notices.templates.queries import TemplateQueries
+from members_service.domain.notices.circulation import Circulation, Question
+from members_service.domain.notices.message import Message
+from members_service.domain.notices.notice_settings import NoticeSettings
+from members_service.domain.notices.template import InvalidTemplate, TemplateKey
+from members_service.persistence.data_keys import DataKeys
+from members_service.settings import WorkerSettings
+from members_service.wiring.ports import notice_defaults_of, unit_of_work_factory
+from shared.kernel.clock import Clock
+from shared.kernel.errors import NeighbourUnavailable
+from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient, Transports
+from shared.persistence.database import Database
+from shared.tasks import WakeUp
+
+_log = structlog.get_logger(__name__)
+
+
+class NoLending:
+    """Implements `ports.Lending` where loans is not set up: what depends on it waits."""
+
+    async def circulation(self, question: Question) -> Circulation:
+        if question:
+            raise NeighbourUnavailable("MEMBERS_LOANS_URL is not set; notices about loans and holds wait.")
+        return Circulation()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeJobs:
+    """What the background side does for notices. `aclose` is awaited at the end."""
+
+    note: NoteOccurrence
+    bundle: BundleNotices
+    hand_over: HandOver
+    clients: Collection[NeighbourClient]
+    carriers: OutgoingCarriers
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.carriers.aclose()
+        for one in self.clients:
+            await one.aclose()
+
+
+def notice_jobs_of(
+    settings: WorkerSettings,
+    database: Database,
+    books: NeighbourClient,
+    *,
+    data_keys: DataKeys,
+    clock: Clock,
+    wake_up: WakeUp,
+    transports: Transports | None = None,
+) -> NoticeJobs:
+    """Return the jobs that send notices; `transports` lead to neighbours in the same process."""
+    defaults = notice_defaults_of(settings)
+    unit_of_work = unit_of_work_factory(database, data_keys, clock, wake_up, defaults)
+    recipients = RecipientQueries(database, data_keys)
+    carriers = _carriers_of(settings, clock)
+    lending, clients = _lending_of(settings, transports or {})
+    prepare = PrepareMessages(
+        NoticeQueries(database, data_keys),
+        recipients,
+        lending,
+        BooksOverHttp(Neighbour(books)),
+        _words_of(database),
+        _unsubscribing(settings, data_keys),
+        clock,
+        defaults.zone,
+    )
+    possible = Possible(carriers.ways)
+    preferences = PreferenceQueries(database)
+    return NoticeJobs(
+        NoteOccurrence(unit_of_work, defaults.zone),
+        BundleNotices(unit_of_work, recipients, preferences, possible, clock, defaults.zone),
+        HandOver(unit_of_work, prepare, carriers, clock, defaults.zone),
+        clients,
+        carriers,
+    )
+
+
+def _carriers_of(settings: WorkerSettings, clock: Clock) -> OutgoingCarriers:
+    mail, push = None, None
+    if settings.smtp_url is not None:
+        password = None if settings.smtp_password is None else settings.smtp_password.get_secret_value()
+        mail = SmtpServer(ServerAddress.parse(settings.smtp_url), password=password, ca_file=settings.tls_ca_file)
+    if settings.push_url is not None and settings.push_secret is not None:
+        secret = read_secret(settings.push_secret.get_secret_value())
+        push = HttpPushGateway(settings.push_url, secret, ca_file=settings.tls_ca_file)
+    return OutgoingCarriers(mail, push, settings.mail_from, clock)
+
+
+def _lending_of(settings: WorkerSettings, transports: Transports) -> tuple[Lending, list[NeighbourClient]]:
+    if settings.loans_url is None or settings.self_url is None or settings.client_secret is None:
+        return NoLending(), []
+
+    def client(neighbour: str, url: str) -> NeighbourClient:
+        return NeighbourClient(
+            base_url=url,
+            neighbour=neighbour,
+            service="members",
+            timeout=settings.request_timeout,
+            ca_file=settings.tls_ca_file,
+            transport=transports.get(neighbour),
+        )
+
+    loans, members = client("loans", settings.loans_url), client("members", settings.self_url)
+    secret = settings.client_secret.get_secret_value()
+    token = AccessToken.of_client(members, client_id=settings.client_id, client_secret=secret)
+    return LoansOverHttp(Neighbour(loans, token)), [loans, members]
+
+
+def _words_of(database: Database) -> RenderNotices:
+    return RenderNotices(TemplateQueries(database), JinjaTemplates(), ShippedInToml(), "en", _note_failure)
+
+
+def _note_failure(key: TemplateKey, error: InvalidTemplate) -> None:
+    _log.warning("a template of the library failed; the shipped one was used", template=str(key), reason=str(error))
+
+
+def _unsubscribing(settings: WorkerSettings, data_keys: DataKeys) -> UnsubscribeLink:
+    tokens = UnsubscribeTokens(lambda: data_keys.secret("unsubscribing"))
+
+    def link(member_id: UUID, message: Message, notices: NoticeSettings) -> str | None:
+        public = settings.auth_public_url or ""
+        base = public if urlsplit(public).scheme else notices.public_url
+        return (
+            None
+            if base is None
+            else f"{base.rstrip('/')}/v1/unsubscribe?token={tokens.token_for(member_id, message.kinds[0])}"
+        )
+
+    return link
