@@ -75,6 +75,7 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     app.state.fines = use_cases.fines
     app.state.tills = use_cases.tills
     app.state.rules = use_cases.rules
+    app.state.reports = use_cases.reports
     app.state.privacy = use_cases.privacy
     app.state.consistency = use_cases.consistency
     app.state.notices = use_cases.notices

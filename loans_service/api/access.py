@@ -23,9 +23,10 @@ from loans_service.domain.rights import (
     TILLS,
     WAIVE,
 )
-from shared.web.auth import ANYWHERE, AccessTable, Anyone, OwnOr, Person, Place, RightTo
+from shared.web.auth import ANYWHERE, WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, Place, RightTo
 
 _AT_DESK = Place("in the branch where it is done: of the body, or else of the copy")
+_TO_USE = Place("in the branch of the body")
 _OF_LOAN = Place("in the branch of the loan")
 _OF_FINE = Place("in the branch of the fine; a fine of none, in any")
 _OF_HOLD = Place("in the branch where the hold is fetched")
@@ -141,6 +142,11 @@ ACCESS: AccessTable = {
     # figures
     "list_statistics": RightTo(STATISTICS, at=ANYWHERE),
     "get_statistics": RightTo(STATISTICS, at=ANYWHERE),
+    "list_reports": RightTo(STATISTICS, at=ANYWHERE),
+    "get_report": RightTo(STATISTICS, at=WHOLE_LIBRARY),
+    "put_report_entry": Person(STATISTICS, at=WHOLE_LIBRARY),
+    "freeze_report": Person(STATISTICS, at=WHOLE_LIBRARY),
+    "count_in_house_uses": RightTo(TAKE_BACK, at=_TO_USE),
     "send_copy": Person(MOVE_COPIES, at=_FROM),
 }
 

@@ -13,6 +13,7 @@ from loans_service.application.lending.use_cases import LendingUseCases
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.notices.use_cases import NoticeUseCases
 from loans_service.application.privacy.use_cases import PrivacyUseCases
+from loans_service.application.reports.use_cases import ReportUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.application.visible_to_borrowers import GUARDIAN
@@ -34,6 +35,9 @@ Fines = Annotated[FinesUseCases, from_app_state("fines")]
 
 Tills = Annotated[TillUseCases, from_app_state("tills")]
 """What is done with tills, receipts and payouts."""
+
+Reports = Annotated[ReportUseCases, from_app_state("reports")]
+"""Annual forms, and what is written into them."""
 
 Rules = Annotated[RulesUseCases, from_app_state("rules")]
 """What is done with policies and calendars."""

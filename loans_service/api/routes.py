@@ -9,6 +9,7 @@ from loans_service.api.lending import (
     closings,
     decisions,
     due_dates,
+    in_house_uses,
     loan_acts,
     loan_lists,
     loans,
@@ -19,6 +20,7 @@ from loans_service.api.lending import (
 from loans_service.api.moving_in import imports
 from loans_service.api.notices import circulation_facts
 from loans_service.api.privacy import exports, history_choices
+from loans_service.api.reports import reports
 from loans_service.api.rules import calendars, policies, simulations
 from loans_service.api.tills import receipts, tills
 from loans_service.domain.statistics.atoms import ATOMS, DIMENSIONS
@@ -44,6 +46,7 @@ TAGS = (
     {"name": "calendars", "description": "When each branch is open."},
     {"name": "imports", "description": "Taking over the loans, holds and debts that another system has kept."},
     TAG,
+    reports.TAG,
     {"name": "consistency", "description": "Whether the catalogue shows what lending knows."},
 )
 ROUTERS = (
@@ -55,6 +58,7 @@ ROUTERS = (
     due_dates.router,
     loan_acts.router,
     returns.router,
+    in_house_uses.router,
     hold_decisions.router,
     hold_queues.router,  # before the route that takes any word for the id of a hold
     hold_suspensions.router,
@@ -81,6 +85,7 @@ ROUTERS = (
     imports.router,
     imports.more,
     statistics_router(ATOMS, DIMENSIONS),
+    reports.router,
 )
 """In the order in which the documents show them."""
 

@@ -31,6 +31,7 @@ from loans_service.api.lending.check_out_requests import CheckOutQuestion, Check
 from loans_service.api.lending.closings import ClosingRequest, ClosingResponse, MovedLoan
 from loans_service.api.lending.decisions import DecisionResponse
 from loans_service.api.lending.due_dates import DueDateLine, DueDatesRequest, DueDatesResponse, WhichLoans
+from loans_service.api.lending.in_house_uses import InHouseUsesRequest
 from loans_service.api.lending.loan_acts import (
     DueDateRequest,
     FindRequest,
@@ -45,6 +46,7 @@ from loans_service.api.lending.renewals import RenewalsRequest, RenewalsResponse
 from loans_service.api.lending.returns import ReturnRequest, ReturnScan
 from loans_service.api.notices.samples import SAMPLES as OF_FACTS
 from loans_service.api.privacy.history_choices import ReadingHistoryChoiceRequest, ReadingHistoryChoiceResponse
+from loans_service.api.reports.samples import SAMPLES as OF_REPORTS
 from loans_service.api.rules.samples import SAMPLES as OF_RULES
 from loans_service.api.sample_facts import ADA, BACK, BARCODE, BOOK, CARD, COPY, DUE, LATE, LENT, LOAN, TITLE
 from loans_service.api.shapes import MoneyRequest
@@ -61,6 +63,7 @@ from loans_service.application.fines.fine_views import (
 from loans_service.application.holds.hold_views import CopyOnHoldShelf
 from loans_service.application.holds.list_holds_ratio import TitleInDemand
 from loans_service.application.lending.amendments.resolve_claim import ClaimOutcome
+from loans_service.application.lending.count_in_house_uses import InHouseUseLine, InHouseUsesView
 from loans_service.application.lending.views import (
     CheckOutView,
     DueStepView,
@@ -232,6 +235,8 @@ _OF_LENDING = (
     ReturnScan(copy_barcode=BARCODE),
     ReturnRequest(copy_barcode=BARCODE),
     _A_RETURN,
+    InHouseUsesRequest(barcodes=[BARCODE], branch="MAIN"),
+    InHouseUsesView(1, (InHouseUseLine(BARCODE, counted=True, title=TITLE, problem=None),)),
     ManyReturnsRequest(lines=[ReturnScan(copy_barcode=BARCODE)]),
     ManyReturnsResponse(results=[ReturnLine(line=0, status=200, scan=_A_RETURN, problem=None)]),
     ClosingRequest.model_validate({"from": date(2026, 3, 23), "to": date(2026, 3, 27), "name": "Burst pipe"}),
@@ -354,5 +359,5 @@ _OF_OPERATION = (
 
 SAMPLES = (
     *(*_OF_LENDING, *_OF_LISTS, *OF_HOLDS, *_OF_FINES, *OF_SUSPENSIONS),
-    *(*OF_TILLS, *OF_RULES, *_OF_OPERATION, *OF_STATISTICS),
+    *(*OF_TILLS, *OF_RULES, *_OF_OPERATION, *OF_STATISTICS, *OF_REPORTS),
 )

@@ -1,6 +1,6 @@
 """What circulation needs: transactions, queries, neighbours, a clock and a few figures."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,9 +26,12 @@ from loans_service.application.neighbours import (
     Titles,
 )
 from loans_service.application.notices.queries import CirculationFactQueries
+from loans_service.application.reports.fill_in import Figures, Forms
+from loans_service.application.reports.queries import ReportQueries
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.application.tills.queries import TillQueries
 from loans_service.domain.privacy.retention import Retention
+from loans_service.domain.reports.formula import Counter
 from loans_service.domain.rules.calendar_document import HolidaysOf
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.lending.forgetting import Forgetting
@@ -59,6 +62,9 @@ class Ports:
     holds: HoldQueries
     fines: FineQueries
     tills: TillQueries
+    reports: ReportQueries
+    forms: Forms
+    figures: Mapping[Counter, Figures]
     accounts: BorrowerAccountQueries
     merged: MergedRecords
     renewals: RenewalQueries

@@ -9,6 +9,7 @@ from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.notices.use_cases import NoticeUseCases
 from loans_service.application.ports import Ports
 from loans_service.application.privacy.use_cases import PrivacyUseCases
+from loans_service.application.reports.use_cases import ReportUseCases
 from loans_service.application.rules.use_cases import RulesUseCases
 from loans_service.application.tills.use_cases import TillUseCases
 
@@ -23,6 +24,7 @@ class UseCases:
         self.fines = FinesUseCases(ports, settle_loss)
         self.tills = TillUseCases(ports)
         self.rules = RulesUseCases(ports)
+        self.reports = ReportUseCases(ports)
         self.privacy = PrivacyUseCases(ports)
         self.consistency = ConsistencyUseCases(ports)
         self.notices = NoticeUseCases(ports)

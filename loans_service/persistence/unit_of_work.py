@@ -1,15 +1,18 @@
 """The unit of work: one act of circulation in one transaction, with its events and receipt."""
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any, Protocol, Self
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from loans_service.domain.circulating_copy import CopyNotOnShelf
+from loans_service.domain.circulating_copy import CirculatingCopy, CopyNotOnShelf
 from loans_service.domain.lendable_copy import CopyOnLoan
 from loans_service.domain.lending.loan import LoanEvent
 from loans_service.domain.lending.loan_status import LoanEventType
+from loans_service.domain.statistics.atoms import channel_of
+from loans_service.domain.statistics.counting import Act, in_house_use
 from loans_service.persistence.fines.fines import Fines
 from loans_service.persistence.fines.suspensions import LatenessSuspensions
 from loans_service.persistence.holds.circulation_records import CirculationRecords
@@ -24,6 +27,7 @@ from loans_service.persistence.locks import LOCK_BOOK, SERVE_AND_LOCK_BOOK, book
 from loans_service.persistence.messages import CirculationEvent, message
 from loans_service.persistence.moving_in.former_records import FormerRecords
 from loans_service.persistence.privacy.erasure_requests import ErasureRequests
+from loans_service.persistence.reports.reports import AnnualReports
 from loans_service.persistence.rules.rulebook import Rulebook, RulesCache
 from loans_service.persistence.statistics.counting import Counting
 from loans_service.persistence.tables import loan_history, plumbing
@@ -90,6 +94,7 @@ class UnitOfWork:
         self.erasure_requests = ErasureRequests(transaction)
         self.suspensions = LatenessSuspensions(run, by=self._by, on_sqlite=self._on_sqlite)
         self.tills = Tills(run, by=self._by)
+        self.reports = AnnualReports(run)
         self.payouts = Payouts(run)
         self.fines = Fines(run, self.payouts, by=self._by)
         self.former = FormerRecords(transaction, loans=self.loans, holds=self.holds, copies=self.copies)
@@ -130,6 +135,12 @@ class UnitOfWork:
     def count(self, count: Count) -> None:
         """Count something that is no event."""
         self._counts.append(count)
+
+    async def count_in_house_use(self, copy: CirculatingCopy, *, branch: str, at: datetime) -> None:
+        """Count that a copy was used in the library, and put back."""
+        zone = await self.rulebook.zone_of(branch)
+        act = Act(branch, at.astimezone(zone).date(), channel_of(self._by, offline=self.offline))
+        self.count(in_house_use(copy.item_type, copy.location, act))
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Commit the changes, their events and the receipt of `answer`; `imported` marks the events.

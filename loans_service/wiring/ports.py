@@ -11,6 +11,9 @@ from loans_service.adapters.lending.logged_sweep import log_sweep_failure, log_t
 from loans_service.adapters.members_over_http import MembersOverHttp
 from loans_service.adapters.moving_in import former_files
 from loans_service.adapters.neighbours import Neighbours
+from loans_service.adapters.reports.figures_over_http import FiguresOverHttp
+from loans_service.adapters.reports.form_files import FormFiles
+from loans_service.adapters.reports.own_figures import OwnFigures
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.consistency.queries.circulation import ConsistencyQueries
 from loans_service.application.consistency.queries.sums import MoneyQueries
@@ -23,9 +26,12 @@ from loans_service.application.lending.queries.sweep import SweepQueries
 from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.notices.queries import CirculationFactQueries
 from loans_service.application.ports import Ports
+from loans_service.application.reports.queries import ReportQueries
 from loans_service.application.rules.queries import PastLoans, RuleQueries
 from loans_service.application.tills.queries import TillQueries
 from loans_service.domain.privacy.retention import Retention
+from loans_service.domain.rights import SEE_CONTACTS, STATISTICS
+from loans_service.domain.statistics.atoms import ATOMS
 from loans_service.persistence.holds.retarget_requests import RetargetQueue
 from loans_service.persistence.import_tables import import_profiles, imports
 from loans_service.persistence.lending.forgetting import Forgetting
@@ -40,6 +46,7 @@ from shared.kernel.file_records import FileRecord
 from shared.kernel.imports import ImportJob, Start
 from shared.kernel.receipts import Receipt
 from shared.outgoing_http import AccessToken, Neighbour
+from shared.persistence.cube.answering import AnswerFigures
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
@@ -66,7 +73,8 @@ def ports_of(
 ) -> Ports:
     """Return everything that the use cases need."""
     rules = rules_cache_of(settings, clock)
-    books, stock, members = _asked(settings, neighbours)
+    asked_books, asked_members = _asked(settings, neighbours)
+    books, members = BooksOverHttp(asked_books), MembersOverHttp(asked_members)
     return Ports(
         unit_of_work=unit_of_work_factory(database, rules, clock, wake_up),
         loans=LoanQueries(database, clock),
@@ -87,7 +95,7 @@ def ports_of(
         money=MoneyQueries(database),
         facts=CirculationFactQueries(database),
         catalogue=books,
-        stock=stock,
+        stock=StockOverHttp(asked_books),
         catalogue_states=books,
         branches=books,
         members=members,
@@ -95,6 +103,7 @@ def ports_of(
         categories=members,
         guardians=members,
         **_files_of(settings, database, clock=clock, wake_up=wake_up),
+        **_reports_of(database, clock=clock, books=asked_books, members=asked_members),
         report_sweep_failure=log_sweep_failure,
         report_target_failure=log_target_failure,
         clock=clock,
@@ -115,12 +124,19 @@ def _files_of(settings: WorkerSettings, database: Database, *, clock: Clock, wak
     }
 
 
-def _asked(settings: WorkerSettings, neighbours: Neighbours) -> tuple[BooksOverHttp, StockOverHttp, MembersOverHttp]:
-    """Return what asks books and members, with the token of this service."""
+def _reports_of(database: Database, *, clock: Clock, books: Neighbour, members: Neighbour) -> dict[str, Any]:
+    """Return what annual reports need: the forms, and who counts."""
+    atoms = {atom.name: atom for atom in ATOMS}
+    own = AnswerFigures(database, plumbing.cube, atoms, clock, STATISTICS, SEE_CONTACTS)
+    counters = {"loans": OwnFigures(own), "books": FiguresOverHttp(books), "members": FiguresOverHttp(members)}
+    return {"reports": ReportQueries(database), "forms": FormFiles(), "figures": counters}
+
+
+def _asked(settings: WorkerSettings, neighbours: Neighbours) -> tuple[Neighbour, Neighbour]:
+    """Return books and members with the token of this service."""
     secret = settings.client_secret.get_secret_value()
     token = AccessToken.of_client(neighbours.members, client_id=settings.client_id, client_secret=secret)
-    books = Neighbour(neighbours.books, token)
-    return BooksOverHttp(books), StockOverHttp(books), MembersOverHttp(Neighbour(neighbours.members, token))
+    return Neighbour(neighbours.books, token), Neighbour(neighbours.members, token)
 
 
 def _check_file(command: Start) -> None:

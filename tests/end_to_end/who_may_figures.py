@@ -25,4 +25,9 @@ get_list_claims            GET    /v1/lists/claims                   401 401 401
 get_list_holds_ratio       GET    /v1/lists/holds-ratio              401 401 401 403 403    in    in   403   403   403
 get_list_long_in_transit   GET    /v1/lists/long-in-transit          401 401 401 403 403    in    in   403   403   403
 get_list_long_on_hold_shelf GET   /v1/lists/long-on-hold-shelf       401 401 401 403 403    in    in   403   403   403
+count_in_house_uses        POST   /v1/in-house-uses                  401 401 401 403 403    in    in   403    in   403
+list_reports               GET    /v1/reports                        401 401 401 403 403   403    in    in   403   403
+get_report                 GET    /v1/reports/pls?year=2025          401 401 401 403 403   403    in   403   403   403
+put_report_entry           PUT    /v1/reports/pls/2025/entries/501   401 401 401 403 403   403    in   403   403   403
+freeze_report              POST   /v1/reports/pls/2999/freeze        401 401 401 403 403   403    in   403   403   403
 """

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from loans_service.adapters.moving_in.former_files import read_records
+from loans_service.adapters.reports.form_files import FormFiles
 from loans_service.adapters.rules.public_holidays import public_holidays
 from loans_service.application.consistency.queries.circulation import ConsistencyQueries
 from loans_service.application.consistency.queries.sums import MoneyQueries
@@ -37,6 +38,7 @@ from loans_service.application.neighbours import MemberKey
 from loans_service.application.notices.queries import CirculationFactQueries
 from loans_service.application.ports import Ports
 from loans_service.application.privacy.use_cases import PrivacyUseCases
+from loans_service.application.reports.queries import ReportQueries
 from loans_service.application.rules.change_calendar import CalendarChange, ChangeCalendar
 from loans_service.application.rules.change_policy import ChangePolicy, PolicyChange
 from loans_service.application.rules.queries import PastLoans, RuleQueries
@@ -62,7 +64,7 @@ from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from tests.clocks import SteppingClock
 from tests.emptying import empty
-from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeFigures, FakeMembers
 from tests.loans.makers import EMMA, NOW, UTC_ZONE, a_copy, a_loan, a_standing, default_document
 
 
@@ -117,6 +119,9 @@ class Branch:
             holds=HoldQueries(self.database),
             fines=FineQueries(self.database),
             tills=TillQueries(self.database, UTC_ZONE),
+            reports=ReportQueries(self.database),
+            forms=FormFiles(),
+            figures=dict.fromkeys(("books", "members", "loans"), FakeFigures()),
             accounts=BorrowerAccountQueries(self.database),
             merged=MergedRecords(self.database),
             renewals=RenewalQueries(self.database),

@@ -18,6 +18,7 @@ from loans_service.domain.lendable_copy import (
     UnknownBranch,
     Volume,
 )
+from loans_service.domain.reports.formula import Figure
 from shared.kernel.errors import NeighbourUnavailable
 
 
@@ -218,3 +219,14 @@ class FakeMembers:
             against_hold=(*standing.against_hold, *acting.against("hold")),
             acted_by=acting,
         )
+
+
+class FakeFigures(dict[str, list[Figure]]):
+    """What books and members counted, by atom: what a test puts in."""
+
+    down = False
+
+    async def of_year(self, atom: str, year: int, *, by: Sequence[str]) -> list[Figure]:
+        if self.down:
+            raise NeighbourUnavailable("Books does not answer.")
+        return self.get(atom, [])

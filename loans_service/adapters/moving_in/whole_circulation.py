@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.import_tables import import_profiles, imported_records
+from loans_service.persistence.reports.report_tables import annual_reports
 from loans_service.persistence.tables import (
     borrowers,
     branch_zones,
@@ -48,6 +49,7 @@ EVERYTHING = WholeTables(
             fine_entries,
             payments,
             lateness_suspensions,
+            annual_reports,
             *(tills, till_years, till_sessions, till_movements, till_receipts, till_receipt_lines, payouts),
             imported_records,
             import_profiles,
@@ -59,7 +61,7 @@ EVERYTHING = WholeTables(
 _TELLING = (
     *(calendars, borrowers, loans, holds, fines, lateness_suspensions),
     *(circulation_records, copy_scans, reported_copies, merged_books),
-    *(tills, payouts),
+    *(tills, payouts, annual_reports),
 )
 
 

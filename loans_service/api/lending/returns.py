@@ -32,6 +32,10 @@ class ReturnScan(CopyNamed):
         None, description="Why lateness costs nothing this time; for staff only, and read by staff only."
     )
 
+    in_house: bool = Field(
+        default=False, description="It was used in the library: counted, without anybody, unless it was on loan."
+    )
+
     def scan(self, actor: Actor) -> Scan:
         """Return the scan as the use case takes it."""
         return Scan(
@@ -43,6 +47,7 @@ class ReturnScan(CopyNamed):
             by_member=actor.person_id,
             notes_confirmed=self.notes_confirmed,
             forgiven_for=self.forgive,
+            in_house=self.in_house,
         )
 
 

@@ -65,7 +65,7 @@ class Scan:
     `from_book_drop`: it came back when the branch last closed, or with the loan if that began since.
     `why` is a note, `by` the account that scans, `by_member` the member id of that person. `offline`: a machine took it
     back already. `notes_confirmed`: staff have confirmed what is noted of the copy. `forgiven_for`
-    is why they charge and suspend for no lateness, None if they do.
+    is why they charge and suspend for no lateness, None if they do. `in_house`: it was used in the library.
     """
 
     copy: CopyKey
@@ -79,6 +79,7 @@ class Scan:
     from_book_drop: bool = False
     notes_confirmed: bool = False
     forgiven_for: str | None = None
+    in_house: bool = False
 
 
 def _whole(done: ReturnView) -> object:
@@ -117,6 +118,7 @@ class ReturnCopy:
       and the history says what they have confirmed; until then it is not taken back.
     - Nobody of the staff takes back a missed copy of their own, says that one came back earlier, or forgives
       themselves.
+    - With `in_house`, a copy that is not on loan counts as used in the library: nobody is stored with that.
     - With `offline`, a machine says afterwards that it took the copy back while it was offline: as of `at`, and without
       anything confirmed.
     - A copy that was never lent is looked up in the catalogue, so that a wrong barcode is noticed.
@@ -211,6 +213,8 @@ async def take_in(
     uow.offline = scan.offline is not None
     confirmed = await _confirmed(scan, facts, uow)
     hold, policy = await receive_copy(facts, branch=branch, uow=uow, scanned_at=scanned_at)
+    if scan.in_house and loan is None:
+        await uow.count_in_house_use(facts.copy, branch=branch, at=now)
     if hold is not None and policy is not None and policy.holds.say_if_barred and scan.by_staff and may_ask:
         if barred is None:
             raise _Captured(hold.member_id)

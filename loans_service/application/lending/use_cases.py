@@ -7,6 +7,7 @@ from loans_service.application.lending.amendments.correct_title import CorrectTi
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.lending.check_out_of_another import CheckOutOfAnother
+from loans_service.application.lending.count_in_house_uses import CountInHouseUses
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.read_borrower import ReadBorrower
@@ -61,4 +62,5 @@ class LendingUseCases:
         )
         self.whose_things = WhoseThings(ports.guardians, ports.merged)
         self.lists = LoanLists(loans)
+        self.count_in_house_uses = CountInHouseUses(unit_of_work, catalogue, clock)
         self.clock = clock

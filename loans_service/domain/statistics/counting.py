@@ -19,6 +19,7 @@ from loans_service.domain.statistics.atoms import (
     HOLDS_ENDED,
     HOLDS_FILLED,
     HOLDS_PLACED,
+    IN_HOUSE_USES,
     ITEM_TYPE,
     LOANS,
     LOCATION,
@@ -54,6 +55,12 @@ def loan_counts(event: LoanEvent, act: Act) -> Iterator[Count]:
     yield Count(atom.name, act.day, {BRANCH: act.branch, CHANNEL: act.channel} | of_copy | of_member)
     if atom is LOANS:
         yield Count(ACTIVE_BORROWERS.name, act.day, {BRANCH: act.branch} | of_member, person=loan.member_id)
+
+
+def in_house_use(item_type: str, location: str | None, act: Act) -> Count:
+    """Return what it counts for that a copy was used in the library."""
+    along = {BRANCH: act.branch, ITEM_TYPE: item_type, LOCATION: location or UNKNOWN, CHANNEL: act.channel}
+    return Count(IN_HOUSE_USES.name, act.day, along)
 
 
 def hold_counts(event: HoldEvent, act: Act, *, placed_on: date) -> Iterator[Count]:

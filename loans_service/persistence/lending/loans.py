@@ -28,6 +28,7 @@ from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.rules.reminders import Reminder, Reminders
 from loans_service.persistence.holds.copy_states import volume_of
 from loans_service.persistence.tables import holds, loan_history, loans
+from shared.persistence.lists import for_both, one_of
 from shared.persistence.numbers import NUMBER, next_number
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
@@ -65,6 +66,7 @@ _OPEN_COPIES = Prepared(
 )
 _BY_ID = Prepared(WITH_VOLUME.where(loans.c.loan_id == bindparam("of_loan")).with_for_update(of=loans))
 _OF_COPY = Prepared(WITH_VOLUME.where(_OPEN, loans.c.copy_id == bindparam("of_copy")).with_for_update(of=loans))
+_ON_LOAN = for_both(lambda dialect: select(loans.c.copy_id).where(_OPEN, one_of(loans.c.copy_id, "copy_ids", dialect)))
 _OUT_SINCE = Prepared(
     select(loans.c.checked_out_at)
     .where(loans.c.copy_id == bindparam("of_copy"), loans.c.returned_at > bindparam("since"))
@@ -166,6 +168,10 @@ class Loans:
         """Return book, copy and volume of each open loan of a member."""
         rows = await self._run(_OPEN_COPIES, member_id=member_id)
         return tuple((row.book_id, row.copy_id, row.volume_key) for row in rows)
+
+    async def open_among(self, copy_ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Return which of these copies are on loan."""
+        return frozenset(row.copy_id for row in await self._run(_ON_LOAN, copy_ids=list(copy_ids)))
 
     async def get(self, loan_id: UUID) -> Loan | None:
         """Return a loan as it is now."""

@@ -32,7 +32,7 @@ from shared.tokens import SigningKey, StaticKeys, sign
 from tests.clocks import SteppingClock
 from tests.kept_database import Lent
 from tests.loans.branch import raise_failure
-from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeMembers
+from tests.loans.fakes import FakeBranches, FakeCatalogue, FakeFigures, FakeMembers
 from tests.loans.makers import ADA, NOW, UTC_ZONE, a_copy, a_standing
 
 ROLES = {
@@ -79,6 +79,7 @@ class Service:
     catalogue: FakeCatalogue
     members: FakeMembers
     clock: SteppingClock
+    figures: FakeFigures
     reports: int = 0
 
     async def check_out(self, *, key: str | None = None, token: str | None = None, **body: Any) -> httpx.Response:
@@ -182,7 +183,9 @@ async def service(database: Database) -> AsyncIterator[Service]:
     app = _app_on(database.engine.url.render_as_string(hide_password=False), Lent(database))
     catalogue, members, clock = FakeCatalogue(a_copy()), FakeMembers(ADA=a_standing()), SteppingClock(NOW)
     changed = {"catalogue": catalogue, "stock": catalogue, "members": members, "clock": clock}
+    figures = FakeFigures()
     changed |= {
+        "figures": {**app.state.ports.figures, "books": figures, "members": figures},
         "loans": LoanQueries(database, clock),
         "catalogue_states": catalogue,
         "titles": catalogue,
@@ -210,7 +213,7 @@ async def service(database: Database) -> AsyncIterator[Service]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://loans.test") as http,
     ):
-        yield Service(app, database, http, catalogue, members, clock)
+        yield Service(app, database, http, catalogue, members, clock, figures)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from loans_service.adapters.moving_in.whole_circulation import EVERYTHING, export_all, import_all
 from loans_service.application.fines.pay_borrower import BorrowerPayment
+from loans_service.application.reports.keep_report import EntryChange, Freezing
+from loans_service.application.reports.use_cases import ReportUseCases
 from loans_service.application.tills.keep_session import CashMovement
 from loans_service.application.tills.use_cases import TillUseCases
 from loans_service.domain.fines.lateness_suspension import LatenessSuspension
@@ -58,6 +60,9 @@ async def lived_in(branch: Branch) -> None:
     )
     await branch.check_out("C2", card="KIM")
     await branch.hold(card="ADA")
+    reports = ReportUseCases(branch.ports)
+    await reports.enter_value(EntryChange("pls", 2025, "501", 5_000, "By the door.", in_place_of=0))
+    await reports.freeze_report(Freezing("pls", 2025))
     late = LatenessSuspension(
         id=new_id(), member_id=ADA, loan_id=new_id(), starts_on=NOW.date(), ends_on=MAY, days=60, made_at=NOW
     )

@@ -1,0 +1,1 @@
+"""The annual forms as data: a file for each."""

@@ -1,0 +1,86 @@
+"""A form as one library fills it in for one year."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from shared.kernel.errors import Conflict, InvalidValue, refuse_if_stale
+
+
+class YearNotBegun(InvalidValue):
+    """Nothing has been counted in a year that has not begun."""
+
+    code = "year-not-begun"
+    detail = "This year has not begun. Ask for this year, or one before."
+    field = "year"
+
+
+class YearNotOver(Conflict):
+    """A report of a year that goes on would leave out what is still to come."""
+
+    code = "year-not-over"
+    detail = "This year is not over, and its figures still grow. Freeze the report when it is."
+
+
+class ReportFrozen(Conflict):
+    """A report that was handed in never changes."""
+
+    code = "report-frozen"
+    detail = "This report is frozen: it says what was handed in, and never changes."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody entered in a line, and why. `version` counts how often that was done."""
+
+    value: int | None
+    note: str | None
+    by: str
+    at: datetime
+    version: int
+
+
+@dataclass(slots=True)
+class AnnualReport:
+    """What is on record of a form and a year: what was entered, and what was handed in once it is frozen."""
+
+    form: str
+    year: int
+    entries: dict[str, Entry] = field(default_factory=dict)
+    document: Mapping[str, Any] | None = None
+    frozen_at: datetime | None = None
+    frozen_by: str | None = None
+
+    def enter(
+        self, code: str, value: int | None, note: str | None, *, seen: int | None, by: str, now: datetime
+    ) -> Entry:
+        """Enter a value in a line; None: it is unknown again. `seen` is the version of the entry that is replaced.
+
+        Raises ReportFrozen, or OutOfDate.
+        """
+        if self.frozen_at is not None:
+            raise ReportFrozen
+        present = self.entries.get(code)
+        version = 0 if present is None else present.version
+        refuse_if_stale(seen, version, thing="entry")
+        self.entries[code] = entry = Entry(value, note, by, now, version + 1)
+        return entry
+
+    def expect_unfrozen(self, *, today: date) -> None:
+        """Raise ReportFrozen, or YearNotOver, unless the report can be handed in."""
+        if self.frozen_at is not None:
+            raise ReportFrozen
+        if today.year <= self.year:
+            raise YearNotOver
+
+    def freeze(self, document: Mapping[str, Any], *, by: str, now: datetime, today: date) -> None:
+        """Keep the report as it is for good. Raises ReportFrozen, or YearNotOver."""
+        self.expect_unfrozen(today=today)
+        self.document, self.frozen_at, self.frozen_by = document, now, by
+
+
+def expect_begun(year: int, *, today: date) -> None:
+    """Raise YearNotBegun for a year that is to come."""
+    if year > today.year:
+        raise YearNotBegun
