@@ -41,7 +41,7 @@ _IMPORTING = RightTo(IMPORT_CIRCULATION)
 # A kiosk comes in by RightTo; what costs or spares somebody something is decided by a Person.
 ACCESS: AccessTable = {
     # loans
-    "check_out_copy": RightTo(LEND, at=_AT_DESK),
+    "check_out_copy": OwnOr(LEND, by_pin=True, at=_AT_DESK),
     "check_out_copies": RightTo(LEND, at=_AT_DESK),
     "explain_check_out": RightTo(LEND, at=ANYWHERE),
     "list_loans": _READING,

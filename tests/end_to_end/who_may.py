@@ -17,7 +17,7 @@ staff; the loans service; a self-check kiosk with `loans:write`; a service witho
 
 WITH_A_PIN = {
     "get_member", "get_me", "list_my_wards", "change_my_pin",
-    "get_loan", "renew_loan", "get_borrower", "get_fine",
+    "check_out_copy", "get_loan", "renew_loan", "get_borrower", "get_fine",
     "place_hold", "explain_hold", "list_pickup_branches", "get_hold", "cancel_hold", "revise_hold", "suspend_hold",
     "resume_hold", "renew_loans", "suspend_holds",
 }  # fmt: skip
@@ -217,7 +217,7 @@ get_authorization_server   GET    /.well-known/oauth-authorization-server
 
 LOANS = """
                                                                      nob old bad ada ben staff admin loans kiosk guest
-check_out_copy             POST   /v1/loans                          401 401 401 403 403    in    in   403    in   403
+check_out_copy             POST   /v1/loans                          401 401 401  in  in    in    in   403    in   403
 list_loans                 GET    /v1/loans?member_id={ada}          401 401 401 403 403    in    in   403   403   403
 list_my_loans              GET    /v1/loans/mine                     401 401 401  in  in   403    in   403   403   403
 get_loan                   GET    /v1/loans/{loan}                   401 401 401  in 404    in    in   403   403   403

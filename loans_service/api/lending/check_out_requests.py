@@ -1,16 +1,19 @@
 """The bodies of check-outs and of their explanations."""
 
-from typing import Annotated, Any, Self
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from loans_service.api.dependencies import Actor
-from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentOfflineRequest
+from loans_service.api.shapes import BranchCode, CardNumber, CopyNamed, LentOfflineRequest, member_of
 from loans_service.application.lending.ask_both import CheckOut
 from loans_service.application.neighbours import MemberKey
+from loans_service.domain.holds.placing import MemberNotNamed
 from loans_service.domain.lending.backdating import Backdating
 from loans_service.domain.lending.staff_only import StaffOnly
+from shared.kernel.errors import NotAllowed
 from shared.web.json.strict_json import Moment, StrictJsonBody, line, paragraph
 
 
@@ -47,10 +50,13 @@ class CheckOutQuestion(CopyNamed):
         default=False, description="Staff have confirmed what is noted of the copy, where the policy wants that."
     )
 
+    lends_to_oneself: ClassVar = False
+
     @model_validator(mode="after")
     def names_one_member(self) -> Self:
-        """Refuse a member named twice or not at all."""
-        if (self.card_number is None) == (self.member_id is None):
+        """Refuse a member named twice, or not at all unless that means oneself."""
+        named = [name for name in (self.card_number, self.member_id) if name is not None]
+        if len(named) > 1 or not (named or self.lends_to_oneself):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
@@ -70,8 +76,12 @@ class CheckOutQuestion(CopyNamed):
 
 
 class CheckOutRequest(CheckOutQuestion):
-    """A check-out, or one that was made before: by a machine, offline, or on paper."""
+    """A check-out, or one that was made before: by a machine, offline, or on paper.
 
+    Members who lend themselves a copy name nobody.
+    """
+
+    lends_to_oneself: ClassVar = True
     offline: LentOfflineRequest | None = None
     lent_at: Moment | None = Field(
         None, description="When it was lent, if that was earlier; for staff only, with a `reason`."
@@ -82,6 +92,18 @@ class CheckOutRequest(CheckOutQuestion):
     return_first: Annotated[
         bool, Field(description="Whether another member's loan of the copy is returned first; for staff only.")
     ] = False
+
+    def of_actor(self, actor: Actor) -> CheckOut:
+        """Return the command; members lend to themselves alone. Raises MemberNotNamed, or NotAllowed."""
+        if actor.only_of is None and self.card_number is None and self.member_id is None:
+            raise MemberNotNamed
+        command = self.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
+        if actor.only_of is None:
+            return command
+        if self.acting_for is not None:
+            raise NotAllowed("Borrow for another member at the desk, or at a machine.")
+        own = member_of(self.card_number, self.member_id, actor=actor)
+        return replace(command, member=own or command.member, by_self=True)
 
     @model_validator(mode="after")
     def returns_only_what_is_lent_now(self) -> Self:

@@ -43,7 +43,7 @@ async def check_out(
     tag: Tag,
     response: Response,
 ) -> CheckOutView:
-    command = body.command(by_staff=actor.is_staff, by=actor.name, by_member=actor.person_id)
+    command = body.of_actor(actor)
     check_out: CheckOutCopy | OfflineCheckOut | BackdatedCheckOut | CheckOutOfAnother = lending.check_out_copy
     backdating = body.backdating(actor)
     if body.offline is not None:

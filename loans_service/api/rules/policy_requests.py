@@ -172,6 +172,10 @@ class RuleRequest(StrictJsonBody):
         None, description="charged as `deposit` when it is lent; it comes back with the copy"
     )
     lost: LostOfRuleRequest | None = Field(None, description="null: as the table says of lost copies")
+    self_check_out: bool = Field(
+        default=_RULE.self_check_out,
+        description="members who have signed in, on a telephone say, lend themselves such copies",
+    )
     confirm_notes: bool = Field(
         default=_RULE.confirm_notes,
         description="staff confirm what is noted of a copy (`notes_confirmed`) before it is lent or taken back",

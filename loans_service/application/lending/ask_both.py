@@ -18,7 +18,8 @@ class CheckOut(WithOverride):
     """A check-out. `branch` is where (default: the copy's own), `due_at` a requested due date.
 
     A requested due date is for staff only (`by_staff`). `by` is the account that asks, `by_member` the person's member
-    id. `notes_confirmed`: staff have confirmed what is noted of the copy.
+    id. `notes_confirmed`: staff have confirmed what is noted of the copy. `by_self`: the member asks, by the own
+    sign-in.
     """
 
     copy: CopyKey
@@ -28,11 +29,12 @@ class CheckOut(WithOverride):
     by: str = SYSTEM
     by_member: UUID | None = None
     notes_confirmed: bool = False
+    by_self: bool = False
 
     @property
     def terms(self) -> Terms:
         """What is requested beyond the rules."""
-        return Terms(self.due_at, self.override, self.by_staff, self.by_member, self.notes_confirmed)
+        return Terms(self.due_at, self.override, self.by_staff, self.by_member, self.notes_confirmed, self.by_self)
 
 
 async def ask_both(command: CheckOut, catalogue: Catalogue, members: MemberDirectory) -> Answered | NotAllFound:

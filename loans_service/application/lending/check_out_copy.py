@@ -17,6 +17,7 @@ from loans_service.domain.lending.check_out import (
     CheckOutAssessment,
     CheckOutFacts,
     NotAllFound,
+    SelfCheckOutOff,
     assess,
 )
 from loans_service.domain.lending.loan import Loan
@@ -42,6 +43,7 @@ Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]
     *AGAINST_CHECK_OUT,
     OverrideForbidden,
     StaffOnly,
+    SelfCheckOutOff,
     FourEyes,
     NeighbourUnavailable,
 )
@@ -64,6 +66,8 @@ class CheckOutCopy:
     - A copy that counts as missing or lost is lent once it was scanned at a desk since, also before books has heard.
     - Where the rule says so (`confirm_notes`), staff confirm what is noted of the copy (`notes_confirmed`), and the
       history says what they have confirmed; until then it is not lent.
+    - Members who have signed in lend themselves what the rule lets them (`self_check_out`), and name nobody; the
+      history says so. Nothing that is for staff is for them.
     - `notes` are what staff have written of the copy, and of the member for desks of this branch. Staff who have signed
       in are told; a machine, which borrowers read, is not.
     """
@@ -88,7 +92,8 @@ class CheckOutCopy:
         async with self.unit_of_work(receipt, by=command.by) as uow:
             answered = await _locked(answered, uow)
             uow.branch = answered.branch
-            authorise(LEND, answered.branch)
+            if not command.by_self:
+                authorise(LEND, answered.branch)
             if command.override is not None:
                 authorise(OVERRIDE, answered.branch)
             facts = await uow.facts.of_check_out(answered)

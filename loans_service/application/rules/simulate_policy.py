@@ -45,7 +45,7 @@ class SimulatePolicy:
       loan and by today's calendar. Counted are loans that would not have been lent or would have, that would have been
       due at another time, could have been renewed more or less often, or would have cost another fine, another rental
       or another suspension; and those whose rule says something else of what may happen to a loan: `renewal_terms`,
-      `recall`, `when_others_wait`, `holds`, `after_return`, `reminders`, `deposit`, `lost`, `notes`,
+      `recall`, `when_others_wait`, `holds`, `after_return`, `reminders`, `deposit`, `lost`, `notes`, `self_check_out`,
       `suspension_terms`.
     - Location of the copy, home branch and age of the member are not kept with a loan: a rule that asks for them counts
       for the loans that were made under a rule of this name.

@@ -35,6 +35,14 @@ from loans_service.domain.rules.due_date import DueDate, InvalidDueDate, due_dat
 from loans_service.domain.rules.policy import LendingRule, Policy
 from shared.kernel.errors import LibraryError, NotAllowed
 
+
+class SelfCheckOutOff(NotAllowed):
+    """The rule does not let members lend themselves such copies."""
+
+    code = "self-check-out-off"
+    detail = "The library does not let readers lend themselves such a copy. Take it to the desk, or to a machine."
+
+
 AGAINST_CHECK_OUT: tuple[type[LibraryError], ...] = (
     CopyOnLoan,
     CheckOutHeldByOther,
@@ -170,6 +178,8 @@ class CheckOutAssessment:
 class Terms:
     """What the desk requests beyond the rules: its own due date, refusals to override, and whether staff ask.
 
+    `by_self`: the member asks, who has signed in.
+
     `by_member` is the member id of the person who asks, because staff may do neither for themselves. `notes_confirmed`:
     they have confirmed what is noted of the copy.
     """
@@ -179,6 +189,7 @@ class Terms:
     by_staff: bool = False
     by_member: UUID | None = None
     notes_confirmed: bool = False
+    by_self: bool = False
 
     @property
     def is_by_hand(self) -> bool:
@@ -236,7 +247,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         rule,
         LoanTerms(rule.name, policy.version, rule.renewals, standing.category, rule.reminders, standing.age_band),
         due,
-        _remaining(found, terms, due, member_id=standing.member_id),
+        _remaining(found, terms, due, rule, member_id=standing.member_id),
         passed_over=tuple(others),
         override=override,
         fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
@@ -295,9 +306,11 @@ def _due(answered: Answered, facts: CheckOutFacts, terms: Terms, rule: LendingRu
 
 
 def _remaining(
-    found: list[LibraryError], terms: Terms, due: DueDate | None, *, member_id: UUID
+    found: list[LibraryError], terms: Terms, due: DueDate | None, rule: LendingRule, *, member_id: UUID
 ) -> tuple[LibraryError, ...]:
     """Return the refusals left after the override; a loan that no rule allows needs a requested due date."""
+    if terms.by_self and not rule.self_check_out:
+        return (SelfCheckOutOff(),)
     try:
         remaining = apply_override(found, terms.override, by_staff=terms.by_staff)
     except NotAllowed as forbidden:

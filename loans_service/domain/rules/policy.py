@@ -83,6 +83,7 @@ class LendingRule:
     usual. `suspension` is for how long lateness suspends borrowing; None: it does not. `rental` is charged for each
     loan and renewal, and `deposit` until the copy is back; None: nothing. `lost` is what it says otherwise of lost
     copies, None: nothing. With `confirm_notes`, staff confirm what is noted of a copy before they lend or take it.
+    With `self_check_out`, members lend themselves such copies by their own sign-in, as on a telephone.
     """
 
     name: str
@@ -118,6 +119,7 @@ class LendingRule:
     deposit: Money | None = None
     lost: LostTermsOfRule | None = None
     confirm_notes: bool = False
+    self_check_out: bool = False
 
     def due_range(self, day: date) -> DueRange | None:
         """Return the range of the schedule that counts for a loan or renewal made on this day, if there is one."""

@@ -80,7 +80,7 @@ STATUS = {
     **dict.fromkeys(("already-on-loan-to-member", "already-held-by-member", "no-lendable-copy"), 409),
     **dict.fromkeys(("hold-not-active", "hold-not-waiting", "hold-has-no-target", "hold-queue-differs"), 409),
     **dict.fromkeys(("fine-not-owed", "payment-reference-used", "not-suspended-for-lateness"), 409),
-    **dict.fromkeys(("override-forbidden", "staff-only", "four-eyes", "taken-by-another"), 403),
+    **dict.fromkeys(("override-forbidden", "staff-only", "self-check-out-off", "four-eyes", "taken-by-another"), 403),
     **dict.fromkeys(("till-not-found", "receipt-not-found", "payout-not-found"), 404),
     **dict.fromkeys(("till-exists", "till-closed", "session-open", "session-over", "receipt-not-a-payment"), 409),
     **dict.fromkeys(("already-given-back", "payer-forgotten", "credit-spent", "payout-not-due"), 409),

@@ -119,5 +119,6 @@ def _terms(rule: LendingRule) -> dict[str, object]:
         "deposit": rule.deposit,
         "lost": rule.lost,
         "notes": rule.confirm_notes,
+        "self_check_out": rule.self_check_out,
         "suspension_terms": suspension is not None and suspension.adds_up,
     }

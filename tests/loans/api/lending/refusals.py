@@ -133,6 +133,9 @@ async def renew_as_onlooker(service: Service) -> httpx.Response:
 
 TABLES: Tables[Service] = {
     OfflineCheckOut: {
+        "self-check-out-off": lambda service: service.post("/v1/loans", AT_EMMA, token=ADAS),
+    }
+    | {
         code: check_out(code)
         for code in (
             *("copy-not-found", "member-not-found", "card-replaced", "card-stopped", "copy-on-loan"),

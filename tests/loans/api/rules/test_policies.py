@@ -59,6 +59,7 @@ async def test_the_policy_that_ships_is_the_first_version_and_counts_in_the_libr
         "deposit": None,
         "lost": None,
         "confirm_notes": False,
+        "self_check_out": False,
     } == adult
     assert ["damage", "card", "fee"] == table["charge_kinds"]
     assert (7, 2, 90) == (

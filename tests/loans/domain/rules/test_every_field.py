@@ -56,6 +56,7 @@ CHANGES: dict[str, tuple[Any, list[str]]] = {
     "deposit": (euros(500), ["deposit"]),
     "lost": (LostTermsOfRule(processing=euros(1)), ["lost"]),
     "confirm_notes": (True, ["notes"]),
+    "self_check_out": (True, ["self_check_out"]),
 }
 """A value of each field that says what a loan comes to, and how a simulation tells of it."""
 
