@@ -37,6 +37,7 @@ ACCESS: AccessTable = {
     "get_standing": RightTo(ASK_STANDING),  # services
     "get_standings": RightTo(ASK_STANDING),  # services
     "change_me": OwnOr(),
+    "renew_my_membership": OwnOr(),
     "change_member": _DESK,
     "renew_membership": _DESK,
     "replace_card": _DESK,

@@ -118,6 +118,7 @@ get_me                     GET    /v1/members/me                     401 401 401
 list_my_wards              GET    /v1/members/me/wards               401 401 401  in  in   403    in   403   403   403
 get_guardian               GET    /v1/members/{ada}/guardians/{no}   401 401 401 403 403   403   403    in   403   403
 change_me                  PATCH  /v1/members/me                     401 401 401  in  in   403    in   403   403   403
+renew_my_membership        POST   /v1/members/me/renew               401 401 401 403 403   403    in   403   403   403
 change_member              PATCH  /v1/members/{ada}                  401 401 401 403 403    in    in   403   403   403
 renew_membership           POST   /v1/members/{ada}/renew            401 401 401 403 403    in    in   403   403   403
 replace_card               POST   /v1/members/{ada}/cards            401 401 401 403 403    in    in   403   403   403

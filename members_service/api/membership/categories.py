@@ -52,6 +52,12 @@ class CategoryRequest(StrictJsonBody):
         None, description="The day (MM-DD) on which memberships end for all, after `months` at most."
     )
 
+    own_renewal_days: Annotated[int, Field(ge=0, le=3_660)] | None = Field(
+        None,
+        description="Members renew their own membership from so many days before its end until so many after; at the "
+        "desk alone if absent.",
+    )
+
     def terms(self) -> CategoryTerms:
         """Return the terms of the category."""
         plain = self.model_dump(exclude={"enrolment_fee", "annual_fee"})

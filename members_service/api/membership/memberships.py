@@ -9,7 +9,11 @@ from pydantic import Field
 from members_service.api.membership.dependencies import Membership
 from members_service.api.membership.member_requests import Day, MemberPatchRequest, OwnMemberPatchRequest
 from members_service.application.membership.change_member import ChangeMember, ChangeOwnRecord, MemberChange
-from members_service.application.membership.renew_membership import MembershipRenewal, RenewMembership
+from members_service.application.membership.renew_membership import (
+    MembershipRenewal,
+    RenewMembership,
+    RenewOwnMembership,
+)
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.views import HistoryEntryView, MemberView
 from members_service.domain.rights import ACCOUNTS
@@ -42,6 +46,18 @@ async def change_own(
     own = caller.person_id or NOBODY
     command = MemberChange(own, version, body.changes(), caller.subject, own_session=caller.session or "")
     return tag(await membership.change_own_record(command))
+
+
+@router.post(
+    "/me/renew",
+    operation_id="renew_my_membership",
+    summary="Renew one's own membership",
+    description=getdoc(RenewOwnMembership),
+    responses=refused_by(RenewOwnMembership),
+)
+async def renew_own(caller: Caller, membership: Membership, once: Once, tag: Tag) -> MemberView:
+    command = MembershipRenewal(caller.person_id or NOBODY, by=caller.subject)
+    return tag(await once(MemberView, membership.renew_own_membership, command))
 
 
 @router.patch(

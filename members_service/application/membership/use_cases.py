@@ -30,7 +30,7 @@ from members_service.application.membership.moving_in.import_members import (
 )
 from members_service.application.membership.ports import EmailThrottle, MemberTokens, PinThrottle
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
-from members_service.application.membership.renew_membership import RenewMembership
+from members_service.application.membership.renew_membership import RenewMembership, RenewOwnMembership
 from members_service.application.membership.show_history import ShowHistory
 from members_service.application.membership.show_member import ListCards, ListMembers, ShowCard, ShowMember
 from members_service.application.membership.standing.assess_standing import AssessStanding, AssessStandings
@@ -91,6 +91,7 @@ class MembershipUseCases:
         self.change_member = ChangeMember(unit_of_work, categories, branches, attributes, clock, zone)
         self.change_own_record = ChangeOwnRecord(self.change_member, ports.email_throttle)
         self.renew_membership = RenewMembership(unit_of_work, categories, clock, zone)
+        self.renew_own_membership = RenewOwnMembership(unit_of_work, categories, clock, zone)
         self.replace_card = ReplaceCard(unit_of_work, secrets, clock, zone)
         self.stop_card = StopCard(unit_of_work, clock, zone)
         self.print_cards = PrintCards(unit_of_work, ports.printed_cards, ports.draw_cards, clock)

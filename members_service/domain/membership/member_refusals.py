@@ -41,6 +41,13 @@ class MemberIsLeaving(Conflict):
     detail = "This member is leaving the library. Reinstate the member first, if that was not meant."
 
 
+class MembershipSuspended(Conflict):
+    """Staff have stopped the whole membership."""
+
+    code = "membership-suspended"
+    detail = "This membership is suspended. Ask at the desk, which can lift that."
+
+
 class EndsInThePast(InvalidValue):
     """A suspension or block that would be over before it began."""
 

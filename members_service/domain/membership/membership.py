@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
+from typing import ClassVar
 
 from members_service.domain.membership.fee import Fee, FeeDue, FeeKind, years_begun
-from shared.kernel.errors import Conflict, InvalidValue, LibraryError, refuse_if_any
+from shared.kernel.errors import Conflict, InvalidValue, LibraryError, NotAllowed, Refused, refuse_if_any
 
 
 class UnknownCategory(InvalidValue):
@@ -39,6 +40,27 @@ class AgeNotForCategory(InvalidValue):
         )
 
 
+class OwnRenewalOff(NotAllowed):
+    """Members of the category do not renew their own membership."""
+
+    code = "own-renewal-off"
+    detail = "A membership of this kind is renewed at the desk. Bring your card."
+
+
+class NotTimeToRenew(Refused):
+    """The membership ends too late, or has ended for too long."""
+
+    code = "not-time-to-renew"
+    example: ClassVar = {"first": date(2026, 11, 1), "last": date(2027, 1, 30)}
+
+    def __init__(self, first: date, last: date) -> None:
+        super().__init__(
+            f"You may renew this membership from {first} through {last}. Before and after that, ask at the desk.",
+            renewable_from=first.isoformat(),
+            renewable_until=last.isoformat(),
+        )
+
+
 class InvalidCategories(InvalidValue):
     """A table of categories that contradicts itself."""
 
@@ -63,7 +85,8 @@ class CategoryTerms:
     """What the library has decided on a category. Ages are in whole years; None sets no bound.
 
     `names` are its name in other languages. Who gets older than `oldest` becomes a member of the category `follows`.
-    With `ends_on` (MM-DD) memberships end on that day for all.
+    With `ends_on` (MM-DD) memberships end on that day for all. Members renew their own from `own_renewal_days` before
+    its end until so many days after; None: at the desk alone.
     """
 
     category: str
@@ -76,6 +99,16 @@ class CategoryTerms:
     enrolment_fee: Fee | None = None
     annual_fee: Fee | None = None
     ends_on: str | None = None
+    own_renewal_days: int | None = None
+
+    def expect_own_renewal(self, expires_on: date, *, today: date) -> None:
+        """Raise OwnRenewalOff or NotTimeToRenew unless a member may renew an own membership that ends then."""
+        if self.own_renewal_days is None:
+            raise OwnRenewalOff
+        days = timedelta(days=self.own_renewal_days)
+        first, last = max(expires_on - date.min, days) - days, min(date.max - expires_on, days)
+        if not date.min + first <= today <= expires_on + last:
+            raise NotTimeToRenew(date.min + first, expires_on + last)
 
     def last_day(self, *, first: date) -> date:
         """Return the last day of a membership that begins on `first`: the same day some months later.

@@ -13,6 +13,7 @@ from members_service.application.membership.desk_messages.desk_messages import (
     ReadDeskMessage,
     WriteDeskMessage,
 )
+from members_service.application.membership.renew_membership import RenewOwnMembership
 from members_service.application.membership.show_member import ListCards, ShowCard
 from members_service.application.membership.standing.blocks import BlockMember
 from members_service.domain.identity.roles import Role
@@ -37,6 +38,25 @@ async def write_for_atlantis(service: Service) -> httpx.Response:
 async def block_in_atlantis(service: Service) -> httpx.Response:
     path = f"/v1/members/{(await service.enrol())['member_id']}/blocks"
     return await service.request("POST", path, WET | {"branch": "ATLANTIS"})
+
+
+def renew_own(
+    *, days: int | None = 30, born: str | None = None, before: str = "", by_nobody: bool = False
+) -> Meets[Service]:
+    """Renew one's own membership, where adults may do that so many days round its end."""
+
+    async def meets(service: Service) -> httpx.Response:
+        items = (await service.get("/v1/categories")).json()["items"]
+        items[0] |= {"own_renewal_days": days, "youngest": None if born is None else 18}
+        own = (await service.enrol(expires_on=service.day(3), date_of_birth=born))["member_id"]
+        await service.request("PUT", "/v1/categories", {"items": items}, if_match="*")
+        if before:
+            why = {"reason": "Shouting."} if before == "suspend" else None
+            await service.request("POST", f"/v1/members/{own}/{before}", why)
+        token = service.token(Role.MEMBER, member_id=uuid4() if by_nobody else own)
+        return await service.request("POST", "/v1/members/me/renew", token=token)
+
+    return meets
 
 
 def see_message(act: str, *before: str, message_id: object = None) -> Meets[Service]:
@@ -94,6 +114,14 @@ TABLES: Tables[Service] = {
         "ends-in-the-past": stop("blocks", WET),
         "unknown-branch": block_in_atlantis,
         "neighbour-unavailable": without_books(block_in_atlantis),
+    },
+    RenewOwnMembership: {
+        "member-not-found": renew_own(by_nobody=True),
+        "member-leaving": renew_own(before="erasure"),
+        "membership-suspended": renew_own(before="suspend"),
+        "own-renewal-off": renew_own(days=None),
+        "not-time-to-renew": renew_own(days=1),
+        "age-not-for-category": renew_own(born="2020-01-01"),
     },
     WriteDeskMessage: {
         "member-not-found": lambda service: service.request("POST", f"{NOBODY}/desk-messages", GLASSES),

@@ -9,6 +9,7 @@ from members_service.application.identity.accounts.account_views import AccountF
 from members_service.domain.identity.roles import Role
 from tests.answers import codes_of, problem_of
 from tests.members.api.conftest import Service
+from tests.members.register import Register
 
 
 async def own_token(service: Service, member: dict[str, Any]) -> str:
@@ -30,6 +31,51 @@ async def test_the_desk_changes_a_member_under_if_match(service_on_either: Servi
     assert 428 == unguarded.status_code
     assert changed.json() == (await service.get(at)).json()
     assert (await service.get(at)).headers["etag"] == changed.headers["etag"] != tag
+
+
+async def let_renew(service: Service, days: int | None) -> None:
+    """Let adults renew their own membership so many days round its end, for 20.00 a year."""
+    items = (await service.get("/v1/categories")).json()["items"]
+    items[0] |= {"own_renewal_days": days, "annual_fee": {"amount": 2000}}
+    assert 200 == (await service.request("PUT", "/v1/categories", {"items": items}, if_match="*")).status_code
+
+
+async def test_members_renew_their_own_membership_round_its_end_and_owe_the_fee(service_on_either: Service) -> None:
+    service = service_on_either
+    member = await service.enrol(expires_on=service.day(31))
+    token = await own_token(service, member)
+
+    off = await service.request("POST", "/v1/members/me/renew", token=token)
+    await let_renew(service, 30)
+    early = await service.request("POST", "/v1/members/me/renew", token=token)
+    window = (service.day(1), service.day(61))
+    service.clock.pass_by(timedelta(days=1))
+    renewed = await service.request("POST", "/v1/members/me/renew", token=token, Idempotency_Key="k")
+    again = await service.request("POST", "/v1/members/me/renew", token=token, Idempotency_Key="k")
+
+    assert [(403, "own-renewal-off"), (422, "not-time-to-renew")] == [
+        (each.status_code, problem_of(each)["code"]) for each in (off, early)
+    ]
+    assert window == (early.json()["renewable_from"], early.json()["renewable_until"])
+    assert (200, renewed.json()) == (renewed.status_code, again.json())
+    assert renewed.json()["expires_on"] > member["expires_on"]
+    *_, (type_, _, told) = await Register(service.database, service.data_keys).events()
+    assert ("members.member.renewed", [{"kind": "membership", "amount": 2000}]) == (type_, told["fees"])
+
+
+async def test_what_staff_have_stopped_or_what_ended_long_ago_is_renewed_at_the_desk(service: Service) -> None:
+    await let_renew(service, 30)
+    stopped, old = await service.enrol(expires_on=service.day(3)), await service.enrol(expires_on=service.day(3))
+    body = {"reason": "Shouting.", "until": service.day(40)}
+    await service.request("POST", f"/v1/members/{stopped['member_id']}/suspend", body)
+
+    suspended = await service.request("POST", "/v1/members/me/renew", token=await own_token(service, stopped))
+    service.clock.pass_by(timedelta(days=34))
+    late = await service.request("POST", "/v1/members/me/renew", token=await own_token(service, old))
+
+    assert [(409, "membership-suspended"), (422, "not-time-to-renew")] == [
+        (each.status_code, problem_of(each)["code"]) for each in (suspended, late)
+    ]
 
 
 async def test_a_tag_does_not_go_stale_because_a_day_passed(service: Service) -> None:
