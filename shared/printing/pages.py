@@ -32,7 +32,7 @@ class Pages:
         self._pdf.set_margin(0)
         self._pdf.c_margin = 0
         self._pdf.add_page()
-        self._pdf.add_font(_FONT, fname=_font_file(_FONT))
+        self._pdf.add_font(_FONT, fname=font_file(_FONT))
         self._of_file = TTFFont
         self._own = frozenset(self._pdf.fonts[_FONT.lower()].cmap)  # type: ignore[union-attr]  # fonts of files have one
         self._has_fallback = False
@@ -98,12 +98,13 @@ class Pages:
     def _choose_font(self, text: str) -> None:
         self._pdf.set_font(_FONT, size=_SMALLEST)
         if not self._has_fallback and not self._own.issuperset(map(ord, text)):
-            self._pdf.add_font(_FALLBACK, fname=_font_file(_FALLBACK))
+            self._pdf.add_font(_FALLBACK, fname=font_file(_FALLBACK))
             self._pdf.set_fallback_fonts([_FALLBACK])
             self._has_fallback = True
         shaped = any(unicodedata.bidirectional(sign) in _WITH_SHAPES for sign in text)
         self._pdf.set_text_shaping(use_shaping_engine=shaped)
 
 
-def _font_file(name: str) -> str:
+def font_file(name: str) -> str:
+    """Return where a font of the package lies."""
     return str(files("shared.printing") / "fonts" / f"{name}.ttf")
