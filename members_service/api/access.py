@@ -11,6 +11,7 @@ from members_service.domain.rights import (
     HAND_OUT_PERSON,
     IMPORT_MEMBERS,
     MERGE_MEMBERS,
+    NOTICES,
     RECOVER,
     SEE_CONTACTS,
     SEE_MEMBERS,
@@ -23,6 +24,7 @@ _DESK = RightTo(CHANGE_MEMBERS, at=ANYWHERE)
 _READING = RightTo(SEE_MEMBERS, at=ANYWHERE)
 _BLOCKING = RightTo(BLOCK_MEMBERS, at=ANYWHERE)
 _IMPORTING = RightTo(IMPORT_MEMBERS)
+_NOTICES = RightTo(NOTICES)
 _GRANTED = Place("in each branch for which it is granted")
 _ACCOUNTS = RightTo(ACCOUNTS, at=WHOLE_LIBRARY)
 
@@ -77,6 +79,22 @@ ACCESS: AccessTable = {
     "get_list_memberships_ending": _READING,
     "get_list_coming_of_age": RightTo(SEE_CONTACTS, at=ANYWHERE),
     "get_list_duplicate_members": RightTo(MERGE_MEMBERS, at=ANYWHERE),
+    # notices
+    "list_notice_kinds": _NOTICES,
+    "get_notice_template": _NOTICES,
+    "put_notice_template": _NOTICES,
+    "remove_notice_template": _NOTICES,
+    "list_notice_template_versions": _NOTICES,
+    "preview_notice": _NOTICES,
+    "get_my_notice_preferences": OwnOr(),
+    "change_my_notice_preferences": OwnOr(),
+    "get_notice_preferences": OwnOr(SEE_MEMBERS, at=ANYWHERE),
+    "change_notice_preferences": _DESK,
+    "get_notice_defaults": _NOTICES,
+    "put_notice_defaults": _NOTICES,
+    "apply_notice_defaults": _NOTICES,
+    "show_unsubscribe_page": Unchecked(),
+    "unsubscribe": Unchecked(),
     # messages for the desk
     "write_desk_message": _DESK,
     "list_desk_messages": _READING,

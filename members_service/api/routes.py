@@ -30,6 +30,7 @@ from members_service.api.membership import (
     standing,
     working_lists,
 )
+from members_service.api.notices import kinds, preferences, templates, unsubscribe
 from members_service.api.privacy import audit, personal_data
 from shared.web.uploads import MOST_BYTES
 
@@ -44,6 +45,7 @@ TAGS = (
     working_lists.TAG,
     {"name": "imports", "description": "Taking in the members whom another system has kept."},
     {"name": "personal data", "description": "What is known of a person, and how it is erased."},
+    {"name": "notices", "description": "What people are told, in which words and by which ways."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
     {"name": "rights", "description": "Who may do what, and where."},
     {"name": "identity providers", "description": "Sign-in by a town, a school or a university (OpenID Connect)."},
@@ -56,6 +58,7 @@ ROUTERS = (
     pins.router,
     duplicates.router,
     guardians.router,
+    preferences.router,
     members.router,
     memberships.router,
     cards.router,
@@ -67,6 +70,10 @@ ROUTERS = (
     working_lists.router,
     imports.router,
     imports.more,
+    preferences.defaults,
+    kinds.router,
+    templates.router,
+    unsubscribe.router,
     second_factor.router,
     passkeys.router,
     desk_keys.router,

@@ -42,6 +42,7 @@ from members_service.api.membership.memberships import MembershipRenewalRequest
 from members_service.api.membership.pins import OwnPinRequest, PinRequest, VerificationRequest
 from members_service.api.membership.printed_cards import CardsRequest
 from members_service.api.membership.standing import StandingQuestion, StandingsRequest
+from members_service.api.notices.samples import OF_NOTICES
 from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.personal_data import (
     ElsewhereResponse,
@@ -391,5 +392,6 @@ SAMPLES = (
     *_OF_IDENTITY,
     *OF_PROVIDERS,
     *OF_PASSKEYS,
+    *OF_NOTICES,
     *_OF_PRIVACY,
 )

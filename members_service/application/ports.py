@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.membership.ports import MemberTokens
 from members_service.application.membership.use_cases import MembershipPorts
+from members_service.application.notices.words import WordsPorts
 from members_service.application.privacy.use_cases import PrivacyPorts
 
 
@@ -14,6 +15,7 @@ class BackgroundPorts:
 
     membership: MembershipPorts
     privacy: PrivacyPorts
+    words: WordsPorts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from members_service.application.membership.use_cases import (
     MovingInUseCases,
 )
 from members_service.application.new_readers import NewReaders
+from members_service.application.notices.words import NoticePreferencesUseCases, NoticeWordsUseCases
 from members_service.application.ports import BackgroundPorts, Ports
 from members_service.application.privacy.use_cases import PrivacyUseCases
 
@@ -20,6 +21,8 @@ class BackgroundUseCases:
         self.desk_messages = DeskMessageUseCases(ports.membership)
         self.moving_in = MovingInUseCases(ports.membership)
         self.privacy = PrivacyUseCases(ports.privacy)
+        self.notice_words = NoticeWordsUseCases(ports.words)
+        self.notice_preferences = NoticePreferencesUseCases(ports.words)
 
 
 class UseCases(BackgroundUseCases):

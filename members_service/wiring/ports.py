@@ -20,6 +20,9 @@ from members_service.adapters.membership import member_files
 from members_service.adapters.membership.no_attributes import NoAttributes
 from members_service.adapters.membership.printed_cards import draw_cards
 from members_service.adapters.membership.sealed_files import SealedFiles
+from members_service.adapters.notices.late_templates import LateTemplates
+from members_service.adapters.notices.shipped_templates import ShippedInToml
+from members_service.adapters.notices.unsubscribe_tokens import UnsubscribeTokens
 from members_service.adapters.os_secret_generator import OsSecretGenerator
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.application.identity.accounts.queries import AccountQueries
@@ -35,6 +38,9 @@ from members_service.application.membership.moving_in.import_members import Memb
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.use_cases import MembershipPorts
+from members_service.application.notices.preferences.queries import PreferenceQueries
+from members_service.application.notices.templates.queries import TemplateQueries
+from members_service.application.notices.words import WordsPorts
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.ports import BackgroundPorts, Ports
 from members_service.application.privacy.queries import AuditQueries, ExpiredMemberships, PersonalRecordQueries
@@ -103,9 +109,10 @@ def background_ports_of(
 ) -> BackgroundPorts:
     """Return what the use cases need where nothing is signed."""
     membership = _membership_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
-    days = settings.expired_kept_days
+    days, defaults = settings.expired_kept_days, notice_defaults_of(settings)
+    unit_of_work = unit_of_work_factory(database, data_keys, clock, wake_up, defaults)
     privacy = PrivacyPorts(
-        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up, notice_defaults_of(settings)),
+        unit_of_work=unit_of_work,
         audit=AuditQueries(database),
         records=PersonalRecordQueries(database, data_keys),
         expired=ExpiredMemberships(database),
@@ -113,7 +120,8 @@ def background_ports_of(
         clock=clock,
         zone=membership.zone,
     )
-    return BackgroundPorts(membership, privacy)
+    words = _words_ports_of(database, membership, unit_of_work, data_keys)
+    return BackgroundPorts(membership, privacy, words)
 
 
 def ports_of(
@@ -158,7 +166,7 @@ def ports_of(
         secret_generator=background.membership.secret_generator,
         clock=clock,
     )
-    return Ports(background.membership, background.privacy, identity, tokens)
+    return Ports(background.membership, background.privacy, background.words, identity, tokens)
 
 
 def _membership_ports_of(
@@ -192,6 +200,25 @@ def _membership_ports_of(
         clock=clock,
         zone=ZoneInfo(settings.library_timezone),
         of_age=settings.of_age,
+    )
+
+
+def _words_ports_of(
+    database: Database, membership: MembershipPorts, unit_of_work: UnitOfWorkFactory[JoinedWork], data_keys: DataKeys
+) -> WordsPorts:
+    return WordsPorts(
+        unit_of_work=unit_of_work,
+        template_work=unit_of_work,
+        templates=TemplateQueries(database),
+        engine=LateTemplates(),
+        shipped=ShippedInToml(),
+        members=membership.members,
+        categories=membership.categories,
+        preferences=PreferenceQueries(database),
+        unsubscribe_tokens=UnsubscribeTokens(lambda: data_keys.secret("unsubscribe")),
+        branches=membership.branches,
+        clock=membership.clock,
+        zone=membership.zone,
     )
 
 

@@ -9,7 +9,7 @@ library, `{no}` for an id that nothing has.
 
 from dataclasses import dataclass
 
-from tests.end_to_end import who_may_figures
+from tests.end_to_end import who_may_figures, who_may_notices
 
 CALLERS = ("nobody", "old", "bad", "ada", "ben", "librarian", "admin", "loans", "kiosk", "guest")
 """No token; a token that has ended; one that somebody else signed; the member whose things these are; another member;
@@ -355,7 +355,7 @@ def _rows_of(table: str) -> list[list[str]]:
 
 ROWS = [
     *(rows("books", BOOKS) + rows("books", who_may_figures.BOOKS)),
-    *(rows("members", MEMBERS) + rows("members", who_may_figures.MEMBERS)),
+    *(rows("members", MEMBERS) + rows("members", who_may_figures.MEMBERS) + rows("members", who_may_notices.MEMBERS)),
     *(rows("loans", LOANS) + rows("loans", who_may_figures.LOANS)),
 ]
 """Every documented route."""

@@ -73,11 +73,10 @@ LAYOUTS = {
 
 async def draw_letters(letters: Sequence[Letter], *, window: Window, sender: Sender, day: date, copy: bool) -> bytes:
     """Return the letters as PDF, drawn beside the event loop; on a copy each page says so."""
-    return await asyncio.to_thread(_draw, letters, LAYOUTS[window], sender, day, copy)
+    return await asyncio.to_thread(lambda: _draw(letters, _Press(LAYOUTS[window], sender, day, copy=copy)))
 
 
-def _draw(letters: Sequence[Letter], layout: Layout, sender: Sender, day: date, copy: bool) -> bytes:  # noqa: FBT001
-    press = _Press(layout, sender, day, copy=copy)
+def _draw(letters: Sequence[Letter], press: "_Press") -> bytes:
     try:
         for letter in letters:
             press.print(letter)

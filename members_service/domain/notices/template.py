@@ -14,7 +14,7 @@ FRAME = "frame"
 KINDS = (*(kind.value for kind in NoticeKind), FRAME)
 """Whatever has a template."""
 
-LONGEST = 60_000
+LONGEST = 30_000
 """Characters of a part of a template."""
 
 

@@ -21,8 +21,6 @@ class TemplateEngine(Protocol):
 class ShippedTemplates(Protocol):
     """The templates that come with the service."""
 
-    languages: tuple[str, ...]
-
     def get(self, key: TemplateKey) -> Template | None:
         """Return the template of a kind, way and language; None where none is shipped."""
         ...

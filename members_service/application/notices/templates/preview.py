@@ -50,7 +50,6 @@ class PreviewTemplate:
     shipped: ShippedTemplates
     clock: Clock
     zone: tzinfo
-    currency: str
 
     async def __call__(self, asked: Preview) -> PreviewView:
         key = asked.key
@@ -76,7 +75,7 @@ class PreviewTemplate:
         return Template(view.text, view.subject, view.html)
 
     async def _context(self, asked: Preview, kind: NoticeKind) -> NoticeContext:
-        context = full_sample(kind, language=asked.key.language, currency=self.currency)
+        context = full_sample(kind, language=asked.key.language)
         if asked.member_id is None:
             return context
         now = self.clock.now()

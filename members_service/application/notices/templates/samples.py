@@ -51,7 +51,7 @@ _LINKS = Links(
 )
 
 
-def full_sample(kind: NoticeKind, *, language: str = "en", currency: str = "EUR") -> NoticeContext:
+def full_sample(kind: NoticeKind, *, language: str = "en") -> NoticeContext:
     """Return an invented notice in which everything is filled that this kind has, and a child that it is about."""
     filled = filled_in(kind)
     money = kind in (NoticeKind.RECEIPT, NoticeKind.REFUNDED)
@@ -72,7 +72,6 @@ def full_sample(kind: NoticeKind, *, language: str = "en", currency: str = "EUR"
         stage=2 if kind is NoticeKind.OVERDUE else None,
         stages=3 if kind is NoticeKind.OVERDUE else None,
         amount=350 if money or "amount" in filled else None,
-        currency=currency,
         receipt="MAIN-2026-000042" if money else None,
         changed=Changed(_TODAY, _TODAY + timedelta(days=3), "–") if "changed" in filled else None,
         links=_LINKS if kind.notice_class is NoticeClass.COURTESY else replace(_LINKS, unsubscribe=None),
