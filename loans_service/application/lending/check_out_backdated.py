@@ -4,12 +4,11 @@ from dataclasses import dataclass, replace
 
 from loans_service.application.holds.pass_copy_on import take_copy_out
 from loans_service.application.lending.ask_both import CheckOut
-from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_by
+from loans_service.application.lending.check_out_copy import CheckOutCopy, Lent, lend_by
 from loans_service.application.lending.check_out_offline import close_returned
 from loans_service.application.lending.views import CheckOutView
 from loans_service.domain.lending.backdating import BackdatedTerms, Backdating, CopyLentThen, InvalidLentAt
 from loans_service.domain.lending.check_out import Answered, CheckOutFacts, assess
-from loans_service.domain.lending.loan import Loan
 from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.errors import refuse_if_any, refuses
 from shared.kernel.from_attributes import from_attributes
@@ -32,7 +31,7 @@ class BackdatedCheckOut:
     async def __call__(self, command: CheckOut, receipt: Receipt | None = None) -> CheckOutView:
         return await self.check_out.ask_and_lend(command, receipt, by=self._lend)
 
-    async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+    async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Lent:
         then = replace(facts, now=self.backdating.moment(now=facts.now))
         lent_at = await uow.loans.out_since(answered.copy.copy_id, then.now)
         back_at = self.backdating.came_back(facts.scanned_at, lent_at=lent_at)
@@ -47,4 +46,4 @@ class BackdatedCheckOut:
             await take_copy_out(loan.copy, fulfils=fulfils, spoils=spoils, uow=uow, now=facts.now)
         else:
             await close_returned(loan, assessment, back_at=back_at, why=why, uow=uow, now=facts.now)
-        return loan
+        return Lent(loan)

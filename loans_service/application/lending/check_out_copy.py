@@ -30,7 +30,16 @@ from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 from shared.kernel.rights import authorise
 
-Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Loan]]
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """The loan that was made, and that of another member which ended for it, if there was one."""
+
+    loan: Loan
+    ended: Loan | None = None
+
+
+Lend = Callable[[Answered, CheckOutFacts, CheckOut, UnitOfWork], Awaitable[Lent]]
 """Decides by the answers and the stored facts, and makes the loan. Raises the refusals."""
 
 
@@ -97,9 +106,9 @@ class CheckOutCopy:
             if command.override is not None:
                 authorise(OVERRIDE, answered.branch)
             facts = await uow.facts.of_check_out(answered)
-            loan = await by(answered, facts, command, uow)
+            lent = await by(answered, facts, command, uow)
             notes = answered.notes if command.by_staff else ()
-            view = CheckOutView.with_notes(LoanView.of(loan, now=facts.now), notes)
+            view = CheckOutView.with_notes(LoanView.of(lent.loan, now=facts.now), notes, lent.ended)
             await uow.commit(answer=view)
         return view
 
@@ -110,13 +119,13 @@ async def refusals_of_not_found(answers: NotAllFound, uow: UnitOfWork) -> tuple[
     return answers.refusals(copy_is_out=is_out)
 
 
-async def lend_now(answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+async def lend_now(answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Lent:
     """Lend the copy by these facts. Raises the refusals."""
     assessment = assess(answered, facts, command.terms)
     refuse_if_any(assessment.refusals)
     loan = lend_by(assessment, answered, facts, uow)
     await take_copy_out(loan.copy, fulfils=assessment.fulfils, spoils=assessment.spoils, uow=uow, now=facts.now)
-    return loan
+    return Lent(loan)
 
 
 async def _locked(answered: Answered, uow: UnitOfWork) -> Answered:

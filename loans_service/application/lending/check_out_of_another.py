@@ -6,13 +6,12 @@ from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import next_for
 from loans_service.application.lending.ask_both import CheckOut, ask_both
-from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_now
+from loans_service.application.lending.check_out_copy import CheckOutCopy, Lent, lend_now
 from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import CheckOutView, LoanFilter
 from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.lending.check_out import Answered, CheckOutFacts, NotAllFound, ServedHold
-from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.clock import Clock
@@ -46,7 +45,7 @@ class CheckOutOfAnother:
 
 async def _lend(
     seen: UUID | None, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork
-) -> Loan:
+) -> Lent:
     """Return the loan that was `seen`, if it is still there and another member's, and lend the copy."""
     out, borrower, now = await uow.loans.open_of(answered.copy.copy_id), answered.standing.member_id, facts.now
     if out is None or out.id != seen or out.status is not LoanStatus.OPEN or out.member_id == borrower:
@@ -57,6 +56,6 @@ async def _lend(
     waiting = await next_for(copy, facts.policy, branch=out.branch, uow=uow, now=now)
     if waiting is not None and waiting.member_id != borrower:
         facts = replace(facts, serves=ServedHold(waiting.id, waiting.member_id, captured=True))
-    loan = await lend_now(answered, facts, command, uow)
+    lent = await lend_now(answered, facts, command, uow)
     await end_loan(out, NextStop.SHELF, returned_at=facts.now, why="", uow=uow, now=facts.now)
-    return loan
+    return replace(lent, ended=out)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from loans_service.application.holds.pass_copy_on import fulfil_hold, release_copy, take_copy_out
 from loans_service.application.lending.ask_both import CheckOut, ask_both
-from loans_service.application.lending.check_out_copy import CheckOutCopy, lend_by
+from loans_service.application.lending.check_out_copy import CheckOutCopy, Lent, lend_by
 from loans_service.application.lending.return_copy import end_loan
 from loans_service.application.lending.views import CheckOutView
 from loans_service.domain.circulating_copy import NextStop
@@ -37,7 +37,7 @@ class OfflineCheckOut:
             raise together(answers.reasons)
         return await self.check_out.lend(answers, command, receipt, by=self._lend)
 
-    async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Loan:
+    async def _lend(self, answered: Answered, facts: CheckOutFacts, command: CheckOut, uow: UnitOfWork) -> Lent:
         """Lend the copy as of then: end another member's loan of it, and this one if the copy has come back since."""
         uow.offline = True
         at, borrower, now = self.offline.moment(now=facts.now), answered.standing.member_id, facts.now
@@ -65,7 +65,7 @@ class OfflineCheckOut:
         else:
             why, is_out = self.offline.comment, out is not None
             await close_returned(loan, assessment, back_at=back_at, why=why, is_out=is_out, uow=uow, now=now)
-        return loan
+        return Lent(loan, ended)
 
 
 async def close_returned(

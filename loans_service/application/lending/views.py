@@ -88,14 +88,18 @@ class LoanView:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutView(LoanView):
-    """The loan that was made, and what staff at the desk are told with it."""
+    """The loan that was made, and what staff at the desk are told with it.
+
+    `ended_loan_id` is the loan of another member that ended because the copy was lent; null if there was none.
+    """
 
     notes: tuple[DeskNote, ...] = ()
+    ended_loan_id: UUID | None = None
 
     @classmethod
-    def with_notes(cls, loan: LoanView, notes: tuple[DeskNote, ...]) -> Self:
-        """Show the loan with these notes."""
-        return from_attributes(loan, cls, notes=notes)
+    def with_notes(cls, loan: LoanView, notes: tuple[DeskNote, ...], ended: Loan | None = None) -> Self:
+        """Show the loan with these notes, and which one ended for it."""
+        return from_attributes(loan, cls, notes=notes, ended_loan_id=None if ended is None else ended.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ async def test_a_check_out_answers_with_the_loan(service: Service) -> None:
         "version": 1,
         "accruing": None,
         "notes": [],
+        "ended_loan_id": None,
     } == loan
 
 

@@ -107,6 +107,7 @@ async def test_the_loan_of_somebody_else_ends_as_returned_then(library: Service)
     mine = await lend(library, card_number="REBECCA", offline={"at": "2026-03-03T12:00:00Z"})
 
     assert (201, str(REBECCA), []) == (mine.status_code, mine.json()["member_id"], mine.json()["overridden"])
+    assert theirs == mine.json()["ended_loan_id"]
     ended = (await library.get(f"/v1/loans/{theirs}")).json()
     assert ("returned", "2026-03-03T12:00:00Z", str(JESSICA)) == (
         ended["status"],

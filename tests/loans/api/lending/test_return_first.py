@@ -46,6 +46,7 @@ async def test_the_other_loan_is_returned_with_its_fine_and_the_copy_is_lent(lib
     mine = await lend(library, branch="EAST")
 
     assert (201, str(REBECCA)) == (mine.status_code, mine.json()["member_id"]), mine.text
+    assert theirs == mine.json()["ended_loan_id"]
     assert "returned" == await status_of(library, theirs)
     entries = (await library.get(f"/v1/loans/{theirs}/history")).json()["entries"]
     assert ("returned", "EAST") == (entries[-1]["what"], entries[-1]["branch"])
