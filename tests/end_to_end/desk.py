@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, Locator, Page
 
 from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched
-from tests.end_to_end.library import LIBRARIAN
+from tests.end_to_end.library import LIBRARIAN, Person
 
 
 class Desk(Watched):
@@ -19,12 +19,12 @@ class Desk(Watched):
         self.hosts: set[str] = set()
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
 
-    async def open(self, address: str) -> None:
+    async def open(self, address: str, person: Person = LIBRARIAN) -> None:
         await self.page.goto(address)
         await self.page.wait_for_selector("#sign-in:focus")
         await self.page.keyboard.press("Enter")
         window = SignInPage(self.page)
-        await window.sign_in(LIBRARIAN)
+        await window.sign_in(person)
         await self.page.wait_for_selector("#card:focus")
 
     async def go(self, view: str) -> None:
@@ -49,7 +49,15 @@ class Desk(Watched):
             "document.querySelector(`#${place} .working`) === null",
             arg=[answers, before],
         )
-        return await self.page.locator(f"#{answers} .answer:last-child .headline").inner_text()
+        return await self.page.locator(f"#{answers} .answer:first-child .headline").inner_text()
+
+    async def told(self, place: str) -> list[str]:
+        """Return what is found in each row of a session, the oldest first: what came of it, and about what."""
+        rows = self.page.locator(f"{place} .answer")
+        found: list[list[str]] = await rows.evaluate_all(
+            "rows => rows.map(row => [...row.querySelectorAll('td p')].map(each => each.innerText).filter(Boolean))"
+        )
+        return ["\n".join(each) for each in reversed(found)]
 
     async def at_the_desk(self, card: str) -> str:
         """Scan a card; return what is shown of its owner."""
@@ -141,8 +149,9 @@ async def at_work(
     zone: str | None = None,
     size: tuple[int, int] = (1280, 900),
     beforehand: str = "",
+    person: Person = LIBRARIAN,
 ) -> AsyncIterator[Desk]:
-    """A desk at which a librarian has signed in, on a computer in Britain or in another time zone.
+    """A desk at which a librarian or another person has signed in, on a computer in Britain or in another time zone.
 
     The script `beforehand` runs in the page before its own.
     """
@@ -152,7 +161,7 @@ async def at_work(
     )
     desk = Desk(await context.new_page())
     await desk.page.add_init_script(beforehand)
-    await desk.open(address)
+    await desk.open(address, person)
     try:
         yield desk
     finally:

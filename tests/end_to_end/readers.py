@@ -148,7 +148,7 @@ class Play:
                 for line in lines
                 if reader.card not in line["reader"]
             ]
-            if own and own[-1].startswith("Lent until") != (scanned.upper() in theirs):
+            if own and ("Lent until" in own[-1]) != (scanned.upper() in theirs):
                 verdict.told_wrong.append(f"{scanned}: of {reader.card}, {own[-1]!r}")
 
     async def _copies_of(self, reader: Reader) -> list[str]:

@@ -110,7 +110,7 @@ async def test_the_desk_shows_what_staff_have_noted_of_a_copy(desk: Desk, embedd
     await desk.at_the_desk(CARD)
     plain = await desk.scan("copy", copy.barcode, answers="lend-answers")
     lent = await desk.scan("copy", noted["barcode"], answers="lend-answers")
-    told = [await line.inner_text() for line in await desk.page.locator("#lend-answers .answer").all()]
+    told = await desk.told("#lend-answers")
     await desk.go("return")
     for barcode in (copy.barcode, noted["barcode"]):
         await desk.scan("returned", barcode, answers="return-answers")
@@ -145,7 +145,7 @@ async def test_who_stands_at_a_loan_by_keyboard_stands_there_still_when_the_list
 
 async def renewed(desk: Desk) -> None:
     """Wait until the newest answer is that of a renewal."""
-    newest = desk.page.locator("#lend-answers .answer:last-child")
+    newest = desk.page.locator("#lend-answers .answer:first-child")
     await newest.get_by_text("Renewed until").or_(newest.get_by_text("Not renewed")).wait_for()
 
 

@@ -184,6 +184,11 @@ async def test_a_copy_is_noted_sent_on_and_marked_as_damaged(desk: Desk, embedde
     await desk.page.keyboard.press("Enter")
     await desk.panel()
 
+    lent = done(await embedded.check_out(copy, await embedded.enrol()))
+    on_loan = await desk.act("Send to a branch", to_branch="EAST")
+    await desk.page.keyboard.press("Escape")
+    librarian = await embedded.librarian()
+    done(await librarian.post(f"{embedded.loans}/v1/returns", {"copy_barcode": lent["barcode"]}))
     noted = await desk.act("Note", text="Map in the back")
     sent = await desk.act("Send to a branch", to_branch="EAST")
     damaged = await desk.act("Status", status="damaged", reason="Wet")
@@ -191,6 +196,7 @@ async def test_a_copy_is_noted_sent_on_and_marked_as_damaged(desk: Desk, embedde
 
     assert (noted.split("\n")[0], damaged.split("\n")[0]) == ("Noted", "Status changed")
     assert "East" in sent
+    assert "Not done" in on_loan
     assert ("Map in the back", "damaged") == (after["staff_note"], after["status"])
 
 

@@ -121,13 +121,14 @@ async def test_a_member_gets_another_name_and_loses_a_card_a_note_and_a_guardian
     verdicts = [
         await desk.act("Name and category", name="Kim Byron"),
         await desk.act("Remove"),
+        await desk.act("Remove"),
         await desk.act("Stop the card", reason="Lost"),
     ]
     after = done(await librarian.get(f"{embedded.members}/v1/members/{child['member_id']}"))
 
     assert "Not done" in nameless
-    assert ["Changed", "Note removed", "Card stopped"] == [each.split("\n")[0] for each in verdicts]
-    assert ("Kim Byron", []) == (after["name"], after["notes"])
+    assert ["Changed", "Note removed", "Guardian removed", "Card stopped"] == [each.split("\n")[0] for each in verdicts]
+    assert ("Kim Byron", [], []) == (after["name"], after["notes"], after["guardians"])
     assert after["card_stopped_at"] is not None
 
 
@@ -168,7 +169,7 @@ async def test_what_is_noted_of_a_copy_is_confirmed_before_it_is_lent_and_taken_
 
     await desk.at_the_desk(reader.card_number)
     refused = await desk.scan("copy", noted["barcode"], answers="lend-answers")
-    asked = await desk.page.inner_text("#lend-answers .answer:last-child")
+    asked = await desk.page.inner_text("#lend-answers .answer:first-child")
     await desk.page.get_by_role("button", name="It is so: go on").press("Enter")
     await desk.page.locator("#lend-answers").get_by_text("Lent until").wait_for()
     await desk.go("return")
@@ -179,6 +180,35 @@ async def test_what_is_noted_of_a_copy_is_confirmed_before_it_is_lent_and_taken_
 
     assert ("Not lent", "Not done") == (refused, held)
     assert "On the copy: 3 discs." in asked
+
+
+async def test_a_copy_that_must_be_seen_is_renewed_when_it_is_scanned_or_said_to_be_here(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [copy], reader, librarian = (
+        await embedded.shelve(title="Romola"),
+        await embedded.enrol(),
+        await embedded.librarian(),
+    )
+    policy = done(await librarian.get(f"{embedded.loans}/v1/policies"))
+    usual = {key: value for key, value in policy.items() if key not in {"version", "made_at"}}
+    await put_policy(embedded, usual | {"rules": [rule | {"unseen_renewals": 0} for rule in usual["rules"]]})
+    await desk.at_the_desk(reader.card_number)
+    await desk.scan("copy", copy.barcode, answers="lend-answers")
+    here = "The copy is here: renew: Romola"
+
+    await desk.page.locator("#borrowed").get_by_role("button", name="Renew: Romola").press("Enter")
+    await desk.page.get_by_text("Bring the copy, and it is renewed here.").first.wait_for()
+    await desk.page.get_by_role("button", name=here).press("Enter")
+    await desk.page.locator("#lend-answers .answer:first-child").get_by_text("Renewed until").wait_for()
+    refused = await desk.scan("copy", copy.barcode, answers="lend-answers")
+    await desk.page.get_by_text("This reader has it already.").wait_for()
+    await desk.page.get_by_role("button", name=here).first.press("Enter")
+    await desk.page.locator("#lend-answers .answer:first-child").get_by_text("Renewed until").wait_for()
+    [loan] = await embedded.loans_of(copy)
+    await put_policy(embedded, usual)
+
+    assert ("Not lent", 2) == (refused, loan["renewals"])
 
 
 async def put_policy(embedded: EmbeddedLibrary, policy: dict[str, Any]) -> None:

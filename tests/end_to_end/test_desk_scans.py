@@ -114,8 +114,7 @@ async def test_copies_behind_a_card_that_nobody_has_are_named_one_by_one(desk: D
         await scan(desk, scanned)
     await desk.page.wait_for_function("() => document.querySelectorAll('#lend-answers .bad').length === 3")
 
-    shown = await desk.page.locator("#lend-answers .answer").all_inner_texts()
-    assert shown == [
+    assert await desk.told("#lend-answers") == [
         "No member has the card no-such-card-1.",
         *(f"{copy.barcode} is a copy. First say who borrows it." for copy in copies),
     ]
@@ -131,7 +130,7 @@ async def test_a_copy_in_the_card_field_is_known_as_one_and_the_card_behind_it_c
     await desk.page.wait_for_selector("#lend-answers .good")
 
     assert {second.barcode} == await copies_of(embedded, reader)
-    assert await desk.page.inner_text("#gone .answer") == f"{first.barcode} is a copy. First say who borrows it."
+    assert await desk.told("#gone") == [f"{first.barcode} is a copy. First say who borrows it."]
 
 
 @pytest.mark.parametrize("place", ["background", "link", "button", "list of choices"])
@@ -234,11 +233,11 @@ async def test_the_newest_answer_and_the_field_are_in_sight_on_a_small_screen(
             await desk.scan("copy", copy.barcode, answers="lend-answers")
         await desk.page.wait_for_selector("#borrowed tbody tr:nth-child(7)")
         await desk.photograph(f"small-{SIZES[size][0]}")
-        lent = await out_of_sight(desk, "#reader", "#copy", "#lend-answers .answer:last-child")
+        lent = await out_of_sight(desk, "#reader", "#copy", "#lend-answers .answer:first-child")
         await desk.go("return")
         for copy in copies:
             await desk.scan("returned", copy.barcode, answers="return-answers")
-        back = await out_of_sight(desk, "#returned", "#return-answers .answer:last-child")
+        back = await out_of_sight(desk, "#returned", "#return-answers .answer:first-child")
         obstacles = await obstacles_on(desk.page)
         await desk.page.click("#show-settings")
         settings = await out_of_sight(desk, "#branch", "#language", "#sign-out")
@@ -274,20 +273,20 @@ async def test_at_each_enter_something_is_seen_at_once_and_nothing_older_is_as_l
     line.release()
     await desk.page.wait_for_selector("#return-answers .bad")
 
-    assert f"Lending …\n\n{second.barcode}" == lending
-    assert "Taking back …\n\nno-such-copy" == returning
+    assert f"Lending …\n{second.barcode}" == lending
+    assert "Taking back …\nno-such-copy" == returning
 
 
 async def at_once(desk: Desk, answers: str) -> str:
     """Return what the newest line says while it is under way, which is the largest there is."""
-    newest = desk.page.locator(f"#{answers} .answer:last-child")
+    newest = desk.page.locator(f"#{answers} .answer:first-child")
     headlines = f"[...document.querySelectorAll('#{answers} .headline')]"
     sizes: list[float] = await desk.page.evaluate(
         f"{headlines}.map(each => parseFloat(getComputedStyle(each).fontSize))"
     )
     assert "true" == await newest.get_attribute("aria-busy")
-    assert all(size < sizes[-1] for size in sizes[:-1])
-    return await newest.inner_text()
+    assert all(size < sizes[0] for size in sizes[1:])
+    return (await desk.told(f"#{answers}"))[-1]
 
 
 async def test_nobody_signs_out_or_leaves_the_page_unasked_while_scans_are_under_way(
@@ -327,10 +326,10 @@ async def test_what_is_under_way_is_said_again_in_another_language(desk: Desk, e
     await desk.page.keyboard.press("Escape")
 
     await desk.speak("fr")
-    told = await desk.page.inner_text("#gone .working")
+    [told] = await desk.told("#gone")
     line.release()
     await desk.page.wait_for_selector("#gone .good")
 
     assert told.startswith("Prêt en cours …")
-    assert (await desk.page.inner_text("#gone .good")).startswith("Prêté jusqu'au")
+    assert (await desk.told("#gone"))[-1].startswith("Prêté jusqu'au")
     await desk.speak("en")

@@ -67,6 +67,24 @@ async def test_a_slip_for_the_hold_shelf_shows_a_code_or_the_name_as_chosen(
     assert "Dorothea" not in slip.texts[0]
 
 
+async def test_slips_speak_the_language_of_the_branch_whatever_the_page_speaks(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [copy], reader = await embedded.shelve(), await embedded.enrol()
+    await desk.page.locator("#settings summary").click()
+    await desk.choose_branch("MAIN")
+    await desk.page.select_option("#slip-language", "fr")
+    await desk.at_the_desk(reader.card_number)
+    lent = await desk.scan("copy", copy.barcode, answers="lend-answers")
+    slip = await paper(desk)
+    await desk.choose_branch("")
+    elsewhere = await desk.page.input_value("#slip-language")
+
+    assert lent.startswith("Lent until")
+    assert " ".join(slip.texts[0].split()).startswith("À rendre")
+    assert ("fr", "") == (await desk.page.get_attribute("#slip", "lang"), elsewhere)
+
+
 async def test_a_receipt_is_printed_as_the_library_has_it(desk: Desk, embedded: EmbeddedLibrary) -> None:
     reader = await embedded.enrol()
     await desk.at_the_desk(reader.card_number)

@@ -4,6 +4,7 @@
 import { Refused } from "./library.js";
 import { against, make } from "./page.js";
 import * as panel from "./panel.js";
+import { may } from "./rights.js";
 import * as verdict from "./verdict.js";
 import { word } from "./words.js";
 
@@ -125,7 +126,7 @@ function told(own, values, error) {
 const NEVER = new Set(["copy-on-loan", "copy-not-found", "member-not-found", "card-replaced", "card-stopped", "member-leaving", "neighbour-unavailable", "unknown-branch", "notes-not-confirmed", ""]);
 
 /** Whether staff may have their way against what was said. */
-export const mayBeOverridden = (error) => error instanceof Refused && (error.status === 409 || error.status === 422)
+export const mayBeOverridden = (error) => may("override") && error instanceof Refused && (error.status === 409 || error.status === 422)
   && error.refusals.every((each) => !NEVER.has(each.code) && each.captured !== true && each.pointer === undefined);
 
 /** Return a form for the reason why something is done all the same; `go` hears of the override. */

@@ -5,7 +5,7 @@ import * as gone from "./gone.js";
 import * as help from "./help.js";
 import { listen } from "./keys.js";
 import * as lend from "./lend.js";
-import { account, branches, lookUp, perform, rememberCategories, useServices } from "./library.js";
+import { account, branches, lookUp, ownRights, perform, rememberCategories, useServices } from "./library.js";
 import { find, make } from "./page.js";
 import * as offline from "./offline.js";
 import * as panel from "./panel.js";
@@ -13,7 +13,7 @@ import * as print from "./print.js";
 import * as pull from "./pull.js";
 import * as reader from "./reader.js";
 import * as returns from "./return.js";
-import { hold, may } from "./rights.js";
+import { hold, isKnown, may } from "./rights.js";
 import { Scans } from "./scans.js";
 import * as search from "./search.js";
 import { comeBack, signIn, signOut, token, useMembers, whoIsSignedIn } from "./sign_in.js";
@@ -22,6 +22,7 @@ import * as verdict from "./verdict.js";
 import { speak, spoken, word } from "./words.js";
 
 const VIEWS = { lend, return: returns, pull, search };
+const FOR = { lend: ["lend"], return: ["take_back"], pull: ["see_loans"], search: [] }; // one of these rights; nothing is needed to search
 const BRANCH = "desk.branch";
 const DISCREET = "desk.discreet";
 const branch = () => find("branch").value;
@@ -119,20 +120,26 @@ async function enter(trouble) {
   } catch {
     trouble ||= word("no_answer");
   }
-  const works = who !== null && who.scope.split(" ").includes("loans:write");
-  if (!works) {
+  hold(who && (await ownRights().catch(() => null)));
+  if (who === null || !worksHere(who)) {
     welcome(trouble || (who === null ? "" : word("not_a_desk")), who);
     return;
   }
-  hold(who.scope.split(" "));
   find("welcome").hidden = true;
-  find("enrol").hidden = !may("members:write");
-  find("fast-add").hidden = !may("books:write");
+  find("enrol").hidden = !may("change_members");
+  find("fast-add").hidden = !may("catalogue") || !may("copies");
+  for (const link of find("views").children) link.hidden = !isOpen(link.hash.slice(1));
   for (const id of ["views", "branch-label", "sign-out", "person"]) find(id).hidden = false;
   await Promise.all([showPerson(), showBranches(), rememberCategories().catch(() => {})]); // without their names codes will do
   offline.signedIn();
   await showView();
 }
+
+/** Whether the person may work in a view. */
+const isOpen = (view) => FOR[view].length === 0 || FOR[view].some((right) => may(right));
+
+/** Whether the person may do anything here that not everybody may; where that is not known yet, the token gives a hint. */
+const worksHere = (who) => (isKnown() ? Object.keys(FOR).some((view) => FOR[view].length > 0 && isOpen(view)) : who.scope.split(" ").includes("loans:write"));
 
 function welcome(trouble, who) {
   document.title = word("title");
@@ -156,6 +163,7 @@ async function showBranches() {
   const option = (code, name) => make("option", { value: code }, name);
   find("branch").replaceChildren(option("", word("own_branch")), ...known.map((each) => option(each.code, each.name)));
   find("branch").value = known.some((each) => each.code === kept) ? kept : known.length === 1 ? known[0].code : "";
+  print.showLanguage();
   askForBranch();
 }
 
@@ -164,8 +172,11 @@ function askForBranch() {
   find("branch-told").textContent = branch() === "" && find("branch").options.length > 2 ? word("choose_your_branch") : "";
 }
 
-/** Return the name of the view that the address asks for. */
-const asked = () => (location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "lend");
+/** Return the name of the view that the address asks for, or else of the first in which the person may work. */
+function asked() {
+  const name = location.hash.slice(1);
+  return name in VIEWS && isOpen(name) ? name : Object.keys(VIEWS).find(isOpen);
+}
 
 /** Show a view at once: the browser tells of its new address later, and the next key or scan is meant for this view already. */
 function goTo(event) {

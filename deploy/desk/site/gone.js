@@ -12,10 +12,11 @@ const boxes = new Map(); // by their turns
 export function placeOf(turn) {
   if (!boxes.has(turn)) {
     const name = make("h2", { class: "reader" });
-    const lines = make("div", { class: "answers", role: "log", "aria-live": "polite" });
+    const lines = make("tbody", { class: "answers" });
+    const log = make("div", { class: "session", role: "log", "aria-live": "polite" }, make("table", {}, lines));
     const seen = make("button", { type: "button" });
-    const box = make("article", { class: "gone" }, name, lines, seen);
-    boxes.set(turn, { box, name, lines, seen });
+    const box = make("article", { class: "gone" }, name, log, seen);
+    boxes.set(turn, { box, name, log, lines, seen });
     find("gone").prepend(box);
   }
   return boxes.get(turn).lines;
@@ -30,10 +31,10 @@ export function show(scans) {
   }
   for (const turn of scans.gone) {
     placeOf(turn);
-    const { box, name, lines, seen } = boxes.get(turn);
+    const { box, name, log, seen } = boxes.get(turn);
     name.textContent = nameOf(turn);
     box.setAttribute("aria-label", nameOf(turn));
-    lines.setAttribute("aria-label", nameOf(turn));
+    log.setAttribute("aria-label", nameOf(turn));
     seen.textContent = word("seen");
     seen.setAttribute("aria-label", `${word("seen")}: ${nameOf(turn)}`);
     seen.hidden = underWay(turn) > 0;

@@ -7,6 +7,7 @@ import { draw, drawAgain, move, nameOf } from "./lines.js";
 import { find, make, moveCaret, onScan } from "./page.js";
 import * as panel from "./panel.js";
 import * as reader from "./reader.js";
+import { may } from "./rights.js";
 import { inTrouble, underWay } from "./scans.js";
 import * as verdict from "./verdict.js";
 import * as withoutCard from "./without_card.js";
@@ -163,9 +164,18 @@ const SAYS = {
     working: "renewing",
     failed: "not_renewed",
     title: ({ what }) => titled(what),
+    after: ({ turn, what, error }) => (isUnseen(error) ? [renewHere(turn, what)] : []),
     done: ({ answer: loan }) => ["good", word("renewed", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan)],
   },
 };
+
+const isUnseen = (error) => error?.refusals?.some(({ code }) => code === "unseen-renewal-limit-reached") ?? false;
+
+/** Return a button that renews a loan whose copy is at the desk. */
+const renewHere = (turn, loan) => make("button", { type: "button", "aria-label": `${word("renew_here")}: ${loan.title}`, onclick: () => {
+  field().focus();
+  scans.scan("renew", { ...loan, at: branch(), seen: true }, turn);
+} }, word("renew_here"));
 
 function lent(scan) {
   const { turn, answer: loan, what } = scan;
@@ -185,6 +195,8 @@ function leadsOn(scan) {
   const { turn, what, owner, title, book_id: book, isTitle } = scan;
   if (owner) return [word("is_a_card", { name: owner.name }), make("button", { type: "button", onclick: () => scans.member(owner) }, word("serve", { name: owner.name }))];
   const toTitle = book === undefined ? [] : [make("button", { type: "button", "aria-label": `${word("open_title")}: ${title}`, onclick: () => panel.open("title", { book_id: book }) }, word("open_title"))];
+  const own = reader.loanOf(turn, what.barcode);
+  if (own && may("renew", own.branch)) return [word("has_it_already"), renewHere(turn, own), ...toTitle];
   const confirm = confirmation(scan.error, () => {
     field().focus();
     scans.scan("lend", { ...what, notes_confirmed: true }, turn);

@@ -110,6 +110,9 @@ export const categoryChoices = () => terms.map(named);
 export const categoryName = (code) => new Map(terms.map(named)).get(code) ?? code;
 
 export const account = () => get("members", "accounts/me");
+
+/** Return the rights of whoever is signed in: each with the branches in which it is held, null for all. */
+export const ownRights = async () => (await get("members", "accounts/me/rights")).items;
 export const memberByCard = async (card) => (await get("members", "members", { card_number: card })).items[0] ?? null;
 /** Return the members with this telephone, e-mail address or card, or with a name whose words begin so; each is put on record as shown. */
 export const membersKnownAs = (words, cursor) => get("members", "members", { q: words, limit: 10, cursor });
@@ -121,7 +124,7 @@ export const openLoans = async (member) =>
 const ACTS = {
   lend: ({ barcode, branch, override, notes_confirmed }, { card_number }, key) =>
     act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), override, notes_confirmed }, key),
-  renew: ({ loan_id, at }, _, key) => act("loans", `loans/${loan_id}/renew`, at ? { branch: at } : undefined, key),
+  renew: ({ loan_id, at, seen }, _, key) => act("loans", `loans/${loan_id}/renew`, { ...(at && { branch: at }), seen }, key),
   return: takeBack,
   undo: takeBack,
 };

@@ -177,8 +177,8 @@ function focusOn(text) {
 
 function told(results) {
   if (results.length === 0) return [];
-  const clashes = results.filter(isClash).length;
-  const lines = results.map((each) => make("li", { class: isClash(each) ? "bad" : "good" }, inWords(each)));
+  const clashes = results.filter((each) => isClash(each) || tookFrom(each)).length;
+  const lines = results.map((each) => make("li", { class: `answer ${isClash(each) ? "bad" : tookFrom(each) ? "note" : "good"}` }, inWords(each)));
   const putAway = async () => {
     await kept.seen(results.map(({ place }) => place));
     await draw();
@@ -192,11 +192,15 @@ function told(results) {
 const isClash = ({ act, answer, refusals }) =>
   act === undefined || refusals.length > 0 || answer.overridden?.length > 0 || (act.kind === "return" && answer.loan === null);
 
+/** Whether it ended the loan of another reader, who had the copy and has it no more: look who has it. */
+const tookFrom = ({ answer }) => Boolean(answer?.ended_loan_id);
+
 function inWords({ act, answer, refusals, keptAt, isDone }) {
   if (act === undefined) return word(isDone ? "unreadable_result" : "unreadable_act", { time: dueDate(new Date(keptAt).toISOString()) });
   const what = `${word(act.kind)} ${act.barcode}${act.card ? ` (${word("card")} ${act.card})` : ""}, ${day(act.at)}: `;
   if (refusals.length > 0) return what + refusals.map(({ detail }) => detail).join(" ");
   if (act.kind === "return") return what + (answer.loan?.title ?? word("was_not_lent"));
   const until = word(act.kind === "lend" ? "lent" : "renewed", { due: dueDate(answer.due_at, zoneOf(answer.branch)) });
-  return `${what}${answer.title}. ${until}${answer.overridden?.length ? `. ${word("overridden", { codes: answer.overridden.join(", ") })}` : ""}`;
+  const took = answer.ended_loan_id ? `. ${word("took_from_another")}` : "";
+  return `${what}${answer.title}. ${until}${took}${answer.overridden?.length ? `. ${word("overridden", { codes: answer.overridden.join(", ") })}` : ""}`;
 }

@@ -19,15 +19,24 @@ export function make(tag, attributes = {}, ...children) {
 
 /**
  * Put an answer in plain words into its line: `kind` is good, bad or note, or working where there is none yet. The first of
- * `lines` says what it is about, which nobody reads over a shoulder where the desk is discreet.
+ * `lines` says what it is about, which nobody reads over a shoulder where the desk is discreet. A line is a row where it is
+ * that of a table, with its number, what came of it, the rest, and what undoes it.
  */
 export function fill(line, kind, headline, ...lines) {
   line.className = `${line.id || "answer"} ${kind}`;
   line.toggleAttribute("aria-busy", false);
   if (kind === "working") line.setAttribute("aria-busy", "true");
-  redraw(line, make("p", { class: "headline" }, headline),
-    ...lines.map((each, at) => (typeof each === "string" && each ? make("p", { class: at === 0 ? "private" : undefined }, each) : each)).filter(Boolean));
+  const said = make("p", { class: "headline" }, headline);
+  const rest = lines.map((each, at) => (typeof each === "string" && each ? make("p", { class: at === 0 ? "private" : undefined }, each) : each)).filter(Boolean);
+  if (line instanceof HTMLTableRowElement) redraw(line, ...cellsOf(line, said, rest));
+  else redraw(line, said, ...rest);
   return line;
+}
+
+function cellsOf(row, said, rest) {
+  const [undo, others] = [rest.filter((each) => each.className === "undo"), rest.filter((each) => each.className !== "undo")];
+  const { number } = row.dataset;
+  return [number ? make("th", { scope: "row" }, number) : make("td"), make("td", {}, said), make("td", {}, ...others), make("td", {}, ...undo)];
 }
 
 /**
@@ -48,8 +57,10 @@ const isFor = (button) => `${button.dataset.loan ?? ""} ${button.getAttribute("a
 
 /** Show an answer to what was not scanned. Returns its line. */
 export function answer(place, kind, headline, ...lines) {
-  const shown = fill(make("div"), kind, headline, ...lines);
-  place.append(shown);
+  const isTable = place.tagName === "TBODY";
+  const shown = fill(make(isTable ? "tr" : "div"), kind, headline, ...lines);
+  if (isTable) place.prepend(shown);
+  else place.append(shown);
   return shown;
 }
 

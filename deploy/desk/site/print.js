@@ -1,12 +1,13 @@
 // Slips on paper, made of what the library answered: due dates, what waits on the hold shelf, where a copy travels, receipts.
 // The browser prints them: on a roll of 58 or 80 mm, whose length is that of the slip, or on A4.
 
-import { zoneOf } from "./library.js";
+import { branchName, zoneOf } from "./library.js";
 import { find, make } from "./page.js";
-import { day, dueDate, money, word } from "./words.js";
+import { day, dueDate, inLanguage, LANGUAGES, money, spoken, word } from "./words.js";
 
 const PAPER = "desk.paper";
 const NAMES = "desk.slip_names";
+const LANGUAGE = "desk.slip_language."; // and the branch: whoever stands at its desk speaks what is spoken there
 const PAPERS = { 58: "58 mm", 80: "80 mm", 210: "A4" }; // by width in millimetres
 const NAMINGS = { name: "slip_name", code: "slip_code" };
 const MARGIN = 3; // millimetres
@@ -27,7 +28,7 @@ export function prepare() {
   };
   find("settings").append(
     make("details", { class: "paper" }, make("summary", { "data-word": "paper" }, word("paper")),
-      choice("paper", "paper", PAPER, PAPERS, "80"), " ", choice("slip-names", "hold_slips", NAMES, NAMINGS, "code")),
+      choice("paper", "paper", PAPER, PAPERS, "80"), " ", choice("slip-names", "hold_slips", NAMES, NAMINGS, "code"), " ", languageChoice()),
     make("button", { type: "button", id: "print-slip", "data-word": "print_slip", onclick: printNewest }, word("print_slip")));
   document.body.append(make("div", { id: "slip" }));
   document.addEventListener("keydown", (event) => {
@@ -35,6 +36,19 @@ export function prepare() {
     event.preventDefault();
     printNewest();
   });
+}
+
+function languageChoice() {
+  const names = LANGUAGES.map((each) => make("option", { value: each, lang: each }, new Intl.DisplayNames(each, { type: "language" }).of(each)));
+  const list = make("select", { id: "slip-language", onchange: () => localStorage.setItem(LANGUAGE + find("branch").value, list.value) },
+    make("option", { value: "", "data-word": "slip_as_page" }, word("slip_as_page")), ...names);
+  find("branch").addEventListener("change", showLanguage);
+  return make("label", {}, make("span", { "data-word": "slip_language" }, word("slip_language")), " ", list);
+}
+
+/** Show in which language the slips of this branch are. */
+export function showLanguage() {
+  find("slip-language").value = localStorage.getItem(LANGUAGE + find("branch").value) ?? "";
 }
 
 /** Remember what was done, for whoever asks for a slip. */
@@ -46,10 +60,10 @@ export function note(turn, scan) {
 function printNewest() {
   if (newest === null) return find("told").replaceChildren(word("nothing_to_print"));
   const { turn, scan } = newest;
-  if (scan.kind !== "return") return print(dueSlip(turn.scans.filter((each) => each.state === "done" && ["lend", "renew"].includes(each.kind))));
+  if (scan.kind !== "return") return print(() => dueSlip(turn.scans.filter((each) => each.state === "done" && ["lend", "renew"].includes(each.kind))));
   const { hold, next, transit_to: to } = scan.answer;
-  if (next === "hold_shelf" && hold) return print(holdSlip(scan));
-  if (next === "transit") return print(transitSlip(scan, hold?.pickup_branch ?? to));
+  if (next === "hold_shelf" && hold) return print(() => holdSlip(scan));
+  if (next === "transit") return print(() => transitSlip(scan, hold?.pickup_branch ?? to));
   return find("told").replaceChildren(word("nothing_to_print"));
 }
 
@@ -68,22 +82,27 @@ function holdSlip(scan) {
   const code = (waiting?.card_number ?? hold.hold_id).slice(-END).toUpperCase();
   const who = localStorage.getItem(NAMES) === "name" && waiting ? waiting.name : code;
   return [line(word("slip_hold"), "slip-kind"), line(who, "slip-big"), line(titleOf(scan), "slip-title"), line(scan.what.barcode),
-    hold.pickup_until && line(word("pickup_until", { day: day(hold.pickup_until, zoneOf(hold.pickup_branch)) })), line(hold.pickup_branch ?? "")];
+    hold.pickup_until && line(word("pickup_until", { day: day(hold.pickup_until, zoneOf(hold.pickup_branch)) })), hold.pickup_branch && line(named(hold.pickup_branch))];
 }
 
 function transitSlip(scan, branch) {
-  return [line(word("slip_transit"), "slip-kind"), line(branch ?? word("next_home"), "slip-big"), line(titleOf(scan), "slip-title"), line(scan.what.barcode),
+  return [line(word("slip_transit"), "slip-kind"), line(branch ? named(branch) : word("next_home"), "slip-big"), line(titleOf(scan), "slip-title"), line(scan.what.barcode),
     line(day(new Date().toISOString()))];
 }
 
 /** Print a receipt as the library has it: `{number, at, lines: [{reason, amount}], total}`; `reasonOf` says a reason in words. */
 export function printReceipt({ number, at, lines, total }, reasonOf = (reason) => reason) {
-  print([line(word("receipt"), "slip-kind"), line(number, "slip-title"), line(day(at)),
+  print(() => [line(word("receipt"), "slip-kind"), line(number, "slip-title"), line(day(at)),
     ...lines.map(({ reason, amount }) => line(`${reasonOf(reason)}: ${money(amount)}`)), line(money(total), "slip-title")]);
 }
 
-function print(lines) {
+const named = (branch) => (branchName(branch) === branch ? branch : `${branchName(branch)} (${branch})`);
+
+async function print(tell) {
+  const chosen = find("slip-language").value || spoken();
+  const lines = await inLanguage(chosen, tell);
   const slip = find("slip");
+  slip.lang = chosen;
   const width = Number(find("paper").value);
   slip.replaceChildren(...lines.filter(Boolean));
   slip.style.setProperty("width", `${width - 2 * MARGIN}mm`);

@@ -11,6 +11,7 @@ import { day, dueDate, money, word } from "./words.js";
 const SOON = 30; // days before the end of a membership in which it is told
 let scans = null;
 let branch = () => "";
+let had = { turn: null, loans: [] }; // what was on loan when it was asked for last
 let asked = 0; // grows with each question for what the member has
 
 /** Make it ready; `chosenBranch` tells the branch of the desk. */
@@ -40,6 +41,7 @@ export async function refresh(turn = scans.turn) {
     return;
   }
   if (turn !== scans.turn || own !== asked) return;
+  had = { turn, loans };
   const lines = [
     word(at.expires_on ? "member_until" : "no_end", { category: categoryName(at.category), day: at.expires_on && day(at.expires_on) }),
     word("open_loans", { count: told.open_loans, limit: told.limits.loans }),
@@ -54,6 +56,9 @@ export async function refresh(turn = scans.turn) {
   showLoans(loans, at);
 }
 
+/** Return the loan of a copy that the member of a turn has already; undefined where it is not known to be one. */
+export const loanOf = (turn, barcode) => (had.turn === turn ? had.loans.find((loan) => loan.barcode === barcode.toUpperCase()) : undefined);
+
 /** Return the notes of a member that are among what is known of the member at the desk. */
 export const shownOf = (member) => (member?.notes ?? []).filter((note) => note.show_at_desk).map((note) => note.text);
 
@@ -61,7 +66,7 @@ const readyFor = async (at) => (await read("loans", "holds", { member_id: at.mem
 
 /** Return the messages to the desk that are not done. They are asked for once, as each look at somebody is put on record. */
 async function messagesOf(at) {
-  if (!may("members:read")) return [];
+  if (!may("see_members")) return [];
   at.messages ??= (await read("members", `members/${at.member_id}/desk-messages`, { done: "false", limit: 20 })).items;
   return at.messages;
 }
@@ -75,7 +80,7 @@ function chips(turn, told, ready, messages) {
     told.owed.amount > 0 && opens("money", word("chip_owed", { amount: money(told.owed) }), "bad", "m"),
     told.overdue > 0 && make("button", { type: "button", class: "bad", onclick: () => find("borrowed").querySelector("button")?.focus() }, word("chip_late", { count: told.overdue })),
     days < SOON && make("span", { class: days < 0 ? "bad" : "note" }, word(days < 0 ? "chip_ended" : "chip_ends", { day: day(at.expires_on) })),
-    days < SOON && isFor("members:write", () => act("renew_membership", {
+    days < SOON && isFor("change_members", () => act("renew_membership", {
       perform: (_, key) => change("members", `members/${at.member_id}/renew`, {}, { key }),
       done: (renewed) => { Object.assign(at, renewed); return [day(renewed.expires_on)]; },
       after: () => refresh(turn),
@@ -88,7 +93,7 @@ function chips(turn, told, ready, messages) {
 }
 
 function messageChip(turn, message) {
-  return make("span", { class: "note" }, `${message.text} `, isFor("members:write", () => act("message_done", {
+  return make("span", { class: "note" }, `${message.text} `, isFor("change_members", () => act("message_done", {
     what: message.text,
     perform: (_, key) => change("members", `members/${turn.member.member_id}/desk-messages/${message.message_id}/done`, undefined, { key }),
     after: () => { turn.member.messages = undefined; return refresh(turn); },
@@ -123,7 +128,7 @@ function listOf(loans) {
     make("td", { class: loan.overdue ? "late" : undefined, "data-name": word("due") }, dueDate(loan.due_at, zoneOf(loan.branch)) + (loan.overdue ? ` (${word("late")})` : "")),
     String(loan.renewals_left),
     make("span", { class: "row" },
-      make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renew(loan) }, word("renew")),
+      isFor("renew", () => make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("renew")}: ${loan.title}`, onclick: () => renew(loan) }, word("renew")), loan.branch),
       make("button", { type: "button", "data-loan": loan.loan_id, "aria-label": `${word("more_acts")}: ${loan.title}`, onclick: () => panel.open("copy", { barcode: loan.barcode }) }, word("more_acts"))),
   ]);
   return table(word("on_loan_to"), columns, rows);
@@ -136,7 +141,7 @@ function renew(loan) {
 
 /** Renew all, and say of each why it was not. */
 function renewAll(at) {
-  return isFor("loans:write", () => act("renew_all", {
+  return isFor("renew", () => act("renew_all", {
     perform: (_, key) => change("loans", "loans/renewals", { member_id: at.member_id, ...(branch() && { branch: branch() }) }, { key }),
     done: ({ results }) => {
       const failed = results.filter(({ problem }) => problem);

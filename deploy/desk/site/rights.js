@@ -1,14 +1,22 @@
-// What the person who is signed in may do; a button that leads to a refusal only is not shown.
+// What the person who is signed in may do, and in which branches; a button that leads to a refusal only is not shown.
 
-let held = new Set();
+let held = null; // by right its branches, null for all of them; null while nobody has told
 
-/** Say what the person may do, by the names of scopes. */
-export function hold(scopes) {
-  held = new Set(scopes);
+/** Say what the person may do: `{right, branches}` each, as members tells it; null where it does not, and then all is shown. */
+export function hold(rights) {
+  held = rights && new Map(rights.map(({ right, branches }) => [right, branches]));
 }
 
-/** Whether the person has this. */
-export const may = (scope) => held.has(scope);
+/** Whether it is known what the person may do. */
+export const isKnown = () => held !== null;
 
-/** Return what `make` makes where the person may use it, and nothing elsewhere. */
-export const isFor = (scope, make) => (may(scope) ? make() : null);
+/** Whether the person has a right: in this branch, or without one in any. */
+export function may(right, branch) {
+  if (held === null) return true;
+  if (!held.has(right)) return false;
+  const branches = held.get(right);
+  return branches === null || !branch || branches.includes(branch.toUpperCase());
+}
+
+/** Return what `make` makes where the person has the right, and nothing elsewhere. */
+export const isFor = (right, make, branch) => (may(right, branch) ? make() : null);

@@ -40,6 +40,18 @@ export async function speak(chosen) {
   for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", word(each.dataset.label));
 }
 
+/** Return what `tell()` says in another language; the page goes on in its own. */
+export async function inLanguage(chosen, tell) {
+  await load(chosen);
+  const own = language;
+  language = chosen;
+  try {
+    return tell();
+  } finally {
+    language = own;
+  }
+}
+
 /** Return what the service tells the desk of a copy of this status, in the language of the page. */
 export const notice = (status, told) => (language !== "en" && sentences.get(language)[`notice_${status}`]) || told;
 

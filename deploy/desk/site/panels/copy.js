@@ -15,15 +15,15 @@ export async function content({ barcode }, { branch }) {
   const found = await bookOf(barcode);
   if (!found?.copy) throw new Refused(404, [{ code: "copy-not-found", detail: word("no_such_item", { code: barcode }) }]);
   const { copy, book } = found;
-  const loans = may("loans:read") ? (await read("loans", "loans", { copy_id: copy.copy_id, limit: 10 })).items : [];
+  const loans = may("see_loans") ? (await read("loans", "loans", { copy_id: copy.copy_id, limit: 10 })).items : [];
   const current = loans.find(({ status }) => !ENDED.has(status));
   return [
     `${book.title} (${copy.barcode})`,
     make("p", {}, [branchName(copy.branch), copy.location, copy.shelf_mark, copy.item_type, word(copy.status === "in_service" ? copy.availability : `is_${copy.status}`)].filter(Boolean).join(" · ")),
     copy.staff_note && make("p", {}, word("note_of_copy", { text: copy.staff_note })),
     make("div", { class: "row" }, make("button", { type: "button", onclick: () => panel.open("title", { book_id: book.book_id }) }, word("open_title")),
-      ...(current ? isFor("loans:write", () => actsOnLoan(current, branch())) ?? [] : []), ...(isFor("books:write", () => actsOn(copy)) ?? []),
-      isFor("loans:write", () => sendOn(copy)) ?? ""),
+      ...(current && may("change_loans", current.branch) ? actsOnLoan(current, branch()) : []), ...actsOn(copy),
+      isFor("move_copies", () => sendOn(copy), copy.branch)),
     loans.length > 0 && table(word("last_loans"), [word("lent_on"), word("due"), word("came_back"), word("who")], loans.map(loanRow)),
   ];
 }
@@ -37,7 +37,7 @@ function loanRow(loan) {
     who.replaceChildren(make("span", { class: "private" }, `${name} ${card}`));
   } }, word("who"));
   const state = ENDED.has(loan.status) ? (loan.returned_at ? day(loan.returned_at, zone) : word(`loan_${loan.status}`)) : word(`loan_${loan.status}`);
-  return [day(loan.checked_out_at, zone), dueDate(loan.due_at, zone), state, loan.member_id ? make("div", { class: "row" }, who, ask) : word("not_known_any_more")];
+  return [day(loan.checked_out_at, zone), dueDate(loan.due_at, zone), state, loan.member_id ? make("div", { class: "row" }, who, may("see_members") ? ask : "") : word("not_known_any_more")];
 }
 
 function actsOnLoan(loan, at) {
@@ -58,11 +58,12 @@ function actsOnLoan(loan, at) {
 
 function actsOn(copy) {
   const patch = (body) => change("books", `copies/${copy.copy_id}`, body, { method: "PATCH", version: copy.version });
+  const mayChange = may("copies", copy.branch);
   return [
-    act("set_status", { what: copy.barcode, ask: [{ name: "status", type: "choice", value: copy.status === "in_service" ? "damaged" : "in_service", options: STATUSES.map((each) => [each, word(`is_${each}`)]) }, { name: "reason" }],
+    (mayChange || may("withdraw", copy.branch)) && act("set_status", { what: copy.barcode, ask: [{ name: "status", type: "choice", value: copy.status === "in_service" ? "damaged" : "in_service", options: STATUSES.map((each) => [each, word(`is_${each}`)]) }, { name: "reason" }],
       perform: (values, key) => change("books", `copies/${copy.copy_id}/status`, values, { key }) }),
-    act("note_copy", { what: copy.barcode, ask: [{ name: "text", value: copy.staff_note ?? "" }], perform: ({ text }) => patch({ staff_note: text ?? null }) }),
-  ];
+    mayChange && act("note_copy", { what: copy.barcode, ask: [{ name: "text", value: copy.staff_note ?? "" }], perform: ({ text }) => patch({ staff_note: text ?? null }) }),
+  ].filter(Boolean);
 }
 
 function sendOn(copy) {

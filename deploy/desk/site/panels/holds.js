@@ -12,7 +12,7 @@ export async function content(member, { branch }) {
   return [
     word("holds_of", { name: member.name }),
     holds.length === 0 ? make("p", {}, word("no_holds")) : table(word("on_hold"), columns, holds.map(row)),
-    isFor("loans:write", () => placeHold(member, branch())),
+    isFor("place_holds", () => placeHold(member, branch())),
   ];
 }
 
@@ -28,7 +28,7 @@ export function stateOf(hold) {
 
 function row(hold) {
   return [make("td", { class: "private", "data-name": word("item") }, hold.title), stateOf(hold), branchName(hold.pickup_branch) ?? "",
-    isFor("loans:write", () => make("div", { class: "row" }, ...actsOn(hold)))];
+    isFor("place_holds", () => make("div", { class: "row" }, ...actsOn(hold)), hold.pickup_branch)];
 }
 
 /** Return what may be done with a hold. */

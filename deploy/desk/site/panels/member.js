@@ -4,7 +4,7 @@ import { act } from "../acts.js";
 import { branchChoices, branchName, categoryChoices, categoryName, change, member as memberById, read } from "../library.js";
 import { make } from "../page.js";
 import { drawAgain } from "../panel.js";
-import { isFor } from "../rights.js";
+import { isFor, may } from "../rights.js";
 import { birthday, day, word } from "../words.js";
 
 const ACTIONS = ["borrow", "renew", "hold"];
@@ -16,7 +16,7 @@ export async function content(at) {
   return [
     member.name,
     ...factsOf(member),
-    isFor("members:write", () => make("div", { class: "row" }, ...actsOn(member, at))),
+    make("div", { class: "row" }, ...actsOn(member, at)),
     ...blocksOf(member, blocks.items),
     ...notesOf(member),
     ...guardiansOf(member, guardians),
@@ -43,12 +43,17 @@ const to = (member, verb, body) => (_, key) => change("members", `members/${memb
 /** Change what is on record, if it is still what was shown. */
 const patch = (member, body) => change("members", `members/${member.member_id}`, body, { method: "PATCH", version: member.version });
 
-function actsOn(member, at) {
+const actsOn = (member, at) => [
+  ...(isFor("change_members", () => changesOf(member, at)) ?? []),
+  ...(isFor("block_members", () => blockingsOf(member)) ?? []),
+];
+
+function changesOf(member, at) {
   const { street, postal_code, city, country } = member.address ?? {};
   return [
     act("renew_membership", { ask: [{ name: "expires_on", type: "date" }], done: (renewed) => [day(renewed.expires_on)],
       perform: ({ expires_on }, key) => to(member, "renew", expires_on ? { expires_on } : {})(null, key) }),
-    act("change_address", {
+    may("see_contacts") && act("change_address", { // or what is not shown would be emptied
       ask: [{ name: "street", value: street ?? "" }, { name: "postal_code", value: postal_code ?? "" }, { name: "city", value: city ?? "" },
         { name: "phone", type: "tel", value: member.phone ?? "" }, { name: "mobile", type: "tel", value: member.mobile ?? "" }, { name: "email", type: "email", value: member.email ?? "" }],
       perform: ({ street: to_street, postal_code: code, city: town, phone, mobile, email }) => patch(member, {
@@ -64,39 +69,44 @@ function actsOn(member, at) {
       perform: ({ reason }, key) => to(member, `cards/${encodeURIComponent(member.card_number)}/stop`, reason ? { reason } : {})(null, key) }),
     act("set_pin", { ask: [{ name: "pin", type: "password", required: true }],
       perform: ({ pin }) => change("members", `members/${member.member_id}/pin`, { pin }, { method: "PUT" }) }),
-    act("block", { ask: [{ name: "action", type: "choice", value: ACTIONS[0], options: ACTIONS.map((each) => [each, word(`to_${each}`)]) }, { name: "reason", required: true }, { name: "until", type: "date" }],
-      perform: (values, key) => to(member, "blocks", values)(null, key) }),
-    member.status === "suspended"
-      ? act("reinstate", { perform: to(member, "reinstate") })
-      : act("suspend", { ask: [{ name: "reason", required: true }, { name: "until", type: "date" }], perform: (values, key) => to(member, "suspend", values)(null, key) }),
     act("leave_message", { ask: [{ name: "text", required: true }, { name: "until", type: "date" }], perform: (values, key) => to(member, "desk-messages", values)(null, key),
       after: () => {
         at.messages = undefined;
         return drawAgain();
       } }),
+  ].filter(Boolean);
+}
+
+function blockingsOf(member) {
+  return [
+    act("block", { ask: [{ name: "action", type: "choice", value: ACTIONS[0], options: ACTIONS.map((each) => [each, word(`to_${each}`)]) }, { name: "reason", required: true }, { name: "until", type: "date" }],
+      perform: (values, key) => to(member, "blocks", values)(null, key) }),
+    member.status === "suspended"
+      ? act("reinstate", { perform: to(member, "reinstate") })
+      : act("suspend", { ask: [{ name: "reason", required: true }, { name: "until", type: "date" }], perform: (values, key) => to(member, "suspend", values)(null, key) }),
   ];
 }
 
 function blocksOf(member, blocks) {
   if (blocks.length === 0) return [];
   return [make("h3", {}, word("blocks")), ...blocks.map((block) => make("div", {}, make("p", {}, [word(`to_${block.action}`), block.reason, block.until && day(block.until)].filter(Boolean).join(", ")),
-    isFor("members:write", () => act("lift_block", { what: block.reason, perform: () => change("members", `members/${member.member_id}/blocks/${block.block_id}`, undefined, { method: "DELETE" }) }))))];
+    isFor("block_members", () => act("lift_block", { what: block.reason, perform: () => change("members", `members/${member.member_id}/blocks/${block.block_id}`, undefined, { method: "DELETE" }) }))))];
 }
 
 function notesOf(member) {
   const without = (note) => member.notes.filter((each) => each !== note).map(({ text, show_at_desk }) => ({ text, show_at_desk }));
   return [make("h3", {}, word("notes")), ...member.notes.map((note) => make("div", {}, make("p", { class: "private" }, note.text),
-    isFor("members:write", () => act("remove_note", { what: note.text, perform: () => patch(member, { notes: without(note) }) })))),
-    isFor("members:write", () => act("add_note", { ask: [{ name: "text", required: true }, { name: "show_at_desk", type: "tick", value: true }],
+    isFor("change_members", () => act("remove_note", { what: note.text, perform: () => patch(member, { notes: without(note) }) })))),
+    isFor("change_members", () => act("add_note", { ask: [{ name: "text", required: true }, { name: "show_at_desk", type: "tick", value: true }],
       perform: (note) => patch(member, { notes: [...without(null), note] }) }))];
 }
 
 function guardiansOf(member, guardians) {
-  const asRequest = ({ member_id, may }) => ({ member_id, may });
+  const asRequest = ({ member_id, may: allowed }) => ({ member_id, may: allowed });
   const others = (one) => member.guardians.filter((each) => each.member_id !== one?.member_id).map(asRequest);
   return [make("h3", {}, word("guardians")), ...guardians.map((each) => make("div", {},
-    make("p", { class: "private" }, `${each.who.name} (${each.who.card_number}): ${each.may.map((may) => word(`may_${may}`)).join(", ")}`),
-    isFor("members:write", () => act("remove_guardian", { what: each.who.name, perform: () => patch(member, { guardians: others(each) }) })))),
-    isFor("members:write", () => act("add_guardian", { ask: [{ name: "card", required: true, most: 60 }, ...["see", "collect", "pay"].map((may) => ({ name: `may_${may}`, type: "tick", value: true }))],
+    make("p", { class: "private" }, `${each.who.name} (${each.who.card_number}): ${each.may.map((one) => word(`may_${one}`)).join(", ")}`),
+    isFor("change_members", () => act("remove_guardian", { what: each.who.name, perform: () => patch(member, { guardians: others(each) }) })))),
+    isFor("change_members", () => act("add_guardian", { ask: [{ name: "card", required: true, most: 60 }, ...["see", "collect", "pay"].map((one) => ({ name: `may_${one}`, type: "tick", value: true }))],
       perform: ({ card, ...ticked }) => patch(member, { guardians: [...others(null), { card_number: card, may: ["see", "collect", "pay"].filter((each) => ticked[`may_${each}`]) }] }) }))];
 }

@@ -22,8 +22,8 @@ export async function content(member, { branch }) {
     make("p", {}, fines.items.length === 0 ? word("owes_nothing") : word("owes_in_all", { amount: money(told.owed) })),
     told.credit.amount > 0 && make("p", {}, word("has_credit", { amount: money(told.credit) })),
     fines.items.length > 0 && table(word("owes"), columns, fines.items.map((fine) => row(fine, chosen))),
-    fines.items.length > 0 && isFor("loans:write", () => take(member, told.owed, fines.items, chosen, tills, branch())),
-    isFor("loans:write", () => charge(member, told.owed.currency, policy.charge_kinds)),
+    fines.items.length > 0 && isFor("take_payments", () => take(member, told.owed, fines.items, chosen, tills, branch())),
+    isFor("charge", () => charge(member, told.owed.currency, policy.charge_kinds)),
     receipt && make("section", { "aria-label": word("receipt") }, make("h3", {}, `${word("receipt")} ${receipt.number}`),
       ...receipt.lines.map((line) => make("p", {}, `${reasonOf(line.reason)}: ${money(line.amount)}`)), make("p", {}, `${word(`by_${receipt.method}`)}: ${money(receipt.total)}`),
       make("button", { type: "button", onclick: () => printReceipt(receipt, reasonOf) }, word("print_receipt"))),
@@ -45,7 +45,7 @@ function row(fine, chosen) {
     onchange: (event) => (event.target.checked ? chosen.add(fine.fine_id) : chosen.delete(fine.fine_id)) });
   const title = fine.loan?.title;
   return [make("span", { class: "tick" }, pays), make("td", { "data-name": word("what_for") }, about, title ? make("p", { class: "private" }, title) : ""), money(fine.owed),
-    isFor("loans:write", () => act("waive", { what: `${about}, ${money(fine.owed)}`,
+    isFor("waive", () => act("waive", { what: `${about}, ${money(fine.owed)}`,
       ask: [{ name: "amount", type: "money", value: typed(fine.owed), required: true }, { name: "reason", required: true }],
       perform: ({ amount, reason }, key) => change("loans", `fines/${fine.fine_id}/waive`, { amount: amountOf(amount, fine.owed.currency), reason }, { key }) }))];
 }

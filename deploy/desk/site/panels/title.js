@@ -10,7 +10,7 @@ import { actsOn, placeHold, stateOf } from "./holds.js";
 
 export async function content({ book_id: id }, { scans, branch }) {
   const [book, copies, queue] = await Promise.all([bookById(id), read("books", `books/${id}/copies`, { limit: 100 }),
-    may("loans:read") ? read("loans", `hold-queues/${id}`, { limit: 100 }, { tagged: true }) : { items: [] }]);
+    may("see_loans") ? read("loans", `hold-queues/${id}`, { limit: 100 }, { tagged: true }) : { items: [] }]);
   const { member } = scans.turn;
   return [
     book.title,
@@ -18,7 +18,7 @@ export async function content({ book_id: id }, { scans, branch }) {
     make("p", {}, word("of_copies", { available: book.availability.available, copies: book.availability.copies })),
     table(word("copies"), [word("barcode"), word("branch"), word("shelf_mark"), word("state"), word("act")], copies.items.map(copyRow)),
     member && make("p", { class: "private" }, word("for_member", { name: member.name })),
-    isFor("loans:write", () => (member === null ? holdByCard(id, branch()) : placeHold(member, branch(), id))),
+    isFor("place_holds", () => (member === null ? holdByCard(id, branch()) : placeHold(member, branch(), id))),
     queue.items.length > 0 && table(word("queue"), ["#", word("state"), word("pickup"), word("placed"), word("act")], queue.items.map((hold, at) => queueRow(hold, at, queue))),
   ];
 }
@@ -46,11 +46,11 @@ function queueRow(hold, at, { items, book_id: id, tag }) {
     const { name, card_number: card } = await memberById(hold.member_id).catch(() => ({ name: word("no_answer"), card_number: "" }));
     who.replaceChildren(make("span", { class: "private" }, `${name} ${card}`));
   } }, word("who"));
-  const first = at > 0 && hold.status === "waiting" ? isFor("loans:write", () => act("put_first", { what: String(at + 1),
+  const first = at > 0 && hold.status === "waiting" ? isFor("move_copies", () => act("put_first", { what: String(at + 1),
     perform: () => {
       const waiting = items.filter(({ status }) => status === "waiting").map((each) => each.hold_id);
       return change("loans", `hold-queues/${id}`, { hold_ids: [hold.hold_id, ...waiting.filter((each) => each !== hold.hold_id)] }, { method: "PUT", version: tag });
     } })) : null;
   return [String(hold.position ?? at + 1), stateOf(hold), branchName(hold.pickup_branch) ?? "", day(hold.placed_at, zoneOf(hold.pickup_branch)),
-    make("div", { class: "row" }, who, ask, ...(first ? [first] : []), ...(may("loans:write") ? actsOn(hold).slice(-1) : []))];
+    make("div", { class: "row" }, who, may("see_members") ? ask : "", ...(first ? [first] : []), ...(may("place_holds", hold.pickup_branch) ? actsOn(hold).slice(-1) : []))];
 }
