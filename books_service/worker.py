@@ -19,6 +19,7 @@ from shared.tasks import WakeUp, work_off
 _MOVES_COPIES_EVERY = 20.0  # seconds
 _EXPECTS_ISSUES_EVERY = 600.0
 _JOINS_BOOKS_EVERY = 600.0
+_PHOTOGRAPHS_EVERY = 3_600.0
 
 
 def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp | None = None) -> BackgroundWorker:
@@ -43,6 +44,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         timed={
             "temporary_places": TimedJob(_MOVES_COPIES_EVERY, stock.end_temporary_places),
             "closed_branches": TimedJob(_MOVES_COPIES_EVERY, stock.empty_closed_branches),
+            "stock": TimedJob(_PHOTOGRAPHS_EVERY, stock.photograph_stock),
             "sought_books": TimedJob(_JOINS_BOOKS_EVERY, exchange.join_books),
             "expected_issues": TimedJob(_EXPECTS_ISSUES_EVERY, serials.expect_issues),
         },

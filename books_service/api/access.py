@@ -8,6 +8,7 @@ from books_service.domain.rights import (
     COPIES,
     EXPORT_CATALOGUE,
     IMPORT_CATALOGUE,
+    STATISTICS,
     TAKE_STOCK,
     WITHDRAW,
 )
@@ -84,6 +85,9 @@ ACCESS: AccessTable = {
     "get_list_missing": RightTo(COPIES, TAKE_STOCK, at=ANYWHERE),
     "get_list_no_shelf_mark": RightTo(COPIES, TAKE_STOCK, at=ANYWHERE),
     "get_list_duplicate_books": _CATALOGUER,
+    # figures
+    "list_statistics_of_catalogue": RightTo(STATISTICS, at=ANYWHERE),
+    "get_statistics_of_catalogue": RightTo(STATISTICS, at=ANYWHERE),
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),
@@ -114,6 +118,8 @@ ACCESS: AccessTable = {
 }
 
 SCOPES = {
+    "loans:read": "ask for figures",
+    "members:standing": "ask for figures (services)",
     "admin": "close a branch for good",
     "books:write": "change the catalogue",
     "books:lending": "ask whether a copy may be lent (services)",

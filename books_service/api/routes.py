@@ -16,6 +16,8 @@ from books_service.api.stock import (
     stock,
     working_lists,
 )
+from books_service.domain.statistics import ATOMS, DIMENSIONS
+from shared.web.statistics import TAG, statistics_router
 from shared.web.uploads import MOST_BYTES
 
 TITLE = "Books"
@@ -32,6 +34,7 @@ TAGS = (
     {"name": "branches", "description": "The places where copies are at home."},
     {"name": "inventories", "description": "Stocktaking: what should stand on a shelf, and what was scanned there."},
     working_lists.TAG,
+    TAG,
     {"name": "imports", "description": "Whole files of books and copies."},
     {"name": "external", "description": "Other catalogues, searched for records."},
     {
@@ -67,6 +70,7 @@ ROUTERS = (
     exports.router,
     harvest.router,
     retrieval.router,
+    statistics_router(ATOMS, DIMENSIONS, of="catalogue"),
 )
 BODY_LIMITS = {
     "/v1/imports": MOST_BYTES,

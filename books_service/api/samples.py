@@ -90,6 +90,7 @@ from shared.kernel.from_attributes import from_attributes
 from shared.kernel.import_profiles import ImportProfile
 from shared.kernel.imports import ImportView
 from shared.web.imports import samples_of
+from shared.web.statistics import SAMPLES as OF_STATISTICS
 from shared.web.working_lists import a_sample
 
 _ROMOLA = UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd1")
@@ -386,4 +387,5 @@ SAMPLES = (
     _A_LISTED_COPY,
     _LISTED_DUPLICATES,
     a_sample("never-lent", ListedCopy),
+    *OF_STATISTICS,
 )

@@ -26,13 +26,17 @@ from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import TemporaryPlace
 from books_service.persistence.catalogue.book_json import as_json
 from books_service.persistence.past_tables import changes
+from shared.kernel.cube import Count
 from shared.kernel.import_undo import ImportedChange
 
 
-async def keep_history(session: AsyncSession, events: Sequence[BookEvent | CopyEvent]) -> None:
-    """Add a row for each of `events` to the history."""
+async def keep_history(
+    session: AsyncSession, events: Sequence[BookEvent | CopyEvent], counts: Sequence[Sequence[Count]]
+) -> None:
+    """Add a row for each of `events` to the history, with what it counts for."""
     if events:
-        await session.execute(insert(changes), [_change(event) for event in events])
+        rows = [_change(event, counted) for event, counted in zip(events, counts, strict=True)]
+        await session.execute(insert(changes), rows)
 
 
 async def past_of(session: AsyncSession, book_id: UUID) -> list[PastEntry]:
@@ -44,10 +48,18 @@ async def past_of(session: AsyncSession, book_id: UUID) -> list[PastEntry]:
     ]
 
 
-def _change(event: BookEvent | CopyEvent) -> dict[str, Any]:
+def _change(event: BookEvent | CopyEvent, counted: Sequence[Count]) -> dict[str, Any]:
     act, changed = _act_and_changes(event)
     thing = event.book if isinstance(event, BookEvent) else event.copy
-    return {"thing_id": thing.id, "at": event.at, "by": event.by, "act": act, "changed": changed}
+    numbers = [count.as_json() for count in counted] or None
+    return {
+        "thing_id": thing.id,
+        "at": event.at,
+        "by": event.by,
+        "act": act,
+        "changed": changed,
+        "counted": numbers,
+    }
 
 
 def _act_and_changes(event: BookEvent | CopyEvent) -> tuple[str, list[dict[str, Any]]]:

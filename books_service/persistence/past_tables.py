@@ -14,6 +14,7 @@ changes = Table(
     Column("by", String(LONGEST_ACTOR)),
     Column("act", String(40), nullable=False),
     Column("changed", JSON, nullable=False),
+    Column("counted", JSON(none_as_null=True), comment="What it counted for."),
     comment="Who changed which book or copy, when and how; rows are only ever added, and outlive the thing.",
     sqlite_autoincrement=True,
 )

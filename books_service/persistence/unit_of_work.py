@@ -20,6 +20,7 @@ from books_service.domain.catalogue.book import (
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.catalogue.past import BookNotRemoved
 from books_service.domain.catalogue.record import BookRecord
+from books_service.domain.statistics import counts_of
 from books_service.domain.stock.branch import BranchCodeTaken
 from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
 from books_service.domain.stock.copy_refusals import BarcodeTaken
@@ -36,12 +37,14 @@ from books_service.persistence.import_tables import imports
 from books_service.persistence.messages import message
 from books_service.persistence.serials.issues import Issues
 from books_service.persistence.serials.subscriptions import Subscriptions
+from books_service.persistence.stock.branch_zones import BranchZones
 from books_service.persistence.stock.copies import Branches, CirculationReports, Copies
 from books_service.persistence.stock.copy_terms import CopyTerms
 from books_service.persistence.stock.inventories import Inventories
 from books_service.persistence.stock.stock_counts import StockCounts
 from books_service.persistence.tables import books, copies, plumbing
 from shared.kernel.clock import Clock
+from shared.kernel.cube import Count
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.kernel.receipts import Receipt, UnitOfWorkFactory
 from shared.persistence.database import Database, violates
@@ -62,10 +65,12 @@ class UnitOfWork:
         clock: Clock,
         receipt: Receipt | None,
         on_commit: Callable[[], None],
+        zones: BranchZones,
     ) -> None:
         self._database = database
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
         self._clock = clock
+        self._zones = zones
         self._in_hand: dict[int, Book | Copy] = {}
 
     async def __aenter__(self) -> Self:
@@ -140,13 +145,23 @@ class UnitOfWork:
         await self.books.count_headings(of_books, await self._stock.count())
         await self._copy_terms.note()
         await self.relations.keep_history()
-        await keep_history(self._session, events)
+        counts = [[] if imported else await self._counted(event) for event in events]
+        await keep_history(self._session, events, counts)
         await self.authorities.file(now=self._clock.now(), imported=imported)
         if imported:
             await self._keep_for_undo(events)
         await self._work.commit(
-            [message(event) for event in events], answer=answer, now=self._clock.now(), imported=imported
+            [message(event) for event in events],
+            answer=answer,
+            now=self._clock.now(),
+            counts=[count for counted in counts for count in counted],
+            imported=imported,
         )
+
+    async def _counted(self, event: BookEvent | CopyEvent) -> list[Count]:
+        """Return what an event counts for, on the day that it is where its copy belongs."""
+        branch = None if isinstance(event, BookEvent) else event.copy.own_place.branch
+        return [*counts_of(event, await self._zones.day(branch, event.at))]
 
     async def _find_by_other_forms(self, events: Sequence[BookEvent]) -> None:
         """Index the books that changed by the other forms of the headings that they bear."""

@@ -24,23 +24,28 @@ from books_service.application.stock.queries.duplicates import DuplicateQueries
 from books_service.application.stock.queries.labels import LabelQueries
 from books_service.application.stock.queries.lendable_copies import LendableCopies
 from books_service.application.stock.queries.working_lists import StockLists
+from books_service.domain.statistics import STOCK
 from books_service.persistence.import_tables import import_profiles, imports
+from books_service.persistence.stock.branch_zones import BranchZones
+from books_service.persistence.stock.stock_levels import StockLevels
 from books_service.persistence.tables import plumbing
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from books_service.settings import Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
+from shared.persistence.cube.levels import Levels
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
 from shared.tasks import WakeUp
 
 
-def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp) -> BooksWorkFactory:
+def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp, *, zone: str) -> BooksWorkFactory:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
+    zones = BranchZones(database, zone)
 
     def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
-        return UnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify)
+        return UnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify, zones=zones)
 
     return unit_of_work
 
@@ -48,13 +53,15 @@ def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp) -> B
 def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> Ports:
     """Return everything that the use cases need."""
     return Ports(
-        unit_of_work=unit_of_work_factory(database, clock, wake_up),
+        unit_of_work=unit_of_work_factory(database, clock, wake_up, zone=settings.library_timezone),
         books=BookQueries(database),
         book_history=BookHistory(database),
         duplicates=DuplicateQueries(database),
         search=BookSearch(database),
         browsing=Browsing(database),
         stock=StockQueries(database),
+        stock_levels=StockLevels(database),
+        levels=Levels(database, plumbing.cube, STOCK.name, STOCK.dimensions),
         stock_lists=StockLists(database, DuplicateQueries(database), clock),
         copy_history=CopyHistory(database),
         lendable_copies=LendableCopies(database),

@@ -4,6 +4,8 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from books_service.domain.rights import STATISTICS
+from books_service.domain.statistics import ATOMS
 from books_service.listeners import loan_events
 from books_service.persistence.catalogue.books import file_own_isbns
 from books_service.persistence.exchange.filing import file_new_books
@@ -11,7 +13,7 @@ from books_service.persistence.messages import MUST_ARRIVE, SCHEMAS
 from books_service.persistence.rights import RIGHTS
 from books_service.persistence.tables import map_model, plumbing
 from shared import service
-from shared.service import Service
+from shared.service import Counted, Service
 from shared.service.settings import OwnSettings
 
 SERVICE = Service(
@@ -20,6 +22,7 @@ SERVICE = Service(
     map_model=map_model,
     tables=plumbing,
     rights=RIGHTS,
+    counts=Counted(ATOMS, STATISTICS, STATISTICS),
     publishes=SCHEMAS,
     must_arrive=MUST_ARRIVE,
     reads=loan_events.SCHEMAS,

@@ -69,8 +69,12 @@ SAMPLES = (
 """The examples of the document."""
 
 
-def statistics_router(atoms: Sequence[Atom], dimensions: Sequence[str]) -> APIRouter:
-    """Return the routes for the atoms of a service, which have these dimensions among them."""
+def statistics_router(atoms: Sequence[Atom], dimensions: Sequence[str], *, of: str = "") -> APIRouter:
+    """Return the routes for the atoms of a service, which have these dimensions among them.
+
+    `of` is a word by which the operations differ from those of other services.
+    """
+    named = f"_of_{of}" if of else ""
     router = APIRouter(prefix="/v1/statistics", route_class=StrictRoute, tags=[TAG["name"]])
     listed = AtomsResponse(
         items=[
@@ -78,14 +82,14 @@ def statistics_router(atoms: Sequence[Atom], dimensions: Sequence[str]) -> APIRo
         ]
     )
 
-    @router.get("", operation_id="list_statistics", summary="List what is counted")
+    @router.get("", operation_id=f"list_statistics{named}", summary="List what is counted")
     async def show_all() -> AtomsResponse:
         """List what is counted here, and along which dimensions each can be asked for."""
         return listed
 
     @router.get(
         "/{atom}",
-        operation_id="get_statistics",
+        operation_id=f"get_statistics{named}",
         summary="Say how many of what there were",
         description=f"{getdoc(AnswerFigures)}\n- As `text/csv` the rows come as a file.",
         response_model=FiguresResponse,

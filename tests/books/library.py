@@ -27,6 +27,7 @@ from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.stands import ReportedStands
 from books_service.domain.viewer import STAFF, Viewer
 from books_service.persistence.past_tables import changes
+from books_service.persistence.stock.branch_zones import BranchZones
 from books_service.persistence.tables import metadata, plumbing
 from books_service.persistence.unit_of_work import UnitOfWork
 from books_service.settings import Settings
@@ -87,6 +88,7 @@ class Library:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.clock = SteppingClock(NOW)
+        self._zones = BranchZones(database, "UTC")
         self._wake_up = _CountingWakeUp()
         settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
         self.use_cases = UseCases(ports_of(settings, database, clock=self.clock, wake_up=self._wake_up))
@@ -105,7 +107,9 @@ class Library:
         return self._wake_up.count
 
     def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
-        return UnitOfWork(self.database, clock=self.clock, receipt=receipt, on_commit=self._wake_up.notify)
+        return UnitOfWork(
+            self.database, clock=self.clock, receipt=receipt, on_commit=self._wake_up.notify, zones=self._zones
+        )
 
     async def add_book(self, *, receipt: Receipt | None = None, **reported: Any) -> BookView:
         return await self.stock.add_book(NewBookWithCopies(a_title_page(**reported)), receipt)

@@ -88,6 +88,7 @@ class CopyStatusChanged:
 
     copy: "Copy"
     before: CopyStatus
+    after: CopyStatus
     at: datetime
     by: str | None = None
 
@@ -308,7 +309,7 @@ class Copy:
         before, self.status = self.status, status
         self.status_since, self.status_reason, self.status_by = now, reason, by
         self.version += 1
-        self._events.append(CopyStatusChanged(self, before, now, by))
+        self._events.append(CopyStatusChanged(self, before, status, now, by))
 
 
 def lending_refusals(status: CopyStatus) -> tuple[CopyNotLendable, ...]:

@@ -29,7 +29,7 @@ EVENTS: list[BookEvent | CopyEvent] = [
     BookMerged(BOOK, a_book(id=EMMA_COPY).id, NOW),
     CopyAdded(a_copy(price=Money(2500, "EUR")), NOW),
     CopyRevised(a_copy(), NOW, {"branch": "EAST"}),
-    CopyStatusChanged(a_copy(), CopyStatus.MISSING, NOW),
+    CopyStatusChanged(a_copy(), CopyStatus.MISSING, CopyStatus.IN_SERVICE, NOW),
     CopyRemoved(a_copy(), NOW),
 ]
 

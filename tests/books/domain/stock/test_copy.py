@@ -44,7 +44,7 @@ def test_a_changed_status_is_dated_and_told() -> None:
     copy.change_status(CopyStatus.IN_REPAIR, reason=" loose  spine ", by_admin=False, now=LATER)
 
     assert (CopyStatus.IN_REPAIR, LATER, "loose spine") == (copy.status, copy.status_since, copy.status_reason)
-    assert [CopyStatusChanged(copy, CopyStatus.IN_SERVICE, LATER)] == copy.take_events()
+    assert [CopyStatusChanged(copy, CopyStatus.IN_SERVICE, copy.status, LATER)] == copy.take_events()
     assert 2 == copy.version
 
 

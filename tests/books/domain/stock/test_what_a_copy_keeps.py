@@ -49,7 +49,7 @@ def test_a_status_that_somebody_changed_is_told_with_who_it_was() -> None:
 
     copy.change_status(CopyStatus.LOST, reason=None, by_admin=False, now=LATER, by="ada")
 
-    assert [CopyStatusChanged(copy, CopyStatus.IN_SERVICE, LATER, "ada")] == copy.take_events()
+    assert [CopyStatusChanged(copy, CopyStatus.IN_SERVICE, copy.status, LATER, "ada")] == copy.take_events()
 
 
 def test_a_reason_that_is_none_is_refused_by_the_name_of_its_field() -> None:
@@ -79,7 +79,7 @@ def test_a_finding_of_the_very_moment_of_the_present_status_counts_where_somethi
     copy.follow(finding, at=NOW)
 
     assert follows is copy.status
-    changed = [CopyStatusChanged(copy, status, NOW)] if follows is not status else []
+    changed = [CopyStatusChanged(copy, status, follows, NOW)] if follows is not status else []
     assert changed == copy.take_events()
 
 
