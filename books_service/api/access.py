@@ -18,6 +18,8 @@ _OF_COPY = Place("in the branch of the copy, and in that to which it moves, if o
 _WITH_COPIES = Place("in any branch; for the copies that it makes also `copies`, in theirs")
 _TO_SHELVE = Place("in the branch of the body")
 
+_OF_SHELVES = Place("in the branch of the shelves")
+
 _CATALOGUER = RightTo(CATALOGUE, at=ANYWHERE)  # titles are of no branch
 _IMPORTING = RightTo(IMPORT_CATALOGUE)
 _LENDING_SERVICE = RightTo(ASK_WHAT_IS_LENT)
@@ -74,8 +76,8 @@ ACCESS: AccessTable = {
     "get_issue": _CATALOGUER,
     "revise_issue": _CATALOGUER,
     # stocktaking
-    "begin_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
-    "note_scans": RightTo(TAKE_STOCK, at=ANYWHERE),
+    "begin_inventory": RightTo(TAKE_STOCK, at=_TO_SHELVE),
+    "note_scans": RightTo(TAKE_STOCK, at=_OF_SHELVES),
     "get_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
     "list_copies_of_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
     "list_unknown_barcodes": RightTo(TAKE_STOCK, at=ANYWHERE),

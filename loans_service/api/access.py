@@ -101,7 +101,7 @@ ACCESS: AccessTable = {
     # tills, receipts, and what is due to members
     "list_tills": _READING,
     "make_till": RightTo(TILLS, at=_OF_TILL),
-    "get_balance": RightTo(TILLS, at=ANYWHERE),
+    "get_balance": RightTo(TILLS, at=WHOLE_LIBRARY),
     "open_till": Person(TAKE_PAYMENTS, at=_OF_TILL),
     "move_cash": Person(TAKE_PAYMENTS, at=_OF_TILL),
     "cash_up": Person(TAKE_PAYMENTS, at=_OF_TILL),

@@ -11,7 +11,7 @@ import loans_service.domain.rights
 import members_service.api.access
 import members_service.domain.rights
 from members_service.domain.identity.roles import ALL_SCOPES
-from members_service.domain.rights import BY_NAME, RIGHTS
+from members_service.domain.rights import BY_NAME, OF_NO_BRANCH, RIGHTS
 from shared.kernel.rights import Right
 
 NAMING = {
@@ -46,6 +46,14 @@ def test_every_right_is_asked_for_somewhere() -> None:
 
 def test_every_scope_but_that_for_one_s_own_stands_for_rights() -> None:
     assert ALL_SCOPES.keys() - {"self"} == {scope for known in RIGHTS for scope in known.right.scopes}
+
+
+def test_a_right_that_no_row_asks_for_in_a_branch_is_explained_as_one_of_no_branch() -> None:
+    rows = [row for table in TABLES for row in table.values()]
+    asked = {right.name: {row.at.words for row in rows if right in row.rights} for right in BY_NAME.values()}
+    of_none = {name for name, places in asked.items() if places and all(at.startswith("in any") for at in places)}
+
+    assert of_none | {"see_history"} == OF_NO_BRANCH  # which use cases ask for, and no row
 
 
 def test_every_row_says_where_its_branch_comes_from_or_is_about_the_whole() -> None:

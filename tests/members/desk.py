@@ -85,6 +85,7 @@ class Desk(Records):
         self.secret_generator = FakeSecrets()
         self.authenticator = FakeAuthenticator()
         self.requirement = Requirement.NONE
+        self.branches = FakeBranches()
         self._ada: UUID | None = None
 
     def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
@@ -96,7 +97,7 @@ class Desk(Records):
             unit_of_work=self.unit_of_work,
             accounts=AccountQueries(self.database, self.keys),
             grants=GrantQueries(self.database, self.clock),
-            branches=FakeBranches(),
+            branches=self.branches,
             revocations=RevocationQueries(self.database),
             sessions=SessionQueries(self.database, self.keys),
             second_factor=SecondFactorPorts(self.authenticator, self.requirement, lambda: b"the key of this desk"),

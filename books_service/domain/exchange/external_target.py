@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
 from books_service.domain.catalogue.isbn import Isbn
 from books_service.domain.text import line
 from shared.kernel.errors import InvalidValue, NotFound, PeerFailed, PeerTooSlow
+from shared.kernel.public_addresses import may_be_asked
 
 LONGEST_TARGET_CODE, LONGEST_TITLE, LONGEST_ADDRESS, LONGEST_NAME = 40, 200, 500, 100
 VERSIONS = ("1.1", "1.2", "2.0")
@@ -79,19 +79,7 @@ class ExternalTarget:
 
     def expect_address(self, allowed: Callable[[str], bool]) -> None:
         """Raise InvalidTargetAddress unless it may be asked. Which address a name has is seen when it is asked."""
-        try:
-            parts = urlsplit(self.url)
-            host, _ = (parts.hostname or "").lower(), parts.port
-        except ValueError:
-            raise InvalidTargetAddress from None
-        if (
-            parts.scheme not in {"http", "https"}
-            or not host
-            or parts.username is not None
-            or set(self.url) & {"?", "#"}
-        ):
-            raise InvalidTargetAddress
-        if not allowed(host) and (parts.scheme != "https" or not _may_be_public(host)):
+        if not may_be_asked(self.url, allowed):
             raise InvalidTargetAddress
 
     @property
@@ -105,11 +93,3 @@ class ExternalTarget:
             return f"{self.isbn_index}={isbn}"
         quoted = (words or "").replace("\\", "\\\\").replace('"', '\\"')
         return f'{self.word_index} all "{quoted}"'
-
-
-def _may_be_public(host: str) -> bool:
-    """Whether it is a name with dots, or a public address."""
-    try:
-        return ip_address(host).is_global
-    except ValueError:
-        return "." in host.strip(".") and not host.endswith((".local", ".internal", ".localhost"))

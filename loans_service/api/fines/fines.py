@@ -14,7 +14,7 @@ from loans_service.api.tills.till_requests import WhereRequest
 from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.fine_views import FineFilter, FineInFull, FineView, ListedFineView, PaidFineView
 from loans_service.application.fines.settle_fine import PayFine, Payment, WaiveFine, Waiver
-from loans_service.application.fines.show_fines import ShowFine
+from loans_service.application.fines.show_fines import ListFines, ShowFine
 from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.whose_things import WhoseThings
 from loans_service.domain.fines.fine import FineStatus
@@ -42,8 +42,8 @@ class WaiverRequest(StrictJsonBody):
     reason: Annotated[str, paragraph(500), Field(description="Read by staff only.")]
 
 
-async def _listed(filters: FineFilter, page: ListPage, fines: Fines) -> Listing[ListedFineView]:
-    found = await fines.list_fines(filters, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]))
+async def _listed(filters: FineFilter, page: ListPage, fines: Fines, *, own: bool) -> Listing[ListedFineView]:
+    found = await fines.list_fines(filters, limit=page.limit + 1, before=page.after(tuple[Moment, UUID]), own=own)
     return page.listing(found, lambda last: (last.charged_at, last.fine_id))
 
 
@@ -51,6 +51,7 @@ async def _listed(filters: FineFilter, page: ListPage, fines: Fines) -> Listing[
     "",
     operation_id="list_fines",
     summary="List fines, newest first",
+    responses=refused_by(ListFines),
 )
 async def show_many(
     page: Page,
@@ -60,8 +61,11 @@ async def show_many(
     loan_id: UUID | None = None,
     status: FineStatus | None = None,
 ) -> Listing[ListedFineView]:
-    """Filters narrow it down: one member's, those of one loan, those in one status."""
-    return await _listed(FineFilter(member_id, loan_id, status), page, fines)
+    """Filters narrow it down: one member's, those of one loan, those in one status.
+
+    Without the right `see_history`, those that are owed are listed.
+    """
+    return await _listed(FineFilter(member_id, loan_id, status), page, fines, own=False)
 
 
 @router.get(
@@ -74,7 +78,7 @@ async def show_mine(
     page: Page, whose: Whose, fines: Fines, *, status: FineStatus | None = None
 ) -> Listing[ListedFineView]:
     """List what the caller owes, has paid or was let off; or a member whose guardian the caller is."""
-    return await _listed(FineFilter(whose, status=status), page, fines)
+    return await _listed(FineFilter(whose, status=status), page, fines, own=True)
 
 
 @router.get(

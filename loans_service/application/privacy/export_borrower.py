@@ -65,7 +65,7 @@ class ExportBorrower:
         suspended = await self.fines.suspensions(member_id)
         given = [
             replace(receipt, by="staff", why="")
-            async for receipt in ReadJournal(self.tills)(ReceiptFilter(member_id=member_id))
+            async for receipt in ReadJournal(self.tills)(ReceiptFilter(member_id=member_id), own=True)
         ]
         due = [payout async for payout in _payouts_of(member_id, self.tills)]
         past, money = (tuple(borrowed), tuple(held), tuple(owed), tuple(paid)), (tuple(given), tuple(due))

@@ -8,7 +8,15 @@ from uuid import UUID
 
 from members_service.domain.audit import AuditAction, AuditRecord, Circumstances
 from members_service.domain.email import Email
-from members_service.domain.identity.grants import UNBOUNDED, Bounds, Grant, gains, scopes_of
+from members_service.domain.identity.grants import (
+    UNBOUNDED,
+    Bounds,
+    Grant,
+    GrantsTooLong,
+    fit_in_token,
+    gains,
+    scopes_of,
+)
 from members_service.domain.identity.identity_provider import BreakGlass, SignsInByProvider
 from members_service.domain.identity.roles import MEMBER_ALONE, SHIPPED, Role, RoleDefinition, some_roles
 from members_service.domain.identity.second_factor import Requirement
@@ -288,6 +296,11 @@ class Account:
         before, could = self._state(), self._holdings()
         self.definitions = definitions
         return self._follow(before, could)
+
+    def expect_to_fit_in_token(self, now: datetime) -> None:
+        """Raise GrantsTooLong where a token could not say how far its roles go: its owner could do nothing at all."""
+        if not fit_in_token(self.grants, now):
+            raise GrantsTooLong
 
     def _follow(self, before: object, could: "_Holdings") -> frozenset[str]:
         can = self._holdings()

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.identity.roles import MEMBER_ALONE
 from shared.kernel.errors import Conflict, InvalidValue, NotFound, PeerFailed, PeerTooSlow, Refused
+from shared.kernel.public_addresses import may_be_asked
 from shared.kernel.rights import Reach
 
 LONGEST_PROVIDER_CODE, LONGEST_ISSUER, LONGEST_CLAIM = 40, 500, 100
@@ -241,24 +241,6 @@ class ForeignPerson:
 
 
 def expect_address(url: str, allowed: Callable[[str], bool]) -> None:
-    """Raise InvalidIssuer unless an address of a provider may be asked: https and public, unless its host is allowed.
-
-    Which address a name leads to is seen when it is asked.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = (parts.hostname or "").lower(), parts.port
-    except ValueError:
-        raise InvalidIssuer from None
-    if parts.scheme not in {"http", "https"} or not host or parts.username is not None or set(url) & {"?", "#"}:
+    """Raise InvalidIssuer unless an address of a provider is https and public, or its host is allowed."""
+    if not may_be_asked(url, allowed):
         raise InvalidIssuer
-    if not allowed(host) and (parts.scheme != "https" or not _may_be_public(host)):
-        raise InvalidIssuer
-
-
-def _may_be_public(host: str) -> bool:
-    """Whether it is a name with dots, or a public address."""
-    try:
-        return ip_address(host).is_global
-    except ValueError:
-        return "." in host.strip(".") and not host.endswith((".local", ".internal", ".localhost"))

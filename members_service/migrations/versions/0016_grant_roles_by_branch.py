@@ -30,7 +30,28 @@ def upgrade() -> None:
     )
 
 
+_KNOWN_BEFORE = {"member", "librarian", "admin"}
+
+
 def downgrade() -> None:
+    _take_what_would_grow()
     op.drop_table("grants")
     op.drop_table("roles")
     op.drop_index("ix_accounts_staff", "accounts")
+
+
+def _take_what_would_grow() -> None:
+    """Take the roles that would count everywhere without their bounds, and those that did not exist before.
+
+    An account that is left without any is disabled.
+    """
+    accounts = sa.table("accounts", sa.column("account_id"), sa.column("roles"), sa.column("disabled"))
+    grants = sa.table("grants", sa.column("account_id"), sa.column("role"))
+    connection = op.get_bind()
+    bounded = {(row.account_id, row.role) for row in connection.execute(sa.select(grants))}
+    for row in connection.execute(sa.select(accounts).where(accounts.c.roles != "member")).all():
+        had = row.roles.split()
+        roles = [role for role in had if role in _KNOWN_BEFORE and (row.account_id, role) not in bounded]
+        if roles != had:
+            values = {"roles": " ".join(roles)} if roles else {"roles": "member", "disabled": True}
+            connection.execute(sa.update(accounts).where(accounts.c.account_id == row.account_id).values(**values))

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from books_service.domain.rights import CATALOGUE, COPIES
+from books_service.domain.rights import CATALOGUE, COPIES, TAKE_STOCK
 from shared.persistence.database import Database
 from tests.books.api.conftest import Service, a_token
 from tests.books.api.serials.refusals import A_MONTHLY
@@ -68,3 +68,14 @@ async def test_a_copy_goes_for_a_while_to_a_branch_where_one_has_to_do_with_copi
 
     assert_missing(await send(service, "PATCH", path, lent_out, a_cataloguer("MAIN")), "EAST")
     assert 200 == (await send(service, "PATCH", path, lent_out, a_cataloguer("EAST", "MAIN"))).status_code
+
+
+async def test_stock_is_taken_in_the_branch_of_the_shelves(service: Service) -> None:
+    east, main = (a_token("librarian", rights=f"{1 << TAKE_STOCK.number:x}:{code}") for code in ("EAST", "MAIN"))
+    begun = await send(service, "POST", "/v1/inventories", {"branch": "main"}, main)
+    scans = f"/v1/inventories/{begun.json()['inventory_id']}/scans"
+
+    for path, body in (("/v1/inventories", {"branch": "main"}), (scans, {"barcodes": ["1"]})):
+        refused = await send(service, "POST", path, body, east)
+        assert (403, "take_stock", "MAIN") == (refused.status_code, refused.json()["right"], refused.json()["branch"])
+    assert 200 == (await send(service, "POST", scans, {"barcodes": ["1"]}, main)).status_code

@@ -218,6 +218,31 @@ async def test_what_was_held_is_seen_with_the_same_right(service: Service) -> No
     assert [200, 200] == [(await service.get(hold, token)).status_code for token in (with_it, ada)]
 
 
+async def test_what_was_paid_is_seen_with_that_right_or_at_a_till(service: Service) -> None:
+    fine = (await charge(service, 300)).json()["fine_id"]
+    without, reader = a_desk(SEE_HISTORY), a_desk(SEE_HISTORY, rights.TAKE_PAYMENTS)
+    owed = [(await service.get(path, reader)).status_code for path in (f"/v1/fines/{fine}", "/v1/fines?status=owed")]
+    paid = await service.post(f"/v1/fines/{fine}/payments", {"amount": eur(300), "branch": "MAIN"})
+    receipt = f"/v1/receipts/{paid.json()['receipt']['number']}"
+
+    async def listed(token: str) -> int:
+        return len((await service.get("/v1/fines", token)).json()["items"])
+
+    assert [200, 200] == owed
+    assert (1, 0) == (await listed(a_desk()), await listed(without))
+    for path in (f"/v1/fines/{fine}", "/v1/fines?status=paid"):
+        assert_missing(await service.get(path, without), "see_history", None)
+    for path in (receipt, "/v1/payments"):
+        assert_missing(await service.get(path, reader), "see_history", None)
+        assert 200 == (await service.get(path, without)).status_code
+
+
+async def test_whether_all_money_adds_up_is_for_whoever_is_granted_all_of_it(service: Service) -> None:
+    one = a_token(role="admin", rights=f"{EVERY:x}:MAIN")
+
+    assert_missing(await service.get("/v1/tills/balance", one), "tills", None)
+
+
 @pytest.mark.parametrize(("at", "status"), [("EAST", 403), ("MAIN", 404), ("*", 404)])
 async def test_the_calendar_of_another_branch_is_left_alone(service: Service, at: str, status: int) -> None:
     token = a_token(role="admin", rights=f"{EVERY:x}:{at}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from books_service.application.stock.inventory.views import InventoryView
+from books_service.domain.rights import TAKE_STOCK
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import UnknownBranch, UnknownLocation
 from books_service.domain.stock.inventory import Inventory, InventoryNotFound, Range, Scanned
@@ -14,6 +15,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import RightMissing, authorise
 
 MOST_SCANS_AT_ONCE = 500
 
@@ -29,7 +31,7 @@ class InventoryBegin:
     by: str | None = None
 
 
-@refuses(UnknownBranch, UnknownLocation, InvalidShelfMarkRange)
+@refuses(UnknownBranch, UnknownLocation, InvalidShelfMarkRange, RightMissing)
 @dataclass(frozen=True, slots=True)
 class BeginInventory:
     """Begin to take stock of the shelves of a branch, of a location of it, or of a range of shelf marks there.
@@ -46,6 +48,7 @@ class BeginInventory:
             branch = await uow.branches.find(command.branch)
             if branch is None:
                 raise UnknownBranch
+            authorise(TAKE_STOCK, branch.code)
             location = None if command.location is None else branch.location(command.location)
             shelves = Range.of(branch.code, location, command.shelf_mark_from, command.shelf_mark_to)
             inventory = Inventory(new_id(), shelves, self.clock.now(), command.by)
@@ -84,7 +87,7 @@ class ScansNoted:
     scanned: int
 
 
-@refuses(InventoryNotFound)
+@refuses(InventoryNotFound, RightMissing)
 @dataclass(frozen=True, slots=True)
 class NoteScans:
     """Note up to 500 barcodes that were scanned on these shelves. The same barcode again changes nothing.
@@ -99,6 +102,7 @@ class NoteScans:
         now = self.clock.now()
         async with self.unit_of_work(receipt) as uow:
             inventory = await uow.inventories.get(command.inventory_id)
+            authorise(TAKE_STOCK, inventory.range.branch)
             found = {copy.barcode_key: copy for copy in await uow.copies.with_barcodes(command.barcodes)}
             for copy in found.values():
                 copy.see(now=now)

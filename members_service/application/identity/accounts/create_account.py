@@ -8,6 +8,7 @@ from uuid import UUID
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.identity.accounts.change_account import granted_roles
+from members_service.application.identity.grants.follow_up import GrantsBefore
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.secret_generator import SecretGenerator
@@ -86,6 +87,7 @@ class CreateAccount:
                 account = opened(activation=activation)
                 answer = OpenedAccount(AccountView.of(account), token, activation.expires_at)
             uow.accounts.add(account)
+            GrantsBefore().announce(account, uow=uow, now=now, on_record=False)
             uow.audit.add(
                 AuditRecord(
                     AuditAction.ACCOUNT_OPENED,

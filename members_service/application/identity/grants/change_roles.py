@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from members_service.application.identity.grants.authority import may_give
-from members_service.application.identity.grants.grant_role import void_tokens
+from members_service.application.identity.grants.follow_up import void_tokens
 from members_service.application.identity.grants.views import RoleView
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
-from members_service.domain.identity.grants import UNBOUNDED
+from members_service.domain.identity.grants import UNBOUNDED, GrantsTooLong
 from members_service.domain.identity.roles import (
     SHIPPED,
     InvalidRole,
@@ -35,7 +35,7 @@ class RoleChange:
     by: str | None = None
 
 
-@refuses(InvalidRole, OutOfDate, RightMissing, RoleStays)
+@refuses(GrantsTooLong, InvalidRole, OutOfDate, RightMissing, RoleStays)
 @dataclass(frozen=True, slots=True)
 class PutRole:
     """Make a role, or say anew what it gives.
@@ -63,6 +63,7 @@ class PutRole:
             await uow.roles.put(role, instead_of=present)
             for account in await uow.accounts.having(role.name):
                 gained = account.redefine({**definitions, role.name: role})
+                account.expect_to_fit_in_token(now)
                 await void_tokens(account, gained=gained, uow=uow, now=now)
             facts = {"role": role.name, "rights": " ".join(sorted(role.rights))}
             uow.audit.add(AuditRecord(AuditAction.ROLE_CHANGED, now, by=command.by, facts=facts))

@@ -8,18 +8,16 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.change_account import others_administer
 from members_service.application.identity.grants.authority import may_give, may_take
+from members_service.application.identity.grants.follow_up import GrantsBefore, void_tokens
 from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
-from members_service.domain.audit import AuditAction
-from members_service.domain.identity.account import Account, AccountNotFound, LastAdmin
-from members_service.domain.identity.account_events import AccountGranted, AccountRevoked
+from members_service.domain.identity.account import AccountNotFound, LastAdmin
 from members_service.domain.identity.grants import (
     Bounds,
     GrantEnds,
     GrantNotFound,
     GrantsTooLong,
     UnknownBranchOfGrant,
-    fit_in_token,
 )
 from members_service.domain.identity.roles import NoRole, RoleDefinition, RoleNotFound, TooManyRoles
 from shared.kernel.clock import Clock
@@ -90,24 +88,19 @@ class GrantRole:
             is_new = command.role not in account.roles
             may_take(account, {command.role})
             account.definitions = await uow.roles.all()
-            before = (account.roles, account.bounds)
+            before = GrantsBefore.of(account)
             gained = account.change(
                 roles=account.roles | {command.role},
                 disabled=None,
                 others_administer=others,
                 bounds={command.role: bounds},
             )
-            if not fit_in_token(account.grants, now):
-                raise GrantsTooLong
-            view = GrantView.of(command.role, bounds)
-            if (account.roles, account.bounds) != before:
+            account.expect_to_fit_in_token(now)
+            if before.differ_from(account):
                 await void_tokens(account, gained=gained, uow=uow, now=now)
-                facts = {"role": command.role, "branches": " ".join(view.branches or ("all",))}
-                facts |= {"until": bounds.until.isoformat()} if bounds.until else {}
-                uow.audit.add(account.record(AuditAction.GRANTED, now, by=command.by, facts=facts))
-                uow.announce(AccountGranted(account.id, now, command.role, view.branches, view.until))
+                before.announce(account, uow=uow, now=now, by=command.by)
             await uow.commit()
-        return Granted(view, is_new)
+        return Granted(GrantView.of(command.role, bounds), is_new)
 
     async def _known(self, codes: tuple[str, ...] | None) -> frozenset[str] | None:
         if codes is None:
@@ -147,20 +140,11 @@ class RevokeRole:
             if command.role not in account.roles:
                 raise GrantNotFound
             may_take(account, {command.role})
+            before = GrantsBefore.of(account)
             account.change(roles=account.roles - {command.role}, disabled=None, others_administer=others)
             await uow.sessions.rename_all(account.id, now=now)
-            facts = {"role": command.role}
-            uow.audit.add(account.record(AuditAction.REVOKED, now, by=command.by, facts=facts))
-            uow.announce(AccountRevoked(account.id, now, command.role))
+            before.announce(account, uow=uow, now=now, by=command.by)
             await uow.commit()
-
-
-async def void_tokens(account: Account, *, gained: frozenset[str], uow: IdentityWork, now: datetime) -> None:
-    """Void the access tokens of an account; its sessions end when it has gained something."""
-    if gained:
-        await uow.sessions.end_all(account.id, now=now)
-    else:
-        await uow.sessions.rename_all(account.id, now=now)
 
 
 async def _role(name: str, uow: IdentityWork) -> RoleDefinition:

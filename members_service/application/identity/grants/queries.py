@@ -8,7 +8,7 @@ from members_service.application.identity.grants.views import Explanation, Grant
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.grants import UNBOUNDED, Bounds, Grant
 from members_service.domain.identity.roles import SHIPPED, InvalidRole, RoleDefinition, RoleNotFound
-from members_service.domain.rights import BY_NAME
+from members_service.domain.rights import BY_NAME, OF_NO_BRANCH
 from members_service.persistence.identity.accounts import bounds_in
 from members_service.persistence.identity.roles import ALL, definition
 from members_service.persistence.identity.tables import accounts, grants
@@ -46,7 +46,8 @@ class GrantQueries:
     async def explain(self, account_id: UUID, right: str, branch: str | None) -> Explanation:
         """Say whether an account holds a right, in this branch or in any, and which of its grants give it.
 
-        A disabled account holds nothing.
+        A disabled account holds nothing. What is about people and titles counts wherever it is granted: they are of no
+        branch.
         """
         if right not in BY_NAME:
             raise InvalidRole("There is no such right. GET /v1/rights lists them.", field="right")
@@ -56,7 +57,8 @@ class GrantQueries:
             Grant.of(role, definitions[role].rights, bounds.get(role, UNBOUNDED))
             for role in sorted(roles & definitions.keys())
         ]
-        because = [grant for grant in held if grant.is_on(now) and grant.gives(BY_NAME[right], branch)]
+        where = None if right in OF_NO_BRANCH else branch
+        because = [grant for grant in held if grant.is_on(now) and grant.gives(BY_NAME[right], where)]
         return Explanation(bool(because) and not disabled, tuple(map(GrantView.of_grant, because)))
 
     async def _definitions(self) -> dict[str, RoleDefinition]:

@@ -143,12 +143,13 @@ async def _expect_grants(provider: IdentityProvider, uow: IdentityWork) -> None:
             may_give(definitions[role], Bounds(branches))
 
 
-@refuses(ProviderNotFound, OutOfDate)
+@refuses(ProviderNotFound, OutOfDate, RightMissing)
 @dataclass(frozen=True, slots=True)
 class RemoveProvider:
     """Let nobody sign in by an identity provider any more.
 
     - Whoever did has no password here: their sessions end, and each needs a reset, at the desk or from an admin.
+    - Who removes a provider for staff holds every right, everywhere, for good: as to set it up.
     - To keep the links while it is out of use, change `enabled` instead.
     """
 
@@ -160,6 +161,8 @@ class RemoveProvider:
         async with self.unit_of_work() as uow:
             provider = await provider_of(uow, command.code)
             refuse_if_stale(command.version, provider.version, thing="identity provider")
+            if provider.audience is Audience.STAFF:
+                may_do_everything()
             for account_id in await uow.foreign_identities.forget_all_of(provider.id):
                 account = await uow.accounts.get(account_id)
                 account.sign_in_here()

@@ -6,18 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from members_service.application.identity.grants.grant_role import void_tokens
-from members_service.application.identity.grants.views import GrantView
+from members_service.application.identity.grants.follow_up import GrantsBefore, void_tokens
 from members_service.application.identity.providers.link import link
 from members_service.application.identity.providers.ports import Providers, Readers, Returned, SealedNotes
 from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
-from members_service.domain.identity.account_events import AccountGranted, AccountRevoked
 from members_service.domain.identity.attempts import GuessableSecret
 from members_service.domain.identity.foreign_identity import may_join
-from members_service.domain.identity.grants import UNBOUNDED, Bounds
+from members_service.domain.identity.grants import Bounds, GrantsTooLong
 from members_service.domain.identity.identity_provider import (
     Audience,
     ClaimsRejected,
@@ -64,8 +62,8 @@ class ComeBack:
       address only where the provider has verified it and its domain is the provider's; else a password links both.
     - The groups of the provider decide the roles, if it has any here: those that are gone there are gone here.
     - Codes that prove nobody are counted for each address like one-time tokens, and refused when there are too many.
-    - Raises TooManyAttempts, ClaimsRejected, NotForYou, FactorNotProved, BreakGlass, NobodyHere, ProviderNotFound,
-      ProviderFailed, ProviderSlow or ScopeNotGranted; then nobody is signed in.
+    - Raises TooManyAttempts, ClaimsRejected, NotForYou, FactorNotProved, BreakGlass, GrantsTooLong, NobodyHere,
+      ProviderNotFound, ProviderFailed, ProviderSlow or ScopeNotGranted; then nobody is signed in.
     """
 
     unit_of_work: IdentityWorkFactory
@@ -94,8 +92,10 @@ class ComeBack:
             provider, claims = await self._claims(code, journey, returned, redirect_uri=redirect_uri, now=now)
             await self._give_back(attempt, now=now)
             person = provider.read(claims)
-            await self._make_known(provider, person, now=now)
-            return await self._sign_in(provider, person, command, now=now)
+            outcome = await self._sign_in(provider, person, command, now=now)
+            if isinstance(outcome, Stranger) and await self._made_known(provider, person, now=now):
+                outcome = await self._sign_in(provider, person, command, now=now)
+            return outcome
         except LibraryError as error:
             await self._note_failure(code, error, command, now=now)
             raise
@@ -135,11 +135,13 @@ class ComeBack:
         opens = provider.audience is Audience.STAFF and provider.vouches_for(person) and provider.roles_of(person)
         return Outcome.OPENS if opens else Outcome.STRANGER
 
-    async def _make_known(self, provider: IdentityProvider, person: ForeignPerson, *, now: datetime) -> None:
+    async def _made_known(self, provider: IdentityProvider, person: ForeignPerson, *, now: datetime) -> bool:
         """Make a member or an account of who comes for the first time; the sign-in then joins it.
 
-        It is committed by itself: whoever is interrupted here is joined the next time.
+        It is committed by itself: whoever is interrupted here is joined the next time. False: nobody was made.
         """
+        if not provider.vouches_for(person):
+            return False
         outcome = await self._outcome(provider, person)
         if outcome is Outcome.ENROLS and provider.enrol is not None:
             await self.readers.enrol(person, provider.enrol)
@@ -148,12 +150,29 @@ class ComeBack:
             account = Account(id=new_id(), email=person.email, roles=frozenset(roles), member_id=None, now=now)
             account.bounds = {role: Bounds(where) for role, where in roles.items() if where is not None}
             async with self.unit_of_work() as uow:
+                account.definitions = await uow.roles.all()
+                account.expect_to_fit_in_token(now)
                 uow.accounts.add(account)
+                GrantsBefore().announce(account, uow=uow, now=now, on_record=False)
                 facts = {"provider": provider.code, "roles": " ".join(sorted(roles))}
                 uow.audit.add(account.record(AuditAction.ACCOUNT_OPENED, now, facts=facts))
                 await uow.commit()
+        return outcome is not Outcome.STRANGER
 
     async def _sign_in(
+        self, provider: IdentityProvider, person: ForeignPerson, command: PageSignIn, *, now: datetime
+    ) -> SignedIn | Stranger:
+        try:
+            return await self._let_in(provider, person, command, now=now)
+        except GrantsTooLong:  # what the groups have taken away must not count on
+            async with self.unit_of_work() as uow:
+                known = await uow.foreign_identities.find(person.issuer, person.subject)
+                if known is not None:
+                    await uow.sessions.end_all(known.account_id, now=now)
+                    await uow.commit()
+            raise
+
+    async def _let_in(
         self, provider: IdentityProvider, person: ForeignPerson, command: PageSignIn, *, now: datetime
     ) -> SignedIn | Stranger:
         async with self.unit_of_work() as uow:
@@ -223,7 +242,7 @@ async def _take_roles(
     definitions = await uow.roles.all()
     found = {role: branches for role, branches in found.items() if role in definitions}
     own = MEMBER_ALONE if account.member_id is not None else frozenset[str]()
-    before = account.roles, account.bounds
+    before = GrantsBefore.of(account)
     if not found.keys() | own:
         await uow.sessions.end_all(account.id, now=now)
         await uow.commit()
@@ -235,27 +254,7 @@ async def _take_roles(
         others_administer=True,  # whoever signs in elsewhere was not among those who must be left
         bounds={role: Bounds(branches) for role, branches in found.items()},
     )
-    if (account.roles, account.bounds) != before:
+    account.expect_to_fit_in_token(now)
+    if before.differ_from(account):
         await void_tokens(account, gained=gained, uow=uow, now=now)
-        _announce(account, before, provider, uow=uow, now=now)
-
-
-def _announce(
-    account: Account,
-    before: tuple[frozenset[str], Mapping[str, Bounds]],
-    provider: IdentityProvider,
-    *,
-    uow: IdentityWork,
-    now: datetime,
-) -> None:
-    roles, bounds = before
-    for role in sorted(roles - account.roles):
-        uow.audit.add(account.record(AuditAction.REVOKED, now, facts={"role": role, "provider": provider.code}))
-        uow.announce(AccountRevoked(account.id, now, role))
-    for role in sorted(account.roles):
-        reach = account.bounds.get(role, UNBOUNDED)
-        if role not in roles or reach != bounds.get(role, UNBOUNDED):
-            view = GrantView.of(role, reach)
-            facts = {"role": role, "branches": " ".join(view.branches or ("all",)), "provider": provider.code}
-            uow.audit.add(account.record(AuditAction.GRANTED, now, facts=facts))
-            uow.announce(AccountGranted(account.id, now, role, view.branches, view.until))
+        before.announce(account, uow=uow, now=now, provider=provider.code)

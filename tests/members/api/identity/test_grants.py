@@ -68,6 +68,7 @@ async def test_an_admin_is_told_who_may_what_and_why(service: Service) -> None:
     assert (True, ["desk"]) == await explained("lend", "east")
     assert (True, ["desk"]) == await explained("lend")
     assert (False, []) == await explained("lend", "MAIN")
+    assert (True, ["desk"]) == await explained("see_members", "MAIN")
     assert (False, []) == await explained("waive", "EAST")
 
 
@@ -164,7 +165,10 @@ async def test_the_trail_says_who_granted_what(service: Service) -> None:
     records = (await service.get(f"/v1/audit?account_id={account}")).json()["items"]
     facts = {one["deed"]: one["facts"] for one in records if one["deed"] in {"granted", "revoked"}}
 
-    assert {"granted": {"role": "desk", "branches": "EAST"}, "revoked": {"role": "desk"}} == facts
+    assert {
+        "granted": {"role": "desk", "branches": "EAST"},
+        "revoked": {"role": "desk", "before branches": "EAST"},
+    } == facts
     assert all(one["by"] for one in records if one["deed"] in facts)
 
 
