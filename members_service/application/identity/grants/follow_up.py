@@ -48,16 +48,16 @@ class GrantsBefore:
             before = self.bounds.get(role, UNBOUNDED)
             uow.announce(AccountRevoked(account.id, now, role, before))
             if on_record:
-                told = {"role": role, **_told(before, "before ")}
-                uow.audit.add(account.record(AuditAction.REVOKED, now, by=by, facts=told | facts))
+                found = {"role": role, **_words(before, "before ")}
+                uow.audit.add(account.record(AuditAction.REVOKED, now, by=by, facts=found | facts))
         for role in sorted(account.roles - MEMBER_ALONE):
             after = account.bounds.get(role, UNBOUNDED)
             held = self.bounds.get(role, UNBOUNDED) if role in self.roles else None
             if held != after:
                 uow.announce(AccountGranted(account.id, now, role, after, held))
                 if on_record:
-                    told = {"role": role, **_told(after), **({} if held is None else _told(held, "before "))}
-                    uow.audit.add(account.record(AuditAction.GRANTED, now, by=by, facts=told | facts))
+                    found = {"role": role, **_words(after), **({} if held is None else _words(held, "before "))}
+                    uow.audit.add(account.record(AuditAction.GRANTED, now, by=by, facts=found | facts))
 
 
 async def void_tokens(account: Account, *, gained: frozenset[str], uow: IdentityWork, now: datetime) -> None:
@@ -68,7 +68,7 @@ async def void_tokens(account: Account, *, gained: frozenset[str], uow: Identity
         await uow.sessions.rename_all(account.id, now=now)
 
 
-def _told(bounds: Bounds, prefix: str = "") -> dict[str, str]:
+def _words(bounds: Bounds, prefix: str = "") -> dict[str, str]:
     view = GrantView.of("", bounds)
     until = {} if view.until is None else {f"{prefix}until": view.until.isoformat()}
     return {f"{prefix}branches": " ".join(view.branches or ("all",)), **until}
