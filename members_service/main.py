@@ -108,6 +108,7 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     app.state.privacy = use_cases.privacy
     app.state.notice_words = use_cases.notice_words
     app.state.notice_preferences = use_cases.notice_preferences
+    app.state.notice_sending = use_cases.notice_sending
 
 
 def _published(settings: Settings, keys: SigningKeys) -> Published:

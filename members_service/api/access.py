@@ -95,6 +95,15 @@ ACCESS: AccessTable = {
     "apply_notice_defaults": _NOTICES,
     "show_unsubscribe_page": Unchecked(),
     "unsubscribe": Unchecked(),
+    # notices that are sent
+    "get_notice_settings": RightTo(NOTICES),
+    "put_notice_settings": Person(NOTICES),
+    "list_messages": RightTo(NOTICES),
+    "list_my_messages": OwnOr(),
+    "repeat_message": RightTo(NOTICES),
+    "list_notices": RightTo(NOTICES),
+    "forecast_notices": RightTo(NOTICES),
+    "note_bounce": RightTo(NOTICES),
     # messages for the desk
     "write_desk_message": _DESK,
     "list_desk_messages": _READING,

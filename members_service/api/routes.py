@@ -30,7 +30,7 @@ from members_service.api.membership import (
     standing,
     working_lists,
 )
-from members_service.api.notices import kinds, preferences, templates, unsubscribe
+from members_service.api.notices import kinds, preferences, sending, templates, unsubscribe
 from members_service.api.privacy import audit, personal_data
 from shared.web.uploads import MOST_BYTES
 
@@ -59,6 +59,7 @@ ROUTERS = (
     duplicates.router,
     guardians.router,
     preferences.router,
+    sending.own_messages,
     members.router,
     memberships.router,
     cards.router,
@@ -74,6 +75,10 @@ ROUTERS = (
     kinds.router,
     templates.router,
     unsubscribe.router,
+    sending.settings,
+    sending.messages,
+    sending.notices,
+    sending.bounces,
     second_factor.router,
     passkeys.router,
     desk_keys.router,

@@ -43,6 +43,7 @@ from members_service.api.membership.pins import OwnPinRequest, PinRequest, Verif
 from members_service.api.membership.printed_cards import CardsRequest
 from members_service.api.membership.standing import StandingQuestion, StandingsRequest
 from members_service.api.notices.samples import OF_NOTICES
+from members_service.api.notices.sending_samples import A_MESSAGE, A_NOTICE
 from members_service.api.privacy.audit import AuditRecordResponse
 from members_service.api.privacy.personal_data import (
     ElsewhereResponse,
@@ -382,6 +383,8 @@ _OF_PRIVACY = (
         passkeys=[ExportedPasskey.of_kept(KeptPasskey(_HELPS_OUT.account_id, A_PASSKEY))],
         sessions=[_A_SESSION],
         audit=[AuditRecordResponse.of(_AN_AUDIT_RECORD)],
+        notices=[A_NOTICE],
+        messages=[A_MESSAGE],
         elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{_MARY}/export")],
     ),
 )

@@ -8,6 +8,7 @@ from members_service.application.membership.use_cases import (
     MovingInUseCases,
 )
 from members_service.application.new_readers import NewReaders
+from members_service.application.notices.sending import NoticeSendingUseCases
 from members_service.application.notices.words import NoticePreferencesUseCases, NoticeWordsUseCases
 from members_service.application.ports import BackgroundPorts, Ports
 from members_service.application.privacy.use_cases import PrivacyUseCases
@@ -23,6 +24,7 @@ class BackgroundUseCases:
         self.privacy = PrivacyUseCases(ports.privacy)
         self.notice_words = NoticeWordsUseCases(ports.words)
         self.notice_preferences = NoticePreferencesUseCases(ports.words)
+        self.notice_sending = NoticeSendingUseCases(ports.sending)
 
 
 class UseCases(BackgroundUseCases):

@@ -58,6 +58,7 @@ class AuditAction(StrEnum):
     MERGED = "merged"
     PIN_FAILED = "pin-failed"
     PIN_CHANGED = "pin-changed"
+    NOTICES_SET = "notices-set"
 
 
 class Circumstances(TypedDict, total=False):

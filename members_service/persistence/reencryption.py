@@ -27,6 +27,9 @@ from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, ToFind, record_in, rows_to_find
 from members_service.persistence.membership.sealed_details import DETAILS
 from members_service.persistence.membership.tables import desk_messages, imported_records, members
+from members_service.persistence.notices.addresses import ADDRESS
+from members_service.persistence.notices.messages import CONTENT
+from members_service.persistence.notices.tables import notice_messages, notices, suppressions
 from members_service.persistence.sealed_email import EMAIL, email_digest
 from shared.persistence.database import Database
 from shared.persistence.statements import InsertMany, PreparedDml
@@ -35,7 +38,7 @@ from shared.persistence.transaction import Transaction
 _BATCH = 500
 _DIGEST = "email_key"
 _NEW = {table: InsertMany(table) for table in FOUND_BY}
-_LOOKED_AT = (EMAIL, DETAILS, SECRET, TEXT, NAME, CLIENT_SECRET, SUBJECT, _DIGEST)
+_LOOKED_AT = (EMAIL, DETAILS, SECRET, TEXT, NAME, CLIENT_SECRET, SUBJECT, CONTENT, ADDRESS, _DIGEST)
 
 
 async def seal_everything(database: Database, keys: DataKeys) -> int:
@@ -52,6 +55,9 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
         + await _seal(database, keys, foreign_identities, (SUBJECT,))
         + await _seal(database, keys, imported_records, (SECRET,))
         + await _seal(database, keys, desk_messages, (TEXT,))
+        + await _seal(database, keys, notices, (SECRET,))
+        + await _seal(database, keys, notice_messages, (CONTENT,))
+        + await _seal(database, keys, suppressions, (ADDRESS,))
         + await _rebuild_found_by(database, keys)
     )
 

@@ -145,7 +145,7 @@ def _note_failure(key: TemplateKey, error: InvalidTemplate) -> None:
 
 
 def _unsubscribing(settings: WorkerSettings, data_keys: DataKeys) -> UnsubscribeLink:
-    tokens = UnsubscribeTokens(lambda: data_keys.secret("unsubscribing"))
+    tokens = UnsubscribeTokens(lambda: data_keys.secret("unsubscribe"))
 
     def link(member_id: UUID, message: Message, notices: NoticeSettings) -> str | None:
         public = settings.auth_public_url or ""

@@ -39,6 +39,8 @@ from members_service.application.membership.queries import CategoryQueries, Memb
 from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.use_cases import MembershipPorts
 from members_service.application.notices.preferences.queries import PreferenceQueries
+from members_service.application.notices.queries import MessageQueries, SettingsQueries
+from members_service.application.notices.sending import SendingPorts
 from members_service.application.notices.templates.queries import TemplateQueries
 from members_service.application.notices.words import WordsPorts
 from members_service.application.passwords_and_pins import Passwords
@@ -121,7 +123,14 @@ def background_ports_of(
         zone=membership.zone,
     )
     words = _words_ports_of(database, membership, unit_of_work, data_keys)
-    return BackgroundPorts(membership, privacy, words)
+    sending = SendingPorts(
+        unit_of_work=unit_of_work,
+        member_work=membership.unit_of_work,
+        messages=MessageQueries(database, data_keys),
+        settings=SettingsQueries(database, defaults),
+        clock=clock,
+    )
+    return BackgroundPorts(membership, privacy, words, sending)
 
 
 def ports_of(
@@ -166,7 +175,7 @@ def ports_of(
         secret_generator=background.membership.secret_generator,
         clock=clock,
     )
-    return Ports(background.membership, background.privacy, background.words, identity, tokens)
+    return Ports(background.membership, background.privacy, background.words, background.sending, identity, tokens)
 
 
 def _membership_ports_of(

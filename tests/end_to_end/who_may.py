@@ -153,6 +153,14 @@ block_member               POST   /v1/members/{ada}/blocks           401 401 401
 list_blocks                GET    /v1/members/{ada}/blocks           401 401 401 403 403    in    in   403   403   403
 lift_block                 DELETE /v1/members/{ada}/blocks/{no}      401 401 401 403 403    in    in   403   403   403
 write_desk_message         POST   /v1/members/{ada}/desk-messages    401 401 401 403 403    in    in   403   403   403
+get_notice_settings        GET    /v1/notice-settings                401 401 401 403 403   403    in   403   403   403
+put_notice_settings        PUT    /v1/notice-settings                401 401 401 403 403   403    in   403   403   403
+list_messages              GET    /v1/messages                       401 401 401 403 403   403    in   403   403   403
+list_my_messages           GET    /v1/members/me/messages            401 401 401  in  in   403    in   403   403   403
+repeat_message             POST   /v1/messages/{no}/repeat           401 401 401 403 403   403    in   403   403   403
+list_notices               GET    /v1/notices                        401 401 401 403 403   403    in   403   403   403
+forecast_notices           GET    /v1/notices/forecast               401 401 401 403 403   403    in   403   403   403
+note_bounce                POST   /v1/bounces                        401 401 401 403 403   403    in   403   403   403
 list_desk_messages         GET    /v1/members/{ada}/desk-messages    401 401 401 403 403    in    in   403   403   403
 read_desk_message          POST   /v1/members/{ada}/desk-messages/{no}/read 401 401 401 403 403 in in  403   403   403
 finish_desk_message        POST   /v1/members/{ada}/desk-messages/{no}/done 401 401 401 403 403 in in  403   403   403

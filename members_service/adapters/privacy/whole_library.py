@@ -15,6 +15,7 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members_service.domain.email import Email
+from members_service.domain.notices.notice_settings import figures_in_shadow
 from members_service.persistence.audit_tables import audit_records
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.passkeys import NAME
@@ -44,8 +45,18 @@ from members_service.persistence.membership.tables import (
     members,
     merged_members,
 )
+from members_service.persistence.notices.addresses import ADDRESS
 from members_service.persistence.notices.letters import letter_batches, letters
+from members_service.persistence.notices.messages import CONTENT, address_digest, plain_content
+from members_service.persistence.notices.notices import SECRET as NOTICE_SECRET
 from members_service.persistence.notices.preferences import notice_defaults, notice_preferences
+from members_service.persistence.notices.tables import (
+    notice_attempts,
+    notice_messages,
+    notice_settings,
+    notices,
+    suppressions,
+)
 from members_service.persistence.notices.templates import notice_templates
 from members_service.persistence.schema import plumbing
 from members_service.persistence.sealed_email import EMAIL, email_digest
@@ -57,6 +68,7 @@ TABLES = (
     *(category_tables, members, cards, blocks, guardians, desk_messages, merged_members, history_entries),
     *(roles, accounts, grants, second_factors, passkeys, identity_providers, foreign_identities),
     *(audit_records, imported_records, import_profiles),
+    *(notice_settings, suppressions, notice_messages, notice_attempts, notices),
     *(notice_templates, notice_preferences, notice_defaults, letter_batches, letters),
 )
 """In an order in which each refers only to those before it."""
@@ -70,8 +82,11 @@ _SEALED: Mapping[str, tuple[str, ...]] = {
     "desk_messages": (TEXT,),
     "identity_providers": (CLIENT_SECRET,),
     "foreign_identities": (SUBJECT,),
+    "suppressions": (ADDRESS,),
+    "notice_messages": (CONTENT,),
+    "notices": (NOTICE_SECRET,),
 }
-_DIGEST, _SUBJECT_KEY = "email_key", "subject_key"
+_DIGEST, _SUBJECT_KEY, ADDRESS_KEY = "email_key", "subject_key", "address_key"
 
 
 async def write_library(
@@ -108,7 +123,7 @@ class _Sealing:
 
     def opened(self, table: Table, row: Row) -> Row:
         owner = next(iter(row.values()))
-        opened = {name: value for name, value in row.items() if name not in (_DIGEST, _SUBJECT_KEY)}
+        opened = {name: value for name, value in row.items() if name not in (_DIGEST, _SUBJECT_KEY, ADDRESS_KEY)}
         for name in _SEALED.get(table.name, ()):
             if opened[name] is not None:
                 opened[name] = self.keys.open(opened[name], owner=owner, field=name)
@@ -122,6 +137,11 @@ class _Sealing:
         owner = row[next(iter(table.primary_key.columns)).name]
         if table is foreign_identities:
             row[_SUBJECT_KEY] = subject_key(self.keys, row["issuer"], row[SUBJECT])
+        if ADDRESS_KEY in table.c:
+            address = row.get(ADDRESS) or (plain_content(row[CONTENT]).address if row.get(CONTENT) else None)
+            row[ADDRESS_KEY] = None if address is None else address_digest(self.keys, address)
+        if table is notice_settings:  # in another library nothing goes out before somebody releases it
+            row["document"] = figures_in_shadow(row["document"])
         if DETAILS in row:
             row[DETAILS] = json.dumps(row[DETAILS], ensure_ascii=False)
         for name in _SEALED.get(table.name, ()):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from members_service.api.notices.kinds import NoticeKindsResponse, described
 from members_service.api.notices.preferences import ApplyRequest, DefaultsRequest, PreferencesPatchRequest
+from members_service.api.notices.sending_samples import SAMPLES as OF_SENDING
 from members_service.api.notices.templates import PreviewRequest, TemplateRequest
 from members_service.application.notices.preferences.views import AppliedView, DefaultsView, PreferencesView, kinds_of
 from members_service.application.notices.templates.views import PreviewView, TemplateVersionView, TemplateView
@@ -20,6 +21,7 @@ _TEXT = """{% for item in items %}
 {% endfor %}"""
 _CHOSEN = NoticePreferences((Way.MAIL, Way.LETTER), {NoticeKind.DUE_TODAY: False})
 OF_NOTICES = (
+    *OF_SENDING,
     NoticeKindsResponse(items=[described(NoticeKind.DUE_SOON)]),
     TemplateRequest(subject=_SUBJECT, text=_TEXT),
     TemplateView(NoticeKind.DUE_SOON.value, Way.MAIL, "en", None, _SUBJECT, _TEXT, None, shipped=False, version=1),

@@ -19,6 +19,7 @@ from members_service.application.identity.sessions.session_views import SessionV
 from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView
+from members_service.application.notices.views import MessageView, NoticeView
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
 from members_service.application.privacy.export_person import Export, ExportPerson, PersonExport
 from members_service.application.privacy.personal_record import AccountOnRecord
@@ -74,6 +75,8 @@ class ExportResponse(ResponseModel):
     passkeys: list[ExportedPasskey]
     sessions: list[SessionView]
     audit: list[AuditRecordResponse]
+    notices: list[NoticeView]
+    messages: list[MessageView]
     elsewhere: list[ElsewhereResponse]
 
     @classmethod
@@ -92,6 +95,8 @@ class ExportResponse(ResponseModel):
             passkeys=[ExportedPasskey.of_kept(one) for one in record.passkeys],
             sessions=list(record.sessions),
             audit=[AuditRecordResponse.of(one) for one in record.audit],
+            notices=list(record.notices),
+            messages=list(record.messages),
             elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{record.member.member_id}/export")],
         )
 

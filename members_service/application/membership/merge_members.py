@@ -69,6 +69,8 @@ class MergeMembers:
             await uow.accounts_of_members.hand_over(gone.id, to=stays.id, by=command.by, now=now)
             await uow.members.fold(gone, into=stays, now=now)
             await uow.preferences.hand_over(gone.id, to=stays.id)
+            await uow.notices.hand_over(gone.id, to=stays.id)
+            await uow.notice_messages.hand_over(gone.id, to=stays.id)
             stays.absorb(gone, by=command.by, now=now)  # now that nobody else has its external id
             answer = MemberView.of(stays, today=day_in(self.zone, at=now))
             await uow.commit(answer=answer)

@@ -8,6 +8,8 @@ from members_service.persistence.membership.category_tables import CategoryTable
 from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
+from members_service.persistence.notices.messages import NoticeMessages
+from members_service.persistence.notices.notices import Notices
 from members_service.persistence.notices.preferences import Preferences
 from shared.kernel.imports import ImportNotes
 from shared.kernel.receipts import UnitOfWorkFactory
@@ -27,6 +29,12 @@ class MembershipWork(Work, Protocol):
 
     @property
     def preferences(self) -> Preferences: ...
+
+    @property
+    def notices(self) -> Notices: ...
+
+    @property
+    def notice_messages(self) -> NoticeMessages: ...
 
     @property
     def imported(self) -> ImportedRecords: ...

@@ -15,6 +15,7 @@ from members_service.domain.notices.message import Message, Way, class_of
 from members_service.domain.notices.notice import Notice, NoticeState, Why, replaced
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
 from members_service.domain.notices.preferences import NoticePreferences
+from members_service.persistence.notices.addresses import BOUNCED, COMPLAINT
 from members_service.persistence.notices.notices import by_group
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
@@ -142,7 +143,7 @@ class _Bundle:
     uow: NoticeWork
     people: Mapping[UUID, Recipient]
     ways: Mapping[UUID, Sequence[Way]]
-    suppressed: frozenset[str]
+    suppressed: Mapping[str, str]
     possible: frozenset[Way]
     now: datetime
 
@@ -190,7 +191,7 @@ def _own_address(several: Sequence[Notice]) -> str | None:
 
 
 def way_to(
-    person: Recipient, ordered: Sequence[Way], *, possible: frozenset[Way], suppressed: frozenset[str], must: bool
+    person: Recipient, ordered: Sequence[Way], *, possible: frozenset[Way], suppressed: Mapping[str, str], must: bool
 ) -> Way | Why:
     """Return the first way that reaches the person; what must be said falls to a letter. Else why none does."""
     candidates = [*ordered, *(one for one in (Way.MAIL, Way.LETTER) if must and one not in ordered)]
@@ -198,7 +199,7 @@ def way_to(
     for way in candidates:
         if way not in possible:
             reasons.append(Why.NO_WAY)
-        elif way is Way.MAIL and person.email is not None and person.email in suppressed:
+        elif way is Way.MAIL and suppressed.get(person.email or "") in ((BOUNCED,) if must else (BOUNCED, COMPLAINT)):
             reasons.append(Why.ADDRESS_FAILS)
         elif _address_by(way, person) is None:
             reasons.append(Why.NO_ADDRESS)

@@ -21,6 +21,7 @@ from members_service.domain.notices.message import (
 )
 from members_service.domain.notices.notice import NoticeState, Why
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
+from members_service.persistence.notices.addresses import BOUNCED
 from members_service.persistence.notices.messages import Content
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
@@ -189,7 +190,7 @@ async def go_another_way(
 ) -> None:
     """Send nothing to this address any more, and let what was in the message find its next way."""
     if address is not None:
-        await uow.suppressions.add(address, reason="bounced", status=status, now=now)
+        await uow.suppressions.add(address, reason=BOUNCED, status=status, now=now)
     notices = await uow.notices.of_messages([message.id])
     for one in notices:
         one.state, one.message_id = NoticeState.PENDING, None

@@ -1,21 +1,28 @@
 """Queries of notices: one select each."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Text, and_, cast, func, or_, select
 
 from members_service.application.membership.standing.queries import merged_into
 from members_service.application.notices.recipients import Recipient
+from members_service.application.notices.views import ForecastRow, MessageView, NoticeView
 from members_service.domain.membership.personal_details import PersonalDetails
-from members_service.domain.notices.notice import Notice, NoticeState
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.message import Message, MessageState, Way
+from members_service.domain.notices.notice import Notice, NoticeState, Why
+from members_service.domain.notices.notice_settings import NoticeDefaults, NoticeSettings
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.sealed_details import if_it_opens, open_details
 from members_service.persistence.membership.tables import guardians, members
+from members_service.persistence.notices.messages import Content, content_in, message_in
+from members_service.persistence.notices.notice_settings import NEWEST, settings_in
 from members_service.persistence.notices.notices import notice_in
-from members_service.persistence.notices.tables import notices
+from members_service.persistence.notices.tables import notice_messages, notices
 from members_service.persistence.sealed_email import open_email
 from shared.persistence.database import Database
 
@@ -80,3 +87,117 @@ def _by_ward(rows: Iterable[Row[Any]], today: date) -> Mapping[UUID, list[UUID]]
         if row.until is None or today <= row.until:
             found.setdefault(row.member_id, []).append(row.guardian_id)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages are listed."""
+
+    states: tuple[MessageState, ...] = ()
+    kind: NoticeKind | None = None
+    member_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFilter:
+    """Which notices are listed."""
+
+    member_id: UUID | None = None
+    subject_id: UUID | None = None
+    state: NoticeState | None = None
+
+
+class SettingsQueries:
+    """Fetches how the library sends notices."""
+
+    def __init__(self, database: Database, defaults: NoticeDefaults) -> None:
+        self._database = database
+        self._defaults = defaults
+
+    async def current(self) -> NoticeSettings:
+        """Return the settings in force."""
+        return settings_in(await self._database.first(NEWEST), self._defaults.settings)
+
+
+class MessageQueries:
+    """Fetches messages and notices to show."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def messages(self, wanted: MessageFilter, *, limit: int | None, before: UUID | None) -> list[MessageView]:
+        """Return up to `limit` messages before that one, newest first."""
+        c = notice_messages.c
+        query = select(notice_messages)
+        if wanted.states:
+            query = query.where(c.state.in_([one.value for one in wanted.states]))
+        if wanted.kind is not None:  # a message is of one group, and its kinds are few
+            query = query.where(cast(c.kinds, Text).contains(f'"{wanted.kind.value}"'))
+        if wanted.member_id is not None:
+            query = query.where(c.member_id == wanted.member_id)
+        if before is not None:
+            query = query.where(c.message_id < before)
+        rows = await self._database.rows(query.order_by(c.message_id.desc()).limit(limit))
+        return [view_of(message_in(row), content_in(row.content, row.message_id, self._keys)) for row in rows]
+
+    async def notices(self, wanted: NoticeFilter, *, limit: int | None, before: UUID | None) -> list[NoticeView]:
+        """Return up to `limit` notices before that one, newest first."""
+        c = notices.c
+        query = select(notices)
+        if wanted.member_id is not None:
+            query = query.where(c.member_id == wanted.member_id)
+        if wanted.subject_id is not None:
+            query = query.where(c.subject_id == wanted.subject_id)
+        if wanted.state is not None:
+            query = query.where(c.state == wanted.state.value)
+        if before is not None:
+            query = query.where(c.notice_id < before)
+        rows = await self._database.rows(query.order_by(c.notice_id.desc()).limit(limit))
+        return [_notice_view(row) for row in rows]
+
+    async def forecast(self, *, until: datetime) -> tuple[ForecastRow, ...]:
+        """Return what is to go out until then, by kind, branch and way."""
+        c, ready = notices.c, notice_messages.c.state == MessageState.READY.value
+        columns = (c.kind, c.branch, notice_messages.c.way)
+        joined = notices.outerjoin(notice_messages, notice_messages.c.message_id == c.message_id)
+        goes = or_(and_(c.state == NoticeState.PENDING.value, c.due_at <= until), ready)
+        query = select(*columns, func.count().label("number")).select_from(joined).where(goes).group_by(*columns)
+        rows = await self._database.rows(query.order_by(*columns))
+        return tuple(
+            ForecastRow(NoticeKind(row.kind), row.branch, None if row.way is None else Way(row.way), row.number)
+            for row in rows
+        )
+
+
+def view_of(message: Message, content: Content | None) -> MessageView:
+    """Show a message; without its content nothing of it is said."""
+    return MessageView(
+        message.id,
+        message.member_id,
+        message.kinds,
+        message.way,
+        message.language,
+        message.branch,
+        message.state,
+        message.why,
+        message.changed_at or message.made_at,
+        message.tries,
+        None if content is None else content.subject,
+        None if content is None else content.text or None,
+    )
+
+
+def _notice_view(row: Row[Any]) -> NoticeView:
+    return NoticeView(
+        row.notice_id,
+        row.member_id,
+        NoticeKind(row.kind),
+        row.subject_id,
+        row.stage,
+        row.branch,
+        row.due_at,
+        NoticeState(row.state),
+        None if row.why is None else Why(row.why),
+        row.message_id,
+    )

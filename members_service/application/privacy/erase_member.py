@@ -58,8 +58,12 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
     for name in sorted(emails | {user_name_key(card.number.number) for card in member.cards}):
         await uow.attempts.forget(name)
     await uow.attempts.forget_pins(member.id)
+    if member.email is not None:
+        await uow.suppressions.lift(member.email.address)
     await uow.preferences.forget(member.id)
     for member_id in (member.id, *await uow.members.merged_into(member)):  # a backup may know the merged ones, too
+        await uow.notice_messages.remove_of(member_id)
+        await uow.notices.remove_of(member_id)
         uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
     member.erase(now=now)
     await uow.members.remove(member)

@@ -10,6 +10,7 @@ from members_service.application.identity.sessions.session_views import SessionV
 from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView, or_staff
+from members_service.application.notices.views import MessageView, NoticeView
 from members_service.application.privacy.audit_views import AuditView
 
 
@@ -35,6 +36,8 @@ class PersonalRecord:
     passkeys: tuple[KeptPasskey, ...]
     sessions: tuple[SessionView, ...]
     audit: tuple[AuditView, ...]
+    notices: tuple[NoticeView, ...] = ()
+    messages: tuple[MessageView, ...] = ()
 
     def visible_to_member(self, *, account: str) -> Self:
         """Return it without what staff write for one another, nor who they are; `account` is the member's own."""

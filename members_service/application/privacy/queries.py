@@ -13,6 +13,7 @@ from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.queries import MemberQueries
+from members_service.application.notices.queries import MessageFilter, MessageQueries, NoticeFilter
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.application.privacy.personal_record import AccountOnRecord, PersonalRecord
 from members_service.domain.identity.grants import Bounds
@@ -34,6 +35,7 @@ class PersonalRecordQueries:
         self._desk_messages = DeskMessageQueries(database, keys)
         self._accounts = AccountQueries(database, keys)
         self._audit = AuditQueries(database)
+        self._sent = MessageQueries(database, keys)
 
     async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
         """Raise MemberNotFound when there is none."""
@@ -58,6 +60,8 @@ class PersonalRecordQueries:
                 for row in await self._database.rows(signed_in)
             ),
             audit=tuple(await self._audit.records(AuditFilter(about=names), limit=None, before=None)),
+            notices=tuple(await self._sent.notices(NoticeFilter(member_id=member_id), limit=None, before=None)),
+            messages=tuple(await self._sent.messages(MessageFilter(member_id=member_id), limit=None, before=None)),
         )
 
     async def _with_grants(self, accounts: Sequence[AccountView]) -> Iterator[AccountOnRecord]:

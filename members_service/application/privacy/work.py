@@ -4,12 +4,13 @@ from typing import Protocol
 
 from members_service.application.identity.work import IdentityWork
 from members_service.application.membership.work import MembershipWork
+from members_service.application.notices.work import NoticeWork
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.persistence.membership.members import Members
 from shared.kernel.receipts import UnitOfWorkFactory
 
 
-class PrivacyWork(MembershipWork, IdentityWork, Protocol):
+class PrivacyWork(MembershipWork, IdentityWork, NoticeWork, Protocol):
     """One transaction of privacy."""
 
     @property

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from members_service.domain.notices.kinds import NoticeClass, NoticeGroup, NoticeKind
+from members_service.domain.notices.kinds import SHOWN_ONCE, NoticeClass, NoticeGroup, NoticeKind
 from members_service.domain.notices.notice import Why
 from shared.kernel.errors import Conflict, NotFound
 
@@ -26,7 +26,7 @@ class CannotBeRepeated(Conflict):
     """Only what may not have arrived is repeated."""
 
     code = "message-not-repeatable"
-    detail = "Only a message that is uncertain, failed or bounced can be repeated, and only once."
+    detail = "Only a message that is uncertain or failed can be repeated, once, and none with a code."
 
 
 class Way(StrEnum):
@@ -58,8 +58,7 @@ class Phase(StrEnum):
     DATA = "data"
 
 
-REPEATABLE = frozenset({MessageState.UNCERTAIN, MessageState.FAILED, MessageState.BOUNCED})
-OVER = frozenset(MessageState) - {MessageState.READY, MessageState.CLAIMED}
+_REPEATABLE = frozenset({MessageState.UNCERTAIN, MessageState.FAILED})
 
 LEASE = timedelta(minutes=5)
 """How long a message belongs to whoever claimed it."""
@@ -153,6 +152,19 @@ class Message:
                 self._become(MessageState.BOUNCED, Why.ADDRESS_FAILS, now)
             case _:
                 self._become(MessageState.FAILED, Why.REFUSED, now)
+
+    def repeated(self, *, id: UUID, now: datetime) -> "Message":
+        """Return another message that says the same. Raises CannotBeRepeated."""
+        if self.state not in _REPEATABLE or SHOWN_ONCE.intersection(self.kinds):
+            raise CannotBeRepeated
+        return Message(id, self.member_id, self.group, self.way, self.language, self.branch, self.kinds, now)
+
+    def bounce(self, *, now: datetime) -> bool:
+        """Note that it came back; False if it was not on its way."""
+        if self.state not in (MessageState.HANDED_OVER, MessageState.UNCERTAIN):
+            return False
+        self._become(MessageState.BOUNCED, Why.CAME_BACK, now)
+        return True
 
     def lapse(self, *, now: datetime) -> None:
         """Decide what becomes of a claim that has run out: who held it is gone."""

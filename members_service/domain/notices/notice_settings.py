@@ -132,6 +132,12 @@ class NoticeSettings:
         )
 
 
+def figures_in_shadow(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that `figures` wrote, with what is on in shadow."""
+    mode = Mode.SHADOW.value if document["mode"] == Mode.ON else document["mode"]
+    return {**document, "mode": mode, "on_since": None}
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeDefaults:
     """What holds until the library has set notices up, and the zone in which its hours count."""

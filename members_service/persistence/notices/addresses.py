@@ -15,6 +15,8 @@ from shared.kernel.ids import new_id
 from shared.persistence.lists import insert_for
 
 ADDRESS = "address"
+BOUNCED, COMPLAINT = "bounced", "complaint"
+"""Why nothing is sent to an address: nobody is there, or somebody there complained, who gets no courtesy any more."""
 
 
 class Suppressions:
@@ -33,11 +35,11 @@ class Suppressions:
         new = insert_for(self._session.get_bind().dialect.name)(suppressions)
         await self._session.execute(new.values(row).on_conflict_do_nothing(index_elements=["address_key"]))
 
-    async def among(self, addresses: Collection[str]) -> frozenset[str]:
-        """Return those of the addresses that are suppressed."""
+    async def among(self, addresses: Collection[str]) -> dict[str, str]:
+        """Return those of the addresses that are suppressed, each with the reason."""
         keys = {address_digest(self._keys, one): one for one in addresses}
-        query = select(suppressions.c.address_key).where(suppressions.c.address_key.in_(keys))
-        return frozenset(keys[key] for key in await self._session.scalars(query)) if keys else frozenset()
+        query = select(suppressions.c.address_key, suppressions.c.reason).where(suppressions.c.address_key.in_(keys))
+        return {keys[row.address_key]: row.reason for row in await self._session.execute(query)} if keys else {}
 
     async def lift(self, address: str) -> None:
         """Lift the suppression of an address, if there is one."""

@@ -153,10 +153,10 @@ class NoticeMessages:
         await self._session.execute(delete(notice_attempts).where(notice_attempts.c.message_id.in_(theirs)))
         await self._session.execute(delete(notice_messages).where(notice_messages.c.member_id == member_id))
 
-    async def hand_to(self, member_id: UUID, *, into: UUID) -> None:
+    async def hand_over(self, member_id: UUID, *, to: UUID) -> None:
         """Let what was to go to a merged record go to the one that stays."""
         await self._session.execute(
-            update(notice_messages).where(notice_messages.c.member_id == member_id).values(member_id=into)
+            update(notice_messages).where(notice_messages.c.member_id == member_id).values(member_id=to)
         )
 
     def _sealed(self, message: Message, content: Content) -> dict[str, Any]:
@@ -172,9 +172,12 @@ def address_digest(keys: DataKeys, address: str) -> bytes:
 
 def content_in(sealed: str | None, message_id: UUID, keys: DataKeys) -> Content | None:
     """Return what was sealed of a message."""
-    if sealed is None:
-        return None
-    text, subject, html, address = json.loads(keys.open(sealed, owner=message_id, field=CONTENT))
+    return None if sealed is None else plain_content(keys.open(sealed, owner=message_id, field=CONTENT))
+
+
+def plain_content(opened: str) -> Content:
+    """Return what a message said, once it is unsealed."""
+    text, subject, html, address = json.loads(opened)
     return Content(text, subject, html, address)
 
 

@@ -89,10 +89,10 @@ class Notices:
         """Remove everything that one member was told, or is to be told."""
         await self._session.execute(delete(notices).where(notices.c.member_id == member_id))
 
-    async def hand_to(self, member_id: UUID, *, into: UUID) -> None:
+    async def hand_over(self, member_id: UUID, *, to: UUID) -> None:
         """Let what is pending of a merged record go to the one that stays."""
         await self._session.execute(
-            update(notices).where(notices.c.member_id == member_id, is_pending).values(member_id=into)
+            update(notices).where(notices.c.member_id == member_id, is_pending).values(member_id=to)
         )
 
     def _row(self, one: Occurrence, *, due_at: datetime) -> dict[str, Any]:

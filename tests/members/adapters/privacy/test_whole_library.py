@@ -23,15 +23,18 @@ from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action
-from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
 from members_service.domain.notices.letters import LetterBatch
-from members_service.domain.notices.message import Way
+from members_service.domain.notices.message import Attempt, Message, Outcome, Phase, Way
+from members_service.domain.notices.notice import Occurrence
+from members_service.domain.notices.notice_settings import Mode, NoticeSettings
 from members_service.domain.notices.preferences import CategoryDefaults, NoticePreferences
 from members_service.domain.notices.template import Template as NoticeTemplate
 from members_service.domain.notices.template import TemplateKey
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import roles
 from members_service.persistence.membership.tables import import_profiles
+from members_service.persistence.notices.messages import Content
 from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
@@ -91,6 +94,26 @@ async def _choose_words_and_ways(register: Register, member_id: UUID) -> None:
         await uow.commit()
 
 
+async def _send_something(register: Register, member_id: UUID, mode: Mode = Mode.SHADOW) -> None:
+    """Let a code be on its way, a message be out, and an address fail."""
+    kinds = (NoticeKind.RECOVERY,)
+    message = Message(UUID(int=11), member_id, NoticeGroup.CODE, Way.MAIL, "en", None, kinds, NOW)
+    content = Content("", "A code", None, "ada@library.example")
+    code = Occurrence(member_id, NoticeKind.RECOVERY, UUID(int=12), NOW, secret={"code": "4711"})
+    async with register.unit_of_work() as uow:
+        await uow.notice_settings.put(NoticeSettings(mode=mode, version=1), now=NOW)
+        await uow.notice_messages.add(message)
+        await uow.suppressions.add("gone@library.example", reason="bounced", status="5.1.1", now=NOW)
+        uow.notify(code)
+        await uow.commit()
+    async with register.unit_of_work() as uow:
+        (claimed,) = await uow.notice_messages.claim([Way.MAIL], by=UUID(int=13), now=NOW, limit=9)
+        claimed.note(Attempt(Outcome.ACCEPTED, Phase.DATA, 250), now=NOW)
+        await uow.notice_messages.finish(claimed, by=UUID(int=13), content=content)
+        await uow.notice_messages.note_attempt(claimed.id, Attempt(Outcome.ACCEPTED, Phase.DATA, 250), now=NOW)
+        await uow.commit()
+
+
 async def lived_in(register: Register) -> None:
     """Let all happen that leaves something behind."""
     terms = [CategoryTerms("adult", "Adult", 12), CategoryTerms("child", "Child", 12)]
@@ -107,6 +130,7 @@ async def lived_in(register: Register) -> None:
     await register.membership.merge_members(Merge(twice.member_id, ada.member_id))
     await taken(register, {"external_id": "K-17", "language": "en"})
     await register.membership.block_member(PlaceBlock(child.member_id, Action.HOLD, "Wet books."))
+    await _send_something(register, ada.member_id)
     await register.desk_messages.write(WriteMessage(ada.member_id, "Her glasses were found.", by="the desk"))
     desk = an_account(email="desk@x.y", roles=frozenset({"toy-desk"}))
     desk.bounds = {"toy-desk": Bounds(frozenset({"EAST", "MAIN"}), NOW)}
@@ -137,6 +161,26 @@ async def test_what_leaves_and_comes_in_again_is_equal_to_the_letter(
     for name in ("manifest.json", *(f"{table.name}.jsonl" for table in TABLES)):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
         assert 0o600 == (tmp_path / "out" / name).stat().st_mode & 0o777
+
+
+async def test_notices_of_a_library_that_moves_go_on_in_shadow(
+    register: Register, other: Register, tmp_path: Path
+) -> None:
+    ada = await register.enrol()
+    await _send_something(register, ada.member_id, Mode.ON)
+    await write_library(register.database, register.keys, tmp_path / "out", version="1", now=NOW)
+
+    await read_library(other.database, other.keys, tmp_path / "out")
+
+    async with other.unit_of_work() as uow:
+        settings = await uow.notice_settings.current()
+        suppressed = await uow.suppressions.among(["gone@library.example"])
+        content = await uow.notice_messages.content_of(UUID(int=11))
+        (pending,) = await uow.notices.pending_of([ada.member_id])
+    assert (Mode.SHADOW, None) == (settings.mode, settings.on_since)
+    assert {"gone@library.example": "bounced"} == suppressed
+    assert ("A code", "ada@library.example") == (content and content.subject, content and content.address)
+    assert {"code": "4711"} == pending.occurrence.secret
 
 
 async def test_who_came_in_is_found_and_lives_on(register: Register, other: Register, tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""List messages and notices, and say what would go out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from members_service.application.membership.record_reading import record_reading
+from members_service.application.membership.work import MembershipWorkFactory
+from members_service.application.notices.queries import MessageFilter, MessageQueries, NoticeFilter
+from members_service.application.notices.views import ForecastView, MessageView, NoticeView
+from shared.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ListMessages:
+    """List messages, newest first: what was sent, what waits, and what nobody knows. A look at a text is on record."""
+
+    unit_of_work: MembershipWorkFactory
+    queries: MessageQueries
+    clock: Clock
+
+    async def __call__(
+        self, wanted: MessageFilter, *, limit: int, before: UUID | None, by: str | None = None
+    ) -> list[MessageView]:
+        """Return up to `limit` messages before that one. `by` None: members look at their own."""
+        found = await self.queries.messages(wanted, limit=limit, before=before)
+        if by is not None and found:
+            ids = list(dict.fromkeys(one.member_id for one in found))
+            await record_reading(self.unit_of_work, ids, by=by, now=self.clock.now())
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ListNotices:
+    """List notices, newest first, each with what became of it and why: nobody has to guess why somebody got nothing."""
+
+    queries: MessageQueries
+
+    async def __call__(self, wanted: NoticeFilter, *, limit: int, before: UUID | None) -> list[NoticeView]:
+        """Return up to `limit` notices before that one."""
+        return await self.queries.notices(wanted, limit=limit, before=before)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowForecast:
+    """Count what would go out in the next days, by kind, branch and way, as far as it is known today.
+
+    Notices that wait for the end of their window have no way yet. Reminders of loans that are not due yet are not among
+    them: lending says so when their day comes.
+    """
+
+    queries: MessageQueries
+    clock: Clock
+
+    async def __call__(self, *, days: int) -> ForecastView:
+        until = self.clock.now() + timedelta(days=days)
+        return ForecastView(until, await self.queries.forecast(until=until))
