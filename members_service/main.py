@@ -106,6 +106,7 @@ def bind(app: FastAPI, use_cases: UseCases) -> None:
     app.state.moving_in = use_cases.moving_in
     app.state.identity = use_cases.identity
     app.state.privacy = use_cases.privacy
+    app.state.letters = use_cases.letters
     app.state.notice_words = use_cases.notice_words
     app.state.notice_preferences = use_cases.notice_preferences
     app.state.notice_sending = use_cases.notice_sending

@@ -66,6 +66,7 @@ def create_worker(
         ],
         jobs={
             "bundling": partial(work_off, notices.bundle, looks_every=NOTICES_LOOK_EVERY),
+            "letters": partial(work_off, notices.letters, looks_every=NOTICES_LOOK_EVERY),
             "handing over": partial(work_off, notices.hand_over, looks_every=NOTICES_LOOK_EVERY),
         }
         | ({"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "relay" else {}),

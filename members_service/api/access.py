@@ -93,6 +93,9 @@ ACCESS: AccessTable = {
     "get_notice_defaults": _NOTICES,
     "put_notice_defaults": _NOTICES,
     "apply_notice_defaults": _NOTICES,
+    "order_letters": _NOTICES,
+    "list_letter_batches": _NOTICES,
+    "print_letters": _NOTICES,
     "show_unsubscribe_page": Unchecked(),
     "unsubscribe": Unchecked(),
     # notices that are sent

@@ -30,7 +30,7 @@ from members_service.api.membership import (
     standing,
     working_lists,
 )
-from members_service.api.notices import kinds, preferences, sending, templates, unsubscribe
+from members_service.api.notices import kinds, letters, preferences, sending, templates, unsubscribe
 from members_service.api.privacy import audit, personal_data
 from shared.web.uploads import MOST_BYTES
 
@@ -79,6 +79,7 @@ ROUTERS = (
     sending.messages,
     sending.notices,
     sending.bounces,
+    letters.router,
     second_factor.router,
     passkeys.router,
     desk_keys.router,

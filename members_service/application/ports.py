@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.membership.ports import MemberTokens
 from members_service.application.membership.use_cases import MembershipPorts
+from members_service.application.notices.letters.use_cases import LetterPorts
 from members_service.application.notices.sending import SendingPorts
 from members_service.application.notices.words import WordsPorts
 from members_service.application.privacy.use_cases import PrivacyPorts
@@ -18,6 +19,7 @@ class BackgroundPorts:
     privacy: PrivacyPorts
     words: WordsPorts
     sending: SendingPorts
+    letters: LetterPorts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from members_service.application.membership.use_cases import (
     MovingInUseCases,
 )
 from members_service.application.new_readers import NewReaders
+from members_service.application.notices.letters.use_cases import LetterUseCases
 from members_service.application.notices.sending import NoticeSendingUseCases
 from members_service.application.notices.words import NoticePreferencesUseCases, NoticeWordsUseCases
 from members_service.application.ports import BackgroundPorts, Ports
@@ -22,6 +23,7 @@ class BackgroundUseCases:
         self.desk_messages = DeskMessageUseCases(ports.membership)
         self.moving_in = MovingInUseCases(ports.membership)
         self.privacy = PrivacyUseCases(ports.privacy)
+        self.letters = LetterUseCases(ports.letters)
         self.notice_words = NoticeWordsUseCases(ports.words)
         self.notice_preferences = NoticePreferencesUseCases(ports.words)
         self.notice_sending = NoticeSendingUseCases(ports.sending)

@@ -16,9 +16,9 @@ from members_service.adapters.notices.push_gateway import HttpPushGateway
 from members_service.adapters.notices.server_address import ServerAddress
 from members_service.adapters.notices.shipped_templates import ShippedInToml
 from members_service.adapters.notices.smtp_server import SmtpServer
-from members_service.adapters.notices.unsubscribe_tokens import UnsubscribeTokens
 from members_service.application.notices.bundle import BundleNotices, Possible
 from members_service.application.notices.hand_over import HandOver
+from members_service.application.notices.letters.prepare_batches import PrepareLetters
 from members_service.application.notices.note_occurrence import NoteOccurrence
 from members_service.application.notices.ports import Lending
 from members_service.application.notices.preferences.queries import PreferenceQueries
@@ -32,7 +32,7 @@ from members_service.domain.notices.notice_settings import NoticeSettings
 from members_service.domain.notices.template import InvalidTemplate, TemplateKey
 from members_service.persistence.data_keys import DataKeys
 from members_service.settings import WorkerSettings
-from members_service.wiring.ports import notice_defaults_of, unit_of_work_factory
+from members_service.wiring.ports import notice_defaults_of, unit_of_work_factory, unsubscribe_tokens_of
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient, Transports
@@ -58,6 +58,7 @@ class NoticeJobs:
     note: NoteOccurrence
     bundle: BundleNotices
     hand_over: HandOver
+    letters: PrepareLetters
     clients: Collection[NeighbourClient]
     carriers: OutgoingCarriers
 
@@ -100,6 +101,7 @@ def notice_jobs_of(
         NoteOccurrence(unit_of_work, defaults.zone),
         BundleNotices(unit_of_work, recipients, preferences, possible, clock, defaults.zone),
         HandOver(unit_of_work, prepare, carriers, clock, defaults.zone),
+        PrepareLetters(unit_of_work, prepare, clock),
         clients,
         carriers,
     )
@@ -137,7 +139,7 @@ def _lending_of(settings: WorkerSettings, transports: Transports) -> tuple[Lendi
 
 
 def _words_of(database: Database) -> RenderNotices:
-    return RenderNotices(TemplateQueries(database), JinjaTemplates(), ShippedInToml(), "en", _note_failure)
+    return RenderNotices(TemplateQueries(database), JinjaTemplates(), ShippedInToml(), _note_failure)
 
 
 def _note_failure(key: TemplateKey, error: InvalidTemplate) -> None:
@@ -145,7 +147,7 @@ def _note_failure(key: TemplateKey, error: InvalidTemplate) -> None:
 
 
 def _unsubscribing(settings: WorkerSettings, data_keys: DataKeys) -> UnsubscribeLink:
-    tokens = UnsubscribeTokens(lambda: data_keys.secret("unsubscribe"))
+    tokens = unsubscribe_tokens_of(data_keys)
 
     def link(member_id: UUID, message: Message, notices: NoticeSettings) -> str | None:
         public = settings.auth_public_url or ""
@@ -153,7 +155,7 @@ def _unsubscribing(settings: WorkerSettings, data_keys: DataKeys) -> Unsubscribe
         return (
             None
             if base is None
-            else f"{base.rstrip('/')}/v1/unsubscribe?token={tokens.token_for(member_id, message.kinds[0])}"
+            else f"{base.rstrip('/')}/v1/unsubscribe?token={tokens.token_for(member_id, message.kinds)}"
         )
 
     return link

@@ -20,6 +20,7 @@ from members_service.adapters.membership import member_files
 from members_service.adapters.membership.no_attributes import NoAttributes
 from members_service.adapters.membership.printed_cards import draw_cards
 from members_service.adapters.membership.sealed_files import SealedFiles
+from members_service.adapters.notices.late_letters import draw_letters
 from members_service.adapters.notices.late_templates import LateTemplates
 from members_service.adapters.notices.shipped_templates import ShippedInToml
 from members_service.adapters.notices.unsubscribe_tokens import UnsubscribeTokens
@@ -38,6 +39,8 @@ from members_service.application.membership.moving_in.import_members import Memb
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.use_cases import MembershipPorts
+from members_service.application.notices.letters.queries import LetterQueries
+from members_service.application.notices.letters.use_cases import LetterPorts
 from members_service.application.notices.preferences.queries import PreferenceQueries
 from members_service.application.notices.queries import MessageQueries, SettingsQueries
 from members_service.application.notices.sending import SendingPorts
@@ -88,6 +91,11 @@ def data_keys_of(settings: BackgroundSettings) -> DataKeys:
     return DataKeys(settings.data_keys_file, make_missing=settings.make_data_keys)
 
 
+def unsubscribe_tokens_of(data_keys: DataKeys) -> UnsubscribeTokens:
+    """Return what makes and reads the tokens of links in mails."""
+    return UnsubscribeTokens(lambda: data_keys.secret("unsubscribe"))
+
+
 def unit_of_work_factory(
     database: Database, keys: DataKeys, clock: Clock, wake_up: WakeUp, notices: NoticeDefaults = SILENT
 ) -> UnitOfWorkFactory[JoinedWork]:
@@ -130,7 +138,10 @@ def background_ports_of(
         settings=SettingsQueries(database, defaults),
         clock=clock,
     )
-    return BackgroundPorts(membership, privacy, words, sending)
+    letters = LetterPorts(
+        unit_of_work, LetterQueries(database, data_keys), draw_letters, branches, clock, membership.zone
+    )
+    return BackgroundPorts(membership, privacy, words, sending, letters)
 
 
 def ports_of(
@@ -175,7 +186,8 @@ def ports_of(
         secret_generator=background.membership.secret_generator,
         clock=clock,
     )
-    return Ports(background.membership, background.privacy, background.words, background.sending, identity, tokens)
+    one = background
+    return Ports(one.membership, one.privacy, one.words, one.sending, one.letters, identity, tokens)
 
 
 def _membership_ports_of(
@@ -224,7 +236,7 @@ def _words_ports_of(
         members=membership.members,
         categories=membership.categories,
         preferences=PreferenceQueries(database),
-        unsubscribe_tokens=UnsubscribeTokens(lambda: data_keys.secret("unsubscribe")),
+        unsubscribe_tokens=unsubscribe_tokens_of(data_keys),
         branches=membership.branches,
         clock=membership.clock,
         zone=membership.zone,

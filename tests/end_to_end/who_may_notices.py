@@ -15,6 +15,9 @@ change_notice_preferences  PATCH  /v1/members/{ada}/notice-preferences 401 401 4
 get_notice_defaults        GET    /v1/notice-defaults/adult          401 401 401 403 403   403    in   403   403   403
 put_notice_defaults        PUT    /v1/notice-defaults/adult          401 401 401 403 403   403    in   403   403   403
 apply_notice_defaults      POST   /v1/notice-defaults/adult/apply    401 401 401 403 403   403    in   403   403   403
+order_letters              POST   /v1/letter-batches                 401 401 401 403 403   403    in   403   403   403
+list_letter_batches        GET    /v1/letter-batches                 401 401 401 403 403   403    in   403   403   403
+print_letters              GET    /v1/letter-batches/{no}            401 401 401 403 403   403    in   403   403   403
 show_unsubscribe_page      GET    /v1/unsubscribe                     in  in  in  in  in    in    in    in    in    in
 unsubscribe                POST   /v1/unsubscribe                     in  in  in  in  in    in    in    in    in    in
 """

@@ -72,11 +72,11 @@ class FakeWords:
         self.given: list[NoticeContext] = []
 
     async def __call__(
-        self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None
+        self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None, *, default: str
     ) -> Rendered:
         self.given += contexts
         kinds = ", ".join(str(one.kind) for one in contexts)
-        return Rendered(language or "en", f"{kinds} by {way} at {branch}: {contexts[0].code or ''}", kinds)
+        return Rendered(language or default, f"{kinds} by {way} at {branch}: {contexts[0].code or ''}", kinds)
 
 
 class NoticeDesk:

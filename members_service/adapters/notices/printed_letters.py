@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 
 from members_service.adapters.notices.local_forms import locale_of
-from members_service.application.notices.letters.print_letters import Sender
-from members_service.domain.notices.letters import Letter, Window
+from members_service.domain.notices.letters import Letter, Sender, Window
 from shared.kernel.sheets import Box
 from shared.printing.pages import font_file
 

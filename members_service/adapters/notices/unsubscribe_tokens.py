@@ -1,10 +1,10 @@
-"""Signed tokens with which somebody ends notices of a kind, without signing in. They do nothing else, and last."""
+"""Signed tokens with which somebody ends notices of some kinds, without signing in. They do nothing else, and last."""
 
 import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from members_service.application.notices.preferences.unsubscribe import InvalidUnsubscribeToken, Unsubscription
@@ -19,9 +19,9 @@ class UnsubscribeTokens:
     def __init__(self, secret: Callable[[], bytes]) -> None:
         self._secret = secret
 
-    def token_for(self, member_id: UUID, kind: NoticeKind) -> str:
-        """Return the token of a member for one kind."""
-        content = member_id.bytes + kind.encode()
+    def token_for(self, member_id: UUID, kinds: Iterable[NoticeKind]) -> str:
+        """Return the token of a member for the kinds of a message."""
+        content = member_id.bytes + " ".join(kinds).encode()
         return base64.urlsafe_b64encode(self._signature(content) + content).rstrip(b"=").decode()
 
     def read(self, token: str) -> Unsubscription:
@@ -31,7 +31,7 @@ class UnsubscribeTokens:
             signature, content = raw[:_SIGNATURE], raw[_SIGNATURE:]
             if not hmac.compare_digest(signature, self._signature(content)):
                 raise InvalidUnsubscribeToken
-            return Unsubscription(UUID(bytes=content[:16]), NoticeKind(content[16:].decode()))
+            return Unsubscription(UUID(bytes=content[:16]), tuple(map(NoticeKind, content[16:].decode().split())))
         except (binascii.Error, ValueError, UnicodeError) as error:
             raise InvalidUnsubscribeToken from error
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from members_service.application.notices.letters.use_cases import LetterUseCases
 from members_service.application.notices.words import NoticePreferencesUseCases, NoticeWordsUseCases
 from shared.web.app_state import from_app_state
 
@@ -10,3 +11,6 @@ NoticeWords = Annotated[NoticeWordsUseCases, from_app_state("notice_words")]
 
 Preferences = Annotated[NoticePreferencesUseCases, from_app_state("notice_preferences")]
 """The use cases of what members want to be told."""
+
+Letters = Annotated[LetterUseCases, from_app_state("letters")]
+"""The use cases of letters."""

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from members_service.api.notices.kinds import NoticeKindsResponse, described
+from members_service.api.notices.letters import LettersRequest
 from members_service.api.notices.preferences import ApplyRequest, DefaultsRequest, PreferencesPatchRequest
 from members_service.api.notices.sending_samples import SAMPLES as OF_SENDING
 from members_service.api.notices.templates import PreviewRequest, TemplateRequest
+from members_service.application.notices.letters.print_letters import LetterBatchView
 from members_service.application.notices.preferences.views import AppliedView, DefaultsView, PreferencesView, kinds_of
 from members_service.application.notices.templates.views import PreviewView, TemplateVersionView, TemplateView
 from members_service.domain.notices.kinds import NoticeKind
@@ -32,6 +34,8 @@ OF_NOTICES = (
     PreferencesView(_ADA, "de", _CHOSEN.ways, kinds_of(_CHOSEN), chosen=True, version=1),
     DefaultsRequest(ways=[Way.PUSH, Way.MAIL], kinds={NoticeKind.RECEIPT: False}),
     DefaultsView("adult", (Way.PUSH, Way.MAIL), kinds_of(_CHOSEN), _AT, None, 1),
+    LettersRequest(branch="MAIN"),
+    LetterBatchView(_ADA, "MAIN", 0, _AT, None, None, None, 1),
     ApplyRequest(dry_run=True),
     AppliedView("adult", 1, 312, dry_run=True),
 )

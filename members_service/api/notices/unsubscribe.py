@@ -4,7 +4,7 @@ Scanners open every link in a mail: GET shows a page with a button, and changes 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from inspect import getdoc
 from pathlib import Path
@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from members_service.api.notices.dependencies import Preferences
 from members_service.application.notices.preferences.unsubscribe import InvalidUnsubscribeToken, Unsubscribe
+from members_service.domain.notices.kinds import NoticeKind
 from shared.web.json.strict_json import StrictRoute, line
 from shared.web.negotiation import accepts, language_of
 from shared.web.problems import refused_by
@@ -53,13 +54,13 @@ async def show(token: _Token, request: Request, chosen: Preferences) -> HTMLResp
     """Show a page with a button. Nothing changes until it is pressed."""
     words = _words_for(request)
     try:
-        kind = chosen.unsubscribe.look(token)
+        kinds = chosen.unsubscribe.look(token)
     except InvalidUnsubscribeToken:
         if not accepts(request.headers.get("accept", ""), "text/html"):
             raise
         return _page(words, f"<p>{escape(words['wrong'])}</p>", status=422)
     form = f'<form method="post"><button>{escape(words["button"])}</button></form>'
-    return _page(words, f"<p>{escape(words['question'])}</p><p><strong>{escape(words[kind])}</strong></p>{form}")
+    return _page(words, f"<p>{escape(words['question'])}</p>{_named(kinds, words)}{form}")
 
 
 @router.post(
@@ -72,8 +73,14 @@ async def show(token: _Token, request: Request, chosen: Preferences) -> HTMLResp
 )
 async def end(token: _Token, request: Request, chosen: Preferences) -> HTMLResponse:
     words = _words_for(request)
-    kind = await chosen.unsubscribe(token)
-    return _page(words, f"<p><strong>{escape(words[kind])}</strong></p><p>{escape(words['done'])}</p>")
+    kinds = await chosen.unsubscribe(token)
+    return _page(words, f"{_named(kinds, words)}<p>{escape(words['done'])}</p>")
+
+
+def _named(kinds: Iterable[NoticeKind], words: Mapping[str, str]) -> str:
+    """Return the kinds that can be declined, as a list."""
+    named = [escape(words[kind]) for kind in kinds if kind in words]
+    return f"<ul>{''.join(f'<li>{one}</li>' for one in named)}</ul>"
 
 
 def _words_for(request: Request) -> Mapping[str, str]:

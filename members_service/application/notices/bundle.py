@@ -63,8 +63,8 @@ class BundleNotices:
             ripe = [one for same in by_group(notices).values() if _is_ripe(same, now) for one in same]
             going = _to_go_out(ripe, settings, now)
             to = {id: _written_to(id, people, settings, day_in(self.zone, at=now)) for id in member_ids}
-            chosen = await self.preferences.of(member_ids)
-            ways = _ways(going, chosen, tuple(map(Way, settings.ways)))
+            chosen = await self.preferences.of({*to.values()})
+            ways = _ways(going, to, chosen, tuple(map(Way, settings.ways)))
             suppressed = await uow.suppressions.among([one.email for one in people.values() if one.email])
             possible = self.possible.ways | ({Way.MAIL} if settings.mode is Mode.SHADOW else set())
             bundle = _Bundle(uow, people, ways, suppressed, possible, now)
@@ -102,12 +102,15 @@ def _to_go_out(ripe: Iterable[Notice], settings: NoticeSettings, now: datetime) 
 
 
 def _ways(
-    going: Iterable[Notice], chosen: Mapping[UUID, NoticePreferences], usual: tuple[Way, ...]
+    going: Iterable[Notice],
+    to: Mapping[UUID, UUID],
+    chosen: Mapping[UUID, NoticePreferences],
+    usual: tuple[Way, ...],
 ) -> dict[UUID, Sequence[Way]]:
-    """Return the ways that each may go; end those that are not wanted."""
+    """Return the ways that each may go; end those that are not wanted by whoever is written to: a guardian, perhaps."""
     found: dict[UUID, Sequence[Way]] = {}
     for one in going:
-        choice = chosen.get(one.occurrence.member_id)
+        choice = chosen.get(to[one.occurrence.member_id])
         ways = usual if choice is None else choice.ways_for(one.kind, usual=usual)
         if ways is None:
             one.end(NoticeState.UNWANTED, Why.DECLINED)

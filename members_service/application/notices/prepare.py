@@ -30,7 +30,7 @@ class Words(Protocol):
     """Puts notices into words."""
 
     async def __call__(
-        self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None
+        self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None, *, default: str
     ) -> Rendered:
         """Return the message in words. Raises TemplateNotFound."""
         ...
@@ -137,7 +137,9 @@ class PrepareMessages:
         links = Links(account=settings.public_url, unsubscribe=each.unsubscribe_url)
         contexts = contexts_of(message, each.notices, known, settings, links=links, now=now, zone=self.zone)
         try:
-            each.rendered = await self.render(contexts, message.way, message.language, message.branch)
+            each.rendered = await self.render(
+                contexts, message.way, message.language, message.branch, default=settings.default_language
+            )
         except TemplateNotFound:
             each.why = Why.CANNOT_RENDER
 

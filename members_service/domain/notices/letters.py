@@ -1,11 +1,14 @@
 """Letters that a branch prints together, once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from shared.kernel.errors import Conflict, NotFound
+from shared.kernel.errors import Conflict, NotFound, NotReady
+
+LEASE = timedelta(minutes=2)
+"""How long letters belong to whoever prepares them."""
 
 
 class LetterBatchNotFound(NotFound):
@@ -16,10 +19,20 @@ class LetterBatchNotFound(NotFound):
 
 
 class NoLettersWaiting(Conflict):
-    """Nothing waits to be printed."""
+    """Nothing waited to be printed."""
 
     code = "no-letters-waiting"
-    detail = "No letter waits to be printed here."
+    detail = "No letter waited to be printed here."
+
+
+class LettersNotReady(NotReady):
+    """The letters are still being written."""
+
+    code = "letters-not-ready"
+
+    def __init__(self) -> None:
+        sentence = "These letters are still being written. Ask again in a moment."
+        super().__init__(sentence, retry_after=timedelta(seconds=2))
 
 
 class Window(StrEnum):
@@ -30,16 +43,36 @@ class Window(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a letter: the one line above the address, and what else stands at the side."""
+
+    line: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LetterBatch:
-    """Letters of one branch, or without one those of the whole library, in the order of their postal codes."""
+    """Letters of one branch, or without one those that are of none, in the order of their postal codes.
+
+    They are written in the background, and ready from `prepared_at` on. From `printed_at` on each print is a copy.
+    """
 
     batch_id: UUID
     branch: str | None
     letters: int
     made_at: datetime
     made_by: str | None
+    prepared_at: datetime | None = None
     printed_at: datetime | None = None
     version: int = 1
+    sender: Sender | None = None
+
+    def expect_letters(self) -> None:
+        """Raise LettersNotReady or NoLettersWaiting unless there is something to print."""
+        if self.prepared_at is None:
+            raise LettersNotReady
+        if not self.letters:
+            raise NoLettersWaiting
 
 
 @dataclass(frozen=True, slots=True)

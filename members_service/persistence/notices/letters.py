@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, String, Table, Uuid, insert, select, update
+from sqlalchemy import JSON, Column, Integer, Row, String, Table, Uuid, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.domain.notices.letters import LetterBatch, LetterBatchNotFound
+from members_service.domain.notices.letters import LEASE, LetterBatch, LetterBatchNotFound, Sender
 from members_service.persistence.schema import metadata
 from shared.persistence.types import UtcDateTime
 
@@ -21,6 +22,9 @@ letter_batches = Table(
     Column("made_by", String(255)),
     Column("printed_at", UtcDateTime, comment="When it was first fetched; from then on each page says COPY."),
     Column("version", Integer, nullable=False),
+    Column("prepared_at", UtcDateTime, comment="When its letters were written."),
+    Column("claimed_until", UtcDateTime, comment="Until when somebody writes them."),
+    Column("sender", JSON, comment="Who sends them: the line above the address, and what stands at the side."),
     comment="Letters of one branch that are printed together.",
 )
 letters = Table(
@@ -31,6 +35,15 @@ letters = Table(
     Column("position", Integer, nullable=False),
     comment="Which messages are letters of which batch, and in which order.",
 )
+
+
+_FIELDS = ("batch_id", "branch", "letters", "made_at", "made_by", "prepared_at", "printed_at", "version")
+
+
+def batch_in(row: Row[Any]) -> LetterBatch:
+    """Return the batch in a row."""
+    sender = None if row.sender is None else Sender(row.sender["line"], tuple(row.sender["details"]))
+    return LetterBatch(**{name: getattr(row, name) for name in _FIELDS}, sender=sender)
 
 
 class LetterBatches:
@@ -45,22 +58,31 @@ class LetterBatches:
         row = (await self._session.execute(query)).first()
         if row is None:
             raise LetterBatchNotFound
-        return LetterBatch(row.batch_id, row.branch, row.letters, row.made_at, row.made_by, row.printed_at, row.version)
+        return batch_in(row)
 
-    async def add(self, batch: LetterBatch, message_ids: Sequence[UUID]) -> None:
-        """Add a batch with its letters, in order."""
-        values = {
-            "batch_id": batch.batch_id,
-            "branch": batch.branch,
-            "letters": batch.letters,
-            "made_at": batch.made_at,
-            "made_by": batch.made_by,
-            "printed_at": None,
-            "version": batch.version,
-        }
-        await self._session.execute(insert(letter_batches), [values])
+    async def add(self, batch: LetterBatch) -> None:
+        """Add a batch whose letters are to be written."""
+        await self._session.execute(insert(letter_batches), [{name: getattr(batch, name) for name in _FIELDS}])
+
+    async def claim(self, *, now: datetime) -> LetterBatch | None:
+        """Claim the oldest batch whose letters nobody writes."""
+        c = letter_batches.c
+        free = (c.prepared_at.is_(None), or_(c.claimed_until.is_(None), c.claimed_until <= now))
+        oldest = select(c.batch_id).where(*free).order_by(c.batch_id).limit(1).with_for_update(skip_locked=True)
+        batch_id = await self._session.scalar(oldest)
+        if batch_id is None:
+            return None
+        taken = update(letter_batches).where(c.batch_id == batch_id).values(claimed_until=now + LEASE)
+        return batch_in((await self._session.execute(taken.returning(*c))).one())
+
+    async def finish(self, batch_id: UUID, message_ids: Sequence[UUID], sender: Sender, *, now: datetime) -> None:
+        """Note that the letters of a batch are written, in this order, and who sends them."""
+        c = letter_batches.c
+        values: dict[str, Any] = {"prepared_at": now, "letters": len(message_ids), "version": c.version + 1}
+        values["sender"] = {"line": sender.line, "details": list(sender.details)}
+        await self._session.execute(update(letter_batches).where(c.batch_id == batch_id).values(values))
         rows = [
-            {"message_id": message_id, "batch_id": batch.batch_id, "position": position}
+            {"message_id": message_id, "batch_id": batch_id, "position": position}
             for position, message_id in enumerate(message_ids)
         ]
         if rows:

@@ -73,10 +73,11 @@ class NoticeMessages:
         ids = list(await self._session.scalars(locked))
         return await self._claimed(c.message_id.in_(ids), by=by, now=now) if ids else []
 
-    async def claim_letters(self, branch: str, *, by: UUID, now: datetime, limit: int) -> list[Message]:
-        """Claim letters of a branch that are to be printed."""
+    async def claim_letters(self, branch: str | None, *, by: UUID, now: datetime, limit: int) -> list[Message]:
+        """Claim letters of a branch, or of none, that are to be printed now."""
         c = notice_messages.c
-        chosen = select(c.message_id).where(is_ready, c.way == Way.LETTER.value, c.branch == branch)
+        is_time, at = or_(c.next_try_at.is_(None), c.next_try_at <= now), c.branch.is_not_distinct_from(branch)
+        chosen = select(c.message_id).where(is_ready, is_time, c.way == Way.LETTER.value, at)
         locked = chosen.order_by(c.message_id).limit(limit).with_for_update(skip_locked=True)
         ids = list(await self._session.scalars(locked))
         return await self._claimed(c.message_id.in_(ids), by=by, now=now) if ids else []

@@ -23,10 +23,10 @@ class InvalidUnsubscribeToken(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class Unsubscription:
-    """Notices of which kind end for whom."""
+    """Notices of which kinds end for whom."""
 
     member_id: UUID
-    kind: NoticeKind
+    kinds: tuple[NoticeKind, ...]
 
 
 class ReadsTokens(Protocol):
@@ -40,7 +40,7 @@ class ReadsTokens(Protocol):
 @refuses(InvalidUnsubscribeToken)
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """End notices of one kind for one member, by the token of a link in a mail: once or many times, it is the same.
+    """End notices of the kinds in a mail, by the token of its link: once or many times, it is the same.
 
     The token does nothing else, and tells nothing. Whoever was erased meanwhile gets the same answer.
     """
@@ -50,23 +50,23 @@ class Unsubscribe:
     tokens: ReadsTokens
     clock: Clock
 
-    def look(self, token: str) -> NoticeKind:
-        """Return the kind that a token ends, and change nothing. Raises InvalidUnsubscribeToken."""
-        return self.tokens.read(token).kind
+    def look(self, token: str) -> tuple[NoticeKind, ...]:
+        """Return the kinds that a token ends, and change nothing. Raises InvalidUnsubscribeToken."""
+        return self.tokens.read(token).kinds
 
-    async def __call__(self, token: str) -> NoticeKind:
-        """Return the kind that has ended. Raises InvalidUnsubscribeToken."""
+    async def __call__(self, token: str) -> tuple[NoticeKind, ...]:
+        """Return the kinds that have ended. Raises InvalidUnsubscribeToken."""
         unsubscription = self.tokens.read(token)
         async with self.unit_of_work() as uow:
             try:
                 member = await uow.members.get(unsubscription.member_id)
             except MemberNotFound:
-                return unsubscription.kind
+                return unsubscription.kinds
             held = await self.queries.held_by([member.id])
             version, own = await uow.preferences.get(member.id)
             present = own or held[member.id].preferences
-            chosen: NoticePreferences = present.without([unsubscription.kind])
+            chosen: NoticePreferences = present.without(unsubscription.kinds)
             if chosen != present:
                 await uow.preferences.put(member.id, chosen, version=version + 1, now=self.clock.now())
                 await uow.commit()
-        return unsubscription.kind
+        return unsubscription.kinds

@@ -35,24 +35,27 @@ class RenderNotices:
     templates: TemplateQueries
     engine: TemplateEngine
     shipped: ShippedTemplates
-    default_language: str
     note_failure: Callable[[TemplateKey, InvalidTemplate], None]
 
     async def __call__(
-        self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None
+        self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None, *, default: str
     ) -> Rendered:
-        """Return the message in words. Raises TemplateNotFound where nothing is shipped for a kind."""
+        """Return the message in words; `default` is the language of the library.
+
+        Raises TemplateNotFound where nothing is shipped for a kind.
+        """
+        tongues = languages_to_try(language, default=default)
         kinds = list(dict.fromkeys(str(context.kind) for context in contexts))
         wanted = kinds if way is Way.PUSH else [FRAME, *kinds]
         own = await self.templates.newest(wanted, way, branch)
-        for tongue in languages_to_try(language, default=self.default_language):
+        for tongue in tongues:
             chosen = self._chosen(wanted, way, tongue, branch, own)
             if chosen is not None:
                 try:
                     return rendered(self.engine, chosen, contexts, way=way, language=tongue)
                 except InvalidTemplate as error:
                     self.note_failure(TemplateKey(kinds[0], way, tongue, branch), error)
-        return self._as_shipped(wanted, contexts, way, language)
+        return self._as_shipped(wanted, contexts, way, tongues)
 
     def _chosen(
         self, kinds: Sequence[str], way: Way, language: str, branch: str | None, own: Mapping[TemplateKey, Template]
@@ -67,9 +70,9 @@ class RenderNotices:
         return chosen
 
     def _as_shipped(
-        self, kinds: Sequence[str], contexts: Sequence[NoticeContext], way: Way, language: str | None
+        self, kinds: Sequence[str], contexts: Sequence[NoticeContext], way: Way, tongues: Sequence[str]
     ) -> Rendered:
-        for tongue in languages_to_try(language, default=self.default_language):
+        for tongue in tongues:
             chosen = self._chosen(kinds, way, tongue, None, {})
             if chosen is not None:
                 return rendered(self.engine, chosen, contexts, way=way, language=tongue)

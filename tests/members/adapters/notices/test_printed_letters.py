@@ -10,8 +10,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from members_service.adapters.notices.printed_letters import LAYOUTS, draw_letters
-from members_service.application.notices.letters.print_letters import Sender
-from members_service.domain.notices.letters import Letter, Window
+from members_service.domain.notices.letters import Letter, Sender, Window
 from shared.kernel.sheets import Box
 
 _HELLO = "مرحبا"

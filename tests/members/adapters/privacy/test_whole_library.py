@@ -24,7 +24,7 @@ from members_service.domain.membership.membership import CategoryTerms
 from members_service.domain.membership.personal_details import Address, Note
 from members_service.domain.membership.standing import Action
 from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
-from members_service.domain.notices.letters import LetterBatch
+from members_service.domain.notices.letters import LetterBatch, Sender
 from members_service.domain.notices.message import Attempt, Message, Outcome, Phase, Way
 from members_service.domain.notices.notice import Occurrence
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
@@ -90,7 +90,8 @@ async def _choose_words_and_ways(register: Register, member_id: UUID) -> None:
         await uow.templates.add(key, NoticeTemplate("text", "subject"), version=1, by="the desk", now=NOW)
         await uow.preferences.put(member_id, chosen, version=1, now=NOW)
         await uow.preferences.add_defaults(CategoryDefaults("adult", 1, chosen, NOW), by="the desk")
-        await uow.letter_batches.add(LetterBatch(UUID(int=9), "EAST", 1, NOW, "the desk"), [UUID(int=10)])
+        await uow.letter_batches.add(LetterBatch(UUID(int=9), "EAST", 0, NOW, "the desk"))
+        await uow.letter_batches.finish(UUID(int=9), [UUID(int=10)], Sender("Library"), now=NOW)
         await uow.commit()
 
 

@@ -84,6 +84,7 @@ NOBODY_IS_SPARED = {
     "remove_notice_template": "it counts for everybody who is written to, and each version is kept",
     "preview_notice": "nothing is sent, and nothing changes",
     "change_notice_preferences": "a member may choose it, and what one has to know goes out all the same",
+    "order_letters": "what is printed tells; it spares nobody",
     "put_notice_defaults": "they count for everybody of a category who chooses nothing",
     "apply_notice_defaults": "they count for everybody of a category who chooses nothing",
     "write_desk_message": "it adds to what colleagues read",

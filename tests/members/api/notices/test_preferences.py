@@ -104,7 +104,7 @@ async def tokenless(service: Service, method: str, token: str, **headers: str) -
 async def test_scanners_that_open_the_link_change_nothing_and_one_click_ends_the_kind(service: Service) -> None:
     ada = await service.enrol()
     token = UnsubscribeTokens(lambda: service.data_keys.secret("unsubscribe")).token_for(
-        UUID(ada["member_id"]), NoticeKind.DUE_SOON
+        UUID(ada["member_id"]), [NoticeKind.DUE_SOON]
     )
     for _ in range(50):
         page = await tokenless(service, "GET", token, **{"accept-language": "de"})
@@ -133,7 +133,7 @@ async def test_a_token_that_nobody_signed_is_refused_invalid_unsubscribe_token(s
 async def test_the_page_is_in_every_language_and_arabic_from_right_to_left(service: Service) -> None:
     tokens = UnsubscribeTokens(lambda: service.data_keys.secret("unsubscribe"))
     for kind in (kind for kind in NoticeKind if kind.notice_class == "courtesy"):
-        token = tokens.token_for(UUID(int=1), kind)
+        token = tokens.token_for(UUID(int=1), [kind])
         for language in ("en", "de", "fr", "es", "ar"):
             page = await tokenless(service, "GET", token, **{"accept-language": language})
             assert f'lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in page.text
