@@ -26,7 +26,7 @@ ASK_STANDING = Right("ask_standing", 42, ("members:standing",), by_branch=False)
 VERIFY_PINS = Right("verify_pins", 43, ("members:verify",), by_branch=False)
 RECOVER = Right("recover", 44, ("members:recover",), by_branch=False)
 NOTICES = Right("notices", 45, _ADMIN, by_branch=False)
-STATISTICS = Right("statistics", 48, ("loans:read", "books:lending", "members:standing"))
+STATISTICS = Right("statistics", 48, (*_ADMIN, "books:lending", "members:standing"))
 
 
 @dataclass(frozen=True, slots=True)

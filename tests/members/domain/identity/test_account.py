@@ -20,6 +20,7 @@ def test_no_role_may_do_what_only_services_do() -> None:
         "members:recover",
         "loans:offline",
         "fines:pay",
+        "loans:facts",
     }
 
     assert not of_services & scopes_of(Role)
