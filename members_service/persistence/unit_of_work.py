@@ -29,6 +29,7 @@ from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
 from members_service.persistence.membership.messages import message
+from members_service.persistence.membership.photos import Photos
 from members_service.persistence.membership.tables import imports
 from members_service.persistence.notices.addresses import Backoffs, Suppressions
 from members_service.persistence.notices.letters import LetterBatches
@@ -90,6 +91,7 @@ class UnitOfWork:
         self.imports = SqlImportNotes(self._work.transaction, imports)
         self.categories = CategoryTables(session)
         self.desk_messages = DeskMessages(session, self._keys)
+        self.photos = Photos(session, self._keys)
         self.templates = Templates(session)
         self.preferences = Preferences(session)
         self.letter_batches = LetterBatches(session)

@@ -36,6 +36,7 @@ from members_service.application.membership.cards.queries import PrintedCardQuer
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.import_members import MemberRecords
+from members_service.application.membership.photos.queries import PhotoQueries
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.standing.queries import StandingQueries
 from members_service.application.membership.use_cases import MembershipPorts
@@ -207,6 +208,7 @@ def _membership_ports_of(
         draw_cards=draw_cards,
         standings=StandingQueries(database, data_keys),
         desk_messages=DeskMessageQueries(database, data_keys),
+        photos=PhotoQueries(database, data_keys),
         categories=CategoryQueries(database),
         branches=branches,
         attributes=_attribute_rules_of(settings),

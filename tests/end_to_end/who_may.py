@@ -121,6 +121,9 @@ change_me                  PATCH  /v1/members/me                     401 401 401
 renew_my_membership        POST   /v1/members/me/renew               401 401 401 403 403   403    in   403   403   403
 change_member              PATCH  /v1/members/{ada}                  401 401 401 403 403    in    in   403   403   403
 renew_membership           POST   /v1/members/{ada}/renew            401 401 401 403 403    in    in   403   403   403
+put_photo                  PUT    /v1/members/{ada}/photo            401 401 401 403 403    in    in   403   403   403
+get_photo                  GET    /v1/members/{ada}/photo            401 401 401  in 404    in    in   403   403   403
+remove_photo               DELETE /v1/members/{ada}/photo            401 401 401 403 403    in    in   403   403   403
 replace_card               POST   /v1/members/{ada}/cards            401 401 401 403 403    in    in   403   403   403
 stop_card                  POST   /v1/members/{ada}/cards/{no}/stop  401 401 401 403 403    in    in   403   403   403
 list_cards                 GET    /v1/members/{ada}/cards            401 401 401  in 404    in    in   403   403   403

@@ -32,6 +32,7 @@ from members_service.persistence.identity.tables import (
 )
 from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, record_in, rows_to_find
+from members_service.persistence.membership.photos import PICTURE
 from members_service.persistence.membership.sealed_details import DETAILS
 from members_service.persistence.membership.tables import (
     blocks,
@@ -44,6 +45,7 @@ from members_service.persistence.membership.tables import (
     imported_records,
     members,
     merged_members,
+    photos,
 )
 from members_service.persistence.notices.addresses import ADDRESS
 from members_service.persistence.notices.letters import letter_batches, letters
@@ -65,7 +67,7 @@ from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, plain, typed
 
 TABLES = (
-    *(category_tables, members, cards, blocks, guardians, desk_messages, merged_members, history_entries),
+    *(category_tables, members, cards, blocks, guardians, desk_messages, photos, merged_members, history_entries),
     *(roles, accounts, grants, second_factors, passkeys, identity_providers, foreign_identities),
     *(audit_records, imported_records, import_profiles),
     *(notice_settings, suppressions, notice_messages, notice_attempts, notices),
@@ -80,6 +82,7 @@ _SEALED: Mapping[str, tuple[str, ...]] = {
     "passkeys": (NAME,),
     "imported_records": (SECRET,),
     "desk_messages": (TEXT,),
+    "photos": (PICTURE,),
     "identity_providers": (CLIENT_SECRET,),
     "foreign_identities": (SUBJECT,),
     "suppressions": (ADDRESS,),

@@ -1,5 +1,6 @@
 """Routes by which people get what is known of them, and are erased."""
 
+from base64 import b64encode
 from inspect import getdoc
 from typing import Literal, Self
 from uuid import UUID
@@ -23,6 +24,7 @@ from members_service.application.notices.views import MessageView, NoticeView
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
 from members_service.application.privacy.export_person import Export, ExportPerson, PersonExport
 from members_service.application.privacy.personal_record import AccountOnRecord
+from members_service.domain.photo import Photo
 from shared.web.auth import NOBODY, Caller, OnlyOf
 from shared.web.documents.described import located
 from shared.web.idempotency import Once
@@ -61,6 +63,23 @@ class ExportedPasskey(PasskeyResponse):
         return cls(**PasskeyResponse.of(kept.passkey).model_dump(), account_id=kept.account_id)
 
 
+class ExportedPhoto(ResponseModel):
+    """The photograph of the member; `content` is in Base64."""
+
+    media_type: str
+    taken_at: Moment
+    content: str
+
+    @classmethod
+    def of_photo(cls, photo: Photo | None) -> Self | None:
+        """Show it; None: there is none."""
+        if photo is None:
+            return None
+        return cls(
+            media_type=photo.media_type, taken_at=photo.taken_at, content=b64encode(photo.content).decode("ascii")
+        )
+
+
 class ExportResponse(ResponseModel):
     """Everything that membership knows of a person."""
 
@@ -69,6 +88,7 @@ class ExportResponse(ResponseModel):
     cards: list[CardView]
     blocks: list[BlockView]
     desk_messages: list[DeskMessageView]
+    photo: ExportedPhoto | None = None
     history: list[HistoryEntryView]
     accounts: list[ExportedAccount]
     identities: list[ForeignIdentityView]
@@ -89,6 +109,7 @@ class ExportResponse(ResponseModel):
             cards=list(record.cards),
             blocks=list(record.blocks),
             desk_messages=list(record.desk_messages),
+            photo=ExportedPhoto.of_photo(record.photo),
             history=list(record.history),
             accounts=[ExportedAccount.of_record(one) for one in record.accounts],
             identities=list(record.identities),

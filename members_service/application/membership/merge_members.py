@@ -37,8 +37,8 @@ class MergeMembers:
     """Make one record of two that are of one person; the one merged is gone, and everything it had is the other's.
 
     - What is known of the record that stays is kept, what is missing there comes from the other one: contact, notes,
-      attributes, PIN, guardians, the choice about past loans. Blocks and history are of both, the membership lasts to
-      the later day, and so does a suspension.
+      attributes, PIN, photograph, guardians, the choice about past loans. Blocks and history are of both, the
+      membership lasts to the later day, and so does a suspension.
     - Where an account of either may do more than a member's, an admin merges: it then belongs to the other record.
     - Every card of both finds the member. So does the other record's id, whatever is asked or done by it; answers name
       the record that stays. Its accounts sign in anew.
@@ -67,6 +67,7 @@ class MergeMembers:
             if not command.by_admin and await uow.accounts_of_members.some_do_more([first, second]):
                 raise MergeNeedsAdmin
             await uow.accounts_of_members.hand_over(gone.id, to=stays.id, by=command.by, now=now)
+            await uow.photos.hand_over(gone.id, to=stays.id)
             await uow.members.fold(gone, into=stays, now=now)
             await uow.preferences.hand_over(gone.id, to=stays.id)
             await uow.notices.hand_over(gone.id, to=stays.id)

@@ -28,6 +28,8 @@ from members_service.application.membership.moving_in.import_members import (
     MemberRecords,
     MembersNotUndone,
 )
+from members_service.application.membership.photos.photos import PutPhoto, RemovePhoto, ShowPhoto
+from members_service.application.membership.photos.queries import PhotoQueries
 from members_service.application.membership.ports import EmailThrottle, MemberTokens, PinThrottle
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.renew_membership import RenewMembership, RenewOwnMembership
@@ -61,6 +63,7 @@ class MembershipPorts:
     draw_cards: DrawCards
     standings: StandingQueries
     desk_messages: DeskMessageQueries
+    photos: PhotoQueries
     categories: CategoryQueries
     branches: LibraryBranches
     attributes: AttributeRules
@@ -100,6 +103,9 @@ class MembershipUseCases:
         self.show_history = ShowHistory(unit_of_work, members, clock)
         self.suspend_member = SuspendMember(unit_of_work, clock, zone)
         self.reinstate_member = ReinstateMember(unit_of_work, clock, zone)
+        self.put_photo = PutPhoto(unit_of_work, clock)
+        self.show_photo = ShowPhoto(unit_of_work, ports.photos, clock)
+        self.remove_photo = RemovePhoto(unit_of_work)
         self.block_member = BlockMember(unit_of_work, branches, clock, zone)
         self.list_blocks = ListBlocks(unit_of_work, members, clock)
         self.lift_block = LiftBlock(unit_of_work, clock)

@@ -8,6 +8,7 @@ from members_service.persistence.membership.category_tables import CategoryTable
 from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
+from members_service.persistence.membership.photos import Photos
 from members_service.persistence.notices.messages import NoticeMessages
 from members_service.persistence.notices.notices import Notices
 from members_service.persistence.notices.preferences import Preferences
@@ -26,6 +27,9 @@ class MembershipWork(Work, Protocol):
 
     @property
     def desk_messages(self) -> DeskMessages: ...
+
+    @property
+    def photos(self) -> Photos: ...
 
     @property
     def preferences(self) -> Preferences: ...

@@ -12,6 +12,7 @@ from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView, or_staff
 from members_service.application.notices.views import MessageView, NoticeView
 from members_service.application.privacy.audit_views import AuditView
+from members_service.domain.photo import Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class PersonalRecord:
     cards: tuple[CardView, ...]
     blocks: tuple[BlockView, ...]
     desk_messages: tuple[DeskMessageView, ...]
+    photo: Photo | None
     history: tuple[HistoryEntryView, ...]
     accounts: tuple[AccountOnRecord, ...]
     identities: tuple[ForeignIdentityView, ...]

@@ -12,6 +12,7 @@ from members_service.application.identity.accounts.queries import AccountQueries
 from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.sessions.session_views import SessionView
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
+from members_service.application.membership.photos.queries import PhotoQueries
 from members_service.application.membership.queries import MemberQueries
 from members_service.application.notices.queries import MessageFilter, MessageQueries, NoticeFilter
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
@@ -33,6 +34,7 @@ class PersonalRecordQueries:
         self._database = database
         self._members = MemberQueries(database, keys)
         self._desk_messages = DeskMessageQueries(database, keys)
+        self._photos = PhotoQueries(database, keys)
         self._accounts = AccountQueries(database, keys)
         self._audit = AuditQueries(database)
         self._sent = MessageQueries(database, keys)
@@ -51,6 +53,7 @@ class PersonalRecordQueries:
             cards=tuple(await self._members.cards(member_id, limit=None, after=None)),
             blocks=tuple(await self._members.blocks(member_id, limit=None, after=None)),
             desk_messages=tuple(await self._desk_messages.messages(member_id, limit=None, after=None)),
+            photo=await self._photos.photo(member_id),
             history=tuple(await self._members.history(member_id, limit=None, before=None)),
             accounts=tuple(await self._with_grants(accounts)),
             identities=tuple(await self._accounts.identities(ids)),

@@ -187,6 +187,16 @@ blocks = Table(
     Column("branch", String(40), comment="Where it counts; everywhere if null."),
 )
 
+photos = Table(
+    "photos",
+    metadata,
+    Column("member_id", Uuid, ForeignKey("members.member_id"), primary_key=True),
+    Column("media_type", String(20), nullable=False),
+    Column("picture", Text, nullable=False, comment="Sealed, in Base64; see data_keys."),
+    Column("taken_at", UtcDateTime, nullable=False),
+    comment="By which a desk knows whom a card belongs to.",
+)
+
 desk_messages = Table(
     "desk_messages",
     metadata,

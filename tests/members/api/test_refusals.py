@@ -81,6 +81,7 @@ STATUS = {
     **dict.fromkeys(("role-in-use", "role-stays"), 409),
     **dict.fromkeys(("signs-in-by-provider", "issuer-taken"), 409),
     "identity-provider-not-found": 404,
+    "photo-not-found": 404,
     "membership-suspended": 409,
     "own-renewal-off": 403,
     "identity-provider-failed": 502,

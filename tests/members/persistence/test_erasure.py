@@ -23,6 +23,7 @@ from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Action
 from members_service.domain.notices.preferences import NoticePreferences
+from members_service.domain.photo import Photo
 from members_service.domain.pin import TypedPin
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
@@ -63,6 +64,7 @@ async def a_whole_person(register: Register) -> Member:
     await register.keep(a_second_factor(account.id))
     await register.desk_messages.write(WriteMessage(ada.id, "Her glasses were found."))
     async with register.unit_of_work() as uow:
+        await uow.photos.put(Photo(ada.id, "image/jpeg", b"\xff\xd8\xff", NOW))
         await uow.preferences.put(ada.id, NoticePreferences(), version=1, now=NOW)
         await uow.commit()
     for says in (ADA_SAYS, BY_CARD):

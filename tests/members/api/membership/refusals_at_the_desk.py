@@ -13,6 +13,7 @@ from members_service.application.membership.desk_messages.desk_messages import (
     ReadDeskMessage,
     WriteDeskMessage,
 )
+from members_service.application.membership.photos.photos import PutPhoto, RemovePhoto, ShowPhoto
 from members_service.application.membership.renew_membership import RenewOwnMembership
 from members_service.application.membership.show_member import ListCards, ShowCard
 from members_service.application.membership.standing.blocks import BlockMember
@@ -57,6 +58,27 @@ def renew_own(
         return await service.request("POST", "/v1/members/me/renew", token=token)
 
     return meets
+
+
+def photograph(
+    *, content: bytes = b"\xff\xd8\xff", of_nobody: bool = False, by_herself: bool = False
+) -> Meets[Service]:
+    """Keep a photograph of a member."""
+
+    async def meets(service: Service) -> httpx.Response:
+        own = (await service.enrol())["member_id"]
+        token = service.token(Role.LIBRARIAN, member_id=own if by_herself else None)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "image/jpeg"}
+        path = f"{NOBODY}/photo" if of_nobody else f"/v1/members/{own}/photo"
+        return await service.http.put(path, content=content, headers=headers)
+
+    return meets
+
+
+async def about_no_photo(service: Service, method: str, *, by_herself: bool = False) -> httpx.Response:
+    own = (await service.enrol())["member_id"]
+    token = service.token(Role.LIBRARIAN, member_id=own if by_herself else None)
+    return await service.request(method, f"/v1/members/{own}/photo", token=token)
 
 
 def see_message(act: str, *before: str, message_id: object = None) -> Meets[Service]:
@@ -122,6 +144,20 @@ TABLES: Tables[Service] = {
         "own-renewal-off": renew_own(days=None),
         "not-time-to-renew": renew_own(days=1),
         "age-not-for-category": renew_own(born="2020-01-01"),
+    },
+    PutPhoto: {
+        "member-not-found": photograph(of_nobody=True),
+        "four-eyes": photograph(by_herself=True),
+        "invalid-photo": photograph(content=b"<html>"),
+    },
+    ShowPhoto: {
+        "member-not-found": lambda service: service.get(f"{NOBODY}/photo"),
+        "photo-not-found": lambda service: about_no_photo(service, "GET"),
+    },
+    RemovePhoto: {
+        "member-not-found": lambda service: service.request("DELETE", f"{NOBODY}/photo"),
+        "four-eyes": lambda service: about_no_photo(service, "DELETE", by_herself=True),
+        "photo-not-found": lambda service: about_no_photo(service, "DELETE"),
     },
     WriteDeskMessage: {
         "member-not-found": lambda service: service.request("POST", f"{NOBODY}/desk-messages", GLASSES),

@@ -46,6 +46,22 @@ async def finish(service: Service, own: str) -> Act:
     return lambda token: service.request("POST", f"{path}/{written['message_id']}/done", token=token)
 
 
+JPEG = b"\xff\xd8\xff\xe0"
+
+
+async def put_photo(service: Service, own: str) -> Act:
+    def act(token: str) -> Awaitable[httpx.Response]:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "image/jpeg"}
+        return service.http.put(f"/v1/members/{own}/photo", content=JPEG, headers=headers)
+
+    return act
+
+
+async def remove_photo(service: Service, own: str) -> Act:
+    await (await put_photo(service, own))(service.token(Role.ADMIN))
+    return lambda token: service.request("DELETE", f"/v1/members/{own}/photo", token=token)
+
+
 async def merge_away(service: Service, own: str) -> Act:
     other = (await service.enrol())["member_id"]
     return lambda token: service.request("POST", f"/v1/members/{own}/merge", {"into": other}, token=token)
@@ -69,6 +85,8 @@ OWN_ACTS: dict[str, list[Way]] = {
     "suspend_member": [post("suspend", {"reason": "For a day."}, "suspend")],
     "reinstate_member": [post("reinstate", None, "suspend")],
     "lift_block": [lift],
+    "put_photo": [put_photo],
+    "remove_photo": [remove_photo],
     "finish_desk_message": [finish],
 }
 """By operation, how somebody of the staff would decide on her own membership."""

@@ -1,0 +1,68 @@
+"""Routes for the photograph of a member."""
+
+from inspect import getdoc
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from members_service.api.membership.dependencies import Membership
+from members_service.application.membership.photos.photos import NewPhoto, PutPhoto, RemovePhoto, ShowPhoto
+from members_service.domain.photo import MEDIA_TYPES
+from shared.web.auth import Caller, OnlyOf
+from shared.web.documents.schemas import FILE
+from shared.web.json.strict_json import StrictRoute
+from shared.web.problems import Problem, refused_by
+
+router = APIRouter(prefix="/v1/members/{member_id}/photo", route_class=StrictRoute, tags=["members"])
+
+_CONTENT: dict[str, Any] = {media_type: {"schema": FILE} for media_type in MEDIA_TYPES}
+_BODY = {"requestBody": {"required": True, "description": "The picture itself, as bytes.", "content": _CONTENT}}
+_PICTURE: dict[int | str, Any] = {200: {"description": "The picture.", "content": _CONTENT}}
+# Of a person: no cache on the way keeps it, and no page of others shows it.
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "Content-Disposition": "inline",
+    "Content-Security-Policy": "default-src 'none'",
+}
+
+
+@router.put(
+    "",
+    status_code=204,
+    operation_id="put_photo",
+    summary="Keep a photograph of a member",
+    description=getdoc(PutPhoto),
+    responses=refused_by(PutPhoto),
+    openapi_extra=_BODY,
+)
+async def put(member_id: UUID, *, request: Request, caller: Caller, membership: Membership) -> None:
+    sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent_as not in MEDIA_TYPES:
+        raise Problem(415, "unsupported-media-type", f"Send the picture as {', '.join(MEDIA_TYPES)}.")
+    await membership.put_photo(NewPhoto(member_id, sent_as, await request.body(), caller.person_id))
+
+
+@router.get(
+    "",
+    operation_id="get_photo",
+    summary="Show the photograph of a member",
+    description=getdoc(ShowPhoto),
+    response_class=Response,
+    responses={**_PICTURE, **refused_by(ShowPhoto)},
+)
+async def show(member_id: UUID, *, caller: Caller, only_of: OnlyOf, membership: Membership) -> Response:
+    photo = await membership.show_photo(member_id, only_of=only_of, by=caller.subject)
+    return Response(photo.content, media_type=photo.media_type, headers=_PRIVATE)
+
+
+@router.delete(
+    "",
+    status_code=204,
+    operation_id="remove_photo",
+    summary="Remove the photograph of a member",
+    description=getdoc(RemovePhoto),
+    responses=refused_by(RemovePhoto),
+)
+async def remove(member_id: UUID, *, caller: Caller, membership: Membership) -> None:
+    await membership.remove_photo(member_id, by_member=caller.person_id)
