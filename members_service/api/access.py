@@ -130,6 +130,8 @@ ACCESS: AccessTable = {
     "list_rights": Anyone(),
     "list_my_rights": Person(),
     "explain_right": _ACCOUNTS,
+    "export_rights_matrix": _ACCOUNTS,
+    "import_rights_matrix": _ACCOUNTS,
     "list_roles": RightTo(ACCOUNTS, at=ANYWHERE),
     "get_role": RightTo(ACCOUNTS, at=ANYWHERE),
     "put_role": _ACCOUNTS,

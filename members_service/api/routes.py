@@ -10,6 +10,7 @@ from members_service.api.identity import (
     recoveries,
     resets,
     rights,
+    rights_matrix,
     roles,
     second_factor,
     sessions,
@@ -53,7 +54,12 @@ TAGS = (
     {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
 )
-BODY_LIMITS = {"/v1/imports": MOST_BYTES, "/v1/categories": 2**20, "/v1/members/standing": 2**20}
+BODY_LIMITS = {
+    "/v1/rights/matrix": 2**20,
+    "/v1/imports": MOST_BYTES,
+    "/v1/categories": 2**20,
+    "/v1/members/standing": 2**20,
+}
 ROUTERS = (
     standing.router,
     pins.router,
@@ -85,6 +91,7 @@ ROUTERS = (
     second_factor.router,
     passkeys.router,
     desk_keys.router,
+    rights_matrix.router,
     rights.router,
     accounts.router,
     roles.router,

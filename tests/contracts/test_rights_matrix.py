@@ -1,7 +1,7 @@
 """Every operation of the three services × who asks × own or other branch: what is answered is what the table says.
 
 From the grants of an account, by way of its token, to the gate of the route, and to the question of the use case where
-where the branch stands in a body or on a record. That each use case asks it is seen in `test_rights_by_branch.py`.
+the branch stands in a body or on a record. That each use case asks it is seen in `test_rights_by_branch.py`.
 """
 
 from collections.abc import Iterator

@@ -171,6 +171,8 @@ finish_desk_message        POST   /v1/members/{ada}/desk-messages/{no}/done 401 
 list_rights                GET    /v1/rights                          in 401 401  in  in    in    in    in    in    in
 list_my_rights             GET    /v1/accounts/me/rights               401 401 401  in  in    in    in   403   403   403
 explain_right              POST   /v1/rights/explain                   401 401 401 403 403   403    in   403   403   403
+export_rights_matrix       GET    /v1/rights/matrix                    401 401 401 403 403   403    in   403   403   403
+import_rights_matrix       POST   /v1/rights/matrix?dry_run=true       401 401 401 403 403   403    in   403   403   403
 list_roles                 GET    /v1/roles                            401 401 401 403 403   403    in   403   403   403
 get_role                   GET    /v1/roles/desk                       401 401 401 403 403   403    in   403   403   403
 put_role                   PUT    /v1/roles/desk                       401 401 401 403 403   403    in   403   403   403

@@ -9,6 +9,7 @@ from members_service.application.identity.accounts.recover import Recover, UseRe
 from members_service.application.identity.accounts.show_desk_key import ShowDeskKey
 from members_service.application.identity.grants.change_roles import PutRole, RemoveRole
 from members_service.application.identity.grants.grant_role import GrantRole, RevokeRole
+from members_service.application.identity.grants.matrix import ExportMatrix, ImportMatrix
 from members_service.application.identity.passkeys.add_passkey import AddPasskey, OfferPasskey
 from members_service.application.identity.passkeys.change_passkeys import RemovePasskey, RenamePasskey, ShowPasskeys
 from members_service.application.identity.passkeys.sign_in_with_passkey import SignInWithPasskey
@@ -144,6 +145,8 @@ class GrantUseCases:
         self.remove_role = RemoveRole(ports.unit_of_work, ports.clock)
         self.grant = GrantRole(ports.unit_of_work, ports.branches, ports.clock)
         self.revoke = RevokeRole(ports.unit_of_work, ports.clock)
+        self.export_matrix = ExportMatrix(ports.unit_of_work)
+        self.import_matrix = ImportMatrix(ports.unit_of_work, ports.branches, ports.clock)
 
 
 class ProviderUseCases:

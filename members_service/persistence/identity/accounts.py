@@ -90,6 +90,16 @@ class Accounts:
         query = select(Account).where(has_role(role)).order_by(accounts.c.account_id)
         return await self._all(query.with_for_update())
 
+    async def staff(self) -> list[Account]:
+        """Return every account that may do more than a member's."""
+        return await self._all(select(Account).where(does_more).order_by(accounts.c.account_id))
+
+    async def with_emails(self, emails: Collection[Email]) -> list[Account]:
+        """Return the accounts with these e-mail addresses, in one order, locked until the transaction ends."""
+        keys = [email_digest(self._keys, email.key) for email in emails]
+        query = select(Account).where(accounts.c.email_key.in_(keys)).order_by(accounts.c.account_id)
+        return await self._all(query.with_for_update())
+
     async def write_bounds(self) -> bool:
         """Write how far roles go, where that has changed. Return whether it has."""
         changed = [one for one in (*self._seen, *self.added) if one.bounds != self._bounds.get(one.id, {})]

@@ -1,16 +1,18 @@
 """Make, change and remove roles."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from members_service.application.identity.grants.authority import may_give
 from members_service.application.identity.grants.follow_up import void_tokens
 from members_service.application.identity.grants.views import RoleView
-from members_service.application.identity.work import IdentityWorkFactory
+from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.grants import UNBOUNDED, GrantsTooLong
 from members_service.domain.identity.roles import (
     SHIPPED,
     InvalidRole,
+    RoleDefinition,
     RoleInUse,
     RoleNotFound,
     RoleStays,
@@ -51,24 +53,29 @@ class PutRole:
     clock: Clock
 
     async def __call__(self, command: RoleChange) -> RoleView:
-        now = self.clock.now()
         async with self.unit_of_work() as uow:
-            definitions = await uow.roles.all()
-            present = definitions.get(command.name)
-            version = 0 if present is None else present.version
-            refuse_if_stale(command.in_place_of, version, thing="role")
-            role = checked_definition(command.name, command.title, command.rights, version=version + 1)
-            for one in (role,) if present is None else (role, present):
-                may_give(one, UNBOUNDED)
-            await uow.roles.put(role, instead_of=present)
-            for account in await uow.accounts.having(role.name):
-                gained = account.redefine({**definitions, role.name: role})
-                account.expect_to_fit_in_token(now)
-                await void_tokens(account, gained=gained, uow=uow, now=now)
-            facts = {"role": role.name, "rights": " ".join(sorted(role.rights))}
-            uow.audit.add(AuditRecord(AuditAction.ROLE_CHANGED, now, by=command.by, facts=facts))
+            role = await put_role(command, uow=uow, now=self.clock.now())
             await uow.commit()
         return RoleView.of(role)
+
+
+async def put_role(command: RoleChange, *, uow: IdentityWork, now: datetime) -> RoleDefinition:
+    """Make or change a role in this transaction."""
+    definitions = await uow.roles.all()
+    present = definitions.get(command.name)
+    version = 0 if present is None else present.version
+    refuse_if_stale(command.in_place_of, version, thing="role")
+    role = checked_definition(command.name, command.title, command.rights, version=version + 1)
+    for one in (role,) if present is None else (role, present):
+        may_give(one, UNBOUNDED)
+    await uow.roles.put(role, instead_of=present)
+    for account in await uow.accounts.having(role.name):
+        gained = account.redefine({**definitions, role.name: role})
+        account.expect_to_fit_in_token(now)
+        await void_tokens(account, gained=gained, uow=uow, now=now)
+    facts = {"role": role.name, "rights": " ".join(sorted(role.rights))}
+    uow.audit.add(AuditRecord(AuditAction.ROLE_CHANGED, now, by=command.by, facts=facts))
+    return role
 
 
 @refuses(OutOfDate, RoleInUse, RoleNotFound, RoleStays)

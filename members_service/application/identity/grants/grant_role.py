@@ -105,10 +105,14 @@ class GrantRole:
     async def _known(self, codes: tuple[str, ...] | None) -> frozenset[str] | None:
         if codes is None:
             return None
-        spellings = await self.branches.spellings(codes)
-        if not codes or not spellings.keys() >= set(codes):
-            raise UnknownBranchOfGrant
+        await expect_branches(codes, self.branches)
         return frozenset(code.upper() for code in codes)
+
+
+async def expect_branches(codes: Collection[str], branches: BranchCodes) -> None:
+    """Raise UnknownBranchOfGrant unless the library has all of these branches, and there is one."""
+    if not codes or not (await branches.spellings(codes)).keys() >= set(codes):
+        raise UnknownBranchOfGrant
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from members_service.application.identity.grants.authority import may_do_everything, may_give
-from members_service.application.identity.grants.grant_role import BranchCodes
+from members_service.application.identity.grants.grant_role import BranchCodes, expect_branches
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.grants import Bounds, UnknownBranchOfGrant
@@ -129,8 +129,8 @@ class ChangeProvider:
             reach for roles in command.fields["groups"].values() for reach in roles.values() if reach is not None
         ]
         codes = frozenset[str]().union(*reaches)
-        if codes and not (await self.branches.spellings(codes)).keys() >= codes:
-            raise UnknownBranchOfGrant
+        if codes:
+            await expect_branches(codes, self.branches)
 
 
 async def _expect_grants(provider: IdentityProvider, uow: IdentityWork) -> None:
