@@ -14,7 +14,6 @@ from members_service.api.identity.accounts import (
 from members_service.api.identity.activation import ActivatedResponse, ActivationRequest
 from members_service.api.identity.discovery_samples import OF_DISCOVERY
 from members_service.api.identity.oauth.tokens import TokenResponse
-from members_service.api.identity.passkey_samples import A_PASSKEY, OF_PASSKEYS
 from members_service.api.identity.provider_samples import OF_PROVIDERS
 from members_service.api.identity.recoveries import RecoveredRequest, RecoveredResponse, RecoveryRequest
 from members_service.api.identity.rights import (
@@ -24,13 +23,8 @@ from members_service.api.identity.rights import (
     RightResponse,
     RightsResponse,
 )
-from members_service.api.identity.rights_matrix import (
-    MatrixGrantRequest,
-    MatrixRequest,
-    MatrixResponse,
-    MatrixRoleRequest,
-)
 from members_service.api.identity.roles import GrantRequest, GrantsResponse, RoleRequest, RolesResponse
+from members_service.api.identity.samples import A_PASSKEY, OF_PASSKEYS
 from members_service.api.identity.second_factor import OtpRequest
 from members_service.api.identity.sessions import OpenSessionResponse
 from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
@@ -61,14 +55,6 @@ from members_service.api.privacy.personal_data import (
 from members_service.application.identity.accounts.account_views import AccountView, OpenedAccount, ResetOffered
 from members_service.application.identity.accounts.recover import RecoveryOffered
 from members_service.application.identity.accounts.show_desk_key import DeskKey
-from members_service.application.identity.grants.matrix import (
-    Change,
-    GrantDifference,
-    MatrixChanges,
-    MatrixGrant,
-    MatrixRole,
-    RoleDifference,
-)
 from members_service.application.identity.grants.views import Explanation, GrantView, RoleView
 from members_service.application.identity.passkeys.views import KeptPasskey
 from members_service.application.identity.second_factor.confirm_second_factor import RecoveryCodes
@@ -380,21 +366,6 @@ _OF_IDENTITY = (
         refresh_token="0193c2f4….…",
     ),
     *OF_DISCOVERY,
-)
-_OF_MATRIX = (
-    MatrixRequest(
-        roles=[MatrixRoleRequest(name="story-hour", title="Story hour", rights=["lend", "see_members"])],
-        grants=[MatrixGrantRequest(email="grace@library.example", role="story-hour", branches=["EAST"])],
-    ),
-    MatrixResponse(
-        roles=[MatrixRole("story-hour", "Story hour", ("lend", "see_members"))],
-        grants=[MatrixGrant("grace@library.example", "story-hour", ("EAST",), None)],
-    ),
-    MatrixChanges(
-        dry_run=True,
-        roles=(RoleDifference("story-hour", Change.MADE),),
-        grants=(GrantDifference("grace@library.example", "story-hour", Change.GRANTED, ("EAST",), None),),
-    ),
 )
 _OF_PRIVACY = (
     OwnErasureRequest(confirm=True),

@@ -1,4 +1,4 @@
-"""Samples of what the routes of passkeys take and answer."""
+"""Samples of what the routes of passkeys, and of the matrix of rights, take and answer."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,6 +13,20 @@ from members_service.api.identity.passkeys import (
     PasskeysResponse,
     PasskeyUserResponse,
     RelyingPartyResponse,
+)
+from members_service.api.identity.rights_matrix import (
+    MatrixGrantRequest,
+    MatrixRequest,
+    MatrixResponse,
+    MatrixRoleRequest,
+)
+from members_service.application.identity.grants.matrix import (
+    Change,
+    GrantDifference,
+    MatrixChanges,
+    MatrixGrant,
+    MatrixRole,
+    RoleDifference,
 )
 from members_service.application.identity.passkeys.views import PasskeyView
 
@@ -52,4 +66,19 @@ OF_PASSKEYS = (
     PasskeyPatchRequest(name="My old phone"),
     PasskeysResponse(items=[PasskeyResponse.of(A_PASSKEY)]),
     PasskeyResponse.of(A_PASSKEY),
+)
+OF_MATRIX = (
+    MatrixRequest(
+        roles=[MatrixRoleRequest(name="story-hour", title="Story hour", rights=["lend", "see_members"])],
+        grants=[MatrixGrantRequest(email="grace@library.example", role="story-hour", branches=["EAST"])],
+    ),
+    MatrixResponse(
+        roles=[MatrixRole("story-hour", "Story hour", ("lend", "see_members"))],
+        grants=[MatrixGrant("grace@library.example", "story-hour", ("EAST",), None)],
+    ),
+    MatrixChanges(
+        dry_run=True,
+        roles=(RoleDifference("story-hour", Change.MADE),),
+        grants=(GrantDifference("grace@library.example", "story-hour", Change.GRANTED, ("EAST",), None),),
+    ),
 )
