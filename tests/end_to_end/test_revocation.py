@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 
 from tests.end_to_end.gears import ProductionLibrary, account_of
 from tests.end_to_end.library import Library, Person, done
@@ -86,3 +87,43 @@ async def test_while_members_is_down_nobody_is_put_out_and_who_was_out_stays_out
     for address in (f"{production.loans}/v1/loans/mine", f"{production.books}/v1/books"):
         assert 401 == (await production.http.get(address, headers=bearer(out))).status_code
         assert (await production.http.get(address, headers=bearer(still_in))).is_success
+
+
+STAFF_DOORS = {"books": "/v1/import-profiles", "members": "/v1/members", "loans": "/v1/loans"}
+
+
+async def at_the_doors(library: Library, issued: dict[str, str]) -> list[int]:
+    """Return what the three services answer to staff with this token."""
+    return [
+        (await library.http.get(f"{library.services[service]}{door}", headers=bearer(issued))).status_code
+        for service, door in STAFF_DOORS.items()
+    ]
+
+
+async def test_a_grant_that_is_withdrawn_or_has_ended_counts_nowhere_within_twenty_seconds(library: Library) -> None:
+    person = Person(f"let-go-{time.monotonic_ns()}@library.example", "a long enough pass phrase")
+    admin = await library.admin()
+    account = done(await admin.post(f"{library.members}/v1/accounts", account_of(person, "librarian", "member")))
+    grant = f"{library.members}/v1/accounts/{account['account_id']}/grants/librarian"
+    issued = await signed_in(library, person)
+    assert [200, 200, 200] == await at_the_doors(library, issued)
+
+    given = {"Authorization": f"Bearer {admin.token}"}
+    assert (await library.http.delete(grant, headers=given)).is_success
+    seconds = await refused_everywhere(library, issued["access_token"])
+    form = {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+    without = done(await library.http.post(f"{library.members}/v1/auth/token", data=form))
+    refused = await at_the_doors(library, without)
+
+    soon = (datetime.now(UTC) + timedelta(seconds=10)).isoformat()
+    granted = await library.http.put(grant, json={"branches": None, "until": soon}, headers=given)
+    assert granted.is_success, granted.text
+    for_a_while = await signed_in(library, person)
+    while_it_lasts = await at_the_doors(library, for_a_while)
+    await asyncio.sleep(11)
+    afterwards = await at_the_doors(library, for_a_while)
+
+    print(f"{type(library).__name__}: withdrawn everywhere after {seconds:.1f} s")
+    assert seconds < 20
+    assert [403, 403, 403] == refused
+    assert ([200, 200, 200], [403, 403, 403]) == (while_it_lasts, afterwards)

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from members_service.api.email_address import EmailAddress
 from members_service.api.identity.accounts import RoleName
 from members_service.api.identity.dependencies import Identity
 from members_service.application.identity.grants.matrix import (
@@ -37,7 +38,7 @@ class MatrixRoleRequest(StrictJsonBody):
 class MatrixGrantRequest(StrictJsonBody):
     """A role of the account with this address: in which branches (null: all), and until when."""
 
-    email: Annotated[str, line(254)]
+    email: EmailAddress
     role: RoleName
     branches: Annotated[list[Annotated[str, line(40)]], Field(min_length=1, max_length=100)] | None = None
     until: Moment | None = None
