@@ -24,7 +24,7 @@ from members_service.api.identity.rights import (
     RightsResponse,
 )
 from members_service.api.identity.roles import GrantRequest, GrantsResponse, RoleRequest, RolesResponse
-from members_service.api.identity.samples import A_PASSKEY, OF_PASSKEYS
+from members_service.api.identity.samples import A_PASSKEY, OF_PASSKEYS_AND_MATRIX
 from members_service.api.identity.second_factor import OtpRequest
 from members_service.api.identity.sessions import OpenSessionResponse
 from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
@@ -394,7 +394,7 @@ SAMPLES = (
     *samples_of(_AN_IMPORT, _A_PROFILE),
     *_OF_IDENTITY,
     *OF_PROVIDERS,
-    *OF_PASSKEYS,
+    *OF_PASSKEYS_AND_MATRIX,
     *OF_NOTICES,
     *_OF_PRIVACY,
 )

@@ -38,7 +38,7 @@ A_PASSKEY = PasskeyView(
     backed_up=True,
     version=1,
 )
-OF_PASSKEYS = (
+_OF_PASSKEYS = (
     PasskeyOptionsResponse(
         rp=RelyingPartyResponse(id="library.example", name="Library"),
         user=PasskeyUserResponse(
@@ -67,7 +67,7 @@ OF_PASSKEYS = (
     PasskeysResponse(items=[PasskeyResponse.of(A_PASSKEY)]),
     PasskeyResponse.of(A_PASSKEY),
 )
-OF_MATRIX = (
+_OF_MATRIX = (
     MatrixRequest(
         roles=[MatrixRoleRequest(name="story-hour", title="Story hour", rights=["lend", "see_members"])],
         grants=[MatrixGrantRequest(email="grace@library.example", role="story-hour", branches=["EAST"])],
@@ -82,3 +82,4 @@ OF_MATRIX = (
         grants=(GrantDifference("grace@library.example", "story-hour", Change.GRANTED, ("EAST",), None),),
     ),
 )
+OF_PASSKEYS_AND_MATRIX = (*_OF_PASSKEYS, *_OF_MATRIX)
