@@ -147,6 +147,8 @@ ACCESS: AccessTable = {
     "put_report_entry": Person(STATISTICS, at=WHOLE_LIBRARY),
     "freeze_report": Person(STATISTICS, at=WHOLE_LIBRARY),
     "count_in_house_uses": RightTo(TAKE_BACK, at=_TO_USE),
+    "recount_statistics": RightTo(CONSISTENCY),
+    "get_recount": RightTo(CONSISTENCY),
     "send_copy": Person(MOVE_COPIES, at=_FROM),
 }
 

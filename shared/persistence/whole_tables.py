@@ -22,7 +22,7 @@ from sqlalchemy import Date, LargeBinary, Table, Uuid, column, func, insert, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kernel.errors import Conflict, InvalidValue
-from shared.persistence.cube.rolling_up import Waiting
+from shared.persistence.cube.rolling_up import count_waiting
 from shared.persistence.cube.tables import CubeTables
 from shared.persistence.database import Database
 from shared.persistence.numbers import count_on, is_counted, last_of, sequence_of
@@ -102,7 +102,7 @@ class WholeTables:
         Raises FolderUnusable.
         """
         await asyncio.to_thread(_make, folder)
-        await self._count_waiting(database)
+        await count_waiting(database, self.outbox, self.cube)
         counts, digests = dict[str, int](), dict[str, str]()
         async with database.engine.connect() as connection:
             if database.dialect == "postgresql":
@@ -124,14 +124,6 @@ class WholeTables:
             await connection.rollback()
         await _write(folder / MANIFEST, _one(json.dumps(manifest, indent=1) + "\n"))
         return counts
-
-    async def _count_waiting(self, database: Database) -> None:
-        waiting = Waiting(self.outbox, self.cube)
-        last: int | None = 0
-        while last is not None:
-            async with database.begin() as transaction:
-                last = await waiting.roll_up(transaction.run, after=last)
-                await transaction.commit()
 
     async def fill(self, connection: AsyncConnection, folder: Path) -> dict[str, int]:
         """Insert the rows of the folder into the empty tables; return how many of each.

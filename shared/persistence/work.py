@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from shared.kernel.cube import Count
 from shared.kernel.errors import OutOfDate
 from shared.kernel.receipts import Receipt
-from shared.persistence.cube.tables import CubeTables
+from shared.persistence.cube.tables import CubeTables, recounts_table
 from shared.persistence.database import Database, violates
 from shared.persistence.inbox import inbox_table, noting
 from shared.persistence.outbox import Message, outbox_rows, outbox_table
@@ -30,6 +30,7 @@ class PlumbingTables:
     inbox: Table
     receipts: Table
     cube: CubeTables
+    recounts: Table
 
     @classmethod
     def declare(cls, metadata: MetaData, *, dimensions: Sequence[str] = ()) -> "PlumbingTables":
@@ -41,7 +42,8 @@ class PlumbingTables:
             Column("key", LargeBinary(32), nullable=False),
         )
         cube = CubeTables.declare(metadata, dimensions)
-        return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata), cube)
+        recounts = recounts_table(metadata)
+        return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata), cube, recounts)
 
     @cached_property
     def new_events(self) -> InsertMany:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.kernel.clock import Clock
 from shared.kernel.cube import Atom
 from shared.kernel.rights import Right
 from shared.messaging.asyncapi import Schema
+from shared.persistence.cube.recounting import Records, Recount
 from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import Rights, grant
 from shared.persistence.work import PlumbingTables
@@ -25,11 +27,15 @@ RELEASE = "0.1.0"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a service counts, the right to ask for figures, and the right to see persons, who may see the smallest."""
+    """What a service counts, the right to ask for figures, and the right to see persons, who may see the smallest.
+
+    `records` returns the records with which the cube is compared.
+    """
 
     atoms: tuple[Atom, ...]
     right: Right
     sees_persons: Right
+    records: Callable[[OwnSettings], tuple[Records, ...]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,14 @@ def database_of(service: Service, settings: OwnSettings) -> Database:
     service.map_model()
     size, authorities, direct = settings.database_pool_size, settings.tls_ca_file, settings.database_direct_url
     return Database(settings.database_url, pool_size=size, name=service.name, ca_file=authorities, direct_url=direct)
+
+
+def recount_of(service: Service, settings: OwnSettings, database: Database, clock: Clock) -> Recount | None:
+    """Return what compares the cube of a service with its records, if it counts anything."""
+    if service.counts is None:
+        return None
+    records = service.counts.records(settings)
+    return Recount(database, service.tables.outbox, service.tables.cube, service.counts.atoms, clock, records)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from shared.kernel.clock import SystemClock
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
 from shared.persistence.cube.answering import AnswerFigures
+from shared.persistence.cube.recounts import Recounts
 from shared.persistence.database import Database, is_away
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.persistence.receipts import SqlReceipts
@@ -78,6 +79,7 @@ def create_app(
     if (counted := service.counts) is not None:
         atoms = {atom.name: atom for atom in counted.atoms}
         cube, clock = service.tables.cube, SystemClock()
+        app.state.recounts = Recounts(database, service.tables, clock)
         app.state.figures = AnswerFigures(database, cube, atoms, clock, counted.right, counted.sees_persons)
     return app
 

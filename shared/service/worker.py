@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from shared.configuration import ServiceSettings
 from shared.kernel.clock import Clock
@@ -11,9 +12,12 @@ from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
 from shared.persistence.cube.closing import CloseSpans
+from shared.persistence.cube.recounts import DoRecounts
 from shared.persistence.database import Database, is_away
-from shared.service import Service
+from shared.service import Service, recount_of
 from shared.tasks import Act, WakeUp, every, together
+
+_RECOUNTS_EVERY = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def create_worker(
     )
     closing = _closing(service, database, clock)
     rounds = (housekeeping(database, service.tables, clock), *closing, *tidy)
-    repeated = together({"housekeeping": TimedJob(EVERY, partial(_in_turn, rounds))}, timed or {})
+    recounting = _recounting(service, settings, database, clock)
+    repeated = together({"housekeeping": TimedJob(EVERY, partial(_in_turn, rounds))}, recounting, timed or {})
     return BackgroundWorker(
         service=service.name,
         jobs=together(
@@ -76,6 +81,13 @@ def _closing(service: Service, database: Database, clock: Clock) -> tuple[Act, .
         return ()
     tables = service.tables
     return (CloseSpans(database, tables.outbox, tables.cube, service.counts.atoms, clock),)
+
+
+def _recounting(service: Service, settings: Any, database: Database, clock: Clock) -> dict[str, TimedJob]:
+    recount = recount_of(service, settings, database, clock)
+    if recount is None:
+        return {}
+    return {"recounts": TimedJob(_RECOUNTS_EVERY, DoRecounts(database, service.tables.recounts, recount, clock))}
 
 
 def _repeated(name: str, job: TimedJob) -> Job:

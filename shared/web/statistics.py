@@ -2,23 +2,27 @@
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from inspect import getdoc
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AliasChoices, Field
 
 from shared.kernel.cube import Atom
 from shared.persistence.cube.answering import AnswerFigures, Figures, Question
+from shared.persistence.cube.recounts import DifferenceView, Recounts, RecountView
 from shared.web.app_state import from_app_state
 from shared.web.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferred
-from shared.web.json.strict_json import ResponseModel, StrictRoute, line
+from shared.web.idempotency import Once
+from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 TAG = {"name": "statistics", "description": "How many of what there were: figures about nobody."}
 
 _Answering = Annotated[AnswerFigures, from_app_state("figures")]
+_Recounting = Annotated[Recounts, from_app_state("recounts")]
 _Where = Callable[..., Awaitable[dict[str, str]]]
 _Day = Annotated[date, Field(ge=date(1400, 1, 1), lt=date(9000, 1, 1))]
 _WORDS = "^[a-z_]{1,40}(,[a-z_]{1,40}){0,9}$"
@@ -36,6 +40,12 @@ class AtomsResponse(ResponseModel):
     """All that is counted here."""
 
     items: list[AtomResponse]
+
+
+class RecountRequest(StrictJsonBody):
+    """Whether the cube is to be set to what the records come to."""
+
+    repair: bool = False
 
 
 class FiguresResponse(ResponseModel):
@@ -64,6 +74,18 @@ SAMPLES = (
             {"month": "2026-02", "branch": "MAIN", "value": 3980},
         ],
         merged=0,
+    ),
+    RecountRequest(repair=True),
+    RecountView(
+        recount_id=UUID("01a20f58-136b-707a-9e57-803ea531a0a5"),
+        repair=True,
+        state="done",
+        asked_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+        finished_at=datetime(2026, 3, 1, 9, 31, tzinfo=UTC),
+        compared=81_220,
+        differing=1,
+        repaired=1,
+        differences=(DifferenceView("loans", "day", date(2026, 2, 28), {"branch": "MAIN"}, 41, 42),),
     ),
 )
 """The examples of the document."""
@@ -113,7 +135,32 @@ def statistics_router(atoms: Sequence[Atom], dimensions: Sequence[str], *, of: s
             return as_csv(atom, [*found.by, "value"], _lines(found))
         return FiguresResponse.of(found)
 
+    _add_recounts(router)
     return router
+
+
+def _add_recounts(router: APIRouter) -> None:
+    @router.post(
+        "/recount",
+        status_code=202,
+        operation_id="recount_statistics",
+        summary="Compare figures with the records, and repair them",
+        description=getdoc(Recounts),
+    )
+    async def start(body: RecountRequest, response: Response, recounts: _Recounting, once: Once) -> RecountView:
+        view = await once(RecountView, recounts.start, body.repair)
+        response.headers["location"] = f"/v1/statistics/recounts/{view.recount_id}"
+        return view
+
+    @router.get(
+        "/recounts/{recount_id}",
+        operation_id="get_recount",
+        summary="Show a recount",
+        responses=refused_by(Recounts),
+    )
+    async def show(recount_id: UUID, recounts: _Recounting) -> RecountView:
+        """Show how far a recount has come, and what differs."""
+        return await recounts.show(recount_id)
 
 
 def _where(dimensions: Sequence[str]) -> _Where:

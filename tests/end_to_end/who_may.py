@@ -319,6 +319,8 @@ repair_consistency         POST   /v1/consistency/repair             401 401 401
 close_branch               POST   /v1/calendars/MAIN/closures        401 401 401 403 403   403    in   403   403   403
 list_statistics            GET    /v1/statistics                     401 401 401 403 403   403    in    in   403   403
 get_statistics             GET    /v1/statistics/loans               401 401 401 403 403   403    in    in   403   403
+recount_statistics         POST   /v1/statistics/recount             401 401 401 403 403   403    in   403   403   403
+get_recount                GET    /v1/statistics/recounts/{no}       401 401 401 403 403   403    in   403   403   403
 """
 
 EVERYWHERE = """

@@ -1,5 +1,6 @@
 """Anonymise loans, holds, charges and payments: when their time is over, or when a borrower is erased."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,13 @@ from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.domain.lending.loan_status import LoanStatus
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.lending.loans import STANDS
-from loans_service.persistence.tables import borrowers, holds, loan_history, loans
+from loans_service.persistence.tables import borrowers, holds, loan_history, loans, plumbing
 from loans_service.persistence.tills.till_tables import payouts, till_receipt_lines, till_receipts
+from shared.kernel.cube import Count, Span
+from shared.persistence.cube.tables import CellKey
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of, rows_of
-from shared.persistence.statements import Runs
+from shared.persistence.statements import Runs, Statement
 from shared.persistence.transaction import Transaction
 
 OWES = exists().where(fines.c.loan_id == loans.c.loan_id, fines.c.status == FineStatus.OWED)
@@ -85,7 +88,7 @@ class Forgetting:
             hold_ids = await _some(transaction, limit, old_holds, unwanted_holds)
             fine_ids = await _some(transaction, limit, of_charges.order_by(fines.c.charged_at))
             await forget_borrowers(transaction.run, loan_ids, now=now)
-            await transaction.run(_DELETE_HOLDS, hold_ids=hold_ids)
+            await delete_holds(transaction.run, _OF_HOLDS, hold_ids=hold_ids)
             await forget_charged(transaction.run, fine_ids, now=now)
             await transaction.run(update(payments).where(of_payments).values(member_id=None))
             await transaction.run(delete(lateness_suspensions).where(over))
@@ -194,7 +197,21 @@ _FORGET_WHY_SUSPENDED = for_both(
         .values(loan_id=None)
     )
 )
-_DELETE_HOLDS = for_both(lambda dialect: delete(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)))
+_OF_HOLDS = for_both(
+    lambda dialect: (
+        delete(holds).where(one_of(holds.c.hold_id, "hold_ids", dialect)).returning(holds.c.hold_id, holds.c.counted)
+    )
+)
+
+
+async def delete_holds(run: Runs, statement: Statement, **values: Any) -> None:
+    """Delete holds by this statement, which returns what they were counted for; that much of them stays known."""
+    cube, gone = plumbing.cube, Counter[CellKey]()
+    for row in await run(statement, **values):
+        for count in map(Count.of_json, row.counted or ()):
+            gone[cube.key_of(count, Span.DAY)] += count.number
+    if gone:
+        await run(cube.add_to_forgotten, **cube.columns_of(gone))
 
 
 async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) -> None:

@@ -11,7 +11,13 @@ from loans_service.domain.holds.joined_queues import QueuedHold
 from loans_service.domain.privacy.erasure import BorrowerCleared, OpenObligations
 from loans_service.persistence.fines.fine_tables import fines, lateness_suspensions, payments
 from loans_service.persistence.holds.holds import IS_ACTIVE, QUEUED
-from loans_service.persistence.lending.forgetting import OWES, forget_borrowers, forget_charged, forget_payers
+from loans_service.persistence.lending.forgetting import (
+    OWES,
+    delete_holds,
+    forget_borrowers,
+    forget_charged,
+    forget_payers,
+)
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans
 from loans_service.persistence.tills.till_tables import payouts, till_receipts
 from shared.persistence.lists import insert_for
@@ -80,7 +86,7 @@ class ErasureRequests:
         await forget_borrowers(self._transaction.run, ids, now=now)
         if loan_id is None:
             ended = and_(holds.c.member_id == member_id, holds.c.ended_at.is_not(None))
-            await self._run(delete(holds).where(ended))
+            await delete_holds(self._run, delete(holds).where(ended).returning(holds.c.hold_id, holds.c.counted))
         return len(ids)
 
     async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[QueuedHold]:

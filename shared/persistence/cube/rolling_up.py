@@ -12,10 +12,12 @@ from sqlalchemy import Integer, Table, bindparam, delete, literal, null, select,
 
 from shared.kernel.cube import Count, Span
 from shared.persistence.cube.tables import DIGEST, KEY, CellKey, CubeTables
+from shared.persistence.database import Database
 from shared.persistence.lists import for_both, insert_for, one_of, rows_of
 from shared.persistence.statements import Prepared, Runs
 
 _AT_ONCE = 500  # rows of the outbox
+_FIRST: int | None = 0
 
 
 class RollUp:
@@ -102,6 +104,15 @@ class Waiting:
             await run(self._note_counted, done=[row.sequence for row in rows])
             await self._roll_up(run, counts_of(rows))
         return int(rows[-1].sequence) if len(rows) == _AT_ONCE else None
+
+
+async def count_waiting(database: Database, outbox: Table, tables: CubeTables) -> None:
+    """Add to the cube what waits to be counted."""
+    waiting, last = Waiting(outbox, tables), _FIRST
+    while last is not None:
+        async with database.begin() as transaction:
+            last = await waiting.roll_up(transaction.run, after=last)
+            await transaction.commit()
 
 
 def counts_of(rows: Sequence[Any]) -> list[Count]:

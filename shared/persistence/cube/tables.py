@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Integer,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Uuid,
     literal,
     select,
 )
@@ -22,6 +25,7 @@ from sqlalchemy import (
 from shared.kernel.cube import Count, Span
 from shared.persistence.lists import for_both, insert_for, rows_of
 from shared.persistence.statements import Prepared
+from shared.persistence.types import UtcDateTime
 
 _LONGEST = 100  # of the value of a dimension
 KEY = 32  # bytes
@@ -142,3 +146,21 @@ def adding_to(cells: Table) -> Prepared:
         )
 
     return for_both(build)
+
+
+def recounts_table(metadata: MetaData) -> Table:
+    """Declare the recounts of a service."""
+    return Table(
+        "recounts",
+        metadata,
+        Column("recount_id", Uuid, primary_key=True),
+        Column("repair", Boolean, nullable=False),
+        Column("state", String(10), nullable=False),
+        Column("asked_at", UtcDateTime, nullable=False),
+        Column("began_at", UtcDateTime),
+        Column("finished_at", UtcDateTime),
+        Column("compared", Integer),
+        Column("differing", Integer),
+        Column("repaired", Integer),
+        Column("differences", JSON(none_as_null=True)),
+    )

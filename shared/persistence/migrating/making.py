@@ -187,3 +187,20 @@ def drop_cube() -> None:
     for table in reversed(CUBE):
         op.drop_table(table)
     op.drop_column("outbox", "counts")
+
+
+def create_recounts() -> None:
+    """Make the table of recounts. This never changes either."""
+    op.create_table(
+        "recounts",
+        sa.Column("recount_id", sa.Uuid, primary_key=True),
+        sa.Column("repair", sa.Boolean, nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("asked_at", UtcDateTime, nullable=False),
+        sa.Column("began_at", UtcDateTime),
+        sa.Column("finished_at", UtcDateTime),
+        sa.Column("compared", sa.Integer),
+        sa.Column("differing", sa.Integer),
+        sa.Column("repaired", sa.Integer),
+        sa.Column("differences", sa.JSON),
+    )

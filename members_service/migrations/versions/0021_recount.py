@@ -1,0 +1,16 @@
+"""Recounts that were asked for."""
+
+from alembic import op
+
+from shared.persistence.migrating.making import create_recounts
+
+revision = "0021"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    create_recounts()
+
+
+def downgrade() -> None:
+    op.drop_table("recounts")
