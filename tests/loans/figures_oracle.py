@@ -19,11 +19,12 @@ def band_of(age: int | None) -> str:
 
 @dataclass(frozen=True)
 class Done:
-    """An act: how it came in, where, as whom members knew everybody then, and the loan that it gave back, if any."""
+    """An act: how it came in, where, and as whom members knew everybody then. A desk that lends may end other loans."""
 
     channel: str
     branch: str | None
     people: Mapping[str, Person]
+    lent_at: str | None = None
 
 
 @dataclass
@@ -81,6 +82,7 @@ class Oracle:
             "branch": data["branch"],
             "copy": {"item_type": item_type, "location": "unknown" if imported else location},
             "who": self._person(data["member_id"], act),
+            "act": act,
         }
         if imported:
             return
@@ -99,7 +101,7 @@ class Oracle:
 
     def _loan_returned(self, data: Any, _: datetime, act: Done, __: bool) -> None:
         loan = self.loans[data["loan_id"]]
-        branch = act.branch or loan["branch"]
+        branch = act.branch or (None if loan["act"] is act else act.lent_at) or loan["branch"]
         back = datetime.fromisoformat(data["returned_at"])
         along = {"branch": branch, "channel": act.channel} | loan["copy"] | loan["who"]
         self.add("returns", self.day_of(back, branch), along)

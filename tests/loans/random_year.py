@@ -72,7 +72,7 @@ class Year:
 
     def __init__(self, database: Database, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.copies = [self._copy(number) for number in range(60)]
+        self.copies = [self._copy(number) for number in range(40)]
         self.branch = Branch(database, *self.copies)
         self.branch.catalogue = ZonedCatalogue(*self.copies)
         self.branch.catalogue.branches, self.branch.catalogue.zones = [*ZONES], ZONES
@@ -129,12 +129,12 @@ class Year:
                 uow.loans.add(loan)
             await uow.commit(imported=True)
 
-    async def run(self, acts: int) -> None:
-        """Let so many things happen, spread over a year, and some at the same time of night when clocks change."""
+    async def run(self, acts: int, *, of: int) -> None:
+        """Let so many things happen, of those of a year."""
         kinds = [*self._kinds()]
         weights = [weight for weight, _ in kinds]
         for _ in range(acts):
-            pause = self.dice.expovariate(acts / (364 * 24 * 60))
+            pause = self.dice.expovariate(of / (364 * 24 * 60))
             self.clock.pass_by(timedelta(minutes=pause))
             ((_, act),) = self.dice.choices(kinds, weights)
             await act()
@@ -143,16 +143,31 @@ class Year:
         return [
             *((30, self.check_out), (4, self.check_out_offline), (3, self.check_out_on_paper), (24, self.give_back)),
             *((3, self.give_back_offline), (3, self.give_back_earlier), (10, self.renew), (12, self.hold)),
-            *((4, self.cancel), (5, self.pay), (2, self.waive), (2, self.undo), (2, self.refund), (2, self.lose)),
+            *(
+                (8, self.collect),
+                (4, self.cancel),
+                (5, self.pay),
+                (2, self.waive),
+                (2, self.undo),
+                (2, self.refund),
+                (2, self.lose),
+            ),
             *((4, self.sweep), (2, self.change_member), (1, self.merge_members), (3, self.use_in_house)),
             (1, self.close_a_branch),
         ]
 
-    async def _act(self, by: str, branch: str | None, act: Callable[[], Awaitable[Any]], channel: str = "") -> Any:
+    async def _act(
+        self,
+        by: str,
+        branch: str | None,
+        act: Callable[[], Awaitable[Any]],
+        channel: str = "",
+        lent_at: str | None = None,
+    ) -> Any:
         """Do something as this actor; what is refused happens not."""
         self.number += 1
         name = f"act-{self.number}"
-        self.oracle.acts[name] = Done(channel or CHANNELS[by], branch, self.people)
+        self.oracle.acts[name] = Done(channel or CHANNELS[by], branch, self.people, lent_at)
         with context.working_on(context.new_context(request_id=name)), suppress(LibraryError):
             return await act()
 
@@ -179,7 +194,7 @@ class Year:
         by, branch, at = KIOSK, self.dice.choice([*ZONES]), self._earlier()
         command = CheckOut(self._some_copy(), self._somebody(), branch=branch, by=by)
         lend = OfflineCheckOut(self.branch.lending.check_out_copy, Offline(at, by=by))
-        await self._act(by, None, lambda: lend(command), "offline")
+        await self._act(by, None, lambda: lend(command), "offline", branch)
 
     async def check_out_on_paper(self) -> None:
         branch, at = self.dice.choice([*ZONES]), self._earlier()
@@ -218,6 +233,16 @@ class Year:
         command = NewHold(self._somebody(), book, pickup_branch=self.dice.choice([*ZONES]), by=by)
         await self._act(by, None, lambda: self.branch.holding.place_hold(command))
         await self._act("system", None, self.branch.holding.choose_targets)
+
+    async def collect(self) -> None:
+        """Lend a copy to the one for whom it is to be pulled or is kept."""
+        kept = select(holds.c.barcode, holds.c.member_id).where(
+            holds.c.ended_at.is_(None), holds.c.copy_id.is_not(None)
+        )
+        hold = await self._one(kept, whole=True)
+        if hold is not None:
+            command = CheckOut(CopyKey(barcode=hold.barcode), MemberKey(hold.member_id), branch="MAIN", by=KIOSK)
+            await self._act(KIOSK, None, lambda: self.branch.lending.check_out_copy(command))
 
     async def cancel(self) -> None:
         by = self.dice.choice([DESK, "borrower"])
@@ -266,9 +291,8 @@ class Year:
                     self.oracle.give_back(str(line.fine_id), line.amount, self.clock.now(), act_done)
 
     async def lose(self) -> None:
-        loan_id = await self._one(
-            select(loans.c.loan_id).where(loans.c.returned_at.is_(None), loans.c.lost_at.is_(None))
-        )
+        is_out = loans.c.returned_at.is_(None), loans.c.lost_at.is_(None)
+        loan_id = await self._one(select(loans.c.loan_id).where(*is_out))
         if loan_id is not None:
             await self._act(DESK, None, lambda: self.branch.lending.declare_lost(Loss(loan_id, by=DESK)))
 
@@ -329,6 +353,7 @@ class Year:
 
     async def drain(self) -> None:
         """Let relays publish what waits, of which some are killed and some find no bus; the oracle hears what comes."""
+        told = list[dict[str, Any]]()
         while await self.branch.events():
             publisher = RecordingPublisher()
             relay = OutboxRelay(
@@ -338,13 +363,14 @@ class Year:
             running = asyncio.create_task(relay.run(stop))
             publisher.confirming = self.dice.choice([running.cancel, stop.set, lambda: None, lambda: None])
             if self.dice.random() < 0.3:
-                publisher.fails = lambda _: self.dice.random() < 0.7
+                publisher.fails = lambda _, to=publisher: to.calls < 2 and self.dice.random() < 0.7
             while not running.done() and await self.branch.events():
                 await asyncio.sleep(0.01)
             stop.set()
             await asyncio.wait([running])
-            for event in publisher.arrived:
-                self.oracle.hear(json.loads(event.body))
+            told += [json.loads(event.body) for event in publisher.arrived]
+        for event in sorted(told, key=lambda each: str(each["sequence"])):
+            self.oracle.hear(event)
 
     async def _one(self, query: Any, *, whole: bool = False) -> Any:
         rows = sorted(await self.branch.database.rows(query), key=str)

@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.persistence.migrating.making import create_recounts
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade() -> None:
