@@ -95,8 +95,8 @@ class Oracle:
 
     def _loan_renewed(self, data: Any, at: datetime, act: Done, _: bool) -> None:
         loan, branch = self.loans[data["loan_id"]], act.branch or data["branch"]
-        loan["who"] = self._person(data["member_id"], act)
-        along = {"branch": branch, "channel": act.channel} | loan["copy"] | loan["who"]
+        who = self._person(data["member_id"], act)
+        along = {"branch": branch, "channel": act.channel} | loan["copy"] | who
         self.add("renewals", self.day_of(at, branch), along)
 
     def _loan_returned(self, data: Any, _: datetime, act: Done, __: bool) -> None:

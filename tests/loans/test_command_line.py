@@ -1,6 +1,7 @@
 """Sweep and comparison as an operator runs them: in a process of its own."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,22 @@ def test_a_comparison_without_books_says_so_and_changes_nothing(environment: dic
 
     assert (1, "") == (done.returncode, done.stdout)
     assert "does not answer" in done.stderr
+
+
+def test_a_recount_names_what_differs_and_exits_with_1_until_it_is_repaired(environment: dict[str, str]) -> None:
+    file = environment["LOANS_DATABASE_URL"].removeprefix("sqlite+aiosqlite:///")
+    cell = "('paid', 'month', '2026-03-01', 'MAIN', '', '', '', '', 'desk', 'overdue', 5)"
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"INSERT INTO statistics VALUES {cell}")
+
+    found, repaired, clean = (
+        run("loans_service", "recount", *how, environment=environment) for how in ((), ("--repair",), ())
+    )
+
+    line = "paid, month 2026-03-01 (branch MAIN, channel desk, reason overdue): 5 counted, 0 on record"
+    assert (1, [line, "compared 1, differing 1, repaired 0"]) == (found.returncode, found.stdout.splitlines())
+    assert (0, [line, "compared 1, differing 1, repaired 1"]) == (repaired.returncode, repaired.stdout.splitlines())
+    assert (0, "compared 1, differing 0, repaired 0\n") == (clean.returncode, clean.stdout)
 
 
 @pytest.mark.parametrize("time", ["soon", "2030-01-01T06:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00-05:00"])

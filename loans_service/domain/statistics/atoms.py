@@ -77,7 +77,8 @@ RENEWALS = _atom(
 )
 RETURNS = _atom(
     "returns",
-    "Copies that came back from a loan, on the day on which they came back. Where they came back.",
+    "Copies that came back from a loan, on the day on which they came back. Where they came back; the borrower as at "
+    "the loan.",
     *(*_OF_COPY, *_OF_MEMBER, CHANNEL),
 )
 IN_HOUSE_USES = _atom(

@@ -46,11 +46,15 @@ class Act:
 
 
 def loan_counts(event: LoanEvent, act: Act) -> Iterator[Count]:
-    """Yield what an event of a loan counts for. A return counts on the day on which the copy came back."""
+    """Yield what an event of a loan counts for. A return counts on the day on which the copy came back.
+
+    A renewal counts as what the borrower is then, all else as what the borrower was when the copy was lent.
+    """
     atom, loan = OF_LOANS.get(event.type), event.loan
     if atom is None:
         return
-    of_member = {CATEGORY: loan.terms.category, AGE_BAND: loan.terms.age_band or UNKNOWN}
+    terms = event.terms or loan.terms
+    of_member = {CATEGORY: terms.category, AGE_BAND: terms.age_band or UNKNOWN}
     of_copy = {ITEM_TYPE: loan.copy.item_type, LOCATION: loan.location or UNKNOWN}
     yield Count(atom.name, act.day, {BRANCH: act.branch, CHANNEL: act.channel} | of_copy | of_member)
     if atom is LOANS:

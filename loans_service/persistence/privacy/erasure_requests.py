@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, case, delete, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, delete, exists, func, or_, select, true, update
 
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.joined_queues import QueuedHold
@@ -86,8 +86,11 @@ class ErasureRequests:
         await forget_borrowers(self._transaction.run, ids, now=now)
         if loan_id is None:
             ended = and_(holds.c.member_id == member_id, holds.c.ended_at.is_not(None))
-            await delete_holds(self._run, delete(holds).where(ended).returning(holds.c.hold_id, holds.c.counted))
+            await self._delete_holds(ended)
         return len(ids)
+
+    async def _delete_holds(self, which: ColumnElement[bool]) -> None:
+        await delete_holds(self._run, delete(holds).where(which).returning(holds.c.hold_id, holds.c.counted))
 
     async def holds_of_both(self, member_id: UUID, other_id: UUID) -> list[QueuedHold]:
         """Return the active holds of two members."""
@@ -190,8 +193,8 @@ class ErasureRequests:
         charged = [row[0] for row in await self._run(by_hand)]
         await forget_charged(self._transaction.run, charged, now=cleared.at)
         await self._run(update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None))
-        for table in (holds, lateness_suspensions):
-            await self._run(delete(table).where(table.c.member_id == cleared.member_id))
+        await self._delete_holds(holds.c.member_id == cleared.member_id)
+        await self._run(delete(lateness_suspensions).where(lateness_suspensions.c.member_id == cleared.member_id))
         await self._acted(cleared.member_id, into=None)
         paid, due = (table.c.member_id == cleared.member_id for table in (till_receipts, payouts))
         await forget_payers(self._transaction.run, paid, due)

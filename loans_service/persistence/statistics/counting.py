@@ -43,7 +43,7 @@ class Counting:
 
     def columns_of(self, event: LoanEvent) -> dict[str, Any]:
         """Return what the history of a loan says of what it was counted for."""
-        act, terms = self._acts.get(id(event)), event.loan.terms
+        act, terms = self._acts.get(id(event)), event.terms or event.loan.terms
         if act is None:
             return dict.fromkeys(("day", "channel", "category", "age_band"))
         return {"day": act.day, "channel": act.channel, "category": terms.category, "age_band": terms.age_band}
