@@ -24,6 +24,7 @@ from shared.command_line import (
 from shared.kernel.clock import SystemClock
 from shared.messaging.worker import BackgroundWorker
 from shared.operating import add_operator_commands
+from shared.operating.recount import add_recount
 from shared.tasks import run_until_signalled
 
 
@@ -60,6 +61,8 @@ add_operator_commands(
     create_worker=_create_worker,
     neighbours=("books", "members"),
 )
+
+add_recount(commands, SERVICE, settings=BackgroundSettings)
 
 
 commands.command("import")(import_file)

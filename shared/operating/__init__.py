@@ -14,7 +14,6 @@ from shared.kernel.clock import SystemClock
 from shared.messaging.worker import BackgroundWorker
 from shared.operating.doctor import Diagnosis, Look, examine
 from shared.operating.outbox import OutboxCommands
-from shared.operating.recount import add_recount
 from shared.service import Service, database_of
 from shared.service.settings import OwnSettings
 from shared.settings_reference import name_unknown_settings
@@ -35,9 +34,6 @@ def add_operator_commands(
     `doctor` checks the `neighbours` that the service calls, and by `own_looks` what is particular to it.
     """
     commands.add_typer(OutboxCommands(service, background, create_worker).as_group(), name="outbox")
-
-    if service.counts is not None:
-        add_recount(commands, service, background)
 
     @commands.command("doctor")
     def doctor() -> None:

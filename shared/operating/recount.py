@@ -13,7 +13,7 @@ from shared.service import Service, opened_database, recount_of
 from shared.service.settings import OwnSettings
 
 
-def add_recount(commands: typer.Typer, service: Service, settings: type[OwnSettings]) -> None:
+def add_recount(commands: typer.Typer, service: Service, *, settings: type[OwnSettings]) -> None:
     """Add `recount` to the commands of a service."""
 
     @commands.command("recount")

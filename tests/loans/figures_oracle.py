@@ -60,9 +60,9 @@ class Oracle:
         length = {"day": 10, "month": 7, "year": 4}[span]
         totals = Counter[tuple[str, ...]]()
         if atom == "active_borrowers":
-            for (kind, name, _), along in self.people.items():
+            for (kind, name, _), person in self.people.items():
                 if kind == span:
-                    totals[name, *(along[word] for word in words)] += 1
+                    totals[name, *(person[word] for word in words)] += 1
             return dict(totals)
         for (counted, day, along), number in self.counts.items():
             if counted == atom:
