@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_comparison_without_books_says_so_and_changes_nothing(environment: dic
 def test_a_recount_names_what_differs_and_exits_with_1_until_it_is_repaired(environment: dict[str, str]) -> None:
     file = environment["LOANS_DATABASE_URL"].removeprefix("sqlite+aiosqlite:///")
     cell = "('paid', 'month', '2026-03-01', 'MAIN', '', '', '', '', 'desk', 'overdue', 5)"
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(f"INSERT INTO statistics VALUES {cell}")
 
     found, repaired, clean = (
