@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.persistence.migrating.making import create_recounts
 
-revision = "0026"
-down_revision = "0025"
+revision = "0025"
+down_revision = "0024"
 
 
 def upgrade() -> None:

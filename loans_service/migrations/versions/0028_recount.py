@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.persistence.migrating.making import create_recounts
 
-revision = "0022"
-down_revision = "0021"
+revision = "0028"
+down_revision = "0027"
 
 
 def upgrade() -> None:
