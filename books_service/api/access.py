@@ -5,6 +5,7 @@ from books_service.domain.rights import (
     BRANCHES,
     CATALOGUE,
     CLOSE_BRANCHES,
+    CONSISTENCY,
     COPIES,
     EXPORT_CATALOGUE,
     IMPORT_CATALOGUE,
@@ -90,6 +91,8 @@ ACCESS: AccessTable = {
     # figures
     "list_statistics_of_catalogue": RightTo(STATISTICS, at=ANYWHERE),
     "get_statistics_of_catalogue": RightTo(STATISTICS, at=ANYWHERE),
+    "recount_statistics_of_catalogue": RightTo(CONSISTENCY),
+    "get_recount_of_catalogue": RightTo(CONSISTENCY),
     # branches
     "list_branches": Anyone(),
     "get_branch": Anyone(),

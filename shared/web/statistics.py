@@ -135,15 +135,15 @@ def statistics_router(atoms: Sequence[Atom], dimensions: Sequence[str], *, of: s
             return as_csv(atom, [*found.by, "value"], _lines(found))
         return FiguresResponse.of(found)
 
-    _add_recounts(router)
+    _add_recounts(router, named)
     return router
 
 
-def _add_recounts(router: APIRouter) -> None:
+def _add_recounts(router: APIRouter, named: str) -> None:
     @router.post(
         "/recount",
         status_code=202,
-        operation_id="recount_statistics",
+        operation_id=f"recount_statistics{named}",
         summary="Compare figures with the records, and repair them",
         description=getdoc(Recounts),
     )
@@ -154,7 +154,7 @@ def _add_recounts(router: APIRouter) -> None:
 
     @router.get(
         "/recounts/{recount_id}",
-        operation_id="get_recount",
+        operation_id=f"get_recount{named}",
         summary="Show a recount",
         responses=refused_by(Recounts),
     )

@@ -9,6 +9,8 @@ get_list_no_shelf_mark     GET    /v1/lists/no-shelf-mark            401 401 401
 get_list_duplicate_books   GET    /v1/lists/duplicate-books          401 401 401 403 403    in    in   403   403   403
 list_statistics_of_catalogue GET  /v1/statistics                     401 401 401 403 403   403    in    in   403   403
 get_statistics_of_catalogue GET   /v1/statistics/stock               401 401 401 403 403   403    in    in   403   403
+recount_statistics_of_catalogue POST /v1/statistics/recount          401 401 401 403 403   403    in   403   403   403
+get_recount_of_catalogue   GET    /v1/statistics/recounts/{no}       401 401 401 403 403   403    in   403   403   403
 """
 
 MEMBERS = """
