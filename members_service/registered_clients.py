@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator, model_validator
 
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES, SCOPES_OF_PEOPLE
+from members_service.domain.one_time_token import digest
 from shared.configuration import SHORTEST_SECRET
 from shared.tokens import usable_keys
 

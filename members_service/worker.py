@@ -3,10 +3,14 @@
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy import delete
+
 from members_service.application.use_cases import BackgroundUseCases
 from members_service.listeners import borrower_events, loan_events
 from members_service.persistence.audit import remove_expired_records
 from members_service.persistence.identity.attempts import forget_what_is_over
+from members_service.persistence.membership.applications import is_over
+from members_service.persistence.membership.tables import applications
 from members_service.settings import WorkerSettings
 from members_service.wiring.neighbours import branches_of, neighbours_of
 from members_service.wiring.notices import NoticeJobs, notice_jobs_of
@@ -80,9 +84,10 @@ async def _close(notices: NoticeJobs, books: NeighbourClient) -> None:
 
 
 async def _forget_what_has_expired(database: Database, clock: Clock) -> None:
-    """Delete what has expired: tries, what is left of sign-ins, and audit records."""
+    """Delete what has expired: tries, what is left of sign-ins, applications, and audit records."""
     async with database.begin() as transaction:
         await forget_what_is_over(transaction, now=clock.now())
+        await transaction.run(delete(applications).where(is_over(clock.now())))
         await transaction.commit()
     await remove_expired_records(database)
     await database.empty_log()  # an erasure may have met a reader that kept it from doing so

@@ -42,6 +42,11 @@ ACCESS: AccessTable = {
     "renew_my_membership": OwnOr(),
     "change_member": _DESK,
     "renew_membership": _DESK,
+    "apply": RightTo(RECOVER),  # the library's website
+    "confirm_application": Anyone(),
+    "list_applications": RightTo(SEE_CONTACTS, at=ANYWHERE),
+    "accept_application": _DESK,
+    "reject_application": _DESK,
     "put_photo": _DESK,
     "get_photo": OwnOr(SEE_MEMBERS, at=ANYWHERE),
     "remove_photo": _DESK,

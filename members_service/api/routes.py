@@ -17,6 +17,7 @@ from members_service.api.identity import (
 )
 from members_service.api.identity.oauth import authorize, by_provider, revocations, tokens
 from members_service.api.membership import (
+    applications,
     blocks,
     cards,
     categories,
@@ -71,6 +72,7 @@ ROUTERS = (
     memberships.router,
     cards.router,
     photos.router,
+    applications.router,
     printed_cards.router,
     categories.router,
     personal_data.router,

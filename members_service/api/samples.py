@@ -27,6 +27,7 @@ from members_service.api.identity.roles import GrantRequest, GrantsResponse, Rol
 from members_service.api.identity.samples import A_PASSKEY, OF_PASSKEYS_AND_MATRIX
 from members_service.api.identity.second_factor import OtpRequest
 from members_service.api.identity.sessions import OpenSessionResponse
+from members_service.api.membership.application_samples import OF_APPLICATIONS
 from members_service.api.membership.blocks import BlockRequest, SuspensionRequest
 from members_service.api.membership.cards import CardRequest, LostCardRequest
 from members_service.api.membership.categories import CategoriesRequest, CategoryRequest
@@ -144,13 +145,8 @@ _A_MEMBER = MemberView(
 )
 _A_CARD = CardView(_CARD, _MARY, CardState.ACTIVE, issued_at=_JOINED, replaced_at=None, stopped_at=None)
 _A_BLOCK = BlockView(
-    block_id=UUID("01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a24"),
-    member_id=_MARY,
-    action=Action.HOLD,
-    reason="Did not fetch three holds.",
-    until=None,
-    placed_at=datetime(2026, 3, 5, 15, 20, tzinfo=UTC),
-    branch="MAIN",
+    *(UUID("01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a24"), _MARY, Action.HOLD, "Did not fetch three holds.", None),
+    *(datetime(2026, 3, 5, 15, 20, tzinfo=UTC), "MAIN"),
 )
 _A_DESK_MESSAGE = DeskMessageView(
     message_id=UUID("01a20f31-52c4-7d0e-b6a5-1f8e0c7d9a25"),
@@ -391,6 +387,7 @@ _OF_PRIVACY = (
 
 SAMPLES = (
     *_OF_MEMBERSHIP,
+    *OF_APPLICATIONS,
     *samples_of(_AN_IMPORT, _A_PROFILE),
     *_OF_IDENTITY,
     *OF_PROVIDERS,

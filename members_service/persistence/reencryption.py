@@ -23,11 +23,12 @@ from members_service.persistence.identity.tables import (
     passkeys,
     second_factors,
 )
+from members_service.persistence.membership.applications import APPLICANT
 from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, ToFind, record_in, rows_to_find
 from members_service.persistence.membership.photos import PICTURE
 from members_service.persistence.membership.sealed_details import DETAILS
-from members_service.persistence.membership.tables import desk_messages, imported_records, members, photos
+from members_service.persistence.membership.tables import applications, desk_messages, imported_records, members, photos
 from members_service.persistence.notices.addresses import ADDRESS
 from members_service.persistence.notices.messages import CONTENT
 from members_service.persistence.notices.tables import notice_messages, notices, suppressions
@@ -39,7 +40,7 @@ from shared.persistence.transaction import Transaction
 _BATCH = 500
 _DIGEST = "email_key"
 _NEW = {table: InsertMany(table) for table in FOUND_BY}
-_LOOKED_AT = (EMAIL, DETAILS, SECRET, TEXT, NAME, CLIENT_SECRET, SUBJECT, CONTENT, PICTURE, ADDRESS, _DIGEST)
+_LOOKED_AT = (EMAIL, DETAILS, SECRET, TEXT, NAME, CLIENT_SECRET, SUBJECT, CONTENT, PICTURE, APPLICANT, ADDRESS, _DIGEST)
 
 
 async def seal_everything(database: Database, keys: DataKeys) -> int:
@@ -60,6 +61,7 @@ async def seal_everything(database: Database, keys: DataKeys) -> int:
         + await _seal(database, keys, notice_messages, (CONTENT,))
         + await _seal(database, keys, suppressions, (ADDRESS,))
         + await _seal(database, keys, photos, (PICTURE,))
+        + await _seal(database, keys, applications, (APPLICANT,))
         + await _rebuild_found_by(database, keys)
     )
 

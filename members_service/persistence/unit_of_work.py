@@ -24,6 +24,7 @@ from members_service.persistence.identity.providers import ForeignIdentities, Id
 from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
+from members_service.persistence.membership.applications import Applications
 from members_service.persistence.membership.category_tables import CategoryTables
 from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
@@ -92,6 +93,7 @@ class UnitOfWork:
         self.categories = CategoryTables(session)
         self.desk_messages = DeskMessages(session, self._keys)
         self.photos = Photos(session, self._keys)
+        self.applications = Applications(session, self._keys)
         self.templates = Templates(session)
         self.preferences = Preferences(session)
         self.letter_batches = LetterBatches(session)

@@ -32,6 +32,7 @@ from members_service.application.identity.passkeys.ports import PasskeyPorts
 from members_service.application.identity.ports import IdentityPorts
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
 from members_service.application.identity.sessions.queries import RevocationQueries, SessionQueries
+from members_service.application.membership.applications.queries import ApplicationQueries
 from members_service.application.membership.cards.queries import PrintedCardQueries
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.home_branch import LibraryBranches
@@ -209,6 +210,7 @@ def _membership_ports_of(
         standings=StandingQueries(database, data_keys),
         desk_messages=DeskMessageQueries(database, data_keys),
         photos=PhotoQueries(database, data_keys),
+        applications=ApplicationQueries(database, data_keys),
         categories=CategoryQueries(database),
         branches=branches,
         attributes=_attribute_rules_of(settings),

@@ -37,10 +37,10 @@ from members_service.domain.identity.account import Account
 from members_service.domain.identity.attempts import STRANGERS
 from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.client import Client, PublicClient, ServiceClient
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import Session
+from members_service.domain.one_time_token import digest
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity import tables
 from members_service.persistence.identity.attempts import SignInThrottle

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from members_service.application.membership.enrol_member import Enrol
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, Activation
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.passkey import Passkey
 from members_service.domain.identity.password import PasswordRules
 from members_service.domain.identity.roles import Role
@@ -22,6 +21,7 @@ from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.membership import Categories, CategoryTerms
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.membership.standing import Action, ActionBlock, Block, Membership, Suspension
+from members_service.domain.one_time_token import digest
 from shared.kernel.ids import new_id
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -30,11 +30,13 @@ from members_service.persistence.identity.tables import (
     roles,
     second_factors,
 )
+from members_service.persistence.membership.applications import APPLICANT
 from members_service.persistence.membership.desk_messages import TEXT
 from members_service.persistence.membership.finding import FOUND_BY, record_in, rows_to_find
 from members_service.persistence.membership.photos import PICTURE
 from members_service.persistence.membership.sealed_details import DETAILS
 from members_service.persistence.membership.tables import (
+    applications,
     blocks,
     cards,
     category_tables,
@@ -67,7 +69,18 @@ from shared.persistence.database import Database
 from shared.persistence.whole_tables import DatabaseNotEmpty, Row, WholeTables, plain, typed
 
 TABLES = (
-    *(category_tables, members, cards, blocks, guardians, desk_messages, photos, merged_members, history_entries),
+    *(
+        category_tables,
+        members,
+        cards,
+        blocks,
+        guardians,
+        desk_messages,
+        photos,
+        applications,
+        merged_members,
+        history_entries,
+    ),
     *(roles, accounts, grants, second_factors, passkeys, identity_providers, foreign_identities),
     *(audit_records, imported_records, import_profiles),
     *(notice_settings, suppressions, notice_messages, notice_attempts, notices),
@@ -83,6 +96,7 @@ _SEALED: Mapping[str, tuple[str, ...]] = {
     "imported_records": (SECRET,),
     "desk_messages": (TEXT,),
     "photos": (PICTURE,),
+    "applications": (APPLICANT,),
     "identity_providers": (CLIENT_SECRET,),
     "foreign_identities": (SUBJECT,),
     "suppressions": (ADDRESS,),

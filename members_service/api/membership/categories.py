@@ -58,6 +58,8 @@ class CategoryRequest(StrictJsonBody):
         "desk alone if absent.",
     )
 
+    applications: bool = Field(default=False, description="People apply for such a membership online.")
+
     def terms(self) -> CategoryTerms:
         """Return the terms of the category."""
         plain = self.model_dump(exclude={"enrolment_fee", "annual_fee"})

@@ -40,7 +40,7 @@ class AddressRequest(StrictJsonBody):
     country: Annotated[str, line(60)] | None = Field(None, description="Best the two letters of ISO 3166.")
 
 
-def _address(request: AddressRequest | None) -> Address | None:
+def address_of(request: AddressRequest | None) -> Address | None:
     return None if request is None else Address.of(**request.model_dump())
 
 
@@ -120,8 +120,8 @@ class MemberRequest(StrictJsonBody):
         plain = self.model_dump(exclude={"address", "second_address", "notes", "guardians"})
         return Enrol(
             **plain,
-            address=_address(self.address),
-            second_address=_address(self.second_address),
+            address=address_of(self.address),
+            second_address=address_of(self.second_address),
             notes=tuple(note.note() for note in self.notes),
             guardians=[guardian.reference() for guardian in self.guardians],
             by=by,

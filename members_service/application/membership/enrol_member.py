@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
+from uuid import UUID
 
 from members_service.application.membership.guardians import find_guardians
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
@@ -47,7 +48,7 @@ class Enrol:
     """Who joins. Without a card number one is drawn; without a last day the membership lasts as its category does.
 
     `name` is what is shown; without it, given name and family name are. `by` is the account that enrols, None for demo
-    data; `by_admin`: whether that one may give rights, too.
+    data; `by_admin`: whether that one may give rights, too. `application_id` is what they have applied by.
     """
 
     name: str | None
@@ -74,6 +75,7 @@ class Enrol:
     pin: str | None = None
     by: str | None = None
     by_admin: bool = False
+    application_id: UUID | None = None
 
     def record(self, categories: Categories, *, today: date) -> MemberRecord:
         """Return the new record. Raises the refusal of what is wrong in it."""
@@ -161,6 +163,8 @@ class EnrolMember:
                 by=command.by,
                 now=now,
             )
+            if command.application_id is not None:
+                await uow.applications.take(command.application_id, now=now)
             uow.members.add(member)
             expires_at = await _open_account(member, command, uow=uow, token=token, now=now)
             answer = EnrolledMember.with_token(

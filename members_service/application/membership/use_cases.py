@@ -4,6 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from members_service.application.membership.applications.applications import (
+    AcceptApplication,
+    Apply,
+    ConfirmApplication,
+    ListApplications,
+    RejectApplication,
+)
+from members_service.application.membership.applications.queries import ApplicationQueries
 from members_service.application.membership.cards.print_cards import DrawCards, PrintCards
 from members_service.application.membership.cards.queries import PrintedCardQueries
 from members_service.application.membership.cards.replace_card import ReplaceCard, StopCard
@@ -64,6 +72,7 @@ class MembershipPorts:
     standings: StandingQueries
     desk_messages: DeskMessageQueries
     photos: PhotoQueries
+    applications: ApplicationQueries
     categories: CategoryQueries
     branches: LibraryBranches
     attributes: AttributeRules
@@ -103,6 +112,11 @@ class MembershipUseCases:
         self.show_history = ShowHistory(unit_of_work, members, clock)
         self.suspend_member = SuspendMember(unit_of_work, clock, zone)
         self.reinstate_member = ReinstateMember(unit_of_work, clock, zone)
+        self.apply = Apply(unit_of_work, categories, branches, secrets, clock, zone)
+        self.confirm_application = ConfirmApplication(unit_of_work, clock)
+        self.list_applications = ListApplications(ports.applications, clock)
+        self.accept_application = AcceptApplication(self.enrol_member, ports.applications, clock)
+        self.reject_application = RejectApplication(unit_of_work)
         self.put_photo = PutPhoto(unit_of_work, clock)
         self.show_photo = ShowPhoto(unit_of_work, ports.photos, clock)
         self.remove_photo = RemovePhoto(unit_of_work)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from members_service.application.membership.ports import AccountsOfMembers
 from members_service.application.work import Work
+from members_service.persistence.membership.applications import Applications
 from members_service.persistence.membership.category_tables import CategoryTables
 from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
@@ -27,6 +28,9 @@ class MembershipWork(Work, Protocol):
 
     @property
     def desk_messages(self) -> DeskMessages: ...
+
+    @property
+    def applications(self) -> Applications: ...
 
     @property
     def photos(self) -> Photos: ...

@@ -4,8 +4,8 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES, SCOPES_OF_PEOPLE
+from members_service.domain.one_time_token import digest
 from shared.kernel.errors import NotAllowed
 
 FIRST_PARTY = "library"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from members_service.domain.identity.one_time_token import digest
+from members_service.domain.one_time_token import digest
 
 
 @dataclass(frozen=True, slots=True)

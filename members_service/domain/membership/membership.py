@@ -86,7 +86,8 @@ class CategoryTerms:
 
     `names` are its name in other languages. Who gets older than `oldest` becomes a member of the category `follows`.
     With `ends_on` (MM-DD) memberships end on that day for all. Members renew their own from `own_renewal_days` before
-    its end until so many days after; None: at the desk alone.
+    its end until so many days after; None: at the desk alone. With `applications`
+    people apply for it online.
     """
 
     category: str
@@ -100,6 +101,7 @@ class CategoryTerms:
     annual_fee: Fee | None = None
     ends_on: str | None = None
     own_renewal_days: int | None = None
+    applications: bool = False
 
     def expect_own_renewal(self, expires_on: date, *, today: date) -> None:
         """Raise OwnRenewalOff or NotTimeToRenew unless a member may renew an own membership that ends then."""

@@ -187,6 +187,17 @@ blocks = Table(
     Column("branch", String(40), comment="Where it counts; everywhere if null."),
 )
 
+applications = Table(
+    "applications",
+    metadata,
+    Column("application_id", Uuid, primary_key=True),
+    Column("applied_at", UtcDateTime, nullable=False, index=True),
+    Column("confirmed_at", UtcDateTime),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("applicant", Text, nullable=False, comment="Sealed; see data_keys."),
+    comment="Those who want to join and have said so online, until the desk decides.",
+)
+
 photos = Table(
     "photos",
     metadata,

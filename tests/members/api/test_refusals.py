@@ -7,11 +7,14 @@ from members_service.application.identity.accounts.change_account import ChangeA
 from members_service.application.identity.accounts.create_account import CreateAccount
 from members_service.application.identity.providers.set_out import SetOut
 from members_service.application.identity.second_factor.use_own_code import UseOwnCode
+from members_service.application.membership.applications.applications import AcceptApplication, Apply
 from members_service.application.membership.cards.set_pin import ChangeOwnPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
+from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.export_person import ExportPerson
+from shared.kernel.errors import refusals_of
 from tests.members.api.conftest import Service
 from tests.members.api.identity import grants_refusals, refusals_of_providers
 from tests.members.api.identity import refusals as identity
@@ -45,7 +48,10 @@ TABLES: Tables[Service] = {
 }
 OF_THE_BODY = "the body says what may stand there, and is refused before"
 OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/application/membership/test_pins.py"
+OF_ENROLLING = dict.fromkeys((each.code for each in refusals_of(EnrolMember)), "EnrolMember, which it calls, proves it")
 REASONS: Reasons = {
+    Apply: {"too-many-applications": "there are five thousand by then"},
+    AcceptApplication: OF_ENROLLING,
     SetOut: {EVERY: "answers with a page: tests/members/api/identity/oauth/test_hostile_providers.py"},
     UseOwnCode: {EVERY: "a part of DrawRecoveryCodes and TurnSecondFactorOff, which declare what it declares"},
     CreateAccount: {"no-role": OF_THE_BODY},
@@ -82,6 +88,9 @@ STATUS = {
     **dict.fromkeys(("signs-in-by-provider", "issuer-taken"), 409),
     "identity-provider-not-found": 404,
     "photo-not-found": 404,
+    "application-not-found": 404,
+    "application-not-confirmed": 409,
+    "applications-off": 403,
     "membership-suspended": 409,
     "own-renewal-off": 403,
     "identity-provider-failed": 502,

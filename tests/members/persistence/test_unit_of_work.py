@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy import text
 
 from members_service.application.membership.views import EnrolledMember
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_record import ExternalIdTaken
 from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Suspension
+from members_service.domain.one_time_token import digest
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.tables import plumbing

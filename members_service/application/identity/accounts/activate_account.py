@@ -10,7 +10,6 @@ from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import ActivationTokenInvalid
 from members_service.domain.identity.attempts import GuessableSecret, SignInSource
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import (
     PasswordRules,
     PasswordTooCommon,
@@ -18,6 +17,7 @@ from members_service.domain.identity.password import (
     PasswordTooShort,
     PasswordTooSimple,
 )
+from members_service.domain.one_time_token import digest
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock

@@ -15,9 +15,9 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, Activation
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import PasswordRules
 from members_service.domain.identity.roles import NoRole, TooManyRoles, UnknownRole, some_roles
+from members_service.domain.one_time_token import digest
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses

@@ -8,7 +8,7 @@ from members_service.application.identity.work import IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email
 from members_service.domain.identity.account import Account, Activation
-from members_service.domain.identity.one_time_token import digest
+from members_service.domain.one_time_token import digest
 from shared.kernel.ids import new_id
 
 

@@ -12,7 +12,7 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
 from members_service.domain.identity.identity_provider import SignsInByProvider
-from members_service.domain.identity.one_time_token import digest
+from members_service.domain.one_time_token import digest
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses

@@ -16,12 +16,12 @@ from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.identity_provider import NotForYou
 from members_service.domain.identity.journey import Stranger
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.passkey import PasskeyNeeded
 from members_service.domain.identity.roles import existing_scopes
 from members_service.domain.identity.second_factor import Requirement
 from members_service.domain.identity.session import NotSignedInHere, Session, granted
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
+from members_service.domain.one_time_token import digest
 from shared.kernel.clock import Clock
 
 

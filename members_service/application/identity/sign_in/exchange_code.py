@@ -9,8 +9,8 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authorization_code import AuthorizationCode, CodeNotValid
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.second_factor import Requirement
+from members_service.domain.one_time_token import digest
 from shared.kernel.clock import Clock
 
 

@@ -15,6 +15,7 @@ from members_service.application.membership.desk_messages.desk_messages import W
 from members_service.application.membership.merge_members import Merge
 from members_service.application.membership.standing.blocks import PlaceBlock
 from members_service.application.membership.views import MemberFilter
+from members_service.domain.application import Applicant, Application
 from members_service.domain.identity.foreign_identity import ForeignIdentity
 from members_service.domain.identity.grants import Bounds
 from members_service.domain.identity.identity_provider import Audience, ClaimNames, Enrolment, IdentityProvider
@@ -135,6 +136,8 @@ async def lived_in(register: Register) -> None:
     await _send_something(register, ada.member_id)
     await register.desk_messages.write(WriteMessage(ada.member_id, "Her glasses were found.", by="the desk"))
     async with register.unit_of_work() as uow:
+        wants = Applicant(category="adult", email="eve@x.y", name="Eve")
+        await uow.applications.add(Application(UUID(int=11), wants, NOW), token_hash=b"a digest")
         await uow.photos.put(Photo(ada.member_id, "image/jpeg", b"\xff\xd8\xff", NOW))
         await uow.commit()
     desk = an_account(email="desk@x.y", roles=frozenset({"toy-desk"}))

@@ -4,6 +4,12 @@ from uuid import uuid4
 
 import httpx
 
+from members_service.application.membership.applications.applications import (
+    AcceptApplication,
+    Apply,
+    ConfirmApplication,
+    RejectApplication,
+)
 from members_service.application.membership.cards.print_cards import PrintCards
 from members_service.application.membership.cards.queries import PrintedCardQueries
 from members_service.application.membership.cards.replace_card import StopCard
@@ -39,6 +45,24 @@ async def write_for_atlantis(service: Service) -> httpx.Response:
 async def block_in_atlantis(service: Service) -> httpx.Response:
     path = f"/v1/members/{(await service.enrol())['member_id']}/blocks"
     return await service.request("POST", path, WET | {"branch": "ATLANTIS"})
+
+
+def apply(*, off: bool = False, **facts: object) -> Meets[Service]:
+    """Apply for a membership, where people do that for all categories."""
+
+    async def meets(service: Service) -> httpx.Response:
+        items = (await service.get("/v1/categories")).json()["items"]
+        items = [item | {"applications": not off} for item in items]
+        await service.request("PUT", "/v1/categories", {"items": items}, if_match="*")
+        body = {"name": "Eve", "email": "eve@x.y", "category": "adult"} | facts
+        return await service.request("POST", "/v1/applications", body, token=service.token_for("members:recover"))
+
+    return meets
+
+
+async def accept_unconfirmed(service: Service) -> httpx.Response:
+    applied = (await apply()(service)).json()["application_id"]
+    return await service.request("POST", f"/v1/applications/{applied}/accept")
 
 
 def renew_own(
@@ -136,6 +160,28 @@ TABLES: Tables[Service] = {
         "ends-in-the-past": stop("blocks", WET),
         "unknown-branch": block_in_atlantis,
         "neighbour-unavailable": without_books(block_in_atlantis),
+    },
+    Apply: {
+        "applications-off": apply(off=True),
+        "invalid-email": apply(email="nowhere"),
+        "invalid-language": apply(language="english please"),
+        "invalid-date-of-birth": apply(date_of_birth="2999-01-01"),
+        "unknown-category": apply(category="pirate"),
+        "age-not-for-category": apply(category="child", date_of_birth="1950-01-01"),
+        "unknown-branch": apply(home_branch="ATLANTIS"),
+        "neighbour-unavailable": without_books(apply(home_branch="NEW")),
+    },
+    ConfirmApplication: {
+        "confirmation-token-invalid": lambda service: service.request(
+            "POST", "/v1/applications/confirm", {"confirmation_token": "x"}
+        ),
+    },
+    AcceptApplication: {
+        "application-not-found": lambda service: service.request("POST", f"/v1/applications/{uuid4()}/accept"),
+        "application-not-confirmed": accept_unconfirmed,
+    },
+    RejectApplication: {
+        "application-not-found": lambda service: service.request("DELETE", f"/v1/applications/{uuid4()}"),
     },
     RenewOwnMembership: {
         "member-not-found": renew_own(by_nobody=True),

@@ -21,7 +21,7 @@ async def test_everybody_may_know_the_categories(service: Service) -> None:
     assert {
         "category": "child", "name": "Child", "months": 12, "youngest": None, "oldest": 17,
         "follows": "adult", "names": {}, "enrolment_fee": None, "annual_fee": None, "ends_on": None,
-        "own_renewal_days": None,
+        "own_renewal_days": None, "applications": False,
     } == found["child"]  # fmt: skip
 
 

@@ -92,6 +92,8 @@ OWN_ACTS: dict[str, list[Way]] = {
 """By operation, how somebody of the staff would decide on her own membership."""
 
 NOBODY_IS_SPARED = {
+    "accept_application": "as enrol_member, and by what somebody else has said",
+    "reject_application": "a new record is had at the desk all the same",
     "enrol_member": "a new record has no past; that it is a second one of a person, the list of duplicates tells",
     "replace_card": "one number in place of another, and whoever finds the old one is told",
     "stop_card": "it takes from whom it concerns",

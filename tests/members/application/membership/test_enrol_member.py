@@ -3,13 +3,13 @@ from datetime import date
 import pytest
 
 from members_service.application.membership.views import MemberFilter
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member_record import ExternalIdTaken
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.membership import UnknownCategory
 from members_service.domain.membership.personal_details import Address, InvalidAttributes, Note
+from members_service.domain.one_time_token import digest
 from shared.kernel.errors import Refusals
 from tests.members.fakes import FakeSecrets
 from tests.members.makers import TODAY, YESTERDAY, a_member

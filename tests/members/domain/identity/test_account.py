@@ -5,10 +5,10 @@ import pytest
 from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LASTS, ActivationTokenInvalid, LastAdmin
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.client import Client, GrantNotForClient, ServiceClient, UnknownClient
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import ALL_SCOPES, SCOPES_OF_PEOPLE, SHIPPED, NoRole, Role
 from members_service.domain.identity.session import ScopeNotGranted, granted
 from members_service.domain.networks import network_of
+from members_service.domain.one_time_token import digest
 from tests.members.makers import NOW, an_account, an_account_to_activate, an_admin, scopes_of
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from members_service.domain.identity.client import Client, GrantNotForClient, PublicClient, ServiceClient, part_of
-from members_service.domain.identity.one_time_token import digest
+from members_service.domain.one_time_token import digest
 
 HOSTS = ("http://library.test", "https://library.test")
 APP = PublicClient(

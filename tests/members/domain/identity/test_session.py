@@ -4,7 +4,6 @@ from string import ascii_letters, digits
 import pytest
 
 from members_service.domain.identity.client import BROWSER
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.session import (
     GRACE,
@@ -13,6 +12,7 @@ from members_service.domain.identity.session import (
     SIGN_IN_LASTS,
     Session,
 )
+from members_service.domain.one_time_token import digest
 from members_service.domain.owner_check import FRESH_FOR
 from shared.kernel.ids import new_id
 from tests.members.makers import ADA, NOW, a_session

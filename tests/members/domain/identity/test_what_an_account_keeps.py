@@ -8,9 +8,9 @@ import pytest
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email
 from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LASTS, Account, Activation
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import SHIPPED, Role
 from members_service.domain.identity.second_factor import Requirement
+from members_service.domain.one_time_token import digest
 from shared.kernel.ids import new_id
 from tests.members.makers import ADA, NOW, an_account, an_account_to_activate, an_admin, scopes_of
 

@@ -7,10 +7,10 @@ import pytest
 
 from members_service.domain.identity.account import AccountNotFound
 from members_service.domain.identity.grants import Bounds
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import Session
+from members_service.domain.one_time_token import digest
 from members_service.persistence.data_keys import DataKeys
 from shared.kernel.errors import OutOfDate
 from shared.kernel.ids import new_id

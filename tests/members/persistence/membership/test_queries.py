@@ -5,12 +5,12 @@ import pytest
 
 from members_service.application.membership.views import MemberFilter
 from members_service.domain.identity.account import AccountNotFound
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_reference import MemberReference
 from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.membership.standing import Action, Membership, Suspension
+from members_service.domain.one_time_token import digest
 from members_service.domain.unknown_member import MemberNotFound
 from members_service.persistence.data_keys import DataKeys
 from shared.kernel.errors import LibraryError

@@ -14,9 +14,9 @@ from members_service.domain.identity.account import (
     ActivationTokenInvalid,
     LastAdmin,
 )
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.password import PasswordTooCommon
 from members_service.domain.identity.roles import NoRole, Role
+from members_service.domain.one_time_token import digest
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.ids import new_id

@@ -5,8 +5,8 @@ import pytest
 from members_service.application.identity.accounts.members_accounts import MembersAccounts
 from members_service.domain.audit import AuditAction
 from members_service.domain.email import Email
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
+from members_service.domain.one_time_token import digest
 from members_service.domain.owner_check import FRESH_FOR
 from shared.kernel.errors import LibraryError
 from tests.members.desk import TRIES, Desk

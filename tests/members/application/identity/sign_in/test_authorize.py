@@ -11,9 +11,9 @@ from members_service.application.identity.sign_in.check_authorization import (
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import WrongCredentials
 from members_service.domain.identity.authorization_code import CODE_LASTS, CodeNotValid
-from members_service.domain.identity.one_time_token import digest
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.session import ScopeNotGranted, SessionOver
+from members_service.domain.one_time_token import digest
 from members_service.domain.owner_check import TooManyAttempts
 from tests.members.desk import BACK, CHALLENGE, SWAGGER, TRIES, Desk
 from tests.members.makers import ADA, PASSWORD

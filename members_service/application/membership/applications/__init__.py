@@ -1,0 +1,1 @@
+"""Those who want to join, and have said so online."""
