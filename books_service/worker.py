@@ -6,7 +6,7 @@ from functools import partial
 from books_service.application.use_cases import UseCases
 from books_service.listeners import loan_events
 from books_service.settings import Settings
-from books_service.wiring.ports import ports_of
+from books_service.wiring.ports import ports_of, stock_photographs_of
 from books_service.wiring.service import SERVICE, database_of
 from shared.kernel.clock import SystemClock
 from shared.kernel.imports import ForgetImports
@@ -44,7 +44,7 @@ def create_worker(settings: Settings, *, bus: Bus | None = None, wake_up: WakeUp
         timed={
             "temporary_places": TimedJob(_MOVES_COPIES_EVERY, stock.end_temporary_places),
             "closed_branches": TimedJob(_MOVES_COPIES_EVERY, stock.empty_closed_branches),
-            "stock": TimedJob(_PHOTOGRAPHS_EVERY, stock.photograph_stock),
+            "stock": TimedJob(_PHOTOGRAPHS_EVERY, stock_photographs_of(settings, database, clock)),
             "sought_books": TimedJob(_JOINS_BOOKS_EVERY, exchange.join_books),
             "expected_issues": TimedJob(_EXPECTS_ISSUES_EVERY, serials.expect_issues),
         },

@@ -28,6 +28,7 @@ from shared.service.web import TokenCheck
 from shared.tasks import WakeUp, work_off
 from shared.tokens import TokenVerifier
 from shared.web.application import Api
+from shared.web.statistics import SAMPLES as OF_STATISTICS
 
 API = Api(
     title=TITLE,
@@ -37,7 +38,7 @@ API = Api(
     scopes=ALL_SCOPES,
     service_scopes=SERVICE_SCOPES,
     tags=TAGS,
-    samples=SAMPLES,
+    samples=(*SAMPLES, *OF_STATISTICS),
     body_limits=BODY_LIMITS,
 )
 

@@ -14,7 +14,7 @@ from members_service.persistence.membership.tables import applications
 from members_service.settings import WorkerSettings
 from members_service.wiring.neighbours import branches_of, neighbours_of
 from members_service.wiring.notices import NoticeJobs, notice_jobs_of
-from members_service.wiring.ports import background_ports_of, data_keys_of
+from members_service.wiring.ports import background_ports_of, data_keys_of, member_photographs_of
 from members_service.wiring.service import SERVICE, database_of
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
@@ -67,6 +67,7 @@ def create_worker(
             ForgetImports(moving_in.imports, clock, timedelta(days=settings.imports_kept_days)),
             privacy.erase_expired,
             use_cases.guardians.end_guardianships,
+            member_photographs_of(settings, database, data_keys, clock),
         ],
         jobs={
             "bundling": partial(work_off, notices.bundle, looks_every=NOTICES_LOOK_EVERY),

@@ -18,7 +18,6 @@ from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
 from books_service.application.serials.queries import SerialQueries
 from books_service.application.stock.inventory.queries import InventoryQueries
-from books_service.application.stock.photograph_stock import CountsStock, KeepsLevels
 from books_service.application.stock.print_labels import DrawLabels
 from books_service.application.stock.queries.copies import CirculationReportQueries, CopyHistory, StockQueries
 from books_service.application.stock.queries.duplicates import DuplicateQueries
@@ -42,8 +41,6 @@ class Ports:
     search: BookSearch
     browsing: Browsing
     stock: StockQueries
-    stock_levels: CountsStock
-    levels: KeepsLevels
     stock_lists: StockLists
     copy_history: CopyHistory
     lendable_copies: LendableCopies

@@ -1,5 +1,7 @@
 """Which adapters are the ports of the use cases."""
 
+from zoneinfo import ZoneInfo
+
 from books_service.adapters.exchange.marc.files import marc_forms
 from books_service.adapters.exchange.record_formats import (
     AUTHORITY_WRITERS,
@@ -33,7 +35,7 @@ from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from books_service.settings import Settings
 from shared.kernel.clock import Clock
 from shared.kernel.receipts import Receipt
-from shared.persistence.cube.levels import Levels
+from shared.persistence.cube.levels import Levels, WriteLevels
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
@@ -50,6 +52,12 @@ def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp, *, z
     return unit_of_work
 
 
+def stock_photographs_of(settings: Settings, database: Database, clock: Clock) -> WriteLevels:
+    """Return what writes down how many copies there are."""
+    levels = Levels(database, plumbing.cube, STOCK.name, STOCK.dimensions)
+    return WriteLevels(StockLevels(database), levels, clock, ZoneInfo(settings.library_timezone), again=True)
+
+
 def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: WakeUp) -> Ports:
     """Return everything that the use cases need."""
     return Ports(
@@ -60,8 +68,6 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         search=BookSearch(database),
         browsing=Browsing(database),
         stock=StockQueries(database),
-        stock_levels=StockLevels(database),
-        levels=Levels(database, plumbing.cube, STOCK.name, STOCK.dimensions),
         stock_lists=StockLists(database, DuplicateQueries(database), clock),
         copy_history=CopyHistory(database),
         lendable_copies=LendableCopies(database),

@@ -7,6 +7,7 @@ from members_service.domain.rights import (
     BLOCK_MEMBERS,
     CATEGORIES,
     CHANGE_MEMBERS,
+    CONSISTENCY,
     ERASE,
     HAND_OUT_PERSON,
     IMPORT_MEMBERS,
@@ -15,6 +16,7 @@ from members_service.domain.rights import (
     RECOVER,
     SEE_CONTACTS,
     SEE_MEMBERS,
+    STATISTICS,
     VERIFY_PINS,
 )
 from shared.web.auth import ANYWHERE, WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, Place, RightTo, Unchecked
@@ -115,6 +117,11 @@ ACCESS: AccessTable = {
     "list_notices": RightTo(NOTICES),
     "forecast_notices": RightTo(NOTICES),
     "note_bounce": RightTo(NOTICES),
+    # figures
+    "list_statistics_of_members": RightTo(STATISTICS, at=ANYWHERE),
+    "get_statistics_of_members": RightTo(STATISTICS, at=ANYWHERE),
+    "recount_statistics_of_members": RightTo(CONSISTENCY),
+    "get_recount_of_members": RightTo(CONSISTENCY),
     # messages for the desk
     "write_desk_message": _DESK,
     "list_desk_messages": _READING,

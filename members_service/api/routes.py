@@ -35,6 +35,8 @@ from members_service.api.membership import (
 )
 from members_service.api.notices import kinds, letters, preferences, sending, templates, unsubscribe
 from members_service.api.privacy import audit, personal_data
+from members_service.domain.statistics import ATOMS, DIMENSIONS
+from shared.web.statistics import TAG, statistics_router
 from shared.web.uploads import MOST_BYTES
 
 TITLE = "Members"
@@ -46,6 +48,7 @@ services sign in. Its access tokens are checked by every service with the public
 TAGS = (
     {"name": "members", "description": "Memberships, and what they allow today."},
     working_lists.TAG,
+    TAG,
     {"name": "imports", "description": "Taking in the members whom another system has kept."},
     {"name": "personal data", "description": "What is known of a person, and how it is erased."},
     {"name": "notices", "description": "What people are told, in which words and by which ways."},
@@ -109,5 +112,6 @@ ROUTERS = (
     revocations.router,
     sessions.router,
     discovery.router,
+    statistics_router(ATOMS, DIMENSIONS, of="members"),
 )
 """Ordered: paths with fixed words are matched before those with an id in the same place."""

@@ -26,6 +26,7 @@ ASK_STANDING = Right("ask_standing", 42, ("members:standing",), by_branch=False)
 VERIFY_PINS = Right("verify_pins", 43, ("members:verify",), by_branch=False)
 RECOVER = Right("recover", 44, ("members:recover",), by_branch=False)
 NOTICES = Right("notices", 45, _ADMIN, by_branch=False)
+CONSISTENCY = Right("consistency", 17, _ADMIN, by_branch=False)
 STATISTICS = Right("statistics", 48, (*_ADMIN, "books:lending", "members:standing"))
 
 
@@ -56,7 +57,7 @@ _OF_LOANS = (
     (Right("rules", 14, _ADMIN, by_branch=False), "make the rules of lending, and try them out"),
     (Right("calendars", 15, _ADMIN), "set opening hours, close a branch for days"),
     (Right("tills", 16, _ADMIN), "set tills up, and see the balance"),
-    (Right("consistency", 17, _ADMIN, by_branch=False), "compare the records of the services, and repair them"),
+    (CONSISTENCY, "compare the records of the services, and repair them"),
     (Right("import_circulation", 18, _ADMIN, by_branch=False), "bring in loans, holds and fines of another system"),
     (Right("ask_circulation", 46, ("loans:facts",), by_branch=False), "ask how loans and holds stand (services)"),
     (STATISTICS, "ask for figures, in every service"),

@@ -1,14 +1,17 @@
 """The unit of work: rows, events and receipt in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, tzinfo
 from typing import Self
 
 from sqlalchemy.exc import IntegrityError
 
+from members_service.domain.counting import counts_of
 from members_service.domain.email import EmailTaken
 from members_service.domain.identity.account_events import AccountEvent
 from members_service.domain.identity.foreign_identity import JustLinked
 from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.membership.member_record import ExternalIdTaken
 from members_service.domain.notices.message import MessageEvent
@@ -42,6 +45,7 @@ from members_service.persistence.notices.preferences import Preferences
 from members_service.persistence.notices.templates import Templates
 from members_service.persistence.schema import plumbing
 from shared.kernel.clock import Clock
+from shared.kernel.cube import Count
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database, violates
@@ -78,12 +82,14 @@ class UnitOfWork:
         receipt: Receipt | None,
         on_commit: Callable[[], None],
         notices: NoticeDefaults = SILENT,
+        zone: tzinfo = UTC,
     ) -> None:
         self._database = database
         self._work = SqlWork(database, plumbing, receipt=receipt, on_commit=on_commit)
         self._keys = keys
         self._clock = clock
         self._notice_defaults = notices
+        self._zone = zone
 
     async def __aenter__(self) -> Self:
         self._session = session = await self._work.open()
@@ -143,7 +149,8 @@ class UnitOfWork:
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Commit everything. Raises the refusal of a violated constraint: another transaction was faster."""
         everybody = (*self.members.seen, *self.members.removed)
-        events = [*self._events, *(event for member in everybody for event in member.take_events())]
+        taken = [(member, member.latest_actor, member.take_events()) for member in everybody]
+        events = [*self._events, *(event for _, _, theirs in taken for event in theirs)]
         try:
             changed = self.members.seal()
             self.accounts.seal()
@@ -168,6 +175,7 @@ class UnitOfWork:
                 ],
                 answer=answer,
                 now=self._clock.now(),
+                counts=[] if imported else self._counts(taken),
                 imported=imported,
             )
         except IntegrityError as error:
@@ -178,3 +186,11 @@ class UnitOfWork:
         self.audit.log()
         if self.members.removed:
             await self._database.empty_log()
+
+    def _counts(self, taken: Iterable[tuple[Member, str | None, Sequence[MemberEvent]]]) -> list[Count]:
+        return [
+            count
+            for member, by, theirs in taken
+            for event in theirs
+            for count in counts_of(event, member, by=by, day=event.at.astimezone(self._zone).date())
+        ]

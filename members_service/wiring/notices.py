@@ -32,7 +32,7 @@ from members_service.domain.notices.notice_settings import NoticeSettings
 from members_service.domain.notices.template import InvalidTemplate, TemplateKey
 from members_service.persistence.data_keys import DataKeys
 from members_service.settings import WorkerSettings
-from members_service.wiring.ports import notice_defaults_of, unit_of_work_factory, unsubscribe_tokens_of
+from members_service.wiring.ports import notice_defaults_of, unsubscribe_tokens_of, work_of
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
 from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient, Transports
@@ -81,7 +81,7 @@ def notice_jobs_of(
 ) -> NoticeJobs:
     """Return the jobs that send notices; `transports` lead to neighbours in the same process."""
     defaults = notice_defaults_of(settings)
-    unit_of_work = unit_of_work_factory(database, data_keys, clock, wake_up, defaults)
+    unit_of_work = work_of(settings, database, data_keys, clock, wake_up)
     recipients = RecipientQueries(database, data_keys)
     carriers = _carriers_of(settings, clock)
     lending, clients = _lending_of(settings, transports or {})

@@ -1,7 +1,7 @@
 """Which adapters are the ports of the use cases."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from members_service.adapters.identity.access_tokens import SignedAccessTokens
@@ -54,8 +54,10 @@ from members_service.application.privacy.queries import AuditQueries, ExpiredMem
 from members_service.application.privacy.use_cases import PrivacyPorts
 from members_service.domain.membership.personal_details import AttributeRules
 from members_service.domain.notices.notice_settings import SILENT, NoticeDefaults
+from members_service.domain.statistics import MEMBERS
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.attempts import SignInThrottle
+from members_service.persistence.membership.member_levels import MemberLevels
 from members_service.persistence.membership.tables import import_profiles, imports
 from members_service.persistence.schema import plumbing
 from members_service.persistence.unit_of_work import UnitOfWork
@@ -63,6 +65,7 @@ from members_service.settings import BackgroundSettings, Settings
 from shared.kernel.clock import Clock
 from shared.kernel.imports import ImportJob, Start
 from shared.kernel.receipts import Receipt, UnitOfWorkFactory
+from shared.persistence.cube.levels import Levels, WriteLevels
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.imports import SqlImportJobs
@@ -99,15 +102,40 @@ def unsubscribe_tokens_of(data_keys: DataKeys) -> UnsubscribeTokens:
 
 
 def unit_of_work_factory(
-    database: Database, keys: DataKeys, clock: Clock, wake_up: WakeUp, notices: NoticeDefaults = SILENT
+    database: Database,
+    keys: DataKeys,
+    clock: Clock,
+    wake_up: WakeUp,
+    notices: NoticeDefaults = SILENT,
+    *,
+    zone: tzinfo = UTC,
 ) -> UnitOfWorkFactory[JoinedWork]:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
 
     def unit_of_work(receipt: Receipt | None = None) -> JoinedWork:
         notify = wake_up.notify
-        return JoinedWork(database, keys=keys, clock=clock, receipt=receipt, on_commit=notify, notices=notices)
+        return JoinedWork(
+            database, keys=keys, clock=clock, receipt=receipt, on_commit=notify, notices=notices, zone=zone
+        )
 
     return unit_of_work
+
+
+def work_of(
+    settings: BackgroundSettings, database: Database, keys: DataKeys, clock: Clock, wake_up: WakeUp
+) -> UnitOfWorkFactory[JoinedWork]:
+    """Return what opens a transaction, with the library's own settings."""
+    notices, zone = notice_defaults_of(settings), ZoneInfo(settings.library_timezone)
+    return unit_of_work_factory(database, keys, clock, wake_up, notices, zone=zone)
+
+
+def member_photographs_of(
+    settings: BackgroundSettings, database: Database, keys: DataKeys, clock: Clock
+) -> WriteLevels:
+    """Return what writes down how many members there are: once a day, because days of birth are unsealed for it."""
+    zone = ZoneInfo(settings.library_timezone)
+    levels = Levels(database, plumbing.cube, MEMBERS.name, MEMBERS.dimensions)
+    return WriteLevels(MemberLevels(database, keys, zone), levels, clock, zone, again=False)
 
 
 def background_ports_of(
@@ -121,8 +149,8 @@ def background_ports_of(
 ) -> BackgroundPorts:
     """Return what the use cases need where nothing is signed."""
     membership = _membership_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
-    days, defaults = settings.expired_kept_days, notice_defaults_of(settings)
-    unit_of_work = unit_of_work_factory(database, data_keys, clock, wake_up, defaults)
+    days = settings.expired_kept_days
+    unit_of_work = work_of(settings, database, data_keys, clock, wake_up)
     privacy = PrivacyPorts(
         unit_of_work=unit_of_work,
         audit=AuditQueries(database),
@@ -137,7 +165,7 @@ def background_ports_of(
         unit_of_work=unit_of_work,
         member_work=membership.unit_of_work,
         messages=MessageQueries(database, data_keys),
-        settings=SettingsQueries(database, defaults),
+        settings=SettingsQueries(database, notice_defaults_of(settings)),
         clock=clock,
     )
     letters = LetterPorts(
@@ -161,7 +189,7 @@ def ports_of(
     background = background_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
     tokens = SignedAccessTokens(signing_keys, issuer=settings.auth_issuer)
     identity = IdentityPorts(
-        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up, notice_defaults_of(settings)),
+        unit_of_work=work_of(settings, database, data_keys, clock, wake_up),
         accounts=AccountQueries(database, data_keys),
         grants=GrantQueries(database, clock),
         branches=branches,
@@ -203,7 +231,7 @@ def _membership_ports_of(
 ) -> MembershipPorts:
     throttle, cipher = SignInThrottle(database, data_keys), SealedFiles(data_keys)
     return MembershipPorts(
-        unit_of_work=unit_of_work_factory(database, data_keys, clock, wake_up, notice_defaults_of(settings)),
+        unit_of_work=work_of(settings, database, data_keys, clock, wake_up),
         members=MemberQueries(database, data_keys),
         printed_cards=PrintedCardQueries(database),
         draw_cards=draw_cards,

@@ -1,9 +1,12 @@
 """What the service is, and its database."""
 
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from members_service.domain.rights import SEE_CONTACTS, STATISTICS
+from members_service.domain.statistics import ATOMS
 from members_service.listeners import borrower_events, loan_events
 from members_service.persistence.audit import keep_records_for
 from members_service.persistence.identity import messages as account_messages
@@ -13,7 +16,10 @@ from members_service.persistence.rights import RIGHTS
 from members_service.persistence.tables import map_model, plumbing
 from members_service.settings import BackgroundSettings
 from shared import service
-from shared.service import Service
+from shared.service import Counted, Service
+
+# Lending fills annual forms in, for people who see persons there (decision 357).
+_SEES_FIGURES_OF_FEW = replace(SEE_CONTACTS, scopes=(*SEE_CONTACTS.scopes, "members:standing"))
 
 SERVICE = Service(
     name="members",
@@ -21,6 +27,7 @@ SERVICE = Service(
     map_model=map_model,
     tables=plumbing,
     rights=RIGHTS,
+    counts=Counted(ATOMS, STATISTICS, _SEES_FIGURES_OF_FEW),
     publishes=SCHEMAS | account_messages.SCHEMAS | message_events.SCHEMAS,
     must_arrive=MUST_ARRIVE,
     reads=borrower_events.SCHEMAS | loan_events.SCHEMAS,

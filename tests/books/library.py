@@ -31,7 +31,7 @@ from books_service.persistence.stock.branch_zones import BranchZones
 from books_service.persistence.tables import metadata, plumbing
 from books_service.persistence.unit_of_work import UnitOfWork
 from books_service.settings import Settings
-from books_service.wiring.ports import ports_of
+from books_service.wiring.ports import ports_of, stock_photographs_of
 from shared.configuration import load
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
@@ -91,6 +91,7 @@ class Library:
         self._zones = BranchZones(database, "UTC")
         self._wake_up = _CountingWakeUp()
         settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
+        self.photograph_stock = stock_photographs_of(settings, database, self.clock)
         self.use_cases = UseCases(ports_of(settings, database, clock=self.clock, wake_up=self._wake_up))
         self.books, self.stock, self.exchange = (
             self.use_cases.catalogue,

@@ -10,7 +10,6 @@ from books_service.application.stock.end_temporary_places import EndTemporaryPla
 from books_service.application.stock.follow_circulation import FollowCirculation
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.merge_books import MergeBooks
-from books_service.application.stock.photograph_stock import PhotographStock
 from books_service.application.stock.print_labels import PrintLabels
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
@@ -38,7 +37,6 @@ class StockUseCases:
         self.note_scans = NoteScans(unit_of_work, clock)
         self.follow_circulation = FollowCirculation(unit_of_work)
         self.print_labels = PrintLabels(ports.labels, ports.draw_labels)
-        self.photograph_stock = PhotographStock(ports.stock_levels, ports.levels, clock, ports.zone)
         self.lists = ports.stock_lists
         self.queries = ports.stock
         self.history = ports.copy_history

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Protocol
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.types import BigInteger
 
+from shared.kernel.clock import Clock
 from shared.kernel.cube import Span
 from shared.persistence.cube.rolling_up import photograph
 from shared.persistence.cube.tables import CellKey, CubeTables
@@ -49,3 +51,36 @@ class Levels:
     def _all(self, values: tuple[str, ...]) -> tuple[str, ...]:
         own = dict(zip(self.dimensions, values, strict=True))
         return tuple(own.get(name, "") for name in self.tables.dimensions)
+
+
+class CountsLevel(Protocol):
+    """Counts what there is."""
+
+    async def at(self, moment: datetime) -> Level:
+        """Return how many there were at a moment that is not long ago."""
+        ...
+
+
+@dataclass(frozen=True)
+class WriteLevels:
+    """Writes down what there is today, and what there was yesterday when the day ended.
+
+    Yesterday is done once, before today is begun; today `again` and again, if that is cheap. A day on which nothing ran
+    has no level, and a longer span then ends with the one before.
+    """
+
+    counts: CountsLevel
+    levels: Levels
+    clock: Clock
+    zone: tzinfo
+    again: bool
+
+    async def __call__(self) -> None:
+        now = self.clock.now()
+        today = now.astimezone(self.zone).date()
+        is_new = not await self.levels.is_written(today)
+        if is_new:
+            last_moment = datetime.combine(today, time.min, self.zone) - datetime.resolution
+            await self.levels.write(today - timedelta(days=1), await self.counts.at(last_moment))
+        if is_new or self.again:
+            await self.levels.write(today, await self.counts.at(now))

@@ -27,7 +27,7 @@ async def become(service: Service, copy: dict[str, Any], status: str) -> None:
 
 
 async def stock(service: Service) -> list[dict[str, Any]]:
-    await service.library.stock.photograph_stock()
+    await service.library.photograph_stock()
     return await rows(service, "stock?by=day")
 
 
@@ -101,7 +101,7 @@ async def test_a_copy_counts_where_it_belongs_be_it_elsewhere_for_a_while(servic
     moved = await service.change("PATCH", f"/v1/copies/{copy['copy_id']}", {"temporary": {"branch": "EAST"}})
     assert 200 == moved.status_code, moved.text
 
-    await service.library.stock.photograph_stock()
+    await service.library.photograph_stock()
 
     assert [{"branch": "MAIN", "value": 1}] == await rows(service, "stock?by=branch")
 

@@ -17,7 +17,7 @@ from books_service.application.serials.subscribe import SubscriptionChange
 from books_service.application.stock.add_book import NewBookWithCopies
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from books_service.domain.catalogue.relation import Relation, RelationKind
-from books_service.persistence.tables import metadata
+from books_service.persistence.tables import metadata, plumbing
 from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
 from shared.persistence.migrating.migrations import migrate
@@ -25,6 +25,7 @@ from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
 from tests.books.cataloguer import Cataloguer
 from tests.books.library import Library
 from tests.books.makers import ISBN, NOW, a_record, any_id
+from tests.cubes import have_figures
 
 
 @pytest.fixture
@@ -84,6 +85,7 @@ async def a_library(library: Library) -> None:
     await library.use_cases.serials.receive_issue(IssueArrival(book.book_id, "2026/03", barcodes=["4"]))
     begun = await library.stock.begin_inventory(InventoryBegin("MAIN"))
     await library.stock.note_scans(InventoryScans(begun.inventory_id, ["1", "x"]))
+    await have_figures(library.database, plumbing.cube)
 
 
 async def everything(library: Library) -> dict[str, list[Any]]:

@@ -28,6 +28,7 @@ from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
+from tests.cubes import have_figures
 from tests.loans.application.moving_in.conftest import NewHome
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW, a_copy
@@ -79,6 +80,7 @@ async def lived_in(branch: Branch) -> None:
     await NewHome(branch).bring("fines", debt)
     profiles = SqlImportProfiles(branch.database, import_profiles)
     await profiles.put(ImportProfile("old system", "fines", "csv"), in_place_of=None)
+    await have_figures(branch.database, plumbing.cube)
 
 
 async def everything(database: Database) -> dict[str, list[Any]]:

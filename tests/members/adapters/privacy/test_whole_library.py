@@ -37,10 +37,12 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.tables import roles
 from members_service.persistence.membership.tables import import_profiles
 from members_service.persistence.notices.messages import Content
+from members_service.persistence.schema import plumbing
 from shared.kernel.import_profiles import ImportProfile
 from shared.persistence.database import Database
 from shared.persistence.import_profiles import SqlImportProfiles
 from shared.persistence.whole_tables import DatabaseNotEmpty, FolderUnusable
+from tests.cubes import have_figures
 from tests.members.application.membership.test_import_members import taken
 from tests.members.makers import NOW, TODAY, a_passkey, a_second_factor, an_account, an_admin
 from tests.members.register import Register
@@ -154,6 +156,7 @@ async def lived_in(register: Register) -> None:
     await _choose_words_and_ways(register, ada.member_id)
     profiles = SqlImportProfiles(register.database, import_profiles)
     await profiles.put(ImportProfile("old system", "members", "csv"), in_place_of=None)
+    await have_figures(register.database, plumbing.cube)
 
 
 async def test_what_leaves_and_comes_in_again_is_equal_to_the_letter(
