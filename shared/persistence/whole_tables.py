@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, LargeBinary, Table, Uuid, column, func, insert, select, table, text
+from sqlalchemy import Date, LargeBinary, Table, Uuid, column, delete, func, insert, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kernel.errors import Conflict, InvalidValue
@@ -132,6 +132,8 @@ class WholeTables:
         """
         await self.expect_owner(connection)
         manifest = await asyncio.to_thread(self._checked_manifest, folder)
+        for each in reversed(self.cube.all):  # of a library in which there is nothing yet
+            await connection.execute(delete(each))
         for each in self.tables:
             with _file(folder, each).open("rb") as lines:
                 rows: Iterator[Row] = (self.load(each, json.loads(line)) for line in lines)
