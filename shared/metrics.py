@@ -59,6 +59,11 @@ inbox_messages_total = Counter(
 background_task_restarts_total = Counter(
     "background_task_restarts_total", "Background tasks that failed and were started again.", ("service", "task")
 )
+statistics_of_year = Gauge(
+    "statistics_of_year",
+    "What was counted in the year so far. `atom` is what, `branch` where; people are told as a whole.",
+    ("service", "atom", "branch"),
+)
 
 
 def render() -> bytes:

@@ -15,6 +15,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.cube import Atom
 from shared.kernel.rights import Right
 from shared.messaging.asyncapi import Schema
+from shared.persistence.cube.answering import AnswerFigures
 from shared.persistence.cube.recounting import Records, Recount
 from shared.persistence.database import Database
 from shared.persistence.migrating.app_role import Rights, grant
@@ -68,6 +69,15 @@ def database_of(service: Service, settings: OwnSettings) -> Database:
     service.map_model()
     size, authorities, direct = settings.database_pool_size, settings.tls_ca_file, settings.database_direct_url
     return Database(settings.database_url, pool_size=size, name=service.name, ca_file=authorities, direct_url=direct)
+
+
+def answers_of(service: Service, database: Database, clock: Clock) -> AnswerFigures:
+    """Return what answers questions about the figures of a service that counts something."""
+    counted = service.counts
+    if counted is None:
+        raise ValueError(f"{service.name} counts nothing")
+    atoms = {atom.name: atom for atom in counted.atoms}
+    return AnswerFigures(database, service.tables.cube, atoms, clock, counted.right, counted.sees_persons)
 
 
 def recount_of(service: Service, settings: OwnSettings, database: Database, clock: Clock) -> Recount | None:

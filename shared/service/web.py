@@ -12,12 +12,11 @@ from fastapi import FastAPI
 from shared.kernel.clock import SystemClock
 from shared.messaging.asyncapi import asyncapi_document
 from shared.messaging.worker import Job
-from shared.persistence.cube.answering import AnswerFigures
 from shared.persistence.cube.recounts import Recounts
 from shared.persistence.database import Database, is_away
 from shared.persistence.migrating.schema import SchemaNotCurrent, UnknownPast, expect_current
 from shared.persistence.receipts import SqlReceipts
-from shared.service import Service
+from shared.service import Service, answers_of
 from shared.service.settings import OwnSettings
 from shared.tasks import Act, Supervisor, happens_within, together
 from shared.tokens import Verifier
@@ -76,11 +75,9 @@ def create_app(
         schema=Schema(service.package, expect_schema),
     )
     app.state.spool_folder = settings.spool_folder
-    if (counted := service.counts) is not None:
-        atoms = {atom.name: atom for atom in counted.atoms}
-        cube, clock = service.tables.cube, SystemClock()
-        app.state.recounts = Recounts(database, service.tables, clock)
-        app.state.figures = AnswerFigures(database, cube, atoms, clock, counted.right, counted.sees_persons)
+    if service.counts is not None:
+        app.state.recounts = Recounts(database, service.tables, SystemClock())
+        app.state.figures = answers_of(service, database, SystemClock())
     return app
 
 

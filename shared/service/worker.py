@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from shared import metrics
 from shared.configuration import ServiceSettings
 from shared.kernel.clock import Clock
 from shared.messaging.bus import Bus, Listener
@@ -12,12 +13,14 @@ from shared.messaging.housekeeping import EVERY, housekeeping
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.worker import BackgroundWorker, Job
 from shared.persistence.cube.closing import CloseSpans
+from shared.persistence.cube.gauges import MeasureFigures
 from shared.persistence.cube.recounts import DoRecounts
 from shared.persistence.database import Database, is_away
-from shared.service import Service, recount_of
+from shared.service import Service, answers_of, recount_of
 from shared.tasks import Act, WakeUp, every, together
 
 _RECOUNTS_EVERY = 5.0  # seconds
+_MEASURES_EVERY = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def create_worker(
     )
     closing = _closing(service, database, clock)
     rounds = (housekeeping(database, service.tables, clock), *closing, *tidy)
-    recounting = _recounting(service, settings, database, clock)
-    repeated = together({"housekeeping": TimedJob(EVERY, partial(_in_turn, rounds))}, recounting, timed or {})
+    of_figures = _of_figures(service, settings, database, clock)
+    repeated = together({"housekeeping": TimedJob(EVERY, partial(_in_turn, rounds))}, of_figures, timed or {})
     return BackgroundWorker(
         service=service.name,
         jobs=together(
@@ -83,11 +86,15 @@ def _closing(service: Service, database: Database, clock: Clock) -> tuple[Act, .
     return (CloseSpans(database, tables.outbox, tables.cube, service.counts.atoms, clock),)
 
 
-def _recounting(service: Service, settings: Any, database: Database, clock: Clock) -> dict[str, TimedJob]:
+def _of_figures(service: Service, settings: Any, database: Database, clock: Clock) -> dict[str, TimedJob]:
     recount = recount_of(service, settings, database, clock)
     if recount is None:
         return {}
-    return {"recounts": TimedJob(_RECOUNTS_EVERY, DoRecounts(database, service.tables.recounts, recount, clock))}
+    measure = MeasureFigures(answers_of(service, database, clock), service.name, metrics.statistics_of_year)
+    return {
+        "recounts": TimedJob(_RECOUNTS_EVERY, DoRecounts(database, service.tables.recounts, recount, clock)),
+        "figures": TimedJob(_MEASURES_EVERY, measure),
+    }
 
 
 def _repeated(name: str, job: TimedJob) -> Job:
