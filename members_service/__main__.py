@@ -17,6 +17,7 @@ from members_service.application.privacy.audit_views import AuditFilter
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.file_commands import export_everything, import_file
+from members_service.mail_checks import looks_at_mail
 from members_service.operator_commands import looks_at_keys, token, unlock
 from members_service.persistence.data_keys import CannotBeOpened
 from members_service.settings import BackgroundSettings, Settings, WorkerSettings
@@ -80,7 +81,7 @@ add_operator_commands(
     background=WorkerSettings,
     create_worker=_create_worker,
     neighbours=("books",),
-    own_looks=looks_at_keys,
+    own_looks=lambda settings: {**looks_at_keys(settings), **looks_at_mail(settings)},
 )
 
 commands.command("import")(import_file)
