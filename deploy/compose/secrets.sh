@@ -24,12 +24,15 @@ broker_hash() {
 for name in postgres-password books-db-password members-db-password loans-db-password \
     books-db-owner-password members-db-owner-password loans-db-owner-password \
     books-broker-password members-broker-password loans-broker-password \
-    loans-client-secret grafana-password monitor-db-password; do
+    loans-client-secret members-client-secret grafana-password monitor-db-password; do
     make $name "$(random)"
 done
 key() { head -c 32 /dev/urandom | base64; }
 make members-data-keys "$(printf 'lookup:%s\nfirst:%s' "$(key)" "$(key)")"
-make members-clients "{\"loans\": {\"secret\": \"$(cat secrets/loans-client-secret)\", \"scopes\": \"books:lending members:standing\"}}"
+make members-clients "{\"loans\": {\"secret\": \"$(cat secrets/loans-client-secret)\", \"scopes\": \"books:lending members:standing\"}, \
+\"members\": {\"secret\": \"$(cat secrets/members-client-secret)\", \"scopes\": \"loans:facts\"}}"
+make smtp-password 'whoever uses a mail server that wants one writes it here'
+make push-secret "whsec_$(key)"  # the gateway for short messages is given the same
 
 make sip2-accounts '[]'  # of machines: whoever connects one writes it there
 

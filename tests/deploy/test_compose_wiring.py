@@ -31,7 +31,10 @@ READS = {
     "books-relay": {"books-db-password", "books-broker-password"},
     "members-migrate": {"members-db-owner-password"},
     "members": {"members-db-password", "members-clients", "members-data-keys"},
-    "members-relay": {"members-db-password", "members-broker-password", "members-data-keys"},
+    "members-relay": {
+        *("members-db-password", "members-broker-password", "members-data-keys", "members-client-secret"),
+        *("smtp-password", "push-secret"),
+    },
     "loans-migrate": {"loans-db-owner-password"},
     "loans": {"loans-db-password", "loans-client-secret"},
     "loans-relay": {"loans-db-password", "loans-client-secret", "loans-broker-password"},
@@ -197,7 +200,7 @@ async def test_api_and_relay_begin_with_what_they_are_given(
     if name == "members":
         signing_keys_of(settings).load()
         assert (volumes / "members-signing-keys/signing-key.pem").exists()
-        assert {"loans"} == set(settings.clients)
+        assert {"loans", "members"} == set(settings.clients)
 
 
 async def test_no_role_enters_the_database_of_another_service_or_is_mighty(migrated: PostgresServer) -> None:

@@ -35,6 +35,7 @@
 {{- end -}}
 {{- end -}}
 {{- if eq .service "members" -}}
+{{- $_ := set $config "MEMBERS_NOTICES" $root.Values.notices.mode -}}
 {{- $_ := set $config "MEMBERS_PAGE_ORIGINS" (include "library.pageOrigins" $root) -}}
 {{- $_ := set $config "MEMBERS_AUDIT_KEPT_DAYS" (toString $root.Values.library.auditKeptDays) -}}
 {{- end -}}

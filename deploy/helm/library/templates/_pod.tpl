@@ -75,6 +75,7 @@ env:
 {{- /* The registered clients. Their secrets are in files beside, so that none stands in a manifest. */ -}}
 {{- define "library.clients" -}}
 {{- $clients := dict "loans" (dict "secret_file" "/var/run/library/loans-client-password" "scopes" "books:lending members:standing") -}}
+{{- $_ := set $clients "members" (dict "secret_file" "/var/run/library/members-client-password" "scopes" "loans:facts") -}}
 {{- if include "library.smokeClient" . -}}
 {{- $scopes := "books:write members:read members:write loans:read loans:write" -}}
 {{- $_ := set $clients "smoke-test" (dict "secret_file" "/var/run/library/smoke-client-password" "scopes" $scopes) -}}

@@ -23,10 +23,45 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and (eq .service "members") (eq .act "serve") -}}{{- /* its relay signs in with it, the API compares */ -}}
+{{- $found = append $found (dict "secret" $credentials "key" "members-client-password" "path" "members-client-password") -}}
+{{- end -}}
+{{- if and (eq .service "members") (eq .act "relay") -}}
+{{- $found = concat $found (include "library.noticeSecrets" . | fromYaml).all -}}
+{{- end -}}
 {{- if and (eq .service "members") (has .act (list "serve" "relay")) -}}
 {{- $found = append $found (dict "env" "MEMBERS_DATA_KEYS_FILE" "secret" $credentials "key" "data-keys.txt" "path" "data-keys.txt") -}}
 {{- end -}}
 {{- dict "all" (concat $found (include "library.certificates" . | fromYaml).all) | toYaml -}}
+{{- end -}}
+
+{{- /* What the relay of members is told to send notices: whom it asks what still holds, and who takes messages along. */ -}}
+{{- define "library.noticeSecrets" -}}
+{{- $root := .root -}}
+{{- $found := list -}}
+{{- if $root.Values.services.loans.enabled -}}
+{{- range $env, $peer := dict "MEMBERS_LOANS_URL" "loans" "MEMBERS_SELF_URL" "members" -}}
+{{- $at := include "library.service" (dict "root" $root "service" $peer) | fromYaml -}}
+{{- $name := include "library.name" (dict "root" $root "component" $peer) -}}
+{{- $url := printf "%s://%s:%d" (include "library.scheme" $root) $name (int $at.service.port) -}}
+{{- $found = append $found (dict "env" $env "value" $url) -}}
+{{- end -}}
+{{- $found = append $found (dict "env" "MEMBERS_CLIENT_SECRET_FILE" "secret" (include "library.credentials" $root) "key" "members-client-password" "path" "members-client-password") -}}
+{{- end -}}
+{{- $mail := $root.Values.notices.mail -}}
+{{- if $mail.server -}}
+{{- $found = append $found (dict "env" "MEMBERS_SMTP_URL" "value" $mail.server) -}}
+{{- $found = append $found (dict "env" "MEMBERS_MAIL_FROM" "value" $mail.from) -}}
+{{- if $mail.existingSecret -}}
+{{- $found = append $found (dict "env" "MEMBERS_SMTP_PASSWORD_FILE" "secret" $mail.existingSecret "key" $mail.key "path" "smtp-password") -}}
+{{- end -}}
+{{- end -}}
+{{- $push := $root.Values.notices.push -}}
+{{- if $push.url -}}
+{{- $found = append $found (dict "env" "MEMBERS_PUSH_URL" "value" $push.url) -}}
+{{- $found = append $found (dict "env" "MEMBERS_PUSH_SECRET_FILE" "secret" $push.existingSecret "key" $push.key "path" "push-secret") -}}
+{{- end -}}
+{{- dict "all" $found | toYaml -}}
 {{- end -}}
 
 {{- /* The owner's login for the migration where there is one, the application's for everything else. */ -}}

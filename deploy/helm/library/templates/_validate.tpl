@@ -1,6 +1,12 @@
 {{- /* Contradictions that a schema cannot see, all at once. */ -}}
 {{- define "library.validate" -}}
 {{- $wrong := list -}}
+{{- if and .Values.notices.mail.server (not .Values.notices.mail.from) -}}
+{{- $wrong = append $wrong "notices.mail.server needs notices.mail.from: whom mails are from" -}}
+{{- end -}}
+{{- if and .Values.notices.push.url (not .Values.notices.push.existingSecret) -}}
+{{- $wrong = append $wrong "notices.push.url needs notices.push.existingSecret: requests to the gateway are signed" -}}
+{{- end -}}
 {{- range $service, $_ := include "library.services" . | fromYaml -}}
 {{- $own := include "library.service" (dict "root" $ "service" $service) | fromYaml -}}
 {{- $database := $own.database -}}
