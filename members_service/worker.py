@@ -66,8 +66,9 @@ def create_worker(
             partial(_forget_what_has_expired, database, clock),
             ForgetImports(moving_in.imports, clock, timedelta(days=settings.imports_kept_days)),
             privacy.erase_expired,
-            use_cases.guardians.end_guardianships,
             member_photographs_of(settings, database, data_keys, clock),
+            use_cases.tidying.end_guardianships,
+            use_cases.tidying.leave_closed_branches,
         ],
         jobs={
             "bundling": partial(work_off, notices.bundle, looks_every=NOTICES_LOOK_EVERY),

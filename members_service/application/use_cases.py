@@ -6,6 +6,7 @@ from members_service.application.membership.use_cases import (
     GuardianUseCases,
     MembershipUseCases,
     MovingInUseCases,
+    TidyUseCases,
 )
 from members_service.application.new_readers import NewReaders
 from members_service.application.notices.letters.use_cases import LetterUseCases
@@ -20,6 +21,7 @@ class BackgroundUseCases:
 
     def __init__(self, ports: BackgroundPorts) -> None:
         self.guardians = GuardianUseCases(ports.membership)
+        self.tidying = TidyUseCases(ports.membership)
         self.desk_messages = DeskMessageUseCases(ports.membership)
         self.moving_in = MovingInUseCases(ports.membership)
         self.privacy = PrivacyUseCases(ports.privacy)

@@ -20,6 +20,12 @@ class FakeBranches:
         self.codes = codes or ("MAIN", "WEST")
         self.asked: list[set[str]] = []
         self.away = False
+        self.closed_ones: dict[str, str] = {}
+
+    async def closed(self) -> Mapping[str, str]:
+        if self.away:
+            raise NeighbourUnavailable("The books service does not answer.")
+        return self.closed_ones
 
     async def spellings(self, codes: Collection[str]) -> Mapping[str, str]:
         self.asked.append(set(codes))
@@ -33,14 +39,19 @@ class Books:
 
     def __init__(self, *codes: str) -> None:
         self.codes = list(codes)
+        self.closed: dict[str, str] = {}
         self.status = 200
         self.asked: list[httpx.Request] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         first = int(request.url.params.get("cursor", "0"))
-        shown = [{"code": code, "name": code, "timezone": "UTC"} for code in self.codes[first : first + 2]]
-        further = str(first + 2) if first + 2 < len(self.codes) else None
+        codes = [*self.closed] if request.url.params.get("closed") == "true" else self.codes
+        shown = [
+            {"code": code, "name": code, "timezone": "UTC", "copies_to": self.closed.get(code)}
+            for code in codes[first : first + 2]
+        ]
+        further = str(first + 2) if first + 2 < len(codes) else None
         return httpx.Response(self.status, json={"items": shown, "next_cursor": further})
 
 

@@ -18,6 +18,7 @@ from members_service.application.membership.use_cases import (
     GuardianUseCases,
     MembershipUseCases,
     MovingInUseCases,
+    TidyUseCases,
 )
 from members_service.application.membership.views import EnrolledMember, HistoryEntryView
 from members_service.application.ports import BackgroundPorts
@@ -86,6 +87,10 @@ class Register(Records):
     @property
     def guardians(self) -> GuardianUseCases:
         return GuardianUseCases(self.ports.membership)
+
+    @property
+    def tidying(self) -> TidyUseCases:
+        return TidyUseCases(self.ports.membership)
 
     @property
     def desk_messages(self) -> DeskMessageUseCases:

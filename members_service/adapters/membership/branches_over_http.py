@@ -9,6 +9,7 @@ from shared.outgoing_http import Gathered, Neighbour, NeighbourPage
 
 class _Branch(BaseModel):
     code: str
+    copies_to: str | None = None
 
 
 class _Branches(NeighbourPage):
@@ -32,6 +33,10 @@ class BranchesOverHttp:
         if not self._cached.keys() >= {*keys.values()}:
             await self._fetch(None)
         return {code: self._cached[key] for code, key in keys.items() if key in self._cached}
+
+    async def closed(self) -> Mapping[str, str]:
+        pages = await self._books.pages("/v1/branches", _Branches, params={"closed": "true"})
+        return {one.code: one.copies_to for page in pages for one in page.items if one.copies_to is not None}
 
     async def _fetch_together(self, askers: Sequence[None]) -> list[None]:
         pages = await self._books.pages("/v1/branches", _Branches)

@@ -116,6 +116,15 @@ class MemberQueries:
             found[row.member_id].append(row)
         return [self._ward(rows) for rows in found.values() if rows]
 
+    async def at_home(self, branch: str, *, limit: int, after: UUID | None) -> list[UUID]:
+        """Return up to `limit` members who are at home in a branch, after that one in the order in which they joined.
+
+        The branch is found in any case of its letters in which it was ever filed: as it is, and in capitals.
+        """
+        beyond = () if after is None else (members.c.member_id > after,)
+        query = select(members.c.member_id).where(members.c.home_branch.in_({branch, branch.upper()}), *beyond)
+        return [row.member_id for row in await self._database.rows(query.order_by(members.c.member_id).limit(limit))]
+
     def _ward(self, rows: list[Row[Any]]) -> Ward:
         owner = rows[0].member_id
         theirs = [Guardian(member_id=row.guardian_id, may=row.may, since=row.since, until=row.until) for row in rows]

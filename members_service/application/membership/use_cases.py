@@ -28,7 +28,7 @@ from members_service.application.membership.desk_messages.desk_messages import (
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.guardians import EndGuardianships, ListWards, ShowGuardian
-from members_service.application.membership.home_branch import LibraryBranches
+from members_service.application.membership.home_branch import LeaveClosedBranches, LibraryBranches
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.membership.moving_in.import_members import (
@@ -135,6 +135,15 @@ class MembershipUseCases:
         self.lists = MemberLists(self.list_members, self.list_duplicates, clock, zone, ports.of_age)
 
 
+class TidyUseCases:
+    """What the background does to the register each hour."""
+
+    def __init__(self, ports: MembershipPorts) -> None:
+        unit_of_work, members, clock = ports.unit_of_work, ports.members, ports.clock
+        self.end_guardianships = EndGuardianships(unit_of_work, members, clock, ports.zone, ports.of_age)
+        self.leave_closed_branches = LeaveClosedBranches(unit_of_work, members, ports.branches, clock)
+
+
 class GuardianUseCases:
     """Everything that can be asked for about who stands in for whom."""
 
@@ -142,7 +151,6 @@ class GuardianUseCases:
         members, clock, zone = ports.members, ports.clock, ports.zone
         self.list_wards = ListWards(members, clock, zone)
         self.show_guardian = ShowGuardian(members, clock, zone)
-        self.end_guardianships = EndGuardianships(ports.unit_of_work, members, clock, zone, ports.of_age)
 
 
 class DeskMessageUseCases:

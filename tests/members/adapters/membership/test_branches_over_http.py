@@ -42,6 +42,16 @@ async def test_an_unknown_branch_is_asked_for_each_time_and_many_who_ask_at_once
     assert len(books.asked) <= 1 + 2
 
 
+async def test_closed_branches_are_asked_for_by_the_page_with_those_that_have_their_copies() -> None:
+    books = Books("MAIN")
+    books.closed = {"Old": "MAIN", "OLDER": "Old", "OLDEST": "MAIN"}
+
+    found = await asking(books).closed()
+
+    assert {"Old": "MAIN", "OLDER": "Old", "OLDEST": "MAIN"} == found
+    assert {"true"} == {each.url.params["closed"] for each in books.asked}
+
+
 @pytest.mark.parametrize("status", [401, 404, 500])
 async def test_without_an_answer_nothing_is_unknown(status: int) -> None:
     books = Books("MAIN")

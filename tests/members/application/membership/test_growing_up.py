@@ -38,7 +38,7 @@ async def a_child(register: Register, **facts: Any) -> EnrolledMember:
 async def after(register: Register, *, days: int) -> None:
     """Let the worker do its round some days later."""
     register.clock.pass_by(timedelta(days=days))
-    await register.guardians.end_guardianships()
+    await register.tidying.end_guardianships()
 
 
 async def guardians(register: Register, member_id: UUID) -> tuple[GuardianView, ...]:
@@ -103,7 +103,7 @@ async def test_more_than_one_look_finds_all_of_them(register: Register, monkeypa
 
 async def test_another_library_has_another_age(register: Register) -> None:
     child = await a_child(register)
-    job = register.guardians.end_guardianships
+    job = register.tidying.end_guardianships
 
     await replace(job, of_age=17)()
     at_once = await guardians(register, child.member_id)
@@ -118,7 +118,7 @@ async def test_another_library_has_another_age(register: Register) -> None:
 
 async def test_who_is_named_anew_between_look_and_deed_stays(register: Register) -> None:
     child = await a_child(register)
-    job = register.guardians.end_guardianships
+    job = register.tidying.end_guardianships
     register.clock.pass_by(timedelta(days=10))
     seen = await register.members.wards(limit=9, after=None)
     await name(register, child.member_id)

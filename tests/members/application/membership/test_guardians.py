@@ -160,7 +160,7 @@ async def test_a_proxy_stands_in_through_the_last_day_and_is_taken_off_the_recor
         await register.guardians.show_guardian(aunt.member_id, ADA)
     assert [] == await register.guardians.list_wards(ADA, limit=5, after=None)
 
-    await register.guardians.end_guardianships()
+    await register.tidying.end_guardianships()
     assert () == (await register.members.member(aunt.member_id, today=TODAY)).guardians
 
 

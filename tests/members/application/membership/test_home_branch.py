@@ -9,6 +9,7 @@ from members_service.domain.membership.member_record import UnknownBranch
 from shared.kernel.errors import InvalidValue, NeighbourUnavailable
 from shared.kernel.file_records import Counts
 from tests.members.application.membership.test_import_members import ADA, KIM, everybody, taken
+from tests.members.makers import TODAY
 from tests.members.register import Register
 
 Act = Callable[[Register, str], Awaitable[str | None]]
@@ -86,3 +87,30 @@ async def test_while_books_is_away_a_file_stops_before_it_keeps_anything(registe
 
     assert {} == await everybody(register)
     assert 1 == (await taken(register, KIM)).counts.created  # a file that names none needs nobody
+
+
+async def test_who_is_at_home_in_a_branch_that_closes_is_at_home_where_its_copies_go(register: Register) -> None:
+    there = await register.enrol(email=None, home_branch="WEST")
+    elsewhere, nowhere = await register.enrol(email=None, home_branch="MAIN"), await register.enrol(email=None)
+    register.branches.closed_ones = {"West": "OLD", "OLD": "EAST"}
+
+    await register.tidying.leave_closed_branches()
+    await register.tidying.leave_closed_branches()
+
+    homes = {
+        one.member_id: (await register.members.member(one.member_id, today=TODAY)).home_branch
+        for one in (there, elsewhere, nowhere)
+    }
+    assert {there.member_id: "EAST", elsewhere.member_id: "MAIN", nowhere.member_id: None} == homes
+    told = [entry.facts for entry in await register.members.history(there.member_id, limit=None, before=None)]
+    assert 1 == told.count({"fields": "home_branch"})
+
+
+@pytest.mark.parametrize("away", [True, False])
+async def test_members_stay_where_they_are_while_nobody_tells_where_copies_go(register: Register, away: bool) -> None:
+    there = await register.enrol(email=None, home_branch="WEST")
+    register.branches.away, register.branches.closed_ones = away, {"WEST": "MAIN", "MAIN": "WEST"}
+
+    await register.tidying.leave_closed_branches()
+
+    assert "WEST" == (await register.members.member(there.member_id, today=TODAY)).home_branch
