@@ -7,10 +7,8 @@ import { listen } from "./keys.js";
 import * as lend from "./lend.js";
 import { account, branches, lookUp, ownRights, perform, rememberCategories, useServices } from "./library.js";
 import { find, make } from "./page.js";
-import * as offline from "./offline.js";
 import * as panel from "./panel.js";
 import * as print from "./print.js";
-import * as pull from "./pull.js";
 import * as reader from "./reader.js";
 import * as returns from "./return.js";
 import { hold, isKnown, may } from "./rights.js";
@@ -21,12 +19,49 @@ import * as sounds from "./sounds.js";
 import * as verdict from "./verdict.js";
 import { speak, spoken, word } from "./words.js";
 
-const VIEWS = { lend, return: returns, pull, search };
-const FOR = { lend: ["lend"], return: ["take_back"], pull: ["see_loans"], search: [] }; // one of these rights; nothing is needed to search
+const VIEWS = {
+  lend, return: returns, pull: later(() => import("./pull.js")), search, lists: later(() => import("./views/lists.js")),
+  figures: later(() => import("./views/figures.js")), messages: later(() => import("./views/messages.js")),
+};
+const FOR = { // one of these rights; nothing is needed to search
+  lend: ["lend"], return: ["take_back"], pull: ["see_loans"], search: [], lists: ["see_loans", "see_members", "catalogue", "copies", "take_stock"],
+  figures: ["statistics"], messages: ["notices"],
+};
 const BRANCH = "desk.branch";
 const DISCREET = "desk.discreet";
+const SOON = 300; // milliseconds
 const branch = () => find("branch").value;
+let offline = null; // the promise of it
 const scans = new Scans({ lookUp, act: perform, changed });
+
+/** A view that is loaded when it is shown first, and in which nothing is scanned. */
+function later(load) {
+  let loaded = null;
+  let given = [];
+  return {
+    prepare: (...withThese) => { given = withThese; },
+    field: () => null,
+    sayAgain: () => loaded?.sayAgain(),
+    show: async () => {
+      const view = loaded ?? (await load());
+      if (loaded === null) view.prepare(...given);
+      loaded = view;
+      await view.show();
+    },
+  };
+}
+
+/** Return the desk that works without a line. It is loaded behind all else; null where even that cannot be had. */
+function offlineDesk() {
+  offline ??= import("./offline.js").then((loaded) => {
+    loaded.prepare(branch);
+    return loaded;
+  }).catch(() => {
+    offline = null; // so that it is asked for again
+    return null;
+  });
+  return offline;
+}
 
 async function start() {
   await speak(spoken());
@@ -38,7 +73,7 @@ async function start() {
     find("services").append(make("li", {}, make("a", { href: `${services[name]}/docs`, "data-word": name }, word(name))));
   }
   for (const view of Object.values(VIEWS)) view.prepare(branch, scans);
-  offline.prepare(branch);
+  setTimeout(offlineDesk, SOON);
   panel.prepare({ scans, branch, refresh: () => reader.refresh() });
   print.prepare();
   help.prepare();
@@ -131,7 +166,7 @@ async function enter(trouble) {
   for (const link of find("views").children) link.hidden = !isOpen(link.hash.slice(1));
   for (const id of ["views", "branch-label", "sign-out", "person"]) find(id).hidden = false;
   await Promise.all([showPerson(), showBranches(), rememberCategories().catch(() => {})]); // without their names codes will do
-  offline.signedIn();
+  offlineDesk().then((offline) => offline?.signedIn());
   await showView();
 }
 
@@ -198,7 +233,12 @@ async function showView() {
   document.title = `${word(name)} · ${word("title")}`;
   tell("");
   verdict.clear();
-  await VIEWS[name].show();
+  try {
+    await VIEWS[name].show();
+  } catch (error) {
+    reportError(error);
+    tell(word("no_answer"));
+  }
 }
 
 async function changeLanguage() {

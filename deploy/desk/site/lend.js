@@ -3,7 +3,7 @@
 import { confirmation, mayBeOverridden, reasonForm } from "./acts.js";
 import * as gone from "./gone.js";
 import { bookOf, memberByCard, zoneOf } from "./library.js";
-import { draw, drawAgain, move, nameOf } from "./lines.js";
+import { clear, draw, drawAgain, move, nameOf } from "./lines.js";
 import { find, make, moveCaret, onScan } from "./page.js";
 import * as panel from "./panel.js";
 import * as reader from "./reader.js";
@@ -120,7 +120,7 @@ function showTurn(turn) {
   panel.serve(turn.member);
   if (turn !== shown) {
     shown = turn;
-    answers.replaceChildren();
+    clear(answers);
     withoutCard.forget();
     reader.clear();
     find("session-told").hidden = true;

@@ -39,10 +39,10 @@ export class Refused extends Error {
   }
 }
 
-async function send(method, service, path, { query, body, key, version, tagged = false } = {}) {
+async function send(method, service, path, { query, body, key, version, tagged = false, accept } = {}) {
   const url = new URL(`${addresses[service]}/v1/${path}`, location.href);
-  for (const [name, value] of Object.entries(query ?? {})) if (value) url.searchParams.set(name, value);
-  const headers = { Accept: "application/json", "Accept-Language": spoken() };
+  for (const [name, value] of Object.entries(query ?? {})) for (const each of [value].flat()) if (each) url.searchParams.append(name, each);
+  const headers = { Accept: accept ?? "application/json", "Accept-Language": spoken() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key !== undefined) headers["Idempotency-Key"] = key;
   if (version !== undefined) headers["If-Match"] = String(version).startsWith('"') ? version : `"${version}"`;
@@ -52,6 +52,7 @@ async function send(method, service, path, { query, body, key, version, tagged =
     const fresh = await bearer({ renewed: true });
     if (fresh !== null) answer = await attempt(url, request, fresh);
   }
+  if (answer.ok && accept !== undefined) return answer.blob();
   const told = await answer.json().catch(() => null);
   if (answer.ok) return tagged ? { ...told, tag: answer.headers.get("ETag") } : told;
   throw new Refused(answer.status, told?.errors?.length ? told.errors : [{ code: told?.code ?? "", detail: told?.detail ?? `HTTP ${answer.status}` }]);
@@ -85,6 +86,9 @@ const patiently = (ask) => persist(ask, { until: clock.now() + PATIENCE });
 
 /** Ask a service for something to be read. `tagged` adds the entity tag of the answer as `tag`. */
 export const read = (service, path, query, { tagged = false } = {}) => patiently(() => send("GET", service, path, { query, tagged }));
+
+/** Ask a service for a list as a file for spreadsheets. */
+export const spreadsheet = (service, path, query) => patiently(() => send("GET", service, path, { query, accept: "text/csv" }));
 
 /** Ask a service for something to be done, until there is an answer: once under this key, and to this version where one is given. */
 export const change = (service, path, body, { method = "POST", key, version } = {}) =>

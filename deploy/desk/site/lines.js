@@ -7,7 +7,9 @@ import * as verdict from "./verdict.js";
 import { word } from "./words.js";
 
 const MOST = 500; // of a turn; what went well goes first, and what did not stays
+const IN_SIGHT = 60; // rows of a table that cost a browser something at each scan; earlier ones are shown when asked for
 const lines = new WeakMap();
+const putBack = new WeakMap(); // by the body of a table: its rows that are not in sight, the latest first, and the button for them
 
 /** Return the member of a turn, or as much as is known of one. */
 export function nameOf({ member, card }) {
@@ -28,10 +30,14 @@ export function draw(scan, place, says, scans) {
   } else {
     fill(line, ...told);
     verdict.show(scan, ...told);
-    if (line.parentNode !== place) place.prepend(line);
+    if (line.parentNode !== place && !earlierOf(place).rows.includes(line)) {
+      place.prepend(line);
+      keepInSight(place);
+    }
   }
   for (const forgotten of scans.trim(scan.turn, MOST)) {
     lines.get(forgotten)?.remove();
+    earlierOf(place).rows = earlierOf(place).rows.filter((line) => line !== lines.get(forgotten));
     if (forgotten.kind === "lend" && !forgotten.undone) scan.turn.lentBefore = (scan.turn.lentBefore ?? 0) + 1;
   }
 }
@@ -45,6 +51,43 @@ function newLine(scan) {
   return line;
 }
 
+/** Empty a table. */
+export function clear(place) {
+  place.replaceChildren();
+  earlierOf(place).rows = [];
+  showEarlier(place);
+}
+
+function earlierOf(place) {
+  if (!putBack.has(place)) putBack.set(place, { rows: [], button: null });
+  return putBack.get(place);
+}
+
+/** Put back rows of what went well, where there are many; what did not stays in sight, and so does what somebody stands at. */
+function keepInSight(place) {
+  const extra = [...place.children].slice(IN_SIGHT).filter((row) => row.classList.contains("good") && !row.contains(document.activeElement));
+  if (extra.length === 0) return;
+  for (const row of extra) row.remove();
+  earlierOf(place).rows = [...extra, ...earlierOf(place).rows];
+  showEarlier(place);
+}
+
+/** Offer the rows that are not in sight. */
+function showEarlier(place) {
+  const earlier = earlierOf(place);
+  if (earlier.rows.length === 0) {
+    earlier.button?.remove();
+    return;
+  }
+  earlier.button ??= make("button", { type: "button", class: "earlier", onclick: () => {
+    place.append(...earlier.rows);
+    earlier.rows = [];
+    earlier.button.remove();
+  } });
+  earlier.button.textContent = word("earlier_rows", { count: earlier.rows.length });
+  place.closest(".session").after(earlier.button);
+}
+
 /** Put the lines of a turn into `place`, or away where there is none. */
 export function move(turn, place) {
   for (const line of turn.scans.map((scan) => lines.get(scan))) {
@@ -55,8 +98,10 @@ export function move(turn, place) {
 
 /** Draw all lines of a turn anew, and nothing else, in the language that is spoken now. */
 export function drawAgain(turn, place, says, scans) {
+  clear(place);
   place.replaceChildren(...turn.scans.map((scan) => lines.get(scan)).filter(Boolean).reverse());
   for (const scan of turn.scans) draw(scan, place, says[scan.kind], scans);
+  keepInSight(place);
 }
 
 function whatToTell(scan, says, scans) {

@@ -5,7 +5,7 @@ export const LANGUAGES = ["en", "de", "fr", "es"];
 const KEPT = "desk.language";
 const sentences = new Map(); // of each language that was loaded
 let language = choose();
-await Promise.all(["en", language].map(load));
+await load(language);
 
 function choose() {
   const wanted = [localStorage.getItem(KEPT), ...navigator.languages];
@@ -22,7 +22,7 @@ const filled = (text, figures) => text.replace(/{(\w+)}/g, (whole, name) => figu
 
 /** Return the sentence of this name, with its figures filled in; one with forms for one and for several goes by `count`. */
 export function word(name, figures = {}) {
-  const said = sentences.get(language)[name] ?? sentences.get("en")[name] ?? name;
+  const said = sentences.get(language)[name] ?? name; // each has all of them
   return filled(said.other === undefined ? said : (said[new Intl.PluralRules(language).select(figures.count)] ?? said.other), figures);
 }
 

@@ -12,7 +12,7 @@ LANGUAGES = ["en", "de", "fr", "es"]
 _IN_PAGE = re.compile(r'data-(?:word|label)="(\w+)"')
 _NAMED = re.compile(r'\bword\("(\w+)"')
 _TEXT = re.compile(r'"(\w+)"')
-_PUT_TOGETHER = re.compile(r"`(\w+_)\$\{")
+_PUT_TOGETHER = re.compile(r'(?:`|\bsaid\(")(\w+_)(?:\$\{|")')
 _OF_ANSWERS = {"requested", "on_loan", "on_hold_shelf", "in_transit", "unavailable", "available"}
 """What books tells of a copy is put into the word of that name."""
 
