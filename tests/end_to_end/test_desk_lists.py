@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from tests.end_to_end.browser import obstacles_on
 from tests.end_to_end.desk import Desk, at_work
 from tests.end_to_end.gears import EmbeddedLibrary
-from tests.end_to_end.library import ADMIN, done
+from tests.end_to_end.library import ADMIN, done, eventually
 
 VIEWS = ("lend", "return", "pull", "search", "lists", "figures", "messages")
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 NO_SCROLLING = "document.documentElement.scrollWidth <= window.innerWidth"
 
 
@@ -132,6 +133,62 @@ async def test_figures_are_a_table_first_with_bars_beside_it_and_a_file(
     assert "Bars of the figures in the table: Loans" == name
     assert {"month", "branch", "value"} == set(in_file[0])
     assert await counted() >= 1
+
+
+async def test_messages_are_shown_as_they_went_out_and_one_that_nobody_knows_of_is_sent_once_more(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [copy], librarian, admin = await embedded.shelve(title="Romola"), await embedded.librarian(), await embedded.admin()
+    body = {"name": "Tessa Told", "category": "adult", "email": f"tessa-{copy.barcode}@readers.example"}
+    reader = done(await librarian.post(f"{embedded.members}/v1/members", body))
+    headers = {"Authorization": f"Bearer {admin.token}", "If-Match": "*"}
+    at_once = {"mode": "shadow", "windows": {"holds": 0}}
+    settings = await embedded.http.put(f"{embedded.members}/v1/notice-settings", json=at_once, headers=headers)
+    assert settings.is_success, settings.text
+    hold = {"book_id": copy.book_id, "member_id": reader["member_id"], "pickup_branch": "MAIN"}
+    done(await librarian.post(f"{embedded.loans}/v1/holds", hold))
+    done(await librarian.post(f"{embedded.loans}/v1/returns", {"copy_barcode": copy.barcode, "branch": "MAIN"}))
+    asked = f"{embedded.members}/v1/messages"
+
+    async def it_is_told() -> bool:
+        found = done(await admin.get(asked, member_id=reader["member_id"], kind="hold_ready"))["items"]
+        return [each["state"] for each in found] == ["shadow"]
+
+    await eventually(it_is_told, seconds=90)
+    [shadow] = done(await admin.get(asked, member_id=reader["member_id"], kind="hold_ready"))["items"]
+    unknown = shadow | {"state": "uncertain", "why": "no-answer"}
+    repeated: list[str] = []
+
+    async def nobody_knows(route: Route) -> None:
+        await route.fulfill(json={"items": [] if repeated else [unknown], "next_cursor": None}, headers=ANY_ORIGIN)
+
+    async def repeat(route: Route) -> None:
+        repeated.append(route.request.headers["idempotency-key"])
+        await route.fulfill(json=unknown | {"state": "ready"}, status=201, headers=ANY_ORIGIN)
+
+    await desk.page.route("**/v1/messages?state=uncertain*", nobody_knows)
+    await desk.page.route(f"**/v1/messages/{shadow['message_id']}/repeat", repeat)
+    await desk.go("messages")
+    row = desk.page.locator("#messages-rows tbody tr")
+    await row.wait_for()
+    trouble = await row.inner_text()
+    sent = await desk.act("Send once more", within="#messages-rows")
+    await desk.page.get_by_text("Nothing is to be done here.").wait_for()
+    await choose(desk, "#messages-of", "shadow")
+    row = desk.page.locator("#messages-rows tbody tr", has_text="Hold is ready").first
+    await row.locator("summary").press("Enter")
+    text = await row.inner_text()
+    await row.get_by_role("button", name="Who?").press("Enter")
+    who = await desk.panel()
+    await choose(desk, "#messages-of", "unreachable")
+    await desk.page.wait_for_function("() => !/…$/.test(document.getElementById('messages-told').textContent)")
+
+    assert all(each in trouble for each in ("Hold is ready", "Nobody knows: the mail server did not answer"))
+    assert sent.startswith("Goes out once more")
+    assert 1 == len(repeated)
+    assert "Romola" in text
+    assert "Tessa Told" == who
+    assert [] == await obstacles_on(desk.page)
 
 
 @pytest.mark.parametrize("width", [375, 1024, 1920])
