@@ -10,6 +10,7 @@
 #             page said with who has which copy (READERS=100 SEED=1)
 # make offline  plays three desks without a line whose browsers are killed, and compares what became of it (ACTS_OFFLINE=300
 #             CLASHES=40 KILLS=24 SEED=1)
+# make session  what a scan costs the browser at the desk page, as its session grows to 500 rows (ROWS=500)
 # make upgrade  an upgrade from an earlier release under load, and the way back (FROM=COMMIT)
 # make walk   does fifty thousand things at random in the three services, and looks from all sides whether they agree about
 #             where a copy is, who has it and what is owed (ACTS=50000 SEED=1)
@@ -24,7 +25,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test inner merge check format bench faults readers offline upgrade walk mutants up down lock clean env dev
+.PHONY: help run test inner merge check format bench faults readers session offline upgrade walk mutants up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -65,6 +66,10 @@ READERS = 100
 readers: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.end_to_end.readers --readers $(READERS) --seed $(SEED)
+
+ROWS = 500
+session: dev
+	@$(PY) -m tests.end_to_end.long_session --rows $(ROWS)
 
 ACTS_OFFLINE = 300
 CLASHES = 40

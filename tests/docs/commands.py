@@ -56,6 +56,7 @@ LEFT_OUT = {
     "make inner": _ITSELF,
     "make merge": _ITSELF,
     "make faults": "tests/lab/faults/test_nemesis.py runs the same, for 90 seconds",
+    "make session": "it measures; what it measures is tried by tests/end_to_end/test_desk_sessions.py",
     "make readers": "tests/end_to_end/test_desk_readers.py plays the same, with ten readers",
     "make offline": "tests/end_to_end/test_offline_desks.py plays the same, with twelve acts",
     "make upgrade": "takes an earlier release from git; tests/end_to_end/test_earlier_data.py takes up its data",

@@ -28,7 +28,7 @@ async def costs(rows: int, step: int) -> dict[int, float]:
 
         async def at_work_so_far() -> float:
             metrics = (await measured.send("Performance.getMetrics"))["metrics"]
-            return 1000 * sum(each["value"] for each in metrics if each["name"] in WORK)
+            return float(1000 * sum(each["value"] for each in metrics if each["name"] in WORK))
 
         for first in range(0, rows, step):
             took = []

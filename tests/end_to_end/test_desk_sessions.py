@@ -47,6 +47,30 @@ async def test_what_was_lent_by_mistake_is_taken_back_from_the_session(desk: Des
     assert "This session: 1 lent, 1 not done, 0 under way" == await desk.page.inner_text("#session-told")
 
 
+async def test_a_long_session_keeps_in_sight_what_is_new_and_what_went_wrong_and_shows_the_rest_when_asked(
+    desk: Desk,
+) -> None:
+    await desk.go("return")
+    await desk.page.evaluate("""async () => {
+        const { draw } = await import("/lines.js");
+        const turn = { scans: [], member: null, card: null };
+        const says = { title: ({ what }) => what.barcode, done: ({ what }) => [what.kind, "Here", what.barcode] };
+        for (let at = 1; at <= 70; at += 1) {
+            const what = { barcode: `copy ${at}`, kind: at === 3 ? "note" : "good" };
+            const scan = { kind: "return", scannedAs: "return", state: "done", late: false, turn, what };
+            draw(scan, document.getElementById("return-answers"), says, { trim: () => [] });
+        }
+    }""")
+    told = await desk.told("#return-answers")
+    await press(desk, "Show 9 earlier")
+    all_told = await desk.told("#return-answers")
+
+    assert ["Here\ncopy 3", "Here\ncopy 11"] == told[:2]
+    assert (61, 70) == (len(told), len(all_told))
+    assert "Here\ncopy 1" == all_told[0]
+    assert "3" == await desk.page.inner_text("#return-answers .note th")
+
+
 async def test_a_card_among_copies_is_known_as_one_and_its_owner_can_be_served(
     desk: Desk, embedded: EmbeddedLibrary
 ) -> None:

@@ -18,5 +18,8 @@ export function may(right, branch) {
   return branches === null || !branch || branches.includes(branch.toUpperCase());
 }
 
+/** Return the branches in which the person has a right; null for all of them, or while nobody has told. */
+export const reach = (right) => held?.get(right) ?? null;
+
 /** Return what `make` makes where the person has the right, and nothing elsewhere. */
 export const isFor = (right, make, branch) => (may(right, branch) ? make() : null);

@@ -2,7 +2,8 @@
 
 import { branchChoices, branchName, categoryName, read, zoneOf } from "../library.js";
 import { make, refusal, table } from "../page.js";
-import { spoken, money, word } from "../words.js";
+import { reach } from "../rights.js";
+import { money, spoken, word } from "../words.js";
 import { chosenIn, field, fileButton, said } from "./asking.js";
 import { bars } from "./chart.js";
 
@@ -55,6 +56,9 @@ const atomOf = (name) => known.find(({ atom }) => atom === name) ?? known[0];
 
 function draw() {
   const atom = atomOf(wanted.atom);
+  const reached = reach("statistics");
+  const branches = reached === null ? [["", word("any")], ...branchChoices()] : branchChoices().filter(([code]) => reached.includes(code));
+  if (!branches.some(([code]) => code === (wanted.branch ?? ""))) wanted.branch = branches[0]?.[0];
   const along = [["", word("in_all")], ...atom.dimensions.map((each) => [each, word(`filter_${each}`)])];
   if (!along.some(([code]) => code === wanted.along)) wanted.along = "";
   const again = (event) => {
@@ -73,7 +77,7 @@ function draw() {
       .map((each) => make("option", { value: each.atom, selected: each === atom }, said("atom_", each.atom))))))),
   field("period", word("period"), { kind: "choice", value: wanted.period, options: Object.keys(PERIODS).map((each) => [each, word(`period_${each}`)]), changed: again }),
   field("along", word("along"), { kind: "choice", value: wanted.along, options: along, changed: again }),
-  atom.dimensions.includes("branch") ? field("branch", word("branch"), { kind: "choice", value: wanted.branch ?? "", options: [["", word("any")], ...branchChoices()], changed: again }) : "",
+  atom.dimensions.includes("branch") ? field("branch", word("branch"), { kind: "choice", value: wanted.branch ?? "", options: branches, changed: again }) : "",
   fileButton(() => atom.atom, () => questionOf(atom), place));
   place.replaceChildren(form, make("p", { id: "figures-told", role: "status" }), make("div", { id: "figures-rows", class: "figures" }));
 }
