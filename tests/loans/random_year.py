@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ from shared.kernel.cube import Count
 from shared.kernel.errors import LibraryError
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.messaging.bus import OutgoingEvent
 from shared.messaging.relay import OutboxRelay
 from shared.persistence.database import Database
 from shared.persistence.work import AnsweredMeanwhile
@@ -87,8 +89,8 @@ class Year:
 
     def _copy(self, number: int) -> LendableCopy:
         branch, item_type = self.dice.choice([*ZONES]), self.dice.choice(TYPES)
-        ids = {"copy_id": UUID(int=1_000 + number), "book_id": UUID(int=2_000 + number)}
-        place = {"branch": branch, "location": self.dice.choice(LOCATIONS)}
+        ids: dict[str, Any] = {"copy_id": UUID(int=1_000 + number), "book_id": UUID(int=2_000 + number)}
+        place: dict[str, Any] = {"branch": branch, "location": self.dice.choice(LOCATIONS)}
         return a_copy(**ids, **place, item_type=item_type, barcode=f"C{number}")
 
     async def open(self) -> None:
@@ -343,13 +345,16 @@ class Year:
         for _ in range(4):
             for row in await self.branch.database.rows(select(loans.c.barcode).where(loans.c.returned_at.is_(None))):
                 scan = Scan(CopyKey(barcode=row.barcode), "MAIN", by=DESK)
-                await self._act(DESK, "MAIN", lambda scan=scan: self.branch.lending.return_copy(scan))
+                await self._act(DESK, "MAIN", partial(self.branch.lending.return_copy, scan))
             for row in await self.branch.database.rows(select(holds.c.hold_id).where(holds.c.ended_at.is_(None))):
                 ended = HoldCancellation(OfHold(row.hold_id, by=DESK))
-                await self._act(DESK, None, lambda ended=ended: self.branch.holding.cancel_hold(ended))
+                await self._act(DESK, None, partial(self.branch.holding.cancel_hold, ended))
             for row in await self.branch.database.rows(select(fines.c.fine_id).where(fines.c.owed > 0)):
                 waiver = Waiver(row.fine_id, "The end.", by=DESK)
-                await self._act(DESK, None, lambda waiver=waiver: self._money.waive_fine(waiver))
+                await self._act(DESK, None, partial(self._money.waive_fine, waiver))
+
+    def _loses(self, publisher: RecordingPublisher) -> Callable[[OutgoingEvent], bool]:
+        return lambda _: publisher.calls < 2 and self.dice.random() < 0.7
 
     async def drain(self) -> None:
         """Let relays publish what waits, of which some are killed and some find no bus; the oracle hears what comes."""
@@ -361,9 +366,10 @@ class Year:
             )
             stop = asyncio.Event()
             running = asyncio.create_task(relay.run(stop))
-            publisher.confirming = self.dice.choice([running.cancel, stop.set, lambda: None, lambda: None])
+            breaks: list[Callable[[], object]] = [running.cancel, stop.set, lambda: None, lambda: None]
+            publisher.confirming = self.dice.choice(breaks)
             if self.dice.random() < 0.3:
-                publisher.fails = lambda _, to=publisher: to.calls < 2 and self.dice.random() < 0.7
+                publisher.fails = self._loses(publisher)
             while not running.done() and await self.branch.events():
                 await asyncio.sleep(0.01)
             stop.set()
