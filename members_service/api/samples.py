@@ -381,6 +381,7 @@ _OF_PRIVACY = (
         audit=[AuditRecordResponse.of(_AN_AUDIT_RECORD)],
         notices=[A_NOTICE],
         messages=[A_MESSAGE],
+        notice_preferences=None,
         elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{_MARY}/export")],
     ),
 )

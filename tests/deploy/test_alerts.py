@@ -19,6 +19,7 @@ FAST = (
 )
 WAITS = 'db_client_connection_wait_time_seconds_bucket{service="loans",le="%s"}'
 READY = 'rabbitmq_detailed_queue_messages_ready{queue="%s"}'
+NOTICES = 'notice_messages{service="members",state="%s"}'
 READERS = 'rabbitmq_detailed_queue_consumers{queue="books.circulation"}'
 POD = 'namespace="city",pod="library-loans-5d8f-x2x9z"'
 WORKING_SET = f'container_memory_working_set_bytes{{{POD},container="%s"}}'
@@ -96,6 +97,13 @@ TROUBLES: dict[str, tuple[dict[str, str], int, dict[str, str]]] = {
         20,
         {'inbox_messages_total{listener="books.circulation",outcome="done"}': "0+9x30"},
     ),
+    "LibraryNoticesStalled": (
+        {"notices_oldest_age_seconds": "0+60x200"},
+        140,
+        {"notices_oldest_age_seconds": "0x200", NOTICES % "ready": "90x200"},
+    ),
+    "LibraryNoticesUncertain": ({NOTICES % "uncertain": "0x10 2x100"}, 75, {NOTICES % "uncertain": "0x100"}),
+    "LibraryNoticesBounce": ({NOTICES % "bounced": "0x10 30x100"}, 20, {NOTICES % "bounced": "0x10 5x100"}),
     "LibraryDeadLetters": ({READY % "books.circulation.dead": "1x30"}, 15, {READY % "books.circulation": "9x30"}),
     "LibraryQueueWithoutConsumer": (
         {READY % "books.circulation": "5x30", READERS: "0x30"},
@@ -182,6 +190,7 @@ MORE: tuple[tuple[str, dict[str, str], int], ...] = (
     ("LibraryCrashLoop", {RESTARTS_FIRST: "0+1x30"}, 20),
     ("LibraryPodsMissing", {STANDS_STILL: "1x30"}, 20),
     ("LibrarySweepMissed", {SWEEP_MADE: "0x3200"}, 3102),
+    ("LibraryNoticesStalled", {NOTICES % "ready": "50+1x200"}, 150),
 )
 
 

@@ -43,14 +43,16 @@ _PLAIN = (
 class JinjaTemplates:
     """The engine."""
 
-    def check(self, template: Template, key: TemplateKey) -> None:
+    def check(self, template: Template, key: TemplateKey, *, discreet: bool = True) -> None:
         """Raise InvalidTemplate unless each part can be read and names only what there is."""
         template.check_parts(key)
         names = {**variables(), **(_OF_FRAMES if key.kind == FRAME else {})}
         for part, source in (("subject", template.subject), ("text", template.text), ("html", template.html)):
             if source is not None:
                 try:
-                    _check_part(part, source, _Check(names, discreet=part == "subject" or key.way is Way.PUSH))
+                    _check_part(
+                        part, source, _Check(names, discreet=key.way is Way.PUSH or (discreet and part == "subject"))
+                    )
                 except InvalidTemplate as error:
                     error.field = part
                     raise

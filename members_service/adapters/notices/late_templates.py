@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 class LateTemplates:
     """The engine, not yet there."""
 
-    def check(self, template: Template, key: TemplateKey) -> None:
+    def check(self, template: Template, key: TemplateKey, *, discreet: bool = True) -> None:
         """Raise InvalidTemplate unless each part can be read and names only what there is."""
-        self._engine.check(template, key)
+        self._engine.check(template, key, discreet=discreet)
 
     def fill_in(self, source: str, values: Mapping[str, Any], *, language: str, html: bool = False) -> str:
         """Return the words. Raises InvalidTemplate."""

@@ -86,6 +86,9 @@ class SettingsRequest(StrictJsonBody):
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", max_length=200)] | None = None
     default_language: LanguageTag = "en"
     window: Window = Field(Window.DIN_5008_B, description="Where the address of letters is.")
+    titles_in_subjects: Annotated[
+        bool, Field(description="Whether own subjects may name titles, which others read.")
+    ] = False
 
     @field_validator("ways")
     @classmethod
@@ -110,6 +113,7 @@ class SettingsRequest(StrictJsonBody):
             public_url=self.public_url,
             default_language=self.default_language,
             window=self.window.value,
+            titles_in_subjects=self.titles_in_subjects,
         )
 
 

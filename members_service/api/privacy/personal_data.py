@@ -20,6 +20,7 @@ from members_service.application.identity.sessions.session_views import SessionV
 from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView
+from members_service.application.notices.preferences.views import PreferencesView
 from members_service.application.notices.views import MessageView, NoticeView
 from members_service.application.privacy.begin_erasure import BeginErasure, Leave, LeavingView
 from members_service.application.privacy.export_person import Export, ExportPerson, PersonExport
@@ -97,6 +98,7 @@ class ExportResponse(ResponseModel):
     audit: list[AuditRecordResponse]
     notices: list[NoticeView]
     messages: list[MessageView]
+    notice_preferences: PreferencesView | None
     elsewhere: list[ElsewhereResponse]
 
     @classmethod
@@ -118,6 +120,7 @@ class ExportResponse(ResponseModel):
             audit=[AuditRecordResponse.of(one) for one in record.audit],
             notices=list(record.notices),
             messages=list(record.messages),
+            notice_preferences=record.notice_preferences,
             elsewhere=[ElsewhereResponse(service="loans", path=f"/v1/borrowers/{record.member.member_id}/export")],
         )
 

@@ -82,6 +82,7 @@ class SettingsView:
     public_url: str | None
     default_language: str
     window: str
+    titles_in_subjects: bool
     on_since: datetime | None
     version: int
 
@@ -103,6 +104,7 @@ class SettingsView:
             public_url=settings.public_url,
             default_language=settings.default_language,
             window=settings.window,
+            titles_in_subjects=settings.titles_in_subjects,
             on_since=settings.on_since,
             version=settings.version,
         )

@@ -10,6 +10,7 @@ from members_service.application.identity.sessions.session_views import SessionV
 from members_service.application.membership.desk_messages.views import DeskMessageView
 from members_service.application.membership.standing.views import BlockView
 from members_service.application.membership.views import CardView, HistoryEntryView, MemberView, or_staff
+from members_service.application.notices.preferences.views import PreferencesView
 from members_service.application.notices.views import MessageView, NoticeView
 from members_service.application.privacy.audit_views import AuditView
 from members_service.domain.photo import Photo
@@ -40,6 +41,7 @@ class PersonalRecord:
     audit: tuple[AuditView, ...]
     notices: tuple[NoticeView, ...] = ()
     messages: tuple[MessageView, ...] = ()
+    notice_preferences: PreferencesView | None = None
 
     def visible_to_member(self, *, account: str) -> Self:
         """Return it without what staff write for one another, nor who they are; `account` is the member's own."""

@@ -14,6 +14,8 @@ from members_service.application.identity.sessions.session_views import SessionV
 from members_service.application.membership.desk_messages.queries import DeskMessageQueries
 from members_service.application.membership.photos.queries import PhotoQueries
 from members_service.application.membership.queries import MemberQueries
+from members_service.application.notices.preferences.queries import PreferenceQueries
+from members_service.application.notices.preferences.views import PreferencesView
 from members_service.application.notices.queries import MessageFilter, MessageQueries, NoticeFilter
 from members_service.application.privacy.audit_views import AuditFilter, AuditView
 from members_service.application.privacy.personal_record import AccountOnRecord, PersonalRecord
@@ -38,11 +40,13 @@ class PersonalRecordQueries:
         self._accounts = AccountQueries(database, keys)
         self._audit = AuditQueries(database)
         self._sent = MessageQueries(database, keys)
+        self._preferences = PreferenceQueries(database)
 
     async def of(self, member_id: UUID, *, today: date) -> PersonalRecord:
         """Raise MemberNotFound when there is none."""
         member = await self._members.member(member_id, today=today)
         member_id = member.member_id
+        held = (await self._preferences.held_by([member_id]))[member_id]
         accounts = await self._accounts.accounts(AccountFilter(member_id=member_id), limit=None, after=None)
         ids = [account.account_id for account in accounts]
         merged = select(merged_members.c.member_id).where(merged_members.c.into == member_id)
@@ -65,6 +69,9 @@ class PersonalRecordQueries:
             audit=tuple(await self._audit.records(AuditFilter(about=names), limit=None, before=None)),
             notices=tuple(await self._sent.notices(NoticeFilter(member_id=member_id), limit=None, before=None)),
             messages=tuple(await self._sent.messages(MessageFilter(member_id=member_id), limit=None, before=None)),
+            notice_preferences=PreferencesView.of(
+                member_id, member.language, held.preferences, chosen=held.chosen, version=held.version
+            ),
         )
 
     async def _with_grants(self, accounts: Sequence[AccountView]) -> Iterator[AccountOnRecord]:

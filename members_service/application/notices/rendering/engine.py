@@ -9,8 +9,11 @@ from members_service.domain.notices.template import Template, TemplateKey
 class TemplateEngine(Protocol):
     """The language of templates."""
 
-    def check(self, template: Template, key: TemplateKey) -> None:
-        """Raise InvalidTemplate unless the template can be read and names only what there is."""
+    def check(self, template: Template, key: TemplateKey, *, discreet: bool = True) -> None:
+        """Raise InvalidTemplate unless the template can be read and names only what there is.
+
+        If `discreet`, subjects name no titles; push messages never do.
+        """
         ...
 
     def fill_in(self, source: str, values: Mapping[str, Any], *, language: str, html: bool = False) -> str:

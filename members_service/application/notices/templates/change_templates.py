@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
 from members_service.application.notices.rendering.context import values_of
@@ -60,7 +61,7 @@ class PutTemplate:
     - They are written in Jinja: variables in {{ }}, questions and lists in {% if %} and {% for %}. Only the variables
       that `GET /v1/notice-kinds` lists are there; another name is refused with its line and what was perhaps meant.
     - Before they are in force they are tried with an invented notice in which much is said, and one in which little is.
-    - Subjects and push messages name no title.
+    - Push messages name no title, and subjects only where the settings of notices allow it.
     - A language of one's own is used once the frame is written in it, too. Each version stays on record.
     """
 
@@ -74,7 +75,9 @@ class PutTemplate:
         key, template = command.key, command.template
         if key.branch is not None:
             key = replace(key, branch=await checked_branch(key.branch, self.branches, field="branch"))
-        await asyncio.to_thread(try_out, self.engine, template, key)
+        async with self.unit_of_work() as uow:
+            discreet = not (await uow.notice_settings.current()).titles_in_subjects
+        await asyncio.to_thread(partial(try_out, discreet=discreet), self.engine, template, key)
         async with self.unit_of_work() as uow:
             version, present = await uow.templates.newest(key)
             refuse_if_stale(command.in_place_of, version, thing="template")
@@ -113,9 +116,9 @@ class ListTemplateVersions:
         return await self.queries.versions(key, limit=limit, before=before)
 
 
-def try_out(engine: TemplateEngine, template: Template, key: TemplateKey) -> None:
+def try_out(engine: TemplateEngine, template: Template, key: TemplateKey, *, discreet: bool = True) -> None:
     """Fill a template in with invented notices. Raises InvalidTemplate, which names the part."""
-    engine.check(template, key)
+    engine.check(template, key, discreet=discreet)
     kinds = list(NoticeKind) if key.kind == FRAME else [NoticeKind(key.kind)]
     around = {"content": "…", "heading": "…"} if key.kind == FRAME else {}
     for context in (sample(kind) for kind in kinds for sample in (full_sample, sparse_sample)):

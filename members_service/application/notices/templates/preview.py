@@ -57,7 +57,7 @@ class PreviewTemplate:
         context = await self._context(asked, kind)
         chosen = {key.kind: asked.draft} if asked.draft else {}
         if asked.draft:
-            self.engine.check(asked.draft, key)
+            self.engine.check(asked.draft, key, discreet=False)
         for needed in (kind.value, FRAME):
             if needed not in chosen and not (needed == FRAME and key.way is Way.PUSH):
                 chosen[needed] = await self._in_force(replace(key, kind=needed))

@@ -109,3 +109,17 @@ async def test_a_language_without_words_has_none_until_the_library_writes_them(s
 async def test_words_are_for_whoever_has_the_right_notices(service: Service) -> None:
     answer = await service.request("PUT", PATH, WORDS, token=service.token(Role.LIBRARIAN))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+async def test_a_library_may_allow_titles_in_subjects_and_nobody_in_push_messages(service: Service) -> None:
+    titles = {"subject": "{% for item in items %}{{ item.title }}{% endfor %}", "text": "text"}
+    assert (await service.request("PUT", PATH, titles)).status_code == 422
+    settings = await service.get("/v1/notice-settings")
+    changed = {name: value for name, value in settings.json().items() if name not in ("version", "on_since")}
+    allowed = await service.request(
+        "PUT", "/v1/notice-settings", {**changed, "titles_in_subjects": True}, If_Match=settings.headers["etag"]
+    )
+    assert allowed.status_code == 200, allowed.text
+    assert (await service.request("PUT", PATH, titles)).status_code == 201
+    push = await service.request("PUT", "/v1/notice-templates/due_soon/push/en", {"text": titles["subject"]})
+    assert push.json()["code"] == "invalid-template"
