@@ -19,10 +19,12 @@ from members_service.wiring.service import SERVICE, database_of
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
+from shared.messaging.housekeeping import EVERY
 from shared.messaging.worker import BackgroundWorker
 from shared.outgoing_http import NeighbourClient, Transports
 from shared.persistence.database import Database
 from shared.service import worker
+from shared.service.worker import TimedJob
 from shared.tasks import WakeUp, work_off
 
 NOTICES_LOOK_EVERY = 3.0  # seconds
@@ -69,7 +71,9 @@ def create_worker(
             member_photographs_of(settings, database, data_keys, clock),
             use_cases.tidying.end_guardianships,
             use_cases.tidying.leave_closed_branches,
+            notices.forget,
         ],
+        timed={"reminders": TimedJob(EVERY, notices.remind)},
         jobs={
             "bundling": partial(work_off, notices.bundle, looks_every=NOTICES_LOOK_EVERY),
             "letters": partial(work_off, notices.letters, looks_every=NOTICES_LOOK_EVERY),

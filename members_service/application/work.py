@@ -2,6 +2,7 @@
 
 from typing import Protocol, Self
 
+from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
 from members_service.persistence.audit import Audit
 
@@ -22,6 +23,10 @@ class Work(Protocol):
 
     def notify(self, occurrence: Occurrence) -> None:
         """Tell a member of something with this transaction, if the library sends notices of this kind."""
+        ...
+
+    async def mails(self, kind: NoticeKind) -> bool:
+        """Return whether notices of this kind are handed over, so that a code needs not be shown."""
         ...
 
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:

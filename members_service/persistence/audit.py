@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from sqlalchemy import column, insert, text, update
+from sqlalchemy import column, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from members_service.domain.audit import AuditRecord
@@ -47,6 +47,14 @@ class Audit:
     def add(self, record: AuditRecord) -> None:
         """Add `record` to this transaction."""
         self._added.append(record)
+
+    async def knows(self, record: AuditRecord) -> bool:
+        """Return whether there is a record of the same action, of the same account, from the same network."""
+        network = None if record.address is None else self._network(record.address)
+        c = audit_records.c
+        same = (c.account_id == record.account_id, c.action == record.action, c.network.is_not_distinct_from(network))
+        query = select(c.record_id).where(*same).limit(1)
+        return (await self._session.scalar(query)) is not None
 
     async def write(self) -> None:
         """Insert the records that were added; part of the commit."""

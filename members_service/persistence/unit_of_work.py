@@ -14,9 +14,10 @@ from members_service.domain.membership.card import CardNumberTaken
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.membership.member_record import ExternalIdTaken
+from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.message import MessageEvent
 from members_service.domain.notices.notice import Occurrence
-from members_service.domain.notices.notice_settings import SILENT, NoticeDefaults
+from members_service.domain.notices.notice_settings import SILENT, Mode, NoticeDefaults
 from members_service.persistence.audit import Audit
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import Accounts
@@ -141,6 +142,10 @@ class UnitOfWork:
     def notify(self, occurrence: Occurrence) -> None:
         """Tell a member of something with this transaction, if the library sends notices of this kind."""
         self.notices.add(occurrence)
+
+    async def mails(self, kind: NoticeKind) -> bool:
+        """Return whether notices of this kind are handed over, so that a code needs not be shown."""
+        return (await self.notice_settings.current()).mode_of(kind) is Mode.ON
 
     def report(self, event: MessageEvent) -> None:
         """Publish with this transaction what became of a message."""

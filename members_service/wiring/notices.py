@@ -23,9 +23,10 @@ from members_service.application.notices.note_occurrence import NoteOccurrence
 from members_service.application.notices.ports import Lending
 from members_service.application.notices.preferences.queries import PreferenceQueries
 from members_service.application.notices.prepare import PrepareMessages, UnsubscribeLink
-from members_service.application.notices.queries import NoticeQueries, RecipientQueries
+from members_service.application.notices.queries import NoticeQueries, RecipientQueries, ReminderQueries
 from members_service.application.notices.rendering.render import RenderNotices
 from members_service.application.notices.templates.queries import TemplateQueries
+from members_service.application.notices.timed import ForgetMessages, RemindMembers
 from members_service.domain.notices.circulation import Circulation, Question
 from members_service.domain.notices.message import Message
 from members_service.domain.notices.notice_settings import NoticeSettings
@@ -59,6 +60,8 @@ class NoticeJobs:
     bundle: BundleNotices
     hand_over: HandOver
     letters: PrepareLetters
+    remind: RemindMembers
+    forget: ForgetMessages
     clients: Collection[NeighbourClient]
     carriers: OutgoingCarriers
 
@@ -102,6 +105,8 @@ def notice_jobs_of(
         BundleNotices(unit_of_work, recipients, preferences, possible, clock, defaults.zone),
         HandOver(unit_of_work, prepare, carriers, clock, defaults.zone),
         PrepareLetters(unit_of_work, prepare, clock),
+        RemindMembers(unit_of_work, ReminderQueries(database, data_keys), clock, defaults.zone),
+        ForgetMessages(unit_of_work, clock),
         clients,
         carriers,
     )

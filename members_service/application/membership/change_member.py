@@ -32,6 +32,7 @@ from members_service.domain.membership.personal_details import (
     InvalidDateOfBirth,
     PersonalDetails,
 )
+from members_service.domain.notices.warnings import account_changed
 from members_service.domain.owner_check import SignInTooOld, TooManyAttempts
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
@@ -178,6 +179,8 @@ async def _edited(
         new = replace(new, email=None if changes["email"] is None else Email.parse(changes["email"]))
         if _key(new.email) != _key(member.email):
             await _move_account(member, new.email, command, uow=uow, now=now)
+            if member.email is not None:
+                uow.notify(account_changed(member.id, to=member.email.address, at=now))
     return new
 
 

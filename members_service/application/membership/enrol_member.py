@@ -35,6 +35,8 @@ from members_service.domain.membership.personal_details import (
     Note,
     PersonalDetails,
 )
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.warnings import code_made
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
@@ -125,7 +127,8 @@ class EnrolMember:
     - Who gives a date of birth has the age that the category asks for.
     - The home branch is one that the library has. While books does not answer, one that it was not asked for before
       cannot be named: enrol without it, or later.
-    - The activation token is shown this once, works once and for 14 days. When the account comes to do more than a
+    - The activation token is shown this once, works once and for 14 days; where the library sends it by mail, it is not
+      shown. When the account comes to do more than a
       member's, it is void, and so is the password chosen with it, unless an admin has enrolled the member.
     """
 
@@ -167,9 +170,8 @@ class EnrolMember:
                 await uow.applications.take(command.application_id, now=now)
             uow.members.add(member)
             expires_at = await _open_account(member, command, uow=uow, token=token, now=now)
-            answer = EnrolledMember.with_token(
-                member, token if expires_at else None, expires_at=expires_at, today=today
-            )
+            shown = token if expires_at and not await _mailed(member, token, expires_at, uow=uow, now=now) else None
+            answer = EnrolledMember.with_token(member, shown, expires_at=expires_at, today=today)
             await uow.commit(answer=answer)
         return answer
 
@@ -184,6 +186,14 @@ async def _open_account(
     return uow.accounts_of_members.open_for(
         member.id, member.email, token=token, from_desk=from_desk, by=command.by, now=now
     )
+
+
+async def _mailed(member: Member, token: str, until: datetime, *, uow: MembershipWork, now: datetime) -> bool:
+    """Send the token, if the library sends them itself; return whether it does."""
+    if member.email is None or not await uow.mails(NoticeKind.ACTIVATION):
+        return False
+    uow.notify(code_made(member.id, NoticeKind.ACTIVATION, token, to=member.email.address, at=now, until=until))
+    return True
 
 
 async def free_card(uow: MembershipWork, secret_generator: SecretGenerator) -> CardNumber:

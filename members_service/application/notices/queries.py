@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, cast, func, or_, select
+from sqlalchemy import Row, Text, and_, cast, exists, func, or_, select
 
 from members_service.application.membership.standing.queries import merged_into
 from members_service.application.notices.recipients import Recipient
@@ -14,7 +14,7 @@ from members_service.application.notices.views import ForecastRow, MessageView, 
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.message import Message, MessageState, Way
-from members_service.domain.notices.notice import Notice, NoticeState, Why
+from members_service.domain.notices.notice import Notice, NoticeState, Occurrence, Why
 from members_service.domain.notices.notice_settings import NoticeDefaults, NoticeSettings
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.sealed_details import if_it_opens, open_details
@@ -39,6 +39,41 @@ class NoticeQueries:
         bundled = notices.c.state == NoticeState.BUNDLED.value
         query = select(notices).where(notices.c.message_id.in_(message_ids), bundled).order_by(notices.c.notice_id)
         return [notice_in(row, self._keys) for row in await self._database.rows(query)] if message_ids else []
+
+
+class ReminderQueries:
+    """Finds who is to be reminded of something that no event says."""
+
+    def __init__(self, database: Database, keys: DataKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def ending(self, day: date, until: date, *, limit: int) -> list[tuple[UUID, date]]:
+        """Return members whose membership ends in these days, and who were not told so, with its last day."""
+        c, said = members.c, notices.alias()
+        was_said = exists().where(
+            said.c.subject_id == c.member_id,
+            said.c.kind == NoticeKind.MEMBERSHIP_ENDS.value,
+            said.c.occurred_at > datetime.combine(day - timedelta(days=60), time.min, UTC),
+        )
+        ends = (c.expires_on >= day, c.expires_on <= until, c.leaving_since.is_(None), ~was_said)
+        query = select(c.member_id, c.expires_on).where(*ends).order_by(c.expires_on, c.member_id).limit(limit)
+        return [(row.member_id, row.expires_on) for row in await self._database.rows(query)]
+
+    async def still_ready(
+        self, now: datetime, until: datetime, *, ready_before: datetime, limit: int
+    ) -> list[Occurrence]:
+        """Return what was said to be ready, and whose time is over before `until`; not what was said once more."""
+        c, again = notices.c, notices.alias()
+        was_said = exists().where(
+            again.c.subject_id == c.subject_id,
+            again.c.kind == NoticeKind.HOLD_READY_REMINDER.value,
+            again.c.occasion == c.occasion,
+        )
+        ready = (c.kind == NoticeKind.HOLD_READY.value, c.state == NoticeState.BUNDLED.value)
+        ends = (c.valid_until > now, c.valid_until <= until, c.occurred_at <= ready_before, ~was_said)
+        rows = await self._database.rows(select(notices).where(*ready, *ends).limit(limit))
+        return [notice_in(row, self._keys).occurrence for row in rows]
 
 
 class RecipientQueries:

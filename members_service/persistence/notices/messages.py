@@ -22,6 +22,7 @@ from members_service.persistence.notices.tables import is_claimed, is_ready, not
 from shared.kernel.ids import new_id
 
 CONTENT = "content"
+_IS_OVER = notice_messages.c.state.not_in([MessageState.READY.value, MessageState.CLAIMED.value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,25 @@ class NoticeMessages:
         """Return what a message said, unsealed; None if that is not kept."""
         query = select(notice_messages.c.content).where(notice_messages.c.message_id == message_id)
         return content_in(await self._session.scalar(query), message_id, self._keys)
+
+    async def forget_texts(self, *, before: datetime, limit: int) -> int:
+        """Forget what messages said that were over before then; return of how many."""
+        c = notice_messages.c
+        old = select(c.message_id).where(_IS_OVER, c.changed_at < before, c.content.is_not(None)).limit(limit)
+        values = {CONTENT: None, "address_key": None}
+        done = update(notice_messages).where(c.message_id.in_(old)).values(values).returning(c.message_id)
+        return len(list(await self._session.scalars(done)))
+
+    async def remove_over(self, *, before: datetime, limit: int) -> int:
+        """Remove messages that were over before then; return how many."""
+        c = notice_messages.c
+        old = list(
+            await self._session.scalars(select(c.message_id).where(_IS_OVER, c.changed_at < before).limit(limit))
+        )
+        if old:
+            await self._session.execute(delete(notice_attempts).where(notice_attempts.c.message_id.in_(old)))
+            await self._session.execute(delete(notice_messages).where(c.message_id.in_(old)))
+        return len(old)
 
     async def remove_of(self, member_id: UUID) -> None:
         """Remove everything that was sent to a member, and what is about to be."""

@@ -85,6 +85,13 @@ class Notices:
         theirs = (notices.c.message_id == message_id, notices.c.secret.is_not(None))
         await self._session.execute(update(notices).where(*theirs).values(secret=None))
 
+    async def remove_over(self, *, before: datetime, limit: int) -> int:
+        """Remove notices of before then that do not wait any more; return how many."""
+        c = notices.c
+        old = select(c.notice_id).where(c.state != NoticeState.PENDING.value, c.due_at < before).limit(limit)
+        removed = delete(notices).where(c.notice_id.in_(old)).returning(c.notice_id)
+        return len(list(await self._session.scalars(removed)))
+
     async def remove_of(self, member_id: UUID) -> None:
         """Remove everything that one member was told, or is to be told."""
         await self._session.execute(delete(notices).where(notices.c.member_id == member_id))

@@ -6,13 +6,17 @@ from typing import Self
 from uuid import UUID
 
 from members_service.domain.identity.account import Account
+from members_service.domain.identity.roles import MEMBER_ALONE
 
 
 @dataclass(frozen=True, slots=True)
 class ResetOffered:
-    """The token to choose a password with at `/v1/auth/activate`. It is shown this once."""
+    """The token to choose a password with at `/v1/auth/activate`. It is shown this once.
 
-    activation_token: str
+    Where the library sends notices of recoveries itself, its owner gets it by mail, and it is not shown at all.
+    """
+
+    activation_token: str | None
     activation_expires_at: datetime
 
 
@@ -80,6 +84,11 @@ class SignInFacts:
     disabled: bool
     roles: tuple[str, ...]
     member_id: UUID | None
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether it may do more than a member's."""
+        return bool({*self.roles} - MEMBER_ALONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from members_service.domain.email import email_key
 from members_service.domain.identity.account import AccountNotFound, WrongPassword
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import PasswordRules
+from members_service.domain.notices.warnings import account_changed
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
@@ -65,6 +66,7 @@ class ChangePassword:
             await uow.sessions.end_all(account.id, now=now)
             await uow.attempts.forgive(source, now=now)
             uow.audit.add(_record(AuditAction.PASSWORD_CHANGED, command, now=now))
+            uow.notify(account_changed(account.member_id or account.id, to=account.email.address, at=now))
             await uow.commit()
 
 

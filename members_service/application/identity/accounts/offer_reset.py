@@ -12,6 +12,8 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account, AccountNotFound, ResetNeedsAdmin
 from members_service.domain.identity.identity_provider import SignsInByProvider
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.warnings import code_made
 from members_service.domain.one_time_token import digest
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
@@ -56,7 +58,7 @@ class OfferResetToMember:
                 account = await _opened_for(member, command, uow=uow, now=self.clock.now())
             if account.does_more:
                 raise ResetNeedsAdmin
-            answer = _offered(
+            answer = await _offered(
                 account,
                 command,
                 from_desk=not command.by_admin,
@@ -87,7 +89,7 @@ class OfferReset:
             account = await uow.accounts.get(command.of)
             token, now = self.secret_generator.secret(), self.clock.now()
             may_act_on(account, now)
-            answer = _offered(account, command, from_desk=False, uow=uow, token=token, now=now)
+            answer = await _offered(account, command, from_desk=False, uow=uow, token=token, now=now)
             await uow.commit(answer=answer)
         return answer
 
@@ -106,10 +108,14 @@ async def _opened_for(member: Owner, command: LostPassword, *, uow: IdentityWork
     return account
 
 
-def _offered(
+async def _offered(
     account: Account, command: LostPassword, *, from_desk: bool, uow: IdentityWork, token: str, now: datetime
 ) -> ResetOffered:
     activation = account.offer_reset(digest(token), from_desk=from_desk, now=now)
     action, member_id = AuditAction.PASSWORD_RESET_OFFERED, account.member_id
     uow.audit.add(AuditRecord(action, now, by=command.by, account_id=account.id, member_id=member_id))
-    return ResetOffered(token, activation.expires_at)
+    if not await uow.mails(NoticeKind.RECOVERY):
+        return ResetOffered(token, activation.expires_at)
+    owner, until = account.member_id or account.id, activation.expires_at
+    uow.notify(code_made(owner, NoticeKind.RECOVERY, token, to=account.email.address, at=now, until=until))
+    return ResetOffered(None, until)

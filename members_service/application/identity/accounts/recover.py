@@ -20,6 +20,8 @@ from members_service.domain.identity.recovery import (
     RecoveryTokenInvalid,
     state_of,
 )
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.warnings import account_changed, code_made
 from members_service.domain.owner_check import TooManyAttempts
 from members_service.domain.pin import InvalidPin, PinTooCommon, check_pin
 from members_service.domain.unknown_member import MemberNotFound
@@ -42,9 +44,12 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class RecoveryOffered:
-    """The token to choose a new PIN or a new password with at `/v1/auth/recover`. It is shown this once."""
+    """The token to choose a new PIN or a new password with at `/v1/auth/recover`. It is shown this once.
 
-    recovery_token: str
+    Where the library sends notices of recoveries itself, the member gets it by mail, and it is not shown at all.
+    """
+
+    recovery_token: str | None
     recovery_expires_at: datetime
 
 
@@ -102,7 +107,11 @@ class Recover:
                 found = None
             member_id, account = (None, None) if found is None else (found.member.id, found.account)
             recovery = Recovery.begin(member_id or new_id(), state_of() if found is None else found.state, now=now)
-            answer = RecoveryOffered(self.tokens.text_of(recovery), recovery.expires_at)
+            mailed, token = await uow.mails(NoticeKind.RECOVERY), self.tokens.text_of(recovery)
+            if mailed and found is not None and found.member.email is not None:
+                to, until = found.member.email.address, recovery.expires_at
+                uow.notify(code_made(found.member.id, NoticeKind.RECOVERY, token, to=to, at=now, until=until))
+            answer = RecoveryOffered(None if mailed else token, recovery.expires_at)
             uow.audit.add(
                 AuditRecord(
                     AuditAction.PASSWORD_RESET_OFFERED,
@@ -203,6 +212,7 @@ class UseRecovery:
         source = SignInSource.at(command.address, name=account.email.key, device=command.device)
         await uow.attempts.welcome(source, now=now)
         uow.audit.add(account.record(AuditAction.PASSWORD_CHANGED, now, by=str(account.id), address=command.address))
+        uow.notify(account_changed(account.member_id or account.id, to=account.email.address, at=now))
 
 
 def _with_password(found: _Recoverable) -> Account:

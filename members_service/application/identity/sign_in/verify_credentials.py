@@ -14,6 +14,7 @@ from members_service.domain.identity.account import Account, WrongCredentials
 from members_service.domain.identity.attempts import SignInSource
 from members_service.domain.identity.password import LONGEST_PASSWORD
 from members_service.domain.identity.user_name import user_name_key
+from members_service.domain.notices.warnings import signed_in
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
 
@@ -83,7 +84,10 @@ class VerifiedSignIn:
             await uow.attempts.forgive(self.credentials.source, now=now)
         else:
             await uow.attempts.welcome(self.credentials.source, now=now)
-        uow.audit.add(self.credentials.record(AuditAction.SIGNED_IN, self.found, now=now))
+        record, found = self.credentials.record(AuditAction.SIGNED_IN, self.found, now=now), self.found
+        if found.is_staff and "@" in found.name and not await uow.audit.knows(record):
+            uow.notify(signed_in(found.member_id or found.account_id, to=found.name, at=now))
+        uow.audit.add(record)
 
 
 @dataclass(frozen=True, slots=True)

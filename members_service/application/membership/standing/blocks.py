@@ -14,6 +14,8 @@ from members_service.domain.membership.member_record import UnknownBranch
 from members_service.domain.membership.member_refusals import EndsInThePast
 from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Action, ActionBlock, Block, BlockNotFound
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.notice import Occurrence
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
@@ -67,6 +69,8 @@ class BlockMember:
             )
             member.block(block, by=command.by, today=day_in(self.zone, at=now))
             answer = BlockView.of(block, member_id=member.id)
+            facts = {"until": None if command.until is None else command.until.isoformat()}
+            uow.notify(Occurrence(member.id, NoticeKind.BLOCKED, block.id, now, branch=branch, facts=facts))
             await uow.commit(answer=answer)
         return answer
 
