@@ -18,7 +18,7 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import LastAdmin
 from members_service.file_commands import export_everything, import_file
 from members_service.mail_checks import looks_at_mail
-from members_service.operator_commands import looks_at_keys, token, unlock
+from members_service.operator_commands import hold_notices, looks_at_keys, token, unlock
 from members_service.persistence.data_keys import CannotBeOpened
 from members_service.settings import BackgroundSettings, Settings, WorkerSettings
 from members_service.wiring.commands import opened, reencrypt
@@ -88,6 +88,7 @@ commands.command("import")(import_file)
 commands.command("export")(export_everything)
 commands.command("token")(token)
 commands.command("unlock")(unlock)
+commands.command("hold-notices")(hold_notices)
 
 
 @commands.command("reencrypt")

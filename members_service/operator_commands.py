@@ -48,6 +48,21 @@ def unlock(
     typer.echo(f"{name} can be tried again.", err=True)
 
 
+def hold_notices() -> None:
+    """Put notices to members into shadow until somebody releases them: after a backup was restored."""
+    settings = load_or_exit(Settings, SERVICE.name, rabbitmq_url=None)
+    with exit_on_failure(_NO_DATABASE):
+        were_on = asyncio.run(_hold_notices(settings))
+    typer.echo(
+        "Nothing goes out until PUT /v1/notice-settings says so." if were_on else "None were going out.", err=True
+    )
+
+
+async def _hold_notices(settings: Settings) -> bool:
+    async with opened(settings) as use_cases:
+        return await use_cases.notice_sending.hold()
+
+
 def looks_at_keys(settings: Settings) -> Mapping[str, Look]:
     """Return the checks of `doctor` on the files of keys that members has itself."""
     signing, sealing = signing_keys_of(settings).load, data_keys_of(settings).load

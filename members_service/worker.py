@@ -5,6 +5,7 @@ from functools import partial
 
 from sqlalchemy import delete
 
+from members_service.adapters.notices.notice_metrics import measure_notices
 from members_service.application.use_cases import BackgroundUseCases
 from members_service.listeners import borrower_events, loan_events
 from members_service.persistence.audit import remove_expired_records
@@ -19,15 +20,11 @@ from members_service.wiring.service import SERVICE, database_of
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.imports import ForgetImports
 from shared.messaging.bus import Bus
-from shared.messaging.housekeeping import EVERY
 from shared.messaging.worker import BackgroundWorker
 from shared.outgoing_http import NeighbourClient, Transports
 from shared.persistence.database import Database
 from shared.service import worker
-from shared.service.worker import TimedJob
 from shared.tasks import WakeUp, work_off
-
-NOTICES_LOOK_EVERY = 3.0  # seconds
 
 
 def create_worker(
@@ -73,12 +70,8 @@ def create_worker(
             use_cases.tidying.leave_closed_branches,
             notices.forget,
         ],
-        timed={"reminders": TimedJob(EVERY, notices.remind)},
-        jobs={
-            "bundling": partial(work_off, notices.bundle, looks_every=NOTICES_LOOK_EVERY),
-            "letters": partial(work_off, notices.letters, looks_every=NOTICES_LOOK_EVERY),
-            "handing over": partial(work_off, notices.hand_over, looks_every=NOTICES_LOOK_EVERY),
-        }
+        timed=notices.timed(lambda: measure_notices(database, now=clock.now())),
+        jobs=notices.jobs
         | ({"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "relay" else {}),
         close=partial(_close, notices, books),
     )

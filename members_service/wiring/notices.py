@@ -1,7 +1,8 @@
 """What notices are handed: neighbours, a mail server, a gateway, and words. Only the background side needs them."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -36,10 +37,14 @@ from members_service.settings import WorkerSettings
 from members_service.wiring.ports import notice_defaults_of, unsubscribe_tokens_of, work_of
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
+from shared.messaging.housekeeping import EVERY
+from shared.messaging.worker import Job
 from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient, Transports
 from shared.persistence.database import Database
-from shared.tasks import WakeUp
+from shared.service.worker import TimedJob
+from shared.tasks import Act, WakeUp, work_off
 
+_LOOK_EVERY, _MEASURES_EVERY = 3.0, 30.0  # seconds
 _log = structlog.get_logger(__name__)
 
 
@@ -64,6 +69,17 @@ class NoticeJobs:
     forget: ForgetMessages
     clients: Collection[NeighbourClient]
     carriers: OutgoingCarriers
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        """What is worked on as soon as there is something."""
+        work: dict[str, Callable[[], Awaitable[bool]]]
+        work = {"bundling": self.bundle, "letters": self.letters, "handing over": self.hand_over}
+        return {name: partial(work_off, one, looks_every=_LOOK_EVERY) for name, one in work.items()}
+
+    def timed(self, measure: Act) -> dict[str, TimedJob]:
+        """Return what is done at intervals; `measure` counts what waits."""
+        return {"reminders": TimedJob(EVERY, self.remind), "notice gauges": TimedJob(_MEASURES_EVERY, measure)}
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -50,13 +50,13 @@ class ReminderQueries:
 
     async def ending(self, day: date, until: date, *, limit: int) -> list[tuple[UUID, date]]:
         """Return members whose membership ends in these days, and who were not told so, with its last day."""
-        c, said = members.c, notices.alias()
-        was_said = exists().where(
-            said.c.subject_id == c.member_id,
-            said.c.kind == NoticeKind.MEMBERSHIP_ENDS.value,
-            said.c.occurred_at > datetime.combine(day - timedelta(days=60), time.min, UTC),
+        c, earlier = members.c, notices.alias()
+        was_noted = exists().where(
+            earlier.c.subject_id == c.member_id,
+            earlier.c.kind == NoticeKind.MEMBERSHIP_ENDS.value,
+            earlier.c.occurred_at > datetime.combine(day - timedelta(days=60), time.min, UTC),
         )
-        ends = (c.expires_on >= day, c.expires_on <= until, c.leaving_since.is_(None), ~was_said)
+        ends = (c.expires_on >= day, c.expires_on <= until, c.leaving_since.is_(None), ~was_noted)
         query = select(c.member_id, c.expires_on).where(*ends).order_by(c.expires_on, c.member_id).limit(limit)
         return [(row.member_id, row.expires_on) for row in await self._database.rows(query)]
 
@@ -65,13 +65,13 @@ class ReminderQueries:
     ) -> list[Occurrence]:
         """Return what was said to be ready, and whose time is over before `until`; not what was said once more."""
         c, again = notices.c, notices.alias()
-        was_said = exists().where(
+        was_noted = exists().where(
             again.c.subject_id == c.subject_id,
             again.c.kind == NoticeKind.HOLD_READY_REMINDER.value,
             again.c.occasion == c.occasion,
         )
         ready = (c.kind == NoticeKind.HOLD_READY.value, c.state == NoticeState.BUNDLED.value)
-        ends = (c.valid_until > now, c.valid_until <= until, c.occurred_at <= ready_before, ~was_said)
+        ends = (c.valid_until > now, c.valid_until <= until, c.occurred_at <= ready_before, ~was_noted)
         rows = await self._database.rows(select(notices).where(*ready, *ends).limit(limit))
         return [notice_in(row, self._keys).occurrence for row in rows]
 
