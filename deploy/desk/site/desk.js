@@ -270,8 +270,9 @@ async function leave() {
     tell(word("stay", { count: scans.underWay }));
     return;
   }
-  await signOut();
-  location.reload(); // nothing of whoever was here stays on the page
+  const there = await signOut();
+  if (there === null) location.reload(); // nothing of whoever was here stays on the page
+  else location.assign(there);
 }
 
 start();

@@ -69,14 +69,22 @@ async function renew(tokens) {
   return told ? kept().access : null;
 }
 
-/** End the sign-in here, and at members if they hear of it: what is on the screen does not wait for them. */
+/**
+ * End the sign-in here, and at members if they hear of it: what is on the screen does not wait for them.
+ * Return where a session goes on at an identity provider, or null.
+ */
 export async function signOut() {
   const tokens = kept();
   sessionStorage.removeItem(KEPT);
-  if (tokens === null) return;
+  if (tokens === null) return null;
   const body = new URLSearchParams({ token: tokens.refresh, token_type_hint: "refresh_token", client_id: CLIENT });
   const request = { method: "POST", body, keepalive: true, signal: AbortSignal.timeout(LONGEST) };
-  await fetch(`${address}/v1/auth/revoke`, request).catch(() => {});
+  try {
+    const answer = await fetch(`${address}/v1/auth/revoke`, request);
+    return (await answer.json()).sign_out_at ?? null;
+  } catch {
+    return null; // the answer has no body in most cases, or nobody heard of it
+  }
 }
 
 async function ask(grant) {

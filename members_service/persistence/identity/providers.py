@@ -9,7 +9,6 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.domain.email import email_key
 from members_service.domain.identity.foreign_identity import ForeignIdentity
 from members_service.domain.identity.identity_provider import (
     Audience,
@@ -19,8 +18,7 @@ from members_service.domain.identity.identity_provider import (
     IssuerTaken,
 )
 from members_service.persistence.data_keys import DataKeys
-from members_service.persistence.identity.tables import accounts, foreign_identities, identity_providers
-from members_service.persistence.sealed_email import email_digest
+from members_service.persistence.identity.tables import foreign_identities, identity_providers
 from shared.persistence.database import violates
 from shared.persistence.work import out_of_date
 
@@ -52,10 +50,9 @@ class IdentityProviders:
         """Return the one with this id."""
         return await self._one(identity_providers.c.provider_id == provider_id)
 
-    async def of_account_with(self, email: str) -> IdentityProvider | None:
-        """Return the provider by which the account with this e-mail address signs in."""
-        here = accounts.c.email_key == email_digest(self._keys, email_key(email))
-        query = select(foreign_identities.c.provider_id).join(accounts).where(here)
+    async def of_account(self, account_id: UUID) -> IdentityProvider | None:
+        """Return the provider by which an account signs in."""
+        query = select(foreign_identities.c.provider_id).where(foreign_identities.c.account_id == account_id)
         found = (await self._session.scalars(query)).first()
         return None if found is None else await self.get(found)
 

@@ -35,3 +35,13 @@ test("who signs out is signed out here even when nobody hears of it", async () =
     assert.deepEqual([whoIsSignedIn(), left], [null, "https://members.example/v1/auth/revoke"]);
   }
 });
+
+test("who has signed in by a provider is led to where the session there ends", async () => {
+  for (const [body, there] of [["", null], ['{"sign_out_at": "https://town.example/bye"}', "https://town.example/bye"]]) {
+    keep({ access: TOKEN, refresh: "r", until: 0 });
+    globalThis.fetch = async () => new Response(body, { status: 200 });
+    useMembers("https://members.example");
+
+    assert.equal(await signOut(), there);
+  }
+});

@@ -194,7 +194,7 @@ async def _answer(
         case "sign_out":
             cookie = BrowserSessionCookie.of(request).text
             here = await signing_in.who_is_signed_in(cookie)
-            found = await identity.providers.where_to_sign_out(None if here is None else here.email)
+            found = await identity.providers.where_to_sign_out(None if here is None else here.account_id)
             elsewhere = None if found is None else SignOutElsewhere(found[0].title, found[1])
             await signing_in.revoke_token(ReturnedToken(cookie, address=address_of(request)))
             return _signed_out(request, visit.page(page_request.fields, elsewhere=elsewhere))

@@ -77,3 +77,23 @@ TOKEN_FORM = _form(_TOKEN_SCHEMA, _EXAMPLES)
 REVOCATION_FORM = _form(
     _REVOCATION_SCHEMA, {"refresh_token": {"summary": "A refresh token", "value": {"token": "0193c2f4….…"}}}
 )
+
+SIGNED_OUT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Signed out; with a body only where a session goes on at an identity provider",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "title": "SignedOut",
+                    "description": "Where a browser ends its session at the identity provider.",
+                    "type": "object",
+                    "required": ["sign_out_at"],
+                    "properties": {"sign_out_at": {"type": "string", "format": "uri"}},
+                },
+                "examples": {
+                    "there": {"value": {"sign_out_at": "https://sign-in.town.example/logout?client_id=library"}}
+                },
+            }
+        },
+    }
+}

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from members_service.api.dependencies import address_of
@@ -17,7 +18,7 @@ from members_service.api.identity.oauth.request import (
     documented,
     oauth_request,
 )
-from members_service.api.identity.oauth.token_documentation import REVOCATION_FORM, TOKEN_FORM
+from members_service.api.identity.oauth.token_documentation import REVOCATION_FORM, SIGNED_OUT, TOKEN_FORM
 from members_service.application.identity.sessions.refresh_session import PresentedToken
 from members_service.application.identity.sessions.revoke_token import ReturnedToken
 from members_service.application.identity.sessions.session_views import IssuedTokens
@@ -145,17 +146,21 @@ def _end_user_in(form: OAuthRequest, client: Client) -> str | None:
     "/revoke",
     operation_id="revoke_token",
     summary="Sign out",
-    response_class=Response,  # an empty one
+    response_class=Response,  # an empty one, in most cases
     openapi_extra=REVOCATION_FORM,
-    responses=documented("invalid_request"),
+    responses={**SIGNED_OUT, **documented("invalid_request")},
 )
 async def revoke(request: Request, form: ParsedForm, identity: Identity) -> Response:
     """Give a refresh token or an access token back (RFC 7009): its whole session ends.
 
     A token that nobody knows is answered alike. Access tokens of the session are void here at once, and at the other
-    services within a minute.
+    services within a minute. Where its owner signs in by an identity provider that says so, the answer has the address
+    at which the session there ends: lead the browser to it.
     """
     returned = form.needed("token")
     client = await identity.signing_in.identify_client(form.client)
-    await identity.signing_in.revoke_token(ReturnedToken(returned, client.client_id, address_of(request)))
-    return Response(status_code=200, headers=NO_STORE)
+    command = ReturnedToken(returned, client.client_id, address_of(request))
+    there = await identity.providers.where_to_sign_out(await identity.signing_in.revoke_token(command))
+    if there is None:
+        return Response(status_code=200, headers=NO_STORE)
+    return JSONResponse({"sign_out_at": there[1]}, headers=NO_STORE)

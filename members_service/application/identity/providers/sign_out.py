@@ -1,6 +1,7 @@
 """Sign somebody out here who has signed out at the provider, and the other way round."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from members_service.application.identity.providers.change_providers import provider_of
 from members_service.application.identity.providers.ports import Providers
@@ -45,11 +46,11 @@ class WhereToSignOut:
     unit_of_work: IdentityWorkFactory
     providers: Providers
 
-    async def __call__(self, email: str | None) -> tuple[IdentityProvider, str] | None:
-        if email is None:
+    async def __call__(self, account_id: UUID | None) -> tuple[IdentityProvider, str] | None:
+        if account_id is None:
             return None
         async with self.unit_of_work() as uow:
-            provider = await uow.providers.of_account_with(email)
+            provider = await uow.providers.of_account(account_id)
         if provider is None or not provider.enabled:
             return None
         address = await self.providers.end_of_session(provider)

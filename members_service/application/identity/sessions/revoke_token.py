@@ -1,6 +1,7 @@
 """End a session because a client gives one of its tokens back."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from members_service.application.identity.sessions.ports import AccessTokens, RefreshTokens
 from members_service.application.identity.work import IdentityWorkFactory
@@ -35,17 +36,18 @@ class RevokeToken:
     refresh_tokens: RefreshTokens
     clock: Clock
 
-    async def __call__(self, command: ReturnedToken) -> None:
+    async def __call__(self, command: ReturnedToken) -> UUID | None:
+        """Return the account that is signed out; None where nothing has changed."""
         refresh_token = self.refresh_tokens.read(command.token)
         sid = None if refresh_token else await self.tokens.sid_of(command.token)
         if refresh_token is None and sid is None:
-            return
+            return None
         async with self.unit_of_work() as uow:
             session = await (
                 uow.sessions.look_at(refresh_token.session_id) if refresh_token else uow.sessions.look_for(sid or "")
             )
             if session is None or command.client_id not in (session.client_id, FIRST_PARTY):
-                return
+                return None
             now, account_id = self.clock.now(), session.account_id
             for one in await uow.sessions.family(session):
                 one.end(now)
@@ -60,3 +62,4 @@ class RevokeToken:
                 )
             )
             await uow.commit()
+        return account_id

@@ -124,6 +124,7 @@ NOBODY_IS_SPARED = {
     "reset_member_password": "one's own secret; it spares nothing",
     "grant_role": "nobody gives what they do not hold, to themselves neither; the audit trail tells",
     "revoke_role": "it takes from whom it concerns",
+    "import_rights_matrix": "as put_role, grant_role and revoke_role, each of them on record",
     "put_role": "nobody puts in what they do not hold; the audit trail tells",
     "remove_role": "nobody has it any more",
     "explain_right": "it tells, and changes nothing",

@@ -246,6 +246,18 @@ async def test_who_signs_out_here_is_led_to_where_the_session_there_ends(town: T
     assert "https://town.example/bye?client_id=library" in out.text
 
 
+async def test_an_app_that_signs_somebody_out_learns_where_the_session_there_ends(town: Town) -> None:
+    town.hall.metadata = {"end_session_endpoint": "https://town.example/bye"}
+    await town.staff()
+    issued = await exchange(town.service, sent_back(await town.come_back())["code"])
+    form = {"token": issued.json()["refresh_token"], "client_id": "swagger"}
+
+    first, again = [await town.service.http.post("/v1/auth/revoke", data=form) for _ in range(2)]
+
+    assert {"sign_out_at": "https://town.example/bye?client_id=library"} == first.json()
+    assert 200 == again.status_code
+
+
 async def test_a_dry_sign_in_shows_the_claims_and_signs_nobody_in(town: Town) -> None:
     account_id = await town.staff()
     await town.change(enabled=False, groups={"desk": [{"role": "librarian"}]})

@@ -1,0 +1,153 @@
+"""Signing in by an identity provider in a real browser: there and back, by keyboard, and when it lies or fails."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+import uvicorn
+from playwright.async_api import Browser, Page
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from tests.end_to_end.browser import SignInPage, obstacles_on
+from tests.end_to_end.gears import EmbeddedLibrary
+from tests.end_to_end.library import done
+from tests.end_to_end.test_sign_in_page import VERIFIER, asked_of
+from tests.members.provider import CLIENT, SECRET, TownHall
+from tests.ports import HOST, quiet_ports
+
+EMILY = {"email": "emily@town.example", "email_verified": True, "given_name": "Emily", "groups": ["library"]}
+PAGE = """<!doctype html><html lang="en"><title>Town hall</title><main><h1>Town hall</h1>
+<form method="post"><button autofocus>Sign in as Emily</button></form></main></html>"""
+
+
+class TownHallOnTheNet:
+    """A town hall that listens, and a page of its own on which Emily signs in."""
+
+    def __init__(self, callback: str) -> None:
+        (self.port,) = quiet_ports(1)
+        self.issuer = f"http://{HOST}:{self.port}"
+        self.hall = TownHall(f"https://{HOST}:{self.port}", callback)  # the library for providers knows no other
+        ends = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
+        self.hall.metadata = {"issuer": self.issuer, **{name: f"{self.issuer}/{end}" for name, end in ends.items()}}
+        self.hall.claims = lambda claims: claims | {"iss": self.issuer}
+        self.hall.people["emily"] = EMILY
+        everything = Route("/{path:path}", self._answer, methods=["GET", "POST"])
+        app = Starlette(routes=[Route("/authorize", self._page, methods=["GET", "POST"]), everything])
+        self._server = uvicorn.Server(uvicorn.Config(app, HOST, self.port, log_level="critical", lifespan="off"))
+
+    async def _page(self, request: Request) -> Response:
+        if request.method == "GET":
+            return HTMLResponse(PAGE)
+        return RedirectResponse(self.hall.sign_in(str(request.url), "emily"), 303)
+
+    async def _answer(self, request: Request) -> Response:
+        asked = httpx.Request(
+            request.method, str(request.url), headers=dict(request.headers), content=await request.body()
+        )
+        answer = await self.hall.transport.handle_async_request(asked)
+        return Response(await answer.aread(), answer.status_code, media_type=answer.headers.get("content-type"))
+
+    async def __aenter__(self) -> Self:
+        self._serving = asyncio.create_task(self._server.serve())
+        while not self._server.started:
+            await asyncio.sleep(0.05)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        await self._serving
+
+
+@pytest.fixture(scope="module")
+async def near() -> AsyncIterator[EmbeddedLibrary]:
+    """A library that may ask a provider on its own machine."""
+    async with EmbeddedLibrary(MEMBERS_PROVIDER_HOSTS=HOST) as library:
+        yield library
+
+
+@contextlib.asynccontextmanager
+async def at_the_page(
+    browser: Browser, library: EmbeddedLibrary, scheme: Any
+) -> AsyncIterator[tuple[Page, SignInPage]]:
+    context = await browser.new_context(
+        viewport={"width": 375, "height": 667}, color_scheme=scheme, locale="en-GB", java_script_enabled=True
+    )
+    page = await context.new_page()
+    try:
+        yield page, SignInPage(page)
+    finally:
+        await context.close()
+
+
+async def go_there(page: Page, library: EmbeddedLibrary) -> None:
+    """Open the page and take the link to the provider, with the keyboard alone."""
+    await page.context.clear_cookies()
+    await page.goto(asked_of(library)[0])
+    await page.wait_for_selector("#username:focus")
+    await page.keyboard.press("Shift+Tab")
+    await page.keyboard.press("Enter")
+
+
+async def comes_back(page: Page) -> None:
+    await page.get_by_role("button", name="Sign in as Emily").press("Enter")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_somebody_signs_in_by_the_town_hall_and_nobody_does_when_it_lies_or_fails(
+    scheme: str, browser: Browser, near: EmbeddedLibrary
+) -> None:
+    admin, back = await near.admin(), asked_of(near)[1]
+    async with TownHallOnTheNet(f"{near.members}/v1/auth/providers/{scheme}/callback") as town:
+        provider: dict[str, Any] = {"title": "Town hall", "issuer": town.issuer}
+        provider |= {"client_id": CLIENT, "client_secret": SECRET}
+        provider |= {"audience": "staff", "mail_domains": ["town.example"]}
+        groups: dict[str, Any] = {"groups": {"library": [{"role": "desk", "branches": ["MAIN"]}]}}
+        address = f"{near.members}/v1/identity-providers/{scheme}"
+        given = {"Authorization": f"Bearer {admin.token}"}
+        done(await near.http.put(address, json=provider | groups, headers=given))
+
+        async with at_the_page(browser, near, scheme) as (page, watched):
+            await page.goto(asked_of(near)[0])
+            assert [] == await obstacles_on(page)
+            assert await watched.is_readable()
+
+            await go_there(page, near)
+            await comes_back(page)
+            await page.wait_for_url(f"{back}?**")
+            token = await exchanged(near, page, back)
+            rights = done(
+                await near.http.get(
+                    f"{near.members}/v1/accounts/me/rights", headers={"Authorization": f"Bearer {token}"}
+                )
+            )["items"]
+            assert {"right": "lend", "branches": ["MAIN"]} in rights
+
+            town.hall.claims = lambda claims: claims | {"iss": town.issuer, "nonce": "of another sign-in"}
+            await go_there(page, near)
+            await comes_back(page)
+            await page.get_by_role("alert").get_by_text("does not prove who you are").wait_for()
+            assert [] == await obstacles_on(page)
+
+            town.hall.answers["/token"] = lambda: httpx.Response(503)
+            await go_there(page, near)
+            await comes_back(page)
+            await page.get_by_role("alert").get_by_text("Sign in another way").wait_for()
+            assert [] == await obstacles_on(page)
+            assert await watched.is_readable()
+            assert await page.locator("#password").is_visible()
+        assert (await near.http.delete(address, headers=given)).is_success
+
+
+async def exchanged(library: EmbeddedLibrary, page: Page, back: str) -> str:
+    """Return the token for the code with which the browser came back."""
+    form = {"grant_type": "authorization_code", "client_id": "swagger", "redirect_uri": back}
+    form |= {"code": parse_qs(urlsplit(page.url).query)["code"][0], "code_verifier": VERIFIER}
+    token: str = done(await library.http.post(f"{library.members}/v1/auth/token", data=form))["access_token"]
+    return token
