@@ -6,6 +6,7 @@ from books_service.wiring.service import SERVICE, database_of, finish_migration
 from books_service.worker import create_worker
 from shared.command_line import Application, service_commands
 from shared.operating import add_operator_commands
+from shared.operating.recount import add_recount
 
 
 def _create_app(settings: Settings) -> Application:
@@ -33,6 +34,7 @@ add_operator_commands(
     background=Settings,
     create_worker=create_worker,
 )
+add_recount(commands, SERVICE, settings=Settings)
 
 commands.command("import")(import_file)
 commands.command("export")(export_file)

@@ -37,6 +37,7 @@ from shared.command_line import (
 from shared.configuration import load
 from shared.messaging.worker import BackgroundWorker
 from shared.operating import add_operator_commands
+from shared.operating.recount import add_recount
 
 
 def _serve(app: Application, **how: Any) -> None:
@@ -83,6 +84,7 @@ add_operator_commands(
     neighbours=("books",),
     own_looks=lambda settings: {**looks_at_keys(settings), **looks_at_mail(settings)},
 )
+add_recount(commands, SERVICE, settings=BackgroundSettings)
 
 commands.command("import")(import_file)
 commands.command("export")(export_everything)

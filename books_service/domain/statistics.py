@@ -42,7 +42,8 @@ STOCK = Atom(
     dimensions=_OF_COPY,
     kind=Kind.LEVEL,
 )
-ATOMS = (TITLES_ADDED, COPIES_ADDED, COPIES_WITHDRAWN, COPIES_LOST, STOCK)
+ACTS = (TITLES_ADDED, COPIES_ADDED, COPIES_WITHDRAWN, COPIES_LOST)
+ATOMS = (*ACTS, STOCK)
 
 NO_STOCK = frozenset({CopyStatus.WITHDRAWN, CopyStatus.LOST, CopyStatus.ON_ORDER})
 """The statuses of copies that the library does not have, no more or not yet."""

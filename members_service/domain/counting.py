@@ -1,19 +1,19 @@
-"""What each event of a membership counts for, and what figures know of a member."""
+"""What the acts of a membership count for, and what figures know of a member."""
 
 from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
+from members_service.domain.membership.history_entry import HistoryEntry, MembershipEventType
 from members_service.domain.membership.member import Member
-from members_service.domain.membership.member_events import MemberErased, MemberEvent, MemberJoined, MemberRenewed
 from members_service.domain.membership.membership import age_on
 from members_service.domain.statistics import CHANNEL, JOINED, LEFT, OF_MEMBER, RENEWED
-from shared.kernel.cube import UNKNOWN, Atom, Count
+from shared.kernel.cube import UNKNOWN, Count
+
+OF_HISTORY = {MembershipEventType.JOINED: JOINED, MembershipEventType.RENEWED: RENEWED}
 
 _AGES = ((5, "0-5"), (11, "6-11"), (17, "12-17"), (64, "18-64"))
 _OLDEST = "65+"
-
-_OF_EVENTS: dict[type[MemberEvent], Atom] = {MemberJoined: JOINED, MemberRenewed: RENEWED, MemberErased: LEFT}
 
 
 def age_band_of(born: date | None, *, on: date) -> str:
@@ -37,15 +37,22 @@ def channel_of(by: str | None, member_id: UUID) -> str:
     return "desk"
 
 
-def counts_of(event: MemberEvent, member: Member, *, by: str | None, day: date) -> Iterator[Count]:
-    """Yield what an event of a member counts for on a day."""
-    atom = _OF_EVENTS.get(type(event))
-    if atom is not None:
-        along = values_of(member.home_branch, member.category, member.details.date_of_birth, on=day)
-        channel = {CHANNEL: channel_of(by, member.id)} if CHANNEL in atom.dimensions else {}
-        yield Count(atom.name, day, dict(zip(OF_MEMBER, along, strict=True)) | channel)
+def counts_of(entry: HistoryEntry, member: Member, day: date) -> Iterator[Count]:
+    """Yield what an entry of a member's history counts for on a day."""
+    if atom := OF_HISTORY.get(entry.what):
+        yield Count(atom.name, day, _along(member, day) | {CHANNEL: channel_of(entry.by, member.id)})
+
+
+def count_of_leaving(member: Member, day: date) -> Count:
+    """Return what it counts for that a member was erased on a day."""
+    return Count(LEFT.name, day, _along(member, day))
 
 
 def values_of(home_branch: str | None, category: str, born: date | None, *, on: date) -> tuple[str, str, str]:
     """Return the values of a member's dimensions."""
     return home_branch or UNKNOWN, category, age_band_of(born, on=on)
+
+
+def _along(member: Member, day: date) -> dict[str, str]:
+    values = values_of(member.home_branch, member.category, member.details.date_of_birth, on=day)
+    return dict(zip(OF_MEMBER, values, strict=True))

@@ -31,4 +31,5 @@ MEMBERS = _atom(
     "Members whose membership was good at the end of the day, those who are leaving excepted. Counted each night.",
     kind=Kind.LEVEL,
 )
-ATOMS = (JOINED, LEFT, RENEWED, MEMBERS)
+ACTS = (JOINED, LEFT, RENEWED)
+ATOMS = (*ACTS, MEMBERS)

@@ -1,16 +1,17 @@
 """The unit of work: rows, events and receipt in one transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Self
 
 from sqlalchemy.exc import IntegrityError
 
-from members_service.domain.counting import counts_of
+from members_service.domain.counting import count_of_leaving, counts_of
 from members_service.domain.email import EmailTaken
 from members_service.domain.identity.account_events import AccountEvent
 from members_service.domain.identity.foreign_identity import JustLinked
 from members_service.domain.membership.card import CardNumberTaken
+from members_service.domain.membership.history_entry import HistoryEntry
 from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_events import MemberEvent
 from members_service.domain.membership.member_record import ExternalIdTaken
@@ -49,6 +50,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.cube import Count
 from shared.kernel.errors import LibraryError, OutOfDate
 from shared.kernel.receipts import Receipt
+from shared.persistence.cube.counted_rows import forget
 from shared.persistence.database import Database, violates
 from shared.persistence.imports import SqlImportNotes
 from shared.persistence.work import SqlWork
@@ -154,15 +156,15 @@ class UnitOfWork:
     async def commit(self, *, answer: object | None = None, imported: bool = False) -> None:
         """Commit everything. Raises the refusal of a violated constraint: another transaction was faster."""
         everybody = (*self.members.seen, *self.members.removed)
-        taken = [(member, member.latest_actor, member.take_events()) for member in everybody]
-        events = [*self._events, *(event for _, _, theirs in taken for event in theirs)]
+        events = [*self._events, *(event for member in everybody for event in member.take_events())]
         try:
             changed = self.members.seal()
             self.accounts.seal()
             self.second_factors.seal()
             await self.members.put_cards_away()
             await self._work.flush()  # a member is written before the account that points to it
-            await self.members.write_what_hangs_on(changed)
+            counts = await self.members.write_what_hangs_on(changed, _nothing if imported else self._counted)
+            counts += await self._keep_what_is_gone()
             await self.imported.write()
             await self.desk_messages.write()
             self._session.add_all(self.accounts.added)
@@ -180,7 +182,7 @@ class UnitOfWork:
                 ],
                 answer=answer,
                 now=self._clock.now(),
-                counts=[] if imported else self._counts(taken),
+                counts=counts,
                 imported=imported,
             )
         except IntegrityError as error:
@@ -192,10 +194,16 @@ class UnitOfWork:
         if self.members.removed:
             await self._database.empty_log()
 
-    def _counts(self, taken: Iterable[tuple[Member, str | None, Sequence[MemberEvent]]]) -> list[Count]:
-        return [
-            count
-            for member, by, theirs in taken
-            for event in theirs
-            for count in counts_of(event, member, by=by, day=event.at.astimezone(self._zone).date())
-        ]
+    def _counted(self, entry: HistoryEntry, member: Member) -> list[Count]:
+        return [*counts_of(entry, member, entry.at.astimezone(self._zone).date())]
+
+    async def _keep_what_is_gone(self) -> list[Count]:
+        """Count the members that were removed, and keep what their history was counted for."""
+        day = self._clock.now().astimezone(self._zone).date()
+        left = [count_of_leaving(member, day) for member in self.members.erased]
+        await forget(self._work.transaction.run, plumbing.cube, [*self.members.forgotten, *left])
+        return left
+
+
+def _nothing(*_: object) -> list[Count]:
+    return []

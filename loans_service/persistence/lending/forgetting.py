@@ -1,6 +1,5 @@
 """Anonymise loans, holds, charges and payments: when their time is over, or when a borrower is erased."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,8 +14,8 @@ from loans_service.persistence.fines.fine_tables import fine_entries, fines, lat
 from loans_service.persistence.lending.loans import STANDS
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans, plumbing
 from loans_service.persistence.tills.till_tables import payouts, till_receipt_lines, till_receipts
-from shared.kernel.cube import Count, Span
-from shared.persistence.cube.tables import CellKey
+from shared.kernel.cube import Count
+from shared.persistence.cube.counted_rows import forget
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of, rows_of
 from shared.persistence.statements import Runs, Statement
@@ -206,12 +205,8 @@ _OF_HOLDS = for_both(
 
 async def delete_holds(run: Runs, statement: Statement, **values: Any) -> None:
     """Delete holds by this statement, which returns what they were counted for; that much of them stays known."""
-    cube, gone = plumbing.cube, Counter[CellKey]()
-    for row in await run(statement, **values):
-        for count in map(Count.of_json, row.counted or ()):
-            gone[cube.key_of(count, Span.DAY)] += count.number
-    if gone:
-        await run(cube.add_to_forgotten, **cube.columns_of(gone))
+    rows = await run(statement, **values)
+    await forget(run, plumbing.cube, (Count.of_json(each) for row in rows for each in row.counted or ()))
 
 
 async def forget_charged(run: Runs, fine_ids: Sequence[UUID], *, now: datetime) -> None:

@@ -330,11 +330,6 @@ class Member:
         events, self._events = self._events, []
         return events
 
-    @property
-    def latest_actor(self) -> str | None:
-        """Who did what was done last and is not on record yet; None: nobody, or the library itself."""
-        return self._history[-1].by if self._history else None
-
     def take_history_entries(self) -> list[HistoryEntry]:
         """Return the history entries since the last call, oldest first."""
         history_entries, self._history = self._history, []

@@ -1,6 +1,6 @@
 """The repository of members."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,8 +32,12 @@ from members_service.persistence.membership.tables import (
 )
 from members_service.persistence.schema import metadata
 from members_service.persistence.sealed_email import email_digest, keep_email, open_email
+from shared.kernel.cube import Count
 from shared.kernel.ids import new_id
 from shared.persistence.numbers import next_number
+
+Counting = Callable[[HistoryEntry, Member], list[Count]]
+"""Tells what an entry of a member's history counts for."""
 
 _AS_IT_IS = {"populate_existing": True}
 
@@ -46,6 +50,8 @@ class Members:
         self._keys = keys
         self.seen: list[Member] = []
         self.removed: list[Member] = []
+        self.erased: list[Member] = []
+        self.forgotten: list[Count] = []
 
     def add(self, member: Member) -> None:
         self._session.add(member)
@@ -134,10 +140,14 @@ class Members:
     async def remove(self, member: Member) -> None:
         """Remove the member and everything that hangs on it: cards, blocks, history, accounts and their sessions."""
         await self._renew_wards_of(member)
+        counted = select(history_entries.c.counted).where(history_entries.c.member_id == member.id)
+        for numbers in await self._session.scalars(counted.where(history_entries.c.counted.is_not(None))):
+            self.forgotten += map(Count.of_json, numbers)
         await _remove_everything_of(self._session, member.id)
         self._session.expunge_all()  # what was loaded must not be written any more
         self.seen.remove(member)
         self.removed.append(member)
+        self.erased.append(member)
 
     async def fold(self, member: Member, *, into: Member, now: datetime) -> None:
         """Remove `member`, and move its cards, blocks, history and wards to `into`, whom its id stands for now."""
@@ -234,19 +244,26 @@ class Members:
                 changed.append(member)
         return changed
 
-    async def write_what_hangs_on(self, changed: Sequence[Member]) -> None:
-        """Insert new history, and the rows by which changed members are found, after the members themselves."""
+    async def write_what_hangs_on(self, changed: Sequence[Member], count: Counting) -> list[Count]:
+        """Insert new history, and the rows by which changed members are found, after the members themselves.
+
+        Returns what the history counts for.
+        """
         ids = [member.id for member in changed]
         filed = [rows_to_find(self._keys, one.id, one.record) for one in changed]
         for table in FOUND_BY if ids else ():
             await self._session.execute(delete(table).where(table.c.member_id.in_(ids)))
             if rows := [row for one in filed for row in one[table]]:
                 await self._session.execute(insert(table), rows)
-        entries = [
-            _entry(member.id, history_entry) for member in self.seen for history_entry in member.take_history_entries()
-        ]
+        entries, counts = list[dict[str, Any]](), list[Count]()
+        for member in self.seen:
+            for entry in member.take_history_entries():
+                counted = count(entry, member)
+                entries.append(_entry(member.id, entry) | {"counted": [each.as_json() for each in counted] or None})
+                counts += counted
         if entries:
             await self._session.execute(insert(history_entries), entries)
+        return counts
 
 
 def _into(member_id: UUID) -> Select[UUID]:

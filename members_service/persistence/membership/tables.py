@@ -172,6 +172,7 @@ history_entries = Table(
     Column("by", String(100)),
     Column("reason", Text),
     Column("facts", JSON, nullable=False),
+    Column("counted", JSON(none_as_null=True), comment="What it counted for."),
 )
 Index("ix_history_entries_member_id", history_entries.c.member_id, history_entries.c.happening_id)
 

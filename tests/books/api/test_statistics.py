@@ -3,8 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
+from books_service.domain.statistics import ATOMS
 from books_service.persistence.tables import plumbing
+from books_service.wiring.service import RECORDS
 from shared.kernel.ids import new_id
+from shared.persistence.cube.recounting import Recount
 from shared.persistence.cube.rolling_up import Waiting
 from tests.books.api.conftest import Service, a_token
 
@@ -110,3 +115,25 @@ async def test_lending_asks_for_figures_and_the_public_does_not(service: Service
     answers = [await service.get("/v1/statistics/stock", by=who) for who in ("loans", "admin", "kiosk", "member", None)]
 
     assert [200, 200, 403, 403, 401] == [answer.status_code for answer in answers]
+
+
+async def test_a_recount_finds_figures_that_differ_from_what_was_done_to_books_and_copies(service: Service) -> None:
+    library = service.library
+    recount = Recount(library.database, plumbing.outbox, plumbing.cube, ATOMS, library.clock, [RECORDS])
+    _, (one, other) = await service.shelve("1", "2")
+    await become(service, one, "lost")
+    await become(service, other, "withdrawn")
+    await become(service, other, "in_service")
+    await library.photograph_stock()
+    clean = await recount(repair=False)
+    cells = plumbing.cube.cells
+    async with library.database.begin() as transaction:
+        await transaction.run(update(cells).where(cells.c.atom == "copies_added").values(value=5))
+        await transaction.commit()
+
+    wrong, repaired, again = [await recount(repair=repair) for repair in (False, True, False)]
+
+    assert (True, 0) == (clean.is_clean, clean.differing)
+    assert {("copies_added", 5, 2)} == {(one.atom, one.in_cube, one.in_records) for one in wrong.differences}
+    assert (False, True, 0) == (wrong.is_clean, repaired.is_clean, again.differing)
+    assert [{"month": "2026-03", "value": 2}] == await rows(service, "copies_added?by=month")

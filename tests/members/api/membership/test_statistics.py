@@ -5,15 +5,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from members_service.application.privacy.erase_member import BorrowerCleared
 from members_service.domain.identity.roles import Role
-from members_service.domain.statistics import MEMBERS
+from members_service.domain.statistics import ATOMS, MEMBERS
 from members_service.persistence.membership.member_levels import MemberLevels
 from members_service.persistence.membership.tables import members
 from members_service.persistence.schema import plumbing
+from members_service.wiring.service import RECORDS
 from shared.persistence.cube.levels import Levels, WriteLevels
+from shared.persistence.cube.recounting import Recount
 from shared.persistence.cube.rolling_up import Waiting
 from tests.members.api.conftest import Service
 
@@ -43,6 +45,14 @@ def photographs(service: Service) -> WriteLevels:
     )
 
 
+async def leave(service: Service, member_id: str) -> None:
+    await service.request("POST", f"/v1/members/{member_id}/erasure", token=service.token(Role.ADMIN))
+    of_member = select(members.c.leaving_id).where(members.c.member_id == UUID(member_id))
+    (leaving,) = await service.database.rows(of_member)
+    cleared = BorrowerCleared(message_id=member_id, member_id=UUID(member_id), leaving_id=leaving.leaving_id)
+    await service.app.state.privacy.erase_member(cleared, listener="farewells")
+
+
 async def test_who_joins_is_counted_by_what_figures_know_of_them(service_on_either: Service) -> None:
     service = service_on_either
     born = service.today.replace(year=service.today.year - 9)
@@ -65,10 +75,7 @@ async def test_who_renews_and_who_leaves_is_counted_and_nobody_is_named(service:
     assert 200 == renewed.status_code, renewed.text
 
     assert [{"category": "adult", "channel": "desk", "value": 1}] == await ask(service, "renewed?by=category,channel")
-    await service.request("POST", f"/v1/members/{member_id}/erasure", token=service.token(Role.ADMIN))
-    (leaving,) = await service.database.rows(select(members.c.leaving_id))
-    cleared = BorrowerCleared(message_id="1", member_id=UUID(member_id), leaving_id=leaving.leaving_id)
-    await service.app.state.privacy.erase_member(cleared, listener="farewells")
+    await leave(service, member_id)
     assert [{"category": "adult", "value": 1}] == await ask(service, "left?by=category")
     for table in plumbing.cube.all:
         assert member_id not in str(await service.database.rows(table.select()))
@@ -109,3 +116,37 @@ async def test_figures_of_members_need_a_right_of_their_own(service: Service, at
     answers = [await service.get(f"/v1/statistics/{atom}", token=token) for token in tokens]
 
     assert [403, 200] == [answer.status_code for answer in answers]
+
+
+async def test_a_recount_finds_figures_that_differ_from_histories_and_from_who_is_gone(
+    service_on_either: Service,
+) -> None:
+    service = service_on_either
+    recount = Recount(service.database, plumbing.outbox, plumbing.cube, ATOMS, service.clock, [RECORDS])
+    for _ in range(2):
+        await leave(service, (await service.enrol(expires_on=service.day(3)))["member_id"])
+    ada = (await service.enrol(expires_on=service.day(3)))["member_id"]
+    await service.request("POST", f"/v1/members/{ada}/renew", {})
+    await photographs(service)()
+    clean = await recount(repair=False)
+    cells = plumbing.cube.cells
+    async with service.database.begin() as transaction:
+        await transaction.run(update(cells).where(cells.c.atom.in_(["joined", "left"])).values(value=7))
+        await transaction.commit()
+
+    wrong, repaired, again = [await recount(repair=repair) for repair in (False, True, False)]
+
+    assert (True, 0) == (clean.is_clean, clean.differing)
+    assert {("joined", 7, 3), ("left", 7, 2)} == {(one.atom, one.in_cube, one.in_records) for one in wrong.differences}
+    assert (False, True, 0) == (wrong.is_clean, repaired.is_clean, again.differing)
+
+
+async def test_who_was_two_members_counts_as_before_once_they_are_one(service_on_either: Service) -> None:
+    service = service_on_either
+    recount = Recount(service.database, plumbing.outbox, plumbing.cube, ATOMS, service.clock, [RECORDS])
+    twice, ada = [(await service.enrol(name="Ada"))["member_id"] for _ in range(2)]
+    merged = await service.request("POST", f"/v1/members/{twice}/merge", {"into": ada})
+
+    assert (200, 0) == (merged.status_code, (await recount(repair=False)).differing)
+    assert [{"value": 2}] == [{"value": row["value"]} for row in await ask(service, "joined?by=year")]
+    assert [] == await ask(service, "left?by=year")
