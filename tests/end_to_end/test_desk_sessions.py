@@ -86,6 +86,22 @@ async def test_a_card_among_copies_is_known_as_one_and_its_owner_can_be_served(
     assert refused == "Not lent"
 
 
+async def test_a_copy_of_another_reader_that_lies_here_is_returned_and_lent_in_one_go(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [copy], before, now = await embedded.shelve(title="Romola"), await embedded.enrol(), await embedded.enrol()
+    done(await embedded.check_out(copy, before))
+    await desk.at_the_desk(now.card_number)
+
+    refused = await desk.scan("copy", copy.barcode, answers="lend-answers")
+    await press(desk, "It is here: return it first, and lend it")
+    await desk.page.get_by_text("The loan of another reader has ended.").first.wait_for()
+    loans = {loan["member_id"]: loan["status"] for loan in await embedded.loans_of(copy)}
+
+    assert "Not lent" == refused
+    assert {before.member_id: "returned", now.member_id: "open"} == loans
+
+
 async def test_an_isbn_among_copies_leads_to_its_title(desk: Desk, embedded: EmbeddedLibrary) -> None:
     librarian, reader = await embedded.librarian(), await embedded.enrol()
     book = {"title": "Scenes of Clerical Life", "isbns": ["9780140436389"]}

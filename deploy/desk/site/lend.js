@@ -177,6 +177,14 @@ const renewHere = (turn, loan) => make("button", { type: "button", "aria-label":
   scans.scan("renew", { ...loan, at: branch(), seen: true }, turn);
 } }, word("renew_here"));
 
+const isOut = ({ error }) => error?.refusals?.some(({ code }) => code === "copy-on-loan") ?? false;
+
+/** Return a button that lends a copy of another reader's, which lies before staff: it is returned and lent in one go. */
+const returnFirst = ({ turn, what, title }) => make("button", { type: "button", "aria-label": `${word("return_first")}: ${title ?? what.barcode}`, onclick: () => {
+  field().focus();
+  scans.scan("lend", { ...what, return_first: true }, turn);
+} }, word("return_first"));
+
 function lent(scan) {
   const { turn, answer: loan, what } = scan;
   scan.undone ||= turn.scans.some(({ kind, state, what: { of } }) => kind === "undo" && state === "done" && of === scan);
@@ -185,8 +193,8 @@ function lent(scan) {
     field().focus();
     scans.scan("undo", { barcode: what.barcode, branch: what.branch, of: scan }, turn);
   } }, word("undo"));
-  return [loan.notes?.length ? "note" : "good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan),
-    loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : "", ...notes(loan.notes, reader.shownOf(turn.member)),
+  return [loan.notes?.length || loan.ended_loan_id ? "note" : "good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan),
+    loan.ended_loan_id ? word("ended_another") : "", loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : "", ...notes(loan.notes, reader.shownOf(turn.member)),
     turn.left ? "" : undo];
 }
 
@@ -203,6 +211,7 @@ function leadsOn(scan) {
   });
   if (confirm.length > 0) return [...confirm, ...toTitle];
   if (isTitle) return [word("is_a_title", { title }), ...toTitle];
+  if (isOut(scan) && !what.return_first && may("take_back", what.branch)) return [returnFirst(scan), ...toTitle];
   if (what.override !== undefined || scan.state !== "refused" || !mayBeOverridden(scan.error)) return toTitle;
   scan.form ??= reasonForm(scan.error, word("override"), (override) => { // one form: what is typed there outlives a new drawing
     scan.form.remove();

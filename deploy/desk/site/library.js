@@ -126,8 +126,8 @@ export const openLoans = async (member) =>
   (await patiently(() => get("loans", "loans", { member_id: member, status: "open", limit: 100 }))).items;
 
 const ACTS = {
-  lend: ({ barcode, branch, override, notes_confirmed }, { card_number }, key) =>
-    act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), override, notes_confirmed }, key),
+  lend: ({ barcode, branch, override, notes_confirmed, return_first }, { card_number }, key) =>
+    act("loans", "loans", { copy_barcode: barcode, card_number, ...(branch && { branch }), override, notes_confirmed, return_first }, key),
   renew: ({ loan_id, at, seen }, _, key) => act("loans", `loans/${loan_id}/renew`, { ...(at && { branch: at }), seen }, key),
   return: takeBack,
   undo: takeBack,
