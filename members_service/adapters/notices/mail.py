@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
@@ -14,6 +14,18 @@ from members_service.domain.notices.kinds import NoticeClass
 from members_service.domain.notices.template import Rendered
 
 _BOUNCE = "bounce+"
+
+
+class _Unfolded(UnstructuredHeader):
+    """A header in one line: an address in the web that is folded is encoded, and then nobody's button works."""
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # joined with BaseHeader, which has it
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Unfolded)  # type: ignore[arg-type]  # as its own classes, it is joined there
+_PLAIN, _BEYOND_ASCII = (policy.clone(header_factory=_HEADERS) for policy in (SMTP, SMTPUTF8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class Outgoing:
 def mail_of(outgoing: Outgoing) -> EmailMessage:
     """Return the mail. A courtesy can be ended with one click (RFC 8058); nothing else can."""
     words, domain = outgoing.rendered, domain_of(outgoing.sender)
-    mail = EmailMessage(policy=SMTPUTF8 if needs_utf8(outgoing.to) else SMTP)
+    mail = EmailMessage(policy=_BEYOND_ASCII if needs_utf8(outgoing.to) else _PLAIN)
     mail["Message-ID"] = f"<{outgoing.message_id}@{domain}>"
     mail["Date"] = format_datetime(outgoing.at)
     mail["From"] = _address(outgoing.sender)

@@ -118,15 +118,13 @@ def _about(words: Mapping[str, Any]) -> str:
 def _text_of(kind: str, words: Mapping[str, Any], words_of_kind: Mapping[str, str]) -> str:
     first, *others = _COLUMNS.get(kind, ("title",))
     rows = "".join(
-        f"{{% if item.{_field_of(name)} is not none %}}\n  {_label(words, name)}: {_cell(words, name)}\n{{% endif %}}\n"
+        f"{{% if item.{_field_of(name)} is not none %}}\n"
+        f"  {_label(words, name)}{_colon(words)} {_cell(words, name)}\n{{% endif %}}\n"
         for name in others
     )
     title = _CELLS[first].replace("{{ ", "{{ (", 1).replace(" }}", ")|isolate }}", 1)
     table = f"{{% for item in items %}}\n* {title}\n{rows}{{% endfor %}}\n" if kind in _COLUMNS else ""
-    links = "".join(
-        f"{{% if links.{_page_of(name)} %}}\n{words['links'][name]}:\n{{{{ links.{_page_of(name)} }}}}\n{{% endif %}}\n"
-        for name in _LINKS.get(kind, ())
-    )
+    links = "".join(_address(words, name) for name in _LINKS.get(kind, ()))
     return "\n".join([_about(words) + words_of_kind["text"], "", table, words_of_kind["after"], "", links])
 
 
@@ -137,9 +135,7 @@ def _letter_of(kind: str, words: Mapping[str, Any], words_of_kind: Mapping[str, 
         head = "\t".join(_label(words, name) for name in columns)
         row = "\t".join(_cell(words, name) for name in columns)
         table = f"{{% if items %}}\n{head}\n{{% for item in items %}}\n{row}\n{{% endfor %}}\n{{% endif %}}\n"
-    page = ""
-    if kind in _WITH_CODE:
-        page = f"{{% if links.account %}}\n{words['links']['code']}:\n{{{{ links.account }}}}\n{{% endif %}}\n"
+    page = _address(words, "code") if kind in _WITH_CODE else ""
     return "\n".join([_about(words) + words_of_kind["text"], "", table, words_of_kind["after"], "", page])
 
 
@@ -170,10 +166,7 @@ def _frame(words: Mapping[str, Any], way: Way, language: str) -> Template:
     letter = f"{own['greeting']}\n\n{{{{ content }}}}\n\n{own['closing']}\n\n{{{{ library.name }}}}\n"
     if way is Way.LETTER:
         return Template(letter)
-    small = "".join(
-        f"{{% if links.{name} %}}\n{words['links'][name]}:\n{{{{ links.{name} }}}}\n{{% endif %}}\n"
-        for name in ("preferences", "unsubscribe")
-    )
+    small = "".join(_address(words, name) for name in ("preferences", "unsubscribe"))
     text = f"{letter}{sender}{details}\n--\n{own['automatic']}\n{small}"
     return Template(text, html=_html_frame(words, language))
 
@@ -207,12 +200,23 @@ def _paragraphs(text: str) -> str:
     return "\n".join(line if line.startswith("{%") else f"<p>{line}</p>" for line in lines)
 
 
+def _address(words: Mapping[str, Any], link: str) -> str:
+    """Return where a link leads, and its address on a line of its own."""
+    page = _page_of(link)
+    leads = f"{words['links'][link]}{_colon(words)}"
+    return f"{{% if links.{page} %}}\n{leads}\n{{{{ links.{page} }}}}\n{{% endif %}}\n"
+
+
 def _anchor(page: str, words: str) -> str:
     return f'{{% if links.{page} %}}\n<p><a href="{{{{ links.{page} }}}}">{words}</a></p>\n{{% endif %}}'
 
 
 def _label(words: Mapping[str, Any], name: str) -> str:
     return str(words["columns"][_field_of(name)])
+
+
+def _colon(words: Mapping[str, Any]) -> str:
+    return str(words["frame"].get("colon", ":"))
 
 
 def _cell(words: Mapping[str, Any], name: str) -> str:

@@ -21,7 +21,9 @@ from members_service.domain.notices.template import Rendered
 ID = UUID("0193c2f4-0000-7000-8000-000000000001")
 SENDER = "Stadtbücherei <notices@bücher.example>"
 WORDS = Rendered("de", "Grüße, ألف ليلة", "Für Sie bereit", '<html lang="de"><h1>Grüße</h1></html>')
-UNSUBSCRIBE = "https://library.example/members/v1/unsubscribe?token=abc"
+UNSUBSCRIBE = (
+    "https://library.example/members/v1/unsubscribe?token=j9y0-si1t12wFLEPtY1jYQGiKqTwrH15uukUI9vQczdob2xkX3BsYWNlZA"
+)
 
 
 def read(mail: EmailMessage) -> EmailMessage:
@@ -56,6 +58,7 @@ def test_a_courtesy_ends_with_one_click_and_nothing_else_does(notice_class: Noti
     mail = read(mail_of(outgoing(notice_class)))
     if notice_class is NoticeClass.COURTESY:
         assert mail["List-Unsubscribe"] == f"<{UNSUBSCRIBE}>"
+        assert f"\r\nList-Unsubscribe: <{UNSUBSCRIBE}>\r\n".encode() in mail_of(outgoing(notice_class)).as_bytes()
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     else:
         assert mail["List-Unsubscribe"] is None
