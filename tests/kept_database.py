@@ -4,11 +4,14 @@ On PostgreSQL, to empty one costs a twentieth of making it anew. Whatever a test
 its settings shows in the catalogue of the server: then the database is not used again. A file of SQLite is overwritten
 with a copy from memory, whatever was done to it.
 
-The engine stays with its database, for SQLAlchemy keeps the statements that it has compiled there.
+The engine stays with its database, for SQLAlchemy keeps the statements that it has compiled there. Statements for the
+file run in the thread of the loop: to hand one to the driver's thread and back costs more than most statements do.
 """
 
 import contextlib
 import sqlite3
+from asyncio import sleep
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -93,6 +96,7 @@ class KeptFile:
     def __init__(self, file: Path) -> None:
         self.url = f"sqlite+aiosqlite:///{file}"
         self.database = Database(self.url)
+        event.listen(self.database.engine.sync_engine, "connect", _spare_the_thread)
         self._file = file
         self._original = sqlite3.connect(":memory:")
         with contextlib.closing(sqlite3.connect(file)) as migrated:
@@ -164,6 +168,17 @@ class KeptDatabase:
 
     def _note(self, connection: Any, _: object) -> None:
         self._pids.add(connection.driver_connection.get_server_pid())
+
+
+def _spare_the_thread(connection: Any, _: object) -> None:
+    connection.driver_connection._execute = _execute  # through which all statements pass
+
+
+async def _execute(statement: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    try:
+        return statement(*arguments, **options)
+    finally:
+        await sleep(0)  # others have a turn, as while the driver's thread works
 
 
 def _schema_version(connection: sqlite3.Connection) -> int:

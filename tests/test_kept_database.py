@@ -1,5 +1,6 @@
 """A database that is used again is as good as a new one, or is not used again."""
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.kept_database import KeptDatabase, KeptFile
 
@@ -133,6 +135,20 @@ async def test_a_file_that_somebody_still_writes_to_is_not_used_again(kept_file:
         connection.execute("INSERT INTO rules VALUES (2, 'Wait for me.')")
 
         assert not await kept_file.clear()
+
+
+async def test_those_who_use_a_file_at_once_take_turns(kept_file: KeptFile) -> None:
+    seen = []
+
+    async def ask(who: str, connection: AsyncConnection) -> None:
+        for _ in range(3):
+            await connection.execute(text("SELECT 1"))
+            seen.append(who)
+
+    async with kept_file.database.reading() as one, kept_file.database.reading() as other:
+        await asyncio.gather(ask("Ada", one), ask("Grace", other))
+
+    assert ["Ada", "Grace"] * 3 == seen
 
 
 async def test_what_was_asked_before_is_asked_again_on_the_same_connections(kept: KeptDatabase) -> None:
