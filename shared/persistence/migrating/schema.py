@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -147,8 +148,9 @@ def newest(package: str) -> str:
     return heads.pop()
 
 
-def _parents(package: str) -> dict[str, str | None]:
-    """Return the revisions of a package, each with the one that it comes after."""
+@cache
+def _parents(package: str) -> Mapping[str, str | None]:
+    """Return the revisions of a package, each with the one that it comes after. All its files are read, once."""
     scripts = files(package).joinpath("migrations", "versions").iterdir()
     return dict(_revisions(script) for script in scripts if script.name.endswith(".py"))
 
