@@ -1,10 +1,12 @@
-"""Notations: how classes and shelf marks are written, whatever scheme they follow: QA 76.73 .P98, 823.7, B 10."""
+"""Notations: how classes, shelf marks and volumes are written, whatever their scheme: QA 76.73 .P98, 823.7, Vol. 2."""
 
 import re
 import unicodedata
 
 _PART = re.compile(r"(?P<number>[0-9]+)(?:\.(?P<fraction>[0-9]+))?|(?P<point>\.?)(?P<word>[^\W0-9_]+)")
 MOST_LEVELS = 8
+_PART_OF_VOLUME = re.compile(r"[0-9]+|[^\W0-9_]+")
+_VOLUME = frozenset({"v", "vol", "vols", "volume", "bd", "band", "t", "tome", "tomo"})
 
 
 def plain_notation(text: str) -> str:
@@ -49,6 +51,19 @@ def notation_levels(text: str) -> tuple[str, ...]:
         above.append(part)
         levels.append(" ".join(above))
     return tuple(levels[:MOST_LEVELS])
+
+
+def volume_key(text: str) -> str:
+    """Return the key that all spellings of one volume share.
+
+    Case, blanks, signs, leading zeros and a word for volume before a number do not count: 2, `Vol. 2` and `Bd. 02` are
+    one, and so are 2026/1 and 2026-01. Other words do: Part 2 is not volume 2, and II is not 2.
+    """
+    found = _PART_OF_VOLUME.findall(unicodedata.normalize("NFKC", text).casefold())
+    parts = [part.lstrip("0") or part[-1] for part in found]
+    if len(parts) > 1 and parts[0] in _VOLUME and parts[1].isdecimal():
+        del parts[0]
+    return " ".join(parts) or text.strip()
 
 
 def _padded(number: str) -> str:

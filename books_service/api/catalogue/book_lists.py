@@ -111,6 +111,7 @@ async def show_many(
     shelf_mark: Annotated[
         Words, Query(description="The shelf mark of a copy, or its beginning: QA 76 finds QA 76.73 .P98, too.")
     ] = None,
+    volume: Annotated[Words, Query(description="The volume of a copy, however it is spelt: 2 finds Vol. 2.")] = None,
     tag: Annotated[TagWord | None, Query(description="A tag that staff gave the book.")] = None,
     attribute: Annotated[
         NamedAttribute | None, Query(description="An attribute of the book: its name, : and its text.")
@@ -158,6 +159,7 @@ async def show_many(
         branch=branch,
         item_type=item_type,
         shelf_mark=shelf_mark,
+        volume=volume,
         tag=tag,
         attribute=attribute,
         available_at=available_at,

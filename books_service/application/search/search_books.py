@@ -44,6 +44,7 @@ class BookQuery:
     branch: str | None = None
     item_type: str | None = None
     shelf_mark: str | None = None
+    volume: str | None = None
     tag: str | None = None
     attribute: str | None = None
     first_year: int | None = None

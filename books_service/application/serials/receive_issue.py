@@ -11,6 +11,7 @@ from books_service.application.serials.views import IssueReceived, IssueView
 from books_service.application.stock.copy_facts import facts_of
 from books_service.application.stock.views import CopyView
 from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.notation import volume_key
 from books_service.domain.rights import COPIES
 from books_service.domain.serials.issue import DayInFuture, Issue, IssueAlreadyReceived, expect_not_in_future
 from books_service.domain.serials.subscription import BarcodesDoNotFit, Subscription, SubscriptionNotFound
@@ -18,7 +19,6 @@ from books_service.domain.stock.barcode import Barcode, InvalidBarcode
 from books_service.domain.stock.branch import BranchClosed, UnknownBranch, UnknownLocation
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_refusals import BarcodeTaken
-from books_service.domain.stock.volume import volume_key
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses

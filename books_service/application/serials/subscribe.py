@@ -10,6 +10,7 @@ from books_service.application.serials.today import Today
 from books_service.application.serials.views import SubscriptionView
 from books_service.application.stock.copy_facts import checked_place
 from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.notation import volume_key
 from books_service.domain.serials.issue import Issue
 from books_service.domain.serials.pattern import (
     Expected,
@@ -28,7 +29,6 @@ from books_service.domain.serials.subscription import (
 from books_service.domain.stock.branch import BranchClosed, UnknownBranch, UnknownLocation
 from books_service.domain.stock.copy import item_type
 from books_service.domain.stock.copy_refusals import InvalidItemType
-from books_service.domain.stock.volume import volume_key
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
 from shared.kernel.ids import new_id

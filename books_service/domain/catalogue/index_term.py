@@ -21,7 +21,7 @@ from books_service.domain.text import bare, belongs_to_word
 
 ANYWHERE, TITLE, AUTHOR, SUBJECT, LANGUAGE, MARK = "", "=", "@", "#", "!", "~"
 SERIES, PUBLISHER, CLASS, FORMAT, ONLINE = "!=", "!@", "!#", "!+", "!~"
-BRANCH, ITEM_TYPE, SHELF_MARK, TAG = "!!", "#!", "@!", "=!"
+BRANCH, ITEM_TYPE, SHELF_MARK, TAG, VOLUME = "!!", "#!", "@!", "=!", "@#"
 LONGEST_WORD = 60
 FEWEST_LETTERS = 3
 _LONGEST_LEVEL = 120
@@ -82,7 +82,16 @@ def code_term(sign: str, code: str) -> str:
 
 def tag_term(tag: str) -> str:
     """Return the term of a tag, which may hold what no index takes for a part of a word."""
-    return TAG + hashlib.blake2b(tag.encode(), digest_size=8).hexdigest()
+    return TAG + _digest(tag)
+
+
+def volume_term(key: str) -> str:
+    """Return the term of a volume, by the key that all its spellings share."""
+    return VOLUME + _digest(key)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def attribute_term(attribute: Attribute) -> str:

@@ -31,11 +31,13 @@ from books_service.domain.catalogue.index_term import (
     may_be_misspelt,
     notation_terms,
     tag_term,
+    volume_term,
     words_to_find,
 )
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn
 from books_service.domain.catalogue.language import Language
 from books_service.domain.catalogue.title import title_key
+from books_service.domain.notation import volume_key
 from books_service.domain.tags import tags_of
 from shared.kernel.errors import InvalidValue, refuse_if_any
 
@@ -155,6 +157,7 @@ class Search:
         branch: str | None = None,
         item_type: str | None = None,
         shelf_mark: str | None = None,
+        volume: str | None = None,
         tag: str | None = None,
         attribute: str | None = None,
         first_year: int | None = None,
@@ -184,6 +187,7 @@ class Search:
         notations = ((CLASS, classification), (SHELF_MARK, shelf_mark))
         filters += [notation_term(sign, text) for sign, text in notations if text is not None]
         filters += [Term((ONLINE,))] if online else []
+        filters += [] if volume is None else [Term((volume_term(volume_key(volume)),))]
         wrong: list[InvalidValue] = []
         named = _read(Isbn.parse, isbn, wrong)
         tongue = _read(Language.repaired, language, wrong)

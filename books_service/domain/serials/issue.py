@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from books_service.domain.stock.volume import volume_key
+from books_service.domain.notation import volume_key
 from shared.kernel.errors import Conflict, InvalidValue, NotFound
 
 LONGEST_ISSUE_VOLUME = 60

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Self
 
-from books_service.domain.stock.volume import volume_key
+from books_service.domain.notation import volume_key
 from books_service.domain.text import line
 from shared.kernel.errors import InvalidValue
 

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from itertools import islice, takewhile
 from uuid import UUID
 
+from books_service.domain.notation import volume_key
 from books_service.domain.serials.pattern import Expected, Frequency, Pattern
 from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
-from books_service.domain.stock.volume import volume_key
 from shared.kernel.errors import InvalidValue, NotFound
 
 LONGEST_SUPPLIER = 200

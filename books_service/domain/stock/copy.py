@@ -9,6 +9,7 @@ from typing import Any, Self, TypedDict, cast
 from uuid import UUID
 
 from books_service.domain.attributes import Attribute, attributes_of
+from books_service.domain.notation import volume_key
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.copy_refusals import (
@@ -25,7 +26,6 @@ from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import Place, TemporaryPlace, elsewhere_since
 from books_service.domain.stock.shelf_mark import shelf_mark_key
 from books_service.domain.stock.stands import ReportedStands, Stands
-from books_service.domain.stock.volume import volume_key
 from books_service.domain.tags import tags_of
 from books_service.domain.text import line
 

@@ -11,7 +11,10 @@ from books_service.domain.catalogue.index_term import (
     code_term,
     notation_terms,
     shelf_mark_words,
+    volume_term,
+    words_to_index,
 )
+from books_service.domain.notation import volume_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class ShelvedCopy:
     item_type: str
     shelf_mark: str | None
     stands: str | None = None
+    volume: str | None = None
 
     @property
     def terms(self) -> frozenset[str]:
@@ -30,6 +34,9 @@ class ShelvedCopy:
         terms = {code_term(ITEM_TYPE, self.item_type), *(code_term(BRANCH, each) for each in branches)}
         if self.shelf_mark is not None:
             terms |= {*notation_terms(SHELF_MARK, self.shelf_mark), *shelf_mark_words(self.shelf_mark)}
+        if self.volume is not None:
+            key = volume_key(self.volume)
+            terms |= {volume_term(key), *words_to_index(self.volume), *words_to_index(key)}
         return frozenset(terms)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from books_service.domain.catalogue.book import Book, BookAdded
-from books_service.domain.catalogue.index_term import index_terms
+from books_service.domain.catalogue.index_term import VOLUME, index_terms
 from books_service.persistence.authorities.headings import HeadingLookup
 from books_service.persistence.catalogue.books import Books
 from books_service.persistence.stock.copy_terms import CopyTerms
@@ -42,7 +42,7 @@ async def seen_by_public(session: AsyncSession, book_ids: Collection[UUID]) -> s
 async def file_new_books(connection: AsyncConnection) -> None:
     """File each book that has no `author_key`: an older release added it, before or during an upgrade.
 
-    Hide, or show again, those of which it has changed the copies.
+    Hide, or show again, those of which it has changed the copies, and find them by the volumes of theirs.
     """
     map_model()
     driver = await Driver.of(connection)
@@ -69,6 +69,19 @@ async def file_new_books(connection: AsyncConnection) -> None:
         shown = await seen_by_public(session, terms)
         await filing.count_headings([BookAdded(book, book.added_at) for book in found if book.id in shown], {})
         session.expunge_all()
+    await _file_volumes(connection, run)
+
+
+async def _file_volumes(connection: AsyncConnection, run: Runs) -> None:
+    """Index the books of copies with a volume that are not yet found by it."""
+    lacks = func.coalesce(stock.c.copy_terms, "").not_like(f"%{VOLUME}%")
+    lacking = select(copies.c.book_id).join(stock, stock.c.book_id == copies.c.book_id)
+    lacking = lacking.where(copies.c.volume.is_not(None), IS_SHOWN, lacks)
+    found = sorted(set(await connection.scalars(lacking)))
+    for first in range(0, len(found), _BATCH):
+        terms = CopyTerms(run)
+        await terms.index(found[first : first + _BATCH], {}, now=None)
+        await terms.note()
 
 
 async def _count_hidden(connection: AsyncConnection, counts: StockCounts) -> dict[UUID, bool]:

@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from books_service.domain.notation import volume_key
 from books_service.domain.serials.issue import Issue, IssueNotFound, IssueState
-from books_service.domain.stock.volume import volume_key
 from books_service.persistence.serial_tables import IS_EXPECTED, issues
 from books_service.persistence.tables import copies
 from shared.persistence.work import out_of_date

@@ -40,7 +40,7 @@ def _present(dialect: str) -> Executable:
     stands = select(circulation.c.stands_branch).where(circulation.c.copy_id == copies.c.copy_id, ELSEWHERE)
     stands = stands.where(circulation.c.stands_branch != copies.c.branch)
     of_copies = (copies.c.branch, copies.c.item_type, copies.c.shelf_mark, stands.scalar_subquery().label("stands"))
-    found = select(books.c.book_id, terms.label("terms"), stock.c.copy_terms, *of_copies)
+    found = select(books.c.book_id, terms.label("terms"), stock.c.copy_terms, *of_copies, copies.c.volume)
     found = found.outerjoin_from(books, stock, stock.c.book_id == books.c.book_id)
     found = found.outerjoin(copies, and_(copies.c.book_id == books.c.book_id, IS_SHOWN))
     return found.where(one_of(books.c.book_id, "book_ids", dialect))
@@ -79,7 +79,7 @@ class CopyTerms:
     def begin(self, book: Book, added: Sequence[Copy]) -> None:
         """Index a new book by the copies that are added with it, before its row is written."""
         shelved = [
-            ShelvedCopy(each.branch, each.item_type, each.shelf_mark)
+            ShelvedCopy(each.branch, each.item_type, each.shelf_mark, volume=each.volume)
             for each in added
             if each.status.public and not each.suppressed
         ]
@@ -101,7 +101,7 @@ class CopyTerms:
         for row in await self._run(_PRESENT, book_ids=list(book_ids)):
             present.setdefault(row.book_id, BookTerms(_read(row.terms), _read(row.copy_terms)))
             if row.branch is not None:
-                copy = ShelvedCopy(row.branch, row.item_type, row.shelf_mark, row.stands)
+                copy = ShelvedCopy(row.branch, row.item_type, row.shelf_mark, row.stands, row.volume)
                 shelved.setdefault(row.book_id, []).append(copy)
         rows: dict[UUID, str] = {}
         for book_id, before in present.items():

@@ -12,7 +12,8 @@ from books_service.application.stock.views import BookLendability, BookQuestion
 from books_service.domain.catalogue.book import BookNotFound
 from books_service.domain.catalogue.isbn import InvalidIsbn, Isbn, bearer
 from books_service.domain.catalogue.record import external_key
-from books_service.domain.stock.volume import volume_key, volumes_of
+from books_service.domain.notation import volume_key
+from books_service.domain.stock.volume import volumes_of
 from books_service.persistence.tables import book_identifiers, books, copies
 from shared.kernel.errors import LibraryError
 

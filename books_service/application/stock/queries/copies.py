@@ -27,13 +27,13 @@ from books_service.application.stock.views import (
 )
 from books_service.domain.attributes import Attribute, named_attribute
 from books_service.domain.catalogue.book import BookNotFound
+from books_service.domain.notation import volume_key
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import BranchNotFound, branch_key
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_mark_key
-from books_service.domain.stock.volume import volume_key
 from books_service.domain.tags import tags_of
 from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.stock.copies import places_of, reported_of, stands_of

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal, not_, or_, select, type_coerce
 
 from books_service.application.stock.views import CopyLendability, LendabilityQuestion, LendingRefusal
+from books_service.domain.notation import volume_key
 from books_service.domain.stock.barcode import barcode_key
 from books_service.domain.stock.branch import branch_key
 from books_service.domain.stock.copy import lending_refusals
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
-from books_service.domain.stock.volume import volume_key
 from books_service.persistence.tables import IS_SHOWN, books, branches, copies
 from shared.kernel.errors import LibraryError
 from shared.kernel.from_attributes import from_attributes

@@ -7,8 +7,9 @@ from sqlalchemy import bindparam, func, literal_column, select
 
 from books_service.application.catalogue.queries import not_there
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
+from books_service.domain.notation import volume_key
 from books_service.domain.stock.copy_status import CopyStatus
-from books_service.domain.stock.volume import Volume, volume_key, volumes_of
+from books_service.domain.stock.volume import Volume, volumes_of
 from books_service.persistence.catalogue.relations import EDITIONS
 from books_service.persistence.tables import books, copies
 from shared.kernel.errors import refuses

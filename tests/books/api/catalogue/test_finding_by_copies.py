@@ -204,6 +204,29 @@ async def test_a_book_is_found_by_what_its_copies_are_now(stocked: Service) -> N
     assert [] == await titles(stocked, branch="WEST", format="video") == await titles(stocked, q="krimi fil")
 
 
+async def test_a_title_is_found_by_the_volumes_that_its_copies_are_however_they_are_spelt(stocked: Service) -> None:
+    by_title = {each["title"]: each for each in (await stocked.get("/v1/books?limit=100")).json()["items"]}
+    for title, barcode, volume in ((ATLAS, "V1", "Vol. 2"), (ATLAS, "V2", "3"), (COLOUR, "V3", "Sonderband")):
+        copies = f"/v1/books/{by_title[title]['book_id']}/copies"
+        added = await stocked.post(copies, {"barcode": barcode, "branch": "MAIN", "volume": volume})
+        assert 201 == added.status_code, added.text
+
+    assert [ATLAS] == await titles(stocked, volume="2") == await titles(stocked, volume="Bd. 02", q="atlas")
+    assert [ATLAS] == await titles(stocked, q="atlas 3") == await titles(stocked, q="Austria vol 2")
+    assert [COLOUR] == await titles(stocked, volume="sonderband") == await titles(stocked, q="sonderb")
+    assert (
+        []
+        == await titles(stocked, volume="4")
+        == await titles(stocked, volume="Vol")
+        == await titles(stocked, volume="?")
+    )
+
+    copy = (await stocked.get("/v1/copies?barcode=V1")).json()["items"][0]
+    assert 200 == (await stocked.change("PATCH", f"/v1/copies/{copy['copy_id']}", {"volume": "4"})).status_code
+    assert [] == await titles(stocked, volume="2")
+    assert [ATLAS] == await titles(stocked, volume="4")
+
+
 async def test_what_was_lent_most_comes_first_and_a_loan_counts_once(stocked: Service) -> None:
     def lent(day: int) -> ReportedStands:
         return ReportedStands("MAIN", StandsWhy.ON_LOAN, NOW.replace(day=day))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from books_service.domain.notation import volume_key
 from books_service.domain.serials.pattern import Frequency, Pattern
 from books_service.domain.serials.subscription import InvalidSubscription, IssueCopy, Subscription
-from books_service.domain.stock.volume import volume_key
 from tests.books.makers import EMMA
 
 TODAY = date(2026, 3, 2)

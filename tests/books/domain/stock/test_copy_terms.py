@@ -15,6 +15,14 @@ def test_a_copy_without_a_shelf_mark_is_found_where_it_is_at_home_and_where_it_s
     assert {"!!main", "!!west", "#!book"} == ShelvedCopy("MAIN", "book", None, "WEST").terms
 
 
+def test_a_copy_is_found_by_its_volume_in_every_spelling_and_by_its_words() -> None:
+    bare, spelt = (ShelvedCopy("MAIN", "book", None, volume=volume).terms for volume in ("2", "Vol. 02"))
+
+    assert {"2"} < bare - {"!!main", "#!book"}
+    assert {"vol", "02"} == spelt - bare
+    assert 1 == sum(term.startswith("@#") for term in bare & spelt)
+
+
 def test_what_record_and_copy_have_in_common_stays_when_the_copy_goes() -> None:
     copy = ShelvedCopy("MAIN", "book", "Emma A")
 

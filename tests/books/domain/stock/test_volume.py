@@ -1,6 +1,7 @@
 import pytest
 
-from books_service.domain.stock.volume import Volume, volume_key, volumes_of
+from books_service.domain.notation import volume_key
+from books_service.domain.stock.volume import Volume, volumes_of
 
 
 @pytest.mark.parametrize(

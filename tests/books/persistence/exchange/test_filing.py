@@ -32,6 +32,21 @@ async def test_what_a_release_before_has_added_is_found_browsed_and_sorted_after
     assert 1 == (await library.queries.book(book.book_id)).availability.branches[0].copies
 
 
+async def test_a_book_is_found_by_the_volumes_that_a_release_before_did_not_index(library: Library) -> None:
+    book, _ = await library.shelve(title="Atlas")
+    await library.shelve(title="Emma")
+    await library.add_copy(book.book_id, "1", volume="Vol. 2")
+    async with library.database.engine.begin() as connection:
+        await connection.execute(update(stock).values(copy_terms="!!main #!book"))
+        await connection.execute(update(books).values(index_terms=("atlas", "!!main", "#!book")))
+
+    for _ in range(2):
+        async with library.database.engine.begin() as connection:
+            await file_new_books(connection)
+
+    assert ["Atlas"] == await library.titles(volume="2")
+
+
 async def test_a_book_whose_copy_a_release_before_has_found_again_is_shown_again(library: Library) -> None:
     book, _ = await library.shelve("1", title="Emma")
     async with library.database.engine.begin() as connection:
