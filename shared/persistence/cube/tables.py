@@ -62,7 +62,8 @@ class CubeTables:
 
         def cells(name: str, *more: Column[Any], comment: str) -> Table:
             key = [Column(each, String(_LONGEST), primary_key=True) for each in dimensions]
-            return Table(name, metadata, *_which(), *key, _value(), *more, comment=comment)
+            # Its rows lie in the order of the key, so that questions about a span read one stretch of the file.
+            return Table(name, metadata, *_which(), *key, _value(), *more, comment=comment, sqlite_with_rowid=False)
 
         return cls(
             tuple(dimensions),

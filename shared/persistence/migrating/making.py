@@ -159,7 +159,8 @@ def create_cube(*dimensions: str) -> None:
     for name, more, comment in cells:
         along = [sa.Column(each, sa.String(100), primary_key=True) for each in dimensions]
         value = sa.Column("value", sa.BigInteger, nullable=False)
-        op.create_table(name, *_span_of_cube("atom"), *along, value, *more, comment=comment)
+        columns = [*_span_of_cube("atom"), *along, value, *more]
+        op.create_table(name, *columns, comment=comment, sqlite_with_rowid=False)
     op.create_table(
         "people_keys",
         *_span_of_cube(),

@@ -37,7 +37,7 @@ from tests.templates import Templates
 MAY = date(2026, 5, 1)
 _IMPORTS = {"imports", "import_pieces", "import_errors", "import_changes"}
 _MADE_ANEW = {"ledger_sums", "receipt_sums", "sum_marks"}
-OF_A_RUNNING_SERVICE = {"outbox", "inbox", "receipts", "cursor_keys", *_IMPORTS, *_MADE_ANEW}
+OF_A_RUNNING_SERVICE = {"outbox", "inbox", "receipts", "cursor_keys", "recounts", *_IMPORTS, *_MADE_ANEW}
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from tests.loans.makers import a_copy, a_standing
 
 MARCH = "from=2026-03-01&to=2026-03-31"
 KIOSK = a_token(scope="loans:write", client_id="kiosk", subject="kiosk")
-FIGURES_OF_EAST = a_token(role="librarian", rights=f"{1 << 48:x}:EAST")
-WITHOUT_PERSONS = a_token(role="librarian", rights=f"{1 << 48:x}:*")
+FIGURES_OF_EAST = a_token(role="admin", rights=f"{1 << 48:x}:EAST")
+WITHOUT_PERSONS = a_token(role="admin", rights=f"{1 << 48:x}:*")
 
 
 async def test_a_loan_its_renewal_and_its_return_are_counted_with_all_that_figures_know(service: Service) -> None:
