@@ -88,6 +88,7 @@ ACCESS: AccessTable = {
     "list_member_lists": _READING,
     "get_list_memberships_ending": _READING,
     "get_list_coming_of_age": RightTo(SEE_CONTACTS, at=ANYWHERE),
+    "get_list_bounced_addresses": RightTo(SEE_CONTACTS, at=ANYWHERE),
     "get_list_duplicate_members": RightTo(MERGE_MEMBERS, at=ANYWHERE),
     # notices
     "list_notice_kinds": _NOTICES,

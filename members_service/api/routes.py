@@ -33,7 +33,7 @@ from members_service.api.membership import (
     standing,
     working_lists,
 )
-from members_service.api.notices import kinds, letters, preferences, sending, templates, unsubscribe
+from members_service.api.notices import bounced_addresses, kinds, letters, preferences, sending, templates, unsubscribe
 from members_service.api.privacy import audit, personal_data
 from members_service.domain.statistics import ATOMS, DIMENSIONS
 from shared.web.statistics import TAG, statistics_router
@@ -81,7 +81,7 @@ ROUTERS = (
     personal_data.router,
     blocks.router,
     desk_messages.router,
-    working_lists.router,
+    bounced_addresses.router,
     imports.router,
     imports.more,
     preferences.defaults,

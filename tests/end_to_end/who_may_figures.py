@@ -18,6 +18,7 @@ MEMBERS = """
 list_member_lists          GET    /v1/lists                          401 401 401 403 403    in    in   403   403   403
 get_list_memberships_ending GET   /v1/lists/memberships-ending       401 401 401 403 403    in    in   403   403   403
 get_list_coming_of_age     GET    /v1/lists/coming-of-age            401 401 401 403 403    in    in   403   403   403
+get_list_bounced_addresses GET    /v1/lists/bounced-addresses        401 401 401 403 403    in    in   403   403   403
 get_list_duplicate_members GET    /v1/lists/duplicate-members        401 401 401 403 403    in    in   403   403   403
 list_statistics_of_members GET    /v1/statistics                     401 401 401 403 403   403    in    in   403   403
 get_statistics_of_members  GET    /v1/statistics/members             401 401 401 403 403   403    in    in   403   403

@@ -21,10 +21,10 @@ from shared.web.json.strict_json import PlainDigits
 from shared.web.problems import refused_by
 from shared.web.working_lists import TAG, Read, WorkingLists
 
-__all__ = ["TAG", "router"]
+__all__ = ["LISTS", "TAG"]
 
-_LISTS = WorkingLists("list_member_lists")
-router = _LISTS.router
+LISTS = WorkingLists("list_member_lists")
+"""The working lists; those about notices are added where notices are."""
 
 
 async def _of_members(
@@ -76,7 +76,7 @@ async def _duplicates(membership: Membership, caller: Caller) -> Read:
     return read
 
 
-_LISTS.add(
+LISTS.add(
     "memberships-ending",
     EndingMembership,
     _ending,
@@ -86,7 +86,7 @@ _LISTS.add(
     same_rows="/v1/members?sort=expires_on&expires_before=…",
     refusals=refused_by(MemberLists),
 )
-_LISTS.add(
+LISTS.add(
     "coming-of-age",
     ComingOfAge,
     _coming_of_age,
@@ -96,7 +96,7 @@ _LISTS.add(
     "change. In the order in which they joined. Whom staff were shown is a record of the audit trail.",
     refusals=refused_by(MemberLists),
 )
-_LISTS.add(
+LISTS.add(
     "duplicate-members",
     PerhapsTheSame,
     _duplicates,

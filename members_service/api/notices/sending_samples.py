@@ -6,6 +6,7 @@ from uuid import UUID
 from members_service.api.notices.sending import BounceRequest, SettingsRequest
 from members_service.application.notices.note_bounce import BounceKind
 from members_service.application.notices.views import (
+    BouncedAddress,
     BounceView,
     ForecastRow,
     ForecastView,
@@ -46,4 +47,5 @@ SAMPLES = (
     ForecastView(_AT, (ForecastRow(NoticeKind.OVERDUE, "MAIN", Way.MAIL, 42),)),
     BounceRequest(kind=BounceKind.HARD, message_id=_MESSAGE, status="5.1.1"),
     BounceView(_MESSAGE, suppressed=True, goes_another_way=True),
+    BouncedAddress("ada@library.example", "bounced", "5.1.1", _AT, ("Ada Lovelace",), (_ADA,)),
 )

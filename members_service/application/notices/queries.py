@@ -10,7 +10,8 @@ from sqlalchemy import Row, Text, and_, cast, exists, func, or_, select
 
 from members_service.application.membership.standing.queries import merged_into
 from members_service.application.notices.recipients import Recipient
-from members_service.application.notices.views import ForecastRow, MessageView, NoticeView
+from members_service.application.notices.views import BouncedAddress, ForecastRow, MessageView, NoticeView
+from members_service.domain.email import email_key
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.message import Message, MessageState, Way
@@ -19,11 +20,12 @@ from members_service.domain.notices.notice_settings import NoticeDefaults, Notic
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.sealed_details import if_it_opens, open_details
 from members_service.persistence.membership.tables import guardians, members
+from members_service.persistence.notices.addresses import ADDRESS
 from members_service.persistence.notices.messages import Content, content_in, message_in
 from members_service.persistence.notices.notice_settings import NEWEST, settings_in
 from members_service.persistence.notices.notices import notice_in
-from members_service.persistence.notices.tables import notice_messages, notices
-from members_service.persistence.sealed_email import open_email
+from members_service.persistence.notices.tables import notice_messages, notices, suppressions
+from members_service.persistence.sealed_email import email_digest, open_email
 from shared.persistence.database import Database
 
 
@@ -160,6 +162,38 @@ class MessageQueries:
     def __init__(self, database: Database, keys: DataKeys) -> None:
         self._database = database
         self._keys = keys
+
+    async def bounced(
+        self, *, after: tuple[datetime, UUID] | None, limit: int
+    ) -> list[tuple[tuple[datetime, UUID], BouncedAddress]]:
+        """Return up to `limit` addresses to which nothing is sent behind that place, the first to fail first."""
+        c = suppressions.c
+        query = select(suppressions).order_by(c.since, c.suppression_id).limit(limit)
+        if after is not None:
+            since, id = after
+            query = query.where(or_(c.since > since, and_(c.since == since, c.suppression_id > id)))
+        rows = await self._database.rows(query)
+        addresses = [self._keys.open(row.address, owner=row.suppression_id, field=ADDRESS) for row in rows]
+        digests = [email_digest(self._keys, email_key(address)) for address in addresses]
+        whose: dict[str, list[tuple[str, UUID]]] = {digest: [] for digest in digests}
+        having = select(members.c.email_key, members.c.name, members.c.member_id)
+        of_these = having.where(members.c.email_key.in_(digests)).order_by(members.c.member_id)
+        for row in await self._database.rows(of_these) if rows else ():
+            whose[row.email_key].append((row.name, row.member_id))
+        return [
+            (
+                (row.since, row.suppression_id),
+                BouncedAddress(
+                    address,
+                    row.reason,
+                    row.status,
+                    row.since,
+                    tuple(name for name, _ in whose[digest]),
+                    tuple(id for _, id in whose[digest]),
+                ),
+            )
+            for row, address, digest in zip(rows, addresses, digests, strict=True)
+        ]
 
     async def messages(self, wanted: MessageFilter, *, limit: int | None, before: UUID | None) -> list[MessageView]:
         """Return up to `limit` messages before that one, newest first."""

@@ -7,7 +7,12 @@ from members_service.application.notices.change_settings import HoldNotices, Put
 from members_service.application.notices.note_bounce import NoteBounce
 from members_service.application.notices.queries import MessageQueries, SettingsQueries
 from members_service.application.notices.repeat_message import RepeatMessage
-from members_service.application.notices.show_messages import ListMessages, ListNotices, ShowForecast
+from members_service.application.notices.show_messages import (
+    ListBouncedAddresses,
+    ListMessages,
+    ListNotices,
+    ShowForecast,
+)
 from members_service.application.notices.work import NoticeWorkFactory
 from shared.kernel.clock import Clock
 
@@ -31,6 +36,7 @@ class NoticeSendingUseCases:
         self.put_settings = PutSettings(ports.unit_of_work, ports.clock)
         self.hold = HoldNotices(ports.unit_of_work, ports.clock)
         self.list_messages = ListMessages(ports.member_work, ports.messages, ports.clock)
+        self.list_bounced = ListBouncedAddresses(ports.member_work, ports.messages, ports.clock)
         self.repeat = RepeatMessage(ports.unit_of_work, ports.clock)
         self.list_notices = ListNotices(ports.messages)
         self.forecast = ShowForecast(ports.messages, ports.clock)

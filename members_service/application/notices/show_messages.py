@@ -1,13 +1,14 @@
 """List messages and notices, and say what would go out."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.work import MembershipWorkFactory
 from members_service.application.notices.queries import MessageFilter, MessageQueries, NoticeFilter
-from members_service.application.notices.views import ForecastView, MessageView, NoticeView
+from members_service.application.notices.views import BouncedAddress, ForecastView, MessageView, NoticeView
+from members_service.domain.audit import AuditAction
 from shared.kernel.clock import Clock
 
 
@@ -39,6 +40,24 @@ class ListNotices:
     async def __call__(self, wanted: NoticeFilter, *, limit: int, before: UUID | None) -> list[NoticeView]:
         """Return up to `limit` notices before that one."""
         return await self.queries.notices(wanted, limit=limit, before=before)
+
+
+@dataclass(frozen=True, slots=True)
+class ListBouncedAddresses:
+    """List addresses to which nothing is sent any more. Whom staff were shown is a record of the audit trail."""
+
+    unit_of_work: MembershipWorkFactory
+    queries: MessageQueries
+    clock: Clock
+
+    async def __call__(
+        self, *, after: tuple[datetime, UUID] | None, limit: int, more: int, by: str
+    ) -> list[tuple[tuple[datetime, UUID], BouncedAddress]]:
+        """Return up to `limit` addresses behind that place, and up to `more` that are not shown."""
+        found = await self.queries.bounced(after=after, limit=limit + more)
+        shown = [member_id for _, each in found[:limit] for member_id in each.member_ids]
+        await record_reading(self.unit_of_work, shown, action=AuditAction.LISTED, by=by, now=self.clock.now())
+        return found
 
 
 @dataclass(frozen=True, slots=True)

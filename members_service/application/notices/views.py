@@ -117,3 +117,15 @@ class BounceView:
     message_id: UUID | None
     suppressed: bool
     goes_another_way: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BouncedAddress:
+    """An address to which nothing is sent any more, why and since when, and whose it is now."""
+
+    address: str
+    reason: str
+    status: str | None
+    since: datetime
+    names: tuple[str, ...]
+    member_ids: tuple[UUID, ...]

@@ -80,3 +80,26 @@ async def test_what_is_refused_is_refused_for_files_as_well(service: Service) ->
     answer = await service.get("/v1/lists/memberships-ending?category=pirate", Accept="text/csv")
 
     assert (422, "unknown-category") == (answer.status_code, answer.json()["code"])
+
+
+async def test_addresses_that_bounce_are_listed_with_the_members_who_have_them(service_on_either: Service) -> None:
+    service = service_on_either
+    ada = await service.enrol(name="Ada Lovelace", email="ada@library.example")
+    for address, kind, status in (
+        ("gone@library.example", "hard", "5.1.1"),
+        ("ADA@library.example", "complaint", None),
+    ):
+        bounce = {"kind": kind, "address": address, "status": status}
+        assert (await service.request("POST", "/v1/bounces", bounce)).is_success
+        service.clock.pass_by(timedelta(days=1))
+
+    found = await rows(service, "bounced-addresses", "address", "reason", "status", "names", "member_ids")
+
+    assert ("gone@library.example", "bounced", "5.1.1", [], []) == found[0]
+    assert ("ADA@library.example", "complaint", None, ["Ada Lovelace"], [ada["member_id"]]) == found[1]
+    desk = service.token(Role.LIBRARIAN)
+    first = (await service.get("/v1/lists/bounced-addresses?limit=1", token=desk)).json()
+    second = await rows(service, f"bounced-addresses?limit=1&cursor={first['next_cursor']}", "address")
+    assert ["ADA@library.example"] == second
+    trail = await service.get(f"/v1/audit?limit=100&member_id={ada['member_id']}")
+    assert "listed" in [each["deed"] for each in trail.json()["items"]]
