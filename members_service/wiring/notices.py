@@ -10,7 +10,7 @@ import structlog
 
 from members_service.adapters.notices.books_over_http import BooksOverHttp
 from members_service.adapters.notices.carriers import OutgoingCarriers
-from members_service.adapters.notices.jinja_templates import JinjaTemplates
+from members_service.adapters.notices.late_templates import LateTemplates
 from members_service.adapters.notices.loans_over_http import LoansOverHttp
 from members_service.adapters.notices.push import read_secret
 from members_service.adapters.notices.push_gateway import HttpPushGateway
@@ -160,7 +160,7 @@ def _lending_of(settings: WorkerSettings, transports: Transports) -> tuple[Lendi
 
 
 def _words_of(database: Database) -> RenderNotices:
-    return RenderNotices(TemplateQueries(database), JinjaTemplates(), ShippedInToml(), _note_failure)
+    return RenderNotices(TemplateQueries(database), LateTemplates(), ShippedInToml(), _note_failure)
 
 
 def _note_failure(key: TemplateKey, error: InvalidTemplate) -> None:
