@@ -1,11 +1,13 @@
 """The command line of the books service."""
 
 from books_service.file_commands import export_file, fetch_records, import_file
+from books_service.persistence.import_tables import imports
 from books_service.settings import Settings
 from books_service.wiring.service import SERVICE, database_of, finish_migration
 from books_service.worker import create_worker
 from shared.command_line import Application, service_commands
 from shared.operating import add_operator_commands
+from shared.operating.imports import add_imports
 from shared.operating.recount import add_recount
 
 
@@ -35,6 +37,7 @@ add_operator_commands(
     create_worker=create_worker,
 )
 add_recount(commands, SERVICE, settings=Settings)
+add_imports(commands, SERVICE, settings=Settings, tables=imports)
 
 commands.command("import")(import_file)
 commands.command("export")(export_file)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from loans_service.file_commands import export_everything, import_file
+from loans_service.persistence.import_tables import imports
 from loans_service.settings import BackgroundSettings, Settings, WorkerSettings
 from loans_service.sip2.settings import Sip2Settings
 from loans_service.wiring.service import SERVICE, database_of, finish_migration
@@ -24,6 +25,7 @@ from shared.command_line import (
 from shared.kernel.clock import SystemClock
 from shared.messaging.worker import BackgroundWorker
 from shared.operating import add_operator_commands
+from shared.operating.imports import add_imports
 from shared.operating.recount import add_recount
 from shared.tasks import run_until_signalled
 
@@ -63,6 +65,7 @@ add_operator_commands(
 )
 
 add_recount(commands, SERVICE, settings=BackgroundSettings)
+add_imports(commands, SERVICE, settings=BackgroundSettings, tables=imports)
 
 
 commands.command("import")(import_file)

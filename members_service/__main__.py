@@ -20,6 +20,7 @@ from members_service.file_commands import export_everything, import_file
 from members_service.mail_checks import looks_at_mail
 from members_service.operator_commands import hold_notices, looks_at_keys, token, unlock
 from members_service.persistence.data_keys import CannotBeOpened
+from members_service.persistence.membership.tables import imports
 from members_service.settings import BackgroundSettings, Settings, WorkerSettings
 from members_service.wiring.commands import opened, reencrypt
 from members_service.wiring.ports import data_keys_of, signing_keys_of
@@ -37,6 +38,7 @@ from shared.command_line import (
 from shared.configuration import load
 from shared.messaging.worker import BackgroundWorker
 from shared.operating import add_operator_commands
+from shared.operating.imports import add_imports
 from shared.operating.recount import add_recount
 
 
@@ -85,6 +87,7 @@ add_operator_commands(
     own_looks=lambda settings: {**looks_at_keys(settings), **looks_at_mail(settings)},
 )
 add_recount(commands, SERVICE, settings=BackgroundSettings)
+add_imports(commands, SERVICE, settings=BackgroundSettings, tables=imports)
 
 commands.command("import")(import_file)
 commands.command("export")(export_everything)

@@ -1,15 +1,26 @@
 """Sweep and comparison as an operator runs them: in a process of its own."""
 
+import json
 import shutil
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from loans_service.persistence.import_tables import imports
 from loans_service.persistence.rights import RIGHTS
+from loans_service.persistence.tables import plumbing
+from shared.kernel.file_records import RecordError
+from shared.kernel.ids import new_id
+from shared.kernel.imports import ImportJob
+from shared.persistence.database import Database
+from shared.persistence.imports import SqlImportJobs
+from tests.clocks import SteppingClock
 from tests.end_to_end.processes import run
-from tests.loans.makers import POLICY
+from tests.loans.makers import NOW, POLICY
 from tests.roles import TwoRoles
 
 
@@ -26,6 +37,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run("loans_service", "migrate", environment=nothing_but(file))
     assert 0 == done.returncode, done.stderr
     return file
+
+
+async def nothing() -> AsyncIterator[bytes]:
+    """A file without content."""
+    none: tuple[bytes, ...] = ()
+    for piece in none:
+        yield piece
 
 
 @pytest.fixture
@@ -85,6 +103,32 @@ def test_a_recount_names_what_differs_and_exits_with_1_until_it_is_repaired(envi
     assert (1, [line, "compared 1, differing 1, repaired 0"]) == (found.returncode, found.stdout.splitlines())
     assert (0, [line, "compared 1, differing 1, repaired 1"]) == (repaired.returncode, repaired.stdout.splitlines())
     assert (0, "compared 1, differing 0, repaired 0\n") == (clean.returncode, clean.stdout)
+
+
+async def test_imports_are_listed_newest_first_and_one_says_what_was_wrong(environment: dict[str, str]) -> None:
+    database = Database(environment["LOANS_DATABASE_URL"])
+    jobs = SqlImportJobs(database, imports, plumbing, clock=SteppingClock(NOW), on_commit=lambda: None)
+    for hours in (0, 1):
+        job = ImportJob(new_id(), "loans", "csv", {}, dry_run=False, created_at=NOW + timedelta(hours=hours))
+        await jobs.add(job, nothing(), receipt=None)
+    older = await jobs.take(lease=new_id(), now=NOW, until=NOW + timedelta(minutes=1))
+    assert older is not None
+    faults = [RecordError(number, "L7", "unknown-copy", "No copy has it.") for number in range(1, 152)]
+    await jobs.finish(older, faults, now=NOW, failed=True)
+    await database.dispose()
+
+    everything, failed, one, unknown = (
+        run("loans_service", "imports", *how, environment=environment)
+        for how in ((), ("--state", "failed", "--json"), (str(older.import_id),), (str(new_id()),))
+    )
+
+    lines = everything.stdout.splitlines()
+    assert [str(job.import_id), str(older.import_id)] == [line.split()[2] for line in lines], everything.stderr
+    assert [str(older.import_id)] == [json.loads(line)["import_id"] for line in failed.stdout.splitlines()]
+    assert lines[1:] == one.stdout.splitlines()[:1]
+    assert 1 + len(faults) == len(one.stdout.splitlines())
+    assert "record 151 (L7): unknown-copy: No copy has it." == one.stdout.splitlines()[-1]
+    assert (1, "") == (unknown.returncode, unknown.stdout)
 
 
 @pytest.mark.parametrize("time", ["soon", "2030-01-01T06:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00-05:00"])

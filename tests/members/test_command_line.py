@@ -141,6 +141,7 @@ def test_members_move_in_by_a_file_and_out_and_in_again_with_everything(folder: 
     again = run(folder, "import", "-", "--format", "csv", *mapping, given=file.read_text())
     left = run(folder, "export", "--all", str(folder / "out"))
     refused = run(folder, "import", "--all", str(folder / "out"))
+    queued = run(folder, "imports")
 
     assert "Would have created 1" in tried.stdout, tried.stderr
     assert ["left out: sex (1)"] * 3 == [done.stdout.splitlines()[0] for done in (tried, taken, again)]
@@ -148,6 +149,7 @@ def test_members_move_in_by_a_file_and_out_and_in_again_with_everything(folder: 
     assert "record 2 (A2): unknown-category: The library has no category 'adlut'. Did you mean adult?" in taken.stderr
     assert "created 0, updated 0, left 1" in again.stdout
     assert (0, 1) == (left.returncode, json.loads((folder / "out" / "manifest.json").read_text())["counts"]["members"])
+    assert (0, "") == (queued.returncode, queued.stdout), queued.stderr  # what came by the command was never queued
     assert (1, "already") == (refused.returncode, "already" if "already" in refused.stderr else refused.stderr)
 
 
