@@ -158,6 +158,11 @@ class Account:
         everywhere = self.bounds.get(Role.ADMIN, UNBOUNDED) == UNBOUNDED
         return Role.ADMIN in self.roles and everywhere and not self.disabled and self.is_activated
 
+    @property
+    def is_break_glass(self) -> bool:
+        """Whether it administers the library with a password and a second factor here, whatever a provider does."""
+        return self.administers and (self.second_factor or self.has_passkey)
+
     def may_go_on(self, requirement: Requirement, *, proved: bool = False) -> bool:
         """Whether an earlier sign-in is still good: the account is enabled, and has a second factor if it needs one.
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.grants.authority import may_act_on, may_give, may_take
 from members_service.application.identity.grants.follow_up import GrantsBefore
+from members_service.application.identity.providers.break_glass import keep_break_glass
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.email import Email, EmailTaken, InvalidEmail
 from members_service.domain.identity.account import Account, AccountNotFound, EmailOfMember, LastAdmin
 from members_service.domain.identity.grants import UNBOUNDED, GrantsTooLong
+from members_service.domain.identity.identity_provider import BreakGlass
 from members_service.domain.identity.roles import NoRole, Role, TooManyRoles, UnknownRole, some_roles
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses
@@ -36,7 +38,7 @@ class AccountChange:
 
 @refuses(
     *(AccountNotFound, EmailOfMember, EmailTaken, GrantsTooLong, InvalidEmail, LastAdmin, NoRole, OutOfDate),
-    *(RightMissing, TooManyRoles, UnknownRole),
+    *(BreakGlass, RightMissing, TooManyRoles, UnknownRole),
 )
 @dataclass(frozen=True, slots=True)
 class ChangeAccount:
@@ -74,10 +76,12 @@ class ChangeAccount:
                 may_take(account, account.roles - roles)
                 account.definitions = await uow.roles.all()
             before, grants = (account.roles, account.disabled), GrantsBefore.of(account)
+            was_break_glass = account.is_break_glass
             if command.email is not None:
                 await _move(account, Email.parse(command.email), command, uow=uow, now=now)
             gained = account.change(roles=roles, disabled=command.disabled, others_administer=others)
             account.expect_to_fit_in_token(now)
+            await keep_break_glass(account, was=was_break_glass, uow=uow)
             if account.disabled or gained:
                 await uow.sessions.end_all(account.id, now=now)
             elif account.roles != before[0]:

@@ -10,6 +10,7 @@ from members_service.application.identity.accounts.change_account import others_
 from members_service.application.identity.grants.authority import may_give, may_take
 from members_service.application.identity.grants.follow_up import GrantsBefore, void_tokens
 from members_service.application.identity.grants.views import GrantView
+from members_service.application.identity.providers.break_glass import keep_break_glass
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.identity.account import AccountNotFound, LastAdmin
 from members_service.domain.identity.grants import (
@@ -19,6 +20,7 @@ from members_service.domain.identity.grants import (
     GrantsTooLong,
     UnknownBranchOfGrant,
 )
+from members_service.domain.identity.identity_provider import BreakGlass
 from members_service.domain.identity.roles import NoRole, RoleDefinition, RoleNotFound, TooManyRoles
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -56,7 +58,7 @@ class Granted:
 
 
 @refuses(
-    *(AccountNotFound, GrantEnds, GrantsTooLong, LastAdmin, RightMissing, RoleNotFound, TooManyRoles),
+    *(AccountNotFound, BreakGlass, GrantEnds, GrantsTooLong, LastAdmin, RightMissing, RoleNotFound, TooManyRoles),
     UnknownBranchOfGrant,
 )
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class GrantRole:
             is_new = command.role not in account.roles
             may_take(account, {command.role})
             account.definitions = await uow.roles.all()
-            before = GrantsBefore.of(account)
+            before, was = GrantsBefore.of(account), account.is_break_glass
             gained = account.change(
                 roles=account.roles | {command.role},
                 disabled=None,
@@ -96,6 +98,7 @@ class GrantRole:
                 bounds={command.role: bounds},
             )
             account.expect_to_fit_in_token(now)
+            await keep_break_glass(account, was=was, uow=uow)
             if before.differ_from(account):
                 await void_tokens(account, gained=gained, uow=uow, now=now)
                 before.announce(account, uow=uow, now=now, by=command.by)
@@ -124,7 +127,7 @@ class Revocation:
     by: str | None = None
 
 
-@refuses(AccountNotFound, GrantNotFound, LastAdmin, NoRole, RightMissing)
+@refuses(AccountNotFound, BreakGlass, GrantNotFound, LastAdmin, NoRole, RightMissing)
 @dataclass(frozen=True, slots=True)
 class RevokeRole:
     """Take a role from an account. It is gone here at once, and everywhere within 20 seconds.
@@ -144,8 +147,9 @@ class RevokeRole:
             if command.role not in account.roles:
                 raise GrantNotFound
             may_take(account, {command.role})
-            before = GrantsBefore.of(account)
+            before, was = GrantsBefore.of(account), account.is_break_glass
             account.change(roles=account.roles - {command.role}, disabled=None, others_administer=others)
+            await keep_break_glass(account, was=was, uow=uow)
             await uow.sessions.rename_all(account.id, now=now)
             before.announce(account, uow=uow, now=now, by=command.by)
             await uow.commit()

@@ -11,6 +11,7 @@ from members_service.application.identity.grants.change_roles import PutRole, Ro
 from members_service.application.identity.grants.follow_up import GrantsBefore, void_tokens
 from members_service.application.identity.grants.grant_role import BranchCodes, GrantRole, expect_branches
 from members_service.application.identity.grants.views import GrantView
+from members_service.application.identity.providers.break_glass import keep_break_glass
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.identity.account import Account, LastAdmin
@@ -201,7 +202,7 @@ async def _changed_grants(
         account = accounts.get(email.key)
         if account is None:
             raise UnknownAccount(email.address)
-        before = GrantsBefore.of(account)
+        before, was = GrantsBefore.of(account), account.is_break_glass
         differences = list(_differences(account, roles))
         for one in differences:
             _expect_authority(account, one, roles, definitions, now)
@@ -209,6 +210,7 @@ async def _changed_grants(
         kept = account.roles & MEMBER_ALONE
         gained = account.change(roles=frozenset(roles) | kept, disabled=None, others_administer=True, bounds=roles)
         account.expect_to_fit_in_token(now)
+        await keep_break_glass(account, was=was, uow=uow)
         if before.differ_from(account):
             await void_tokens(account, gained=gained, uow=uow, now=now)
             before.announce(account, uow=uow, now=now, by=by)

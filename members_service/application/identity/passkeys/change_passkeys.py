@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from members_service.application.identity.passkeys.views import PasskeyView
+from members_service.application.identity.providers.break_glass import keep_break_glass
 from members_service.application.identity.second_factor.offer_second_factor import OwnAccount
 from members_service.application.identity.sessions.fresh_sign_in import expect_fresh_sign_in
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound
+from members_service.domain.identity.identity_provider import BreakGlass
 from members_service.domain.identity.passkey import Passkey, PasskeyNotFound
 from members_service.domain.owner_check import SignInTooOld
 from shared.kernel.clock import Clock
@@ -53,7 +55,7 @@ class RenamePasskey:
         return PasskeyView.of(renamed)
 
 
-@refuses(AccountNotFound, OutOfDate, PasskeyNotFound, SignInTooOld)
+@refuses(AccountNotFound, BreakGlass, OutOfDate, PasskeyNotFound, SignInTooOld)
 @dataclass(frozen=True, slots=True)
 class RemovePasskey:
     """Remove a passkey: nobody signs in with it any more. It needs a sign-in of the last five minutes.
@@ -71,8 +73,10 @@ class RemovePasskey:
         async with self.unit_of_work() as uow:
             account, passkey = await _own(command, uow=uow, clock=self.clock)
             await uow.passkeys.remove(passkey)
+            was = account.is_break_glass
             others = [one for one in await uow.passkeys.of(account.id) if one.id != passkey.id]
             account.keep_passkeys(verified=any(one.verified for one in others))
+            await keep_break_glass(account, was=was, uow=uow)
             uow.audit.add(account.record(AuditAction.PASSKEY_REMOVED, now, by=str(account.id), address=command.address))
             await uow.commit()
 

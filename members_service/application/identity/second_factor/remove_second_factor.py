@@ -6,10 +6,12 @@ from uuid import UUID
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.grants.authority import may_act_on
 from members_service.application.identity.passkeys.change_passkeys import remove_all
+from members_service.application.identity.providers.break_glass import keep_break_glass
 from members_service.application.identity.second_factor.use_own_code import OwnCode, UseOwnCode
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account, AccountNotFound
+from members_service.domain.identity.identity_provider import BreakGlass
 from members_service.domain.identity.second_factor import OwnSecondFactor, SecondFactorNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refusals_of, refuses
@@ -17,7 +19,7 @@ from shared.kernel.receipts import Receipt
 from shared.kernel.rights import RightMissing
 
 
-@refuses(*refusals_of(UseOwnCode))
+@refuses(*refusals_of(UseOwnCode), BreakGlass)
 @dataclass(frozen=True, slots=True)
 class TurnSecondFactorOff:
     """Turn one's own second factor off, for instance before another device takes its place.
@@ -36,7 +38,9 @@ class TurnSecondFactorOff:
         source = await self.own_code.admit_owner(command, now=now)
         async with self.unit_of_work(receipt) as uow:
             account = await self.own_code.expect(command, source, uow=uow, now=now)
+            was = account.is_break_glass
             await _remove(account, uow=uow)
+            await keep_break_glass(account, was=was, uow=uow)
             uow.audit.add(command.record(AuditAction.SECOND_FACTOR_REMOVED, now=now))
             answer = AccountView.of(account)
             await uow.commit(answer=answer)
@@ -52,7 +56,7 @@ class LockedOut:
     address: str | None = None
 
 
-@refuses(AccountNotFound, OwnSecondFactor, RightMissing, SecondFactorNotFound)
+@refuses(AccountNotFound, BreakGlass, OwnSecondFactor, RightMissing, SecondFactorNotFound)
 @dataclass(frozen=True, slots=True)
 class RemoveSecondFactor:
     """Remove the second factor of somebody who is locked out, and every passkey: no device, and no recovery code.
@@ -76,8 +80,10 @@ class RemoveSecondFactor:
             may_act_on(account, now)
             if not account.second_factor and not await uow.passkeys.of(account.id):
                 raise SecondFactorNotFound
+            was = account.is_break_glass
             await _remove(account, uow=uow)
             await remove_all(account, uow=uow)
+            await keep_break_glass(account, was=was, uow=uow)
             await uow.sessions.end_all(account.id, now=now)
             uow.audit.add(
                 account.record(AuditAction.SECOND_FACTOR_REMOVED, now, by=command.by, address=command.address)

@@ -21,6 +21,7 @@ from tests.members.api.authenticator import enrolled, token_of
 from tests.members.api.browser import PAGE, exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
+from tests.members.api.identity.oauth.town import ADDRESS, TOWN
 from tests.members.device import Device
 
 MINE = "/v1/accounts/me/passkeys"
@@ -317,3 +318,27 @@ async def test_the_page_of_passkeys_adds_and_removes_them(grace: Service) -> Non
     assert "Your passkeys" in again.text
     assert "The passkey was removed." in removed.text
     assert "code" in sent_back(gone)
+
+
+async def test_the_last_admin_who_needs_no_provider_keeps_role_and_second_factor(service: Service) -> None:
+    root = await service.open_account("grace@x.y", Role.ADMIN)
+    device, token = await with_passkey(service)
+    (kept,) = (await service.get(MINE, token=token)).json()["items"]
+    await service.open_account("spare@x.y", Role.ADMIN)
+    own, factor = f"{MINE}/{kept['passkey_id']}", f"/v1/accounts/{root}/second-factor"
+    provider = {**TOWN, "enabled": True}
+    assert 201 == (await service.request("PUT", ADDRESS, provider)).status_code
+
+    refused = [
+        await service.request("DELETE", own, token=token),
+        await service.request("DELETE", factor),
+        await service.request("DELETE", f"/v1/accounts/{root}/grants/admin"),
+        await service.request("PUT", f"/v1/accounts/{root}/grants/admin", {"branches": ["MAIN"]}),
+        await service.request("PATCH", f"/v1/accounts/{root}", {"disabled": True}, If_Match="*"),
+    ]
+    assert 204 == (await service.request("DELETE", ADDRESS)).status_code
+
+    assert ["break-glass"] * 3 == [answer.json()["code"] for answer in (refused[0], refused[1], refused[3])]
+    assert [409, 409, 409] == [refused[0].status_code, refused[1].status_code, refused[4].status_code]
+    assert 204 == (await service.request("DELETE", own, token=token)).status_code
+    assert device.user == root.bytes
