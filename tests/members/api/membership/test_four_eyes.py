@@ -131,6 +131,7 @@ NOBODY_IS_SPARED = {
     "put_identity_provider": "it counts for everybody who signs in by it; the audit trail tells",
     "remove_identity_provider": "it counts for everybody who signs in by it; the audit trail tells",
     "try_identity_provider": "it signs nobody in",
+    "recount_statistics_of_members": "it counts anew what has happened",
     "remove_second_factor": "how one signs in; the audit trail tells of it",
 }
 """Operations by which staff change something that need no colleague, and why."""
