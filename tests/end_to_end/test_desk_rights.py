@@ -53,7 +53,7 @@ async def test_a_helper_sees_the_buttons_of_a_helper(browser: Browser, embedded:
         await desk.page.focus("#copy")
         refused = await desk.scan("copy", copy.barcode, answers="lend-answers")
 
-    assert ["Lend", "Return", "Pull list", "Search"] == views
+    assert ["Lend", "Return", "Pull list", "Search", "Lists"] == views
     assert (False, {"More …"}, set(), set()) == (enrol, on_loan, money, about)
     assert ({"Place a hold"}, {"Open the title"}) == (holds, of_copy)
     assert "Not lent" == refused

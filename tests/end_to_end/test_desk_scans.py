@@ -192,9 +192,13 @@ async def test_who_types_a_reason_is_not_interrupted(desk: Desk, embedded: Embed
     done(await librarian.post(f"{embedded.loans}/v1/holds", hold))
 
     await desk.at_the_desk(reader.card_number)
+    title = await held(desk, f"{embedded.books}/v1/copies?*")
     assert "Not lent" == await desk.scan("copy", copy.barcode, answers="lend-answers")
     await desk.page.focus("#lend-answers form input")
-    await scan(desk, "Asked for today")
+    await desk.page.keyboard.type("Asked for")
+    title.release()  # so that the row is drawn anew
+    await desk.page.locator("#lend-answers").get_by_text("Middlemarch").wait_for()
+    await scan(desk, " today")
     await desk.page.wait_for_selector("#lend-answers .good")
 
     assert "" == await desk.page.input_value("#copy")

@@ -28,15 +28,19 @@ export function fill(line, kind, headline, ...lines) {
   if (kind === "working") line.setAttribute("aria-busy", "true");
   const said = make("p", { class: "headline" }, headline);
   const rest = lines.map((each, at) => (typeof each === "string" && each ? make("p", { class: at === 0 ? "private" : undefined }, each) : each)).filter(Boolean);
-  if (line instanceof HTMLTableRowElement) redraw(line, ...cellsOf(line, said, rest));
+  if (line instanceof HTMLTableRowElement) fillRow(line, said, rest);
   else redraw(line, said, ...rest);
   return line;
 }
 
-function cellsOf(row, said, rest) {
-  const [undo, others] = [rest.filter((each) => each.className === "undo"), rest.filter((each) => each.className !== "undo")];
+/** Put it into the cells of a row, which stay where they are: who types into a form there would lose the caret with the cell. */
+function fillRow(row, said, rest) {
   const { number } = row.dataset;
-  return [number ? make("th", { scope: "row" }, number) : make("td"), make("td", {}, said), make("td", {}, ...others), make("td", {}, ...undo)];
+  if (row.cells.length === 0) row.append(number ? make("th", { scope: "row" }, number) : make("td"), make("td"), make("td"), make("td"));
+  const [, verdict, about, acts] = row.cells;
+  redraw(verdict, said);
+  redraw(about, ...rest.filter((each) => each.className !== "undo"));
+  redraw(acts, ...rest.filter((each) => each.className === "undo"));
 }
 
 /**
