@@ -1,0 +1,75 @@
+"""Events of lending become notices."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.notice import Occurrence
+from members_service.listeners.loan_events import NAME, SCHEMAS, notice_listener
+from shared.messaging.envelope import Incoming, UnreadableMessage, parse
+
+_SAMPLES = Path(__file__).parents[2] / "contracts/samples"
+
+
+class Noted:
+    """Stands for `NoteOccurrence`."""
+
+    def __init__(self) -> None:
+        self.occurrences: list[Occurrence] = []
+
+    async def __call__(self, occurrence: Occurrence, *, message_id: str, listener: str) -> None:
+        assert message_id
+        assert NAME == listener
+        self.occurrences.append(occurrence)
+
+
+def _event(name: str, *, imported: bool = False, **changed: Any) -> Incoming:
+    event = json.loads((_SAMPLES / f"{name}.json").read_text())
+    event["data"] |= changed
+    if imported:
+        event["imported"] = "true"
+    return parse(json.dumps(event).encode())
+
+
+async def _kind_of(event: Incoming) -> NoticeKind | None:
+    noted: Any = Noted()
+    await notice_listener(noted).handle(event)
+    return noted.occurrences[0].kind if noted.occurrences else None
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "kind"),
+    [
+        ("loans.loan.due_soon", {"not_renewed": None}, NoticeKind.DUE_SOON),
+        ("loans.loan.due_soon", {"not_renewed": ["loan-recalled"]}, NoticeKind.NOT_RENEWED),
+        ("loans.loan.overdue", {}, NoticeKind.OVERDUE),
+        ("loans.loan.renewed", {"by_itself": True}, NoticeKind.RENEWED),
+        ("loans.loan.renewed", {"by_itself": None}, None),
+        ("loans.loan.due_date_changed", {"recalled": True}, NoticeKind.RECALLED),
+        ("loans.loan.due_date_changed", {"recalled": None}, NoticeKind.DUE_DATE_CHANGED),
+        ("loans.loan.declared_lost", {}, NoticeKind.LOST),
+        ("loans.loan.checked_out", {}, NoticeKind.RECEIPT),
+        ("loans.hold.ready", {}, NoticeKind.HOLD_READY),
+        ("loans.hold.cancelled", {"reason": "copy-withdrawn"}, NoticeKind.HOLD_ENDED),
+        ("loans.hold.cancelled", {"reason": None}, None),
+        ("loans.fine.charged", {}, NoticeKind.CHARGED),
+        ("loans.fine.paid", {}, NoticeKind.RECEIPT),
+    ],
+)
+async def test_each_event_is_told_as_what_it_means_for_the_member(
+    name: str, changed: dict[str, Any], kind: NoticeKind | None
+) -> None:
+    assert kind is await _kind_of(_event(name, **changed))
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+async def test_what_came_with_an_import_is_told_to_nobody(name: str) -> None:
+    assert await _kind_of(_event(name, imported=True)) is None
+
+
+async def test_an_event_of_another_shape_is_set_aside() -> None:
+    with pytest.raises(UnreadableMessage):
+        await _kind_of(_event("loans.loan.overdue", due_at="soon"))
