@@ -14,6 +14,7 @@ import books_service.api.access
 import loans_service.api.access
 import members_service.api.access
 from members_service.domain.identity.grants import (
+    LONGEST_CLAIM,
     UNBOUNDED,
     Bounds,
     Grant,
@@ -21,8 +22,9 @@ from members_service.domain.identity.grants import (
     rights_of_machine,
     scopes_of,
 )
-from members_service.domain.identity.roles import SHIPPED, Role
+from members_service.domain.identity.roles import LONGEST_ROLES, SCOPES_OF_PEOPLE, SHIPPED, Role
 from members_service.domain.rights import RIGHTS
+from shared.kernel.ids import new_id
 from shared.kernel.rights import RightMissing, acting, is_authorised
 from shared.tokens import Principal, SigningKey, StaticKeys, TokenVerifier
 from shared.tokens.held_rights import write_rights
@@ -139,3 +141,15 @@ def test_the_matrix_has_some_nine_thousand_cells() -> None:
     cells = sum(len(table) for table in TABLES.values()) * 2 * len(list(askers(SigningKey.generate())))
 
     assert 8_000 < cells < 14_000
+
+
+def test_a_token_of_forty_branches_and_the_longest_there_is_stay_under_two_kilobytes() -> None:
+    key, forty = SigningKey.generate(), frozenset(f"BRANCH-{number:02}" for number in range(40))
+    groups = rights_in_token([Grant.of("admin", SHIPPED["admin"].rights, Bounds(forty))], EVERY_SCOPE, NOW) or ()
+    more = {"scope": " ".join(SCOPES_OF_PEOPLE), "member_id": str(new_id()), "sid": "x" * 22, "amr": ["pwd", "otp"]}
+
+    usual = a_token(key, roles=["admin", "member"], rights=write_rights(groups), **more)
+    longest = a_token(key, roles=["x" * LONGEST_ROLES], rights="x" * LONGEST_CLAIM, **more)
+
+    assert len(usual) < 1_500
+    assert len(longest) < 2_048

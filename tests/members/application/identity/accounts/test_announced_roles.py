@@ -15,7 +15,7 @@ from members_service.persistence.schema import plumbing
 from tests.members.desk import Desk
 
 # As many as a token can just carry.
-BRANCHES = tuple(f"BRANCH-{number:03}" for number in range(88))
+BRANCHES = tuple(f"BRANCH-{number:03}" for number in range(78))
 
 
 async def announced(desk: Desk) -> list[tuple[str, dict[str, object]]]:
