@@ -18,14 +18,14 @@ SERVICES = ["books", "members", "loans"]
 _OF_TRACING = {"opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"}
 _OF_DECORATION = {"rich", "pygments", "pydantic.v1"}
 NOT_NEEDED = (
-    {"alembic", "mako", "jsonschema", "pymarc", "jinja2", "segno", "fpdf", "PIL", "barcode", "pytest"}
+    {"alembic", "mako", "jsonschema", "pymarc", "jinja2", "babel", "segno", "fpdf", "PIL", "barcode", "pytest"}
     | _OF_TRACING
     | _OF_DECORATION
 )
 """Of migrations, of tracing without a collector (FastAPI brings the rest of OpenTelemetry along), of attributes of
 members where a library has decided on none, of MARC before the first file in it, of the sign-in page before somebody
-opens it, of labels and cards before somebody prints some, of tests; and what other packages import only because it is
-installed."""
+opens it, of notices before the first is written, of labels and cards before somebody prints some, of tests; and what
+other packages import only because it is installed."""
 NOT_NEEDED_TO_SERVE = {"aio_pika", "aiormq", "pamqp"}
 """Of the broker, which the relay alone speaks to."""
 NOT_NEEDED_WITHOUT_NEIGHBOURS = {"httpx", "aiohttp"}
@@ -70,6 +70,7 @@ files.read_marc(iter(()), None)
 from members_service.api.identity import sign_in_page
 sign_in_page._pages()
 sign_in_page._qr_code("otpauth://totp/library")
+from members_service.adapters.notices import local_forms
 from shared.kernel.sheets import SHEETS, Symbology
 from shared.printing.pages import Pages
 with Pages(SHEETS["card"]) as pages:
