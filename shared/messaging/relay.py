@@ -139,9 +139,12 @@ class OutboxRelay:
     async def _publish(self, connect: Connect, rows: Sequence[OutboxRow]) -> tuple[int, bool]:
         """Publish the rows and delete those done with; return their number, and whether the bus never failed."""
         waiting: dict[str, deque[OutboxRow]] = {}
-        for row in rows:
-            waiting.setdefault(row.message.subject, deque()).append(row)
         done: set[int] = set()
+        for row in rows:
+            if row.message.type == COUNTS_ALONE:
+                done.add(row.sequence)
+            else:
+                waiting.setdefault(row.message.subject, deque()).append(row)
         complete = True
         try:
             while waiting:
@@ -200,16 +203,15 @@ class OutboxRelay:
 
     async def _send(self, wave: Sequence[OutboxRow]) -> tuple[set[int], bool]:
         """Send one wave; return the rows that are done with, and whether the bus failed for some."""
-        events = [row for row in wave if row.message.type != COUNTS_ALONE]
-        published = await self._publisher.publish_all([self._outgoing(row) for row in events])
-        done = {*published.confirmed, *(row.sequence for row in wave if row.message.type == COUNTS_ALONE)}
-        for row in events:
+        published = await self._publisher.publish_all([self._outgoing(row) for row in wave])
+        done = set(published.confirmed)
+        for row in wave:
             if row.sequence in published.confirmed:
                 metrics.outbox_published_total.labels(self._service, row.message.type).inc()
                 self._resting.arrived(row.message.type)
             elif row.sequence in published.unrouted:
                 self._note_unrouted(row, done)
-        return done, len(published.confirmed) + len(published.unrouted) < len(events)
+        return done, len(published.confirmed) + len(published.unrouted) < len(wave)
 
     def _note_unrouted(self, row: OutboxRow, done: set[int]) -> None:
         type_ = row.message.type

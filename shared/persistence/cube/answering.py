@@ -106,7 +106,7 @@ class AnswerFigures:
     - A `level` is what there was at the end of the day, month or year. Different people are counted once in a month,
       and once in a year, where they were counted first.
     - Who holds the right `statistics` in some branches names one of them.
-    - For who may not see persons (right `see_contacts`), figures of people, and all by `category` or `age_band`, come
+    - For who may not see persons everywhere (right `see_contacts`), figures of people, and all by `category` or `age_band`, come
       from months that are over, along a few dimensions, and no cell has fewer than five: smaller ones are put together
       with their neighbours, once for all, and a row then says null. `merged` is how many cells that were.
     """
@@ -133,9 +133,10 @@ class AnswerFigures:
         along = tuple(word for word in question.by if word not in [*Span])
         asked = _FigureReader(self.database, self.tables, atom, span, first, last, along, question.where)
         merged = 0
-        if atom.is_about_few([*along, *question.where]) and not _is_covered(reach_of(self.sees_persons), branch):
+        # Who sees persons in one branch could take its exact figures from published cells that reach beyond it.
+        if atom.is_about_few([*along, *question.where]) and reach_of(self.sees_persons) is not None:
             if span is Span.DAY or not {*along, *question.where} <= {*atom.published}:
-                raise RightMissing(self.sees_persons.name, branch)
+                raise RightMissing(self.sees_persons.name)
             rows, merged = await asked.published()
         else:
             rows = await asked.counted()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from loans_service.domain.rights import SEE_CONTACTS, STATISTICS
 from shared.kernel.ids import new_id
 from tests.answers import problem_of
 from tests.loans.api.conftest import Service, a_token
@@ -13,8 +14,8 @@ from tests.loans.makers import a_copy, a_standing
 
 MARCH = "from=2026-03-01&to=2026-03-31"
 KIOSK = a_token(scope="loans:write", client_id="kiosk", subject="kiosk")
-FIGURES_OF_EAST = a_token(role="admin", rights=f"{1 << 48:x}:EAST")
-WITHOUT_PERSONS = a_token(role="admin", rights=f"{1 << 48:x}:*")
+FIGURES_OF_EAST = a_token(role="admin", rights=f"{1 << STATISTICS.number:x}:EAST")
+WITHOUT_PERSONS = a_token(role="admin", rights=f"{1 << STATISTICS.number:x}:*")
 
 
 async def test_a_loan_its_renewal_and_its_return_are_counted_with_all_that_figures_know(service: Service) -> None:
@@ -139,6 +140,15 @@ async def test_who_holds_the_right_in_one_branch_asks_for_that_one(service: Serv
 
     assert [403, 403, 200] == [each.status_code for each in (everywhere, elsewhere, here)]
     assert ("statistics", "MAIN") == (elsewhere.json()["right"], elsewhere.json()["branch"])
+
+
+async def test_who_may_see_persons_in_one_branch_gets_published_cells_too(service: Service) -> None:
+    await service.check_out()
+    bits = 1 << STATISTICS.number | 1 << SEE_CONTACTS.number
+    of_main = a_token(role="admin", rights=f"{bits:x}:MAIN")
+
+    assert [] == await rows(service, f"loans?by=category&branch=MAIN&{MARCH}", token=of_main)
+    assert [{"value": 1}] == await rows(service, f"loans?branch=MAIN&{MARCH}", token=of_main)
 
 
 async def test_who_may_not_see_persons_gets_no_figures_of_days_and_details_of_people(service: Service) -> None:
