@@ -106,9 +106,10 @@ class AnswerFigures:
     - A `level` is what there was at the end of the day, month or year. Different people are counted once in a month,
       and once in a year, where they were counted first.
     - Who holds the right `statistics` in some branches names one of them.
-    - For who may not see persons everywhere (right `see_contacts`), figures of people, and all by `category` or `age_band`, come
-      from months that are over, along a few dimensions, and no cell has fewer than five: smaller ones are put together
-      with their neighbours, once for all, and a row then says null. `merged` is how many cells that were.
+    - For who may not see persons in all branches (right `see_contacts`), figures of people, and all by `category` or
+      `age_band`, come from months that are over, along a few dimensions, and no cell has fewer than five: smaller ones
+      are put together with their neighbours, once for all, and a row then says null. `merged` is how many cells that
+      were.
     """
 
     database: Database
