@@ -108,7 +108,7 @@ ACCESS: AccessTable = {
     "list_letter_batches": _NOTICES,
     "print_letters": _NOTICES,
     "show_unsubscribe_page": Unchecked(),
-    "unsubscribe": Unchecked(),
+    "unsubscribe_by_link": Unchecked(),
     # notices that are sent
     "get_notice_settings": RightTo(NOTICES),
     "put_notice_settings": Person(NOTICES),

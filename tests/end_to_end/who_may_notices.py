@@ -19,5 +19,5 @@ order_letters              POST   /v1/letter-batches                 401 401 401
 list_letter_batches        GET    /v1/letter-batches                 401 401 401 403 403   403    in   403   403   403
 print_letters              GET    /v1/letter-batches/{no}            401 401 401 403 403   403    in   403   403   403
 show_unsubscribe_page      GET    /v1/unsubscribe                     in  in  in  in  in    in    in    in    in    in
-unsubscribe                POST   /v1/unsubscribe                     in  in  in  in  in    in    in    in    in    in
+unsubscribe_by_link        POST   /v1/unsubscribe                     in  in  in  in  in    in    in    in    in    in
 """

@@ -29,10 +29,11 @@ from shared.web.sheets import PDF, pdf_answer
 router = APIRouter(prefix="/v1/letter-batches", route_class=StrictRoute, tags=["notices"])
 
 JSON_LINES = "application/jsonl"
+_A_LINE = {"a letter": {"value": '{"address": ["Ada Lovelace", "12345 Town"], "text": "Dear …", "copy": false}\n'}}
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The letters.",
-        "content": {PDF: {"schema": FILE}, JSON_LINES: {"schema": FILE}},
+        "content": {PDF: {"schema": FILE}, JSON_LINES: {"schema": FILE, "examples": _A_LINE}},
         "headers": {"Content-Disposition": {"schema": {"type": "string"}, "description": "A name for the file."}},
     }
 }

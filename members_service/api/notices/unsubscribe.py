@@ -41,7 +41,8 @@ _FORM: dict[str, Any] = {
     "requestBody": {
         "content": {
             "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "example": {"List-Unsubscribe": "One-Click"}}
+                "schema": {"type": "object"},
+                "examples": {"one click": {"value": {"List-Unsubscribe": "One-Click"}}},
             }
         }
     }
@@ -65,7 +66,7 @@ async def show(token: _Token, request: Request, chosen: Preferences) -> HTMLResp
 
 @router.post(
     "",
-    operation_id="unsubscribe",
+    operation_id="unsubscribe_by_link",
     summary="End notices of a kind",
     description=getdoc(Unsubscribe),
     openapi_extra=_FORM,

@@ -12,6 +12,12 @@ from members_service.application.membership.cards.set_pin import ChangeOwnPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.merge_members import MergeMembers
+from members_service.application.notices.letters.print_letters import OrderLetters, PrintLetters
+from members_service.application.notices.preferences.change_defaults import ApplyDefaults, PutDefaults, ShowDefaults
+from members_service.application.notices.preferences.change_preferences import ChangePreferences, ShowPreferences
+from members_service.application.notices.preferences.unsubscribe import Unsubscribe
+from members_service.application.notices.templates.change_templates import PutTemplate, RemoveTemplate, ShowTemplate
+from members_service.application.notices.templates.preview import PreviewTemplate
 from members_service.application.privacy.begin_erasure import BeginErasure
 from members_service.application.privacy.export_person import ExportPerson
 from shared.kernel.errors import refusals_of
@@ -46,10 +52,20 @@ TABLES: Tables[Service] = {
     **refusals_at_the_desk.TABLES,
     **PRIVACY,
 }
+WORDS = "tests/members/api/notices/test_templates.py"
+CHOICES = "tests/members/api/notices/test_preferences.py"
+LETTERS = "tests/members/application/notices/test_letters.py"
+OF_NOTICES: Reasons = {
+    **{key: {EVERY: WORDS} for key in (ShowTemplate, PutTemplate, RemoveTemplate, PreviewTemplate)},
+    **{key: {EVERY: CHOICES} for key in (ShowPreferences, ChangePreferences, Unsubscribe)},
+    **{key: {EVERY: CHOICES} for key in (ShowDefaults, PutDefaults, ApplyDefaults)},
+    **{key: {EVERY: LETTERS} for key in (OrderLetters, PrintLetters)},
+}
 OF_THE_BODY = "the body says what may stand there, and is refused before"
 OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/application/membership/test_pins.py"
 OF_ENROLLING = dict.fromkeys((each.code for each in refusals_of(EnrolMember)), "EnrolMember, which it calls, proves it")
 REASONS: Reasons = {
+    **OF_NOTICES,
     Apply: {"too-many-applications": "there are five thousand by then"},
     AcceptApplication: OF_ENROLLING,
     SetOut: {EVERY: "answers with a page: tests/members/api/identity/oauth/test_hostile_providers.py"},

@@ -67,7 +67,7 @@ class PutDefaults:
         return DefaultsView.of(new)
 
 
-@refuses(DefaultsNotFound, OutOfDate)
+@refuses(DefaultsNotFound)
 @dataclass(frozen=True, slots=True)
 class ApplyDefaults:
     """Let the newest defaults of a category hold for everybody in it who chose nothing, and say for how many.
