@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import delete, func, insert, select, update
 
 from loans_service.application.privacy.clear_borrower import LeavingNews
@@ -123,6 +124,7 @@ async def falsified(year: Year) -> set[tuple[str, str, date]]:
     return {(row.atom, row.span, row.starts_on) for row in chosen}
 
 
+@pytest.mark.timeout(1_800)  # a minute on a machine with nothing else to do
 async def test_a_year_is_counted_as_its_events_say_and_stays_so_when_everybody_is_forgotten(
     database: Database,
 ) -> None:
