@@ -32,8 +32,8 @@ async def mine(service: Service, query: str = "include=renewal") -> dict[str, An
     return body
 
 
-async def the_loan(service: Service) -> dict[str, Any]:
-    (item,) = (await mine(service))["items"]
+async def the_loan(service: Service, loan_id: str | None = None) -> dict[str, Any]:
+    (item,) = [each for each in (await mine(service))["items"] if loan_id in {None, each["loan_id"]}]
     shown: dict[str, Any] = item
     return shown
 
@@ -42,7 +42,7 @@ async def the_loan(service: Service) -> dict[str, Any]:
 async def test_every_refusal_of_a_renewal_is_told_in_the_list(service: Service, code: str) -> None:
     loan_id = await arrange(service, await lent(service), code)
 
-    renewal = (await the_loan(service))["renewal"]
+    renewal = (await the_loan(service, loan_id))["renewal"]
 
     assert (False, [code]) == (renewal["allowed"], [each["code"] for each in renewal["refusals"]])
     assert [code] == codes_of(await act(service, loan_id, "renew"))
