@@ -2,12 +2,12 @@
 
 from uuid import uuid4
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, BrowserContext
 
 from tests.end_to_end.browser import SignInPage
 from tests.end_to_end.desk import Desk, at_work
 from tests.end_to_end.gears import EmbeddedLibrary
-from tests.end_to_end.library import Person, done
+from tests.end_to_end.library import ADA, Person, done
 
 AT_THE_DOOR = ["lend", "take_back", "see_loans", "see_members", "place_holds"]
 """What a helper may do who neither changes members nor takes money."""
@@ -81,15 +81,28 @@ async def test_a_right_in_another_branch_shows_no_button_here(browser: Browser, 
     ]
 
 
-async def test_who_only_catalogues_has_no_desk_and_is_told(browser: Browser, embedded: EmbeddedLibrary) -> None:
-    person = await an_account(embedded, ["catalogue", "copies"])
+async def test_who_only_catalogues_finds_the_search_and_the_lists_and_a_reader_is_told_that_this_is_a_desk(
+    browser: Browser, embedded: EmbeddedLibrary
+) -> None:
     context = await browser.new_context(locale="en-GB")
+    cataloguer = await sign_in(context, embedded, await an_account(embedded, ["catalogue", "copies"]))
+    await cataloguer.page.wait_for_selector("#words:focus")
+    views = await cataloguer.page.locator("#views a:visible").all_inner_texts()
+    await cataloguer.page.click("#sign-out")
+    await context.close()
+    context = await browser.new_context(locale="en-GB")
+    reader = await sign_in(context, embedded, ADA)
+    await reader.page.get_by_text("This account may not work at a desk.").wait_for()
+
+    assert ["Search", "Lists"] == views
+    assert not await reader.page.is_visible("#views")
+    await context.close()
+
+
+async def sign_in(context: BrowserContext, embedded: EmbeddedLibrary, person: Person) -> Desk:
     desk = Desk(await context.new_page())
     await desk.page.goto(embedded.desk)
     await desk.page.wait_for_selector("#sign-in:focus")
     await desk.page.keyboard.press("Enter")
     await SignInPage(desk.page).sign_in(person)
-
-    await desk.page.get_by_text("This account may not work at a desk.").wait_for()
-    assert not await desk.page.is_visible("#views")
-    await context.close()
+    return desk
