@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from members_service.application.notices.queries import MessageFilter, MessageQueries, ReminderQueries
 from members_service.application.notices.timed import ForgetMessages, RemindMembers
 from members_service.domain.membership.guardian import GuardianReference
@@ -13,13 +15,20 @@ from members_service.domain.notices.circulation import BranchNow, HoldNow, LoanN
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
 from members_service.domain.notices.notice_settings import Mode
+from members_service.persistence.data_keys import DataKeys
 from shared.kernel.ids import new_id
+from shared.persistence.database import Database
 from tests.members.makers import TODAY, UTC_ZONE
 from tests.members.notices import NoticeDesk
 from tests.members.register import Register
 from tests.members.smtp_sink import Fault, MailSink
 
 _DUE = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def register(database: Database, keys: DataKeys) -> Register:
+    return Register(database, keys)
 
 
 async def _overdue(desk: NoticeDesk, member_id: UUID, *, stage: int = 1, loan: UUID | None = None) -> UUID:
