@@ -14,6 +14,7 @@ from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
 from books_service.application.stock.close_branch import CloseBranch
+from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
 from books_service.application.stock.merge_books import MergeBooks
 from books_service.application.stock.revise_branch import ReviseBranch
 from shared.persistence.database import Database
@@ -38,7 +39,9 @@ OF_TWO_AT_ONCE = (
     "takes no If-Match: of two changes at once one is refused, see tests/books/persistence/test_unit_of_work.py"
 )
 OF_TWO_DESKS = "of two desks at once one is refused, see tests/books/persistence/serials/test_serials.py"
+OF_A_BRANCH = "asked in a branch: tests/books/api/test_rights_by_branch.py"
 REASONS: Reasons = {
+    **{key: {"right-missing": OF_A_BRANCH} for key in (BeginInventory, NoteScans)},
     AddBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY, "invalid-price": OF_THE_BODY},
     ReviseBook: {"invalid-nonfiling-characters": OF_THE_BODY, "invalid-year": OF_THE_BODY},
     RestoreBook: dict.fromkeys(

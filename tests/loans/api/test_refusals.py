@@ -8,12 +8,14 @@ from loans_service.application.fines.give_back import RefundReceipt
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.send_to_collection import SendToCollection
 from loans_service.application.fines.settle_fine import PayFine
+from loans_service.application.fines.show_fines import ListFines
 from loans_service.application.holds.placing.move_hold import MoveHold
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.export_borrower import ExportBorrower
 from loans_service.application.privacy.forget_history import ForgetHistory
 from loans_service.application.tills.pay_out import PayOut
+from loans_service.application.tills.show_receipts import ListReceipts, ShowReceipt
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.api.conftest import ADAS, ADMIN, Service
@@ -53,7 +55,9 @@ OTHERS: Tables[Service] = {
 }
 TABLES = {**lending.TABLES, **holds.TABLES, **fines.TABLES, **rules.TABLES, **tills.TABLES, **OTHERS}
 _ONE_CURRENCY = {"other-currency-of-till": "only where a library has changed its currency since the till was made"}
+OF_RIGHTS = "asked by right: tests/loans/api/test_rights_by_branch.py"
 REASONS: Reasons = {
+    **{key: {"right-missing": OF_RIGHTS} for key in (ListFines, ListReceipts, ShowReceipt)},
     **dict.fromkeys((PayFine, PayBorrower, RefundReceipt, PayOut), _ONE_CURRENCY),
     CheckOutCopy: {EVERY: "asked for through OfflineCheckOut, which stands before it"},
     MoveHold: {"override-forbidden": "for staff alone; what cannot be overridden is told by name in one sentence"},

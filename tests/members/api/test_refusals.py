@@ -5,7 +5,17 @@ import pytest
 
 from members_service.application.identity.accounts.change_account import ChangeAccount
 from members_service.application.identity.accounts.create_account import CreateAccount
+from members_service.application.identity.grants.change_roles import PutRole
+from members_service.application.identity.grants.grant_role import GrantRole, RevokeRole
+from members_service.application.identity.grants.matrix import ImportMatrix
+from members_service.application.identity.passkeys.add_passkey import AddPasskey, OfferPasskey
+from members_service.application.identity.passkeys.change_passkeys import RemovePasskey, RenamePasskey
+from members_service.application.identity.providers.change_providers import RemoveProvider
 from members_service.application.identity.providers.set_out import SetOut
+from members_service.application.identity.second_factor.remove_second_factor import (
+    RemoveSecondFactor,
+    TurnSecondFactorOff,
+)
 from members_service.application.identity.second_factor.use_own_code import UseOwnCode
 from members_service.application.membership.applications.applications import AcceptApplication, Apply
 from members_service.application.membership.cards.set_pin import ChangeOwnPin
@@ -62,6 +72,9 @@ OF_NOTICES: Reasons = {
     **{key: {EVERY: LETTERS} for key in (OrderLetters, PrintLetters)},
 }
 OF_THE_BODY = "the body says what may stand there, and is refused before"
+LEFT = "who is left while a provider is down: tests/members/api/identity/sign_in/test_passkeys.py"
+TOO_LONG = "needs branches without end: tests/members/application/identity/accounts/test_announced_roles.py"
+OF_DEVICES = "a device answers: tests/members/api/identity/sign_in/test_passkeys.py and tests/members/domain/identity"
 OF_MANY_CARDS = "takes wrong PINs for many cards: tests/members/application/membership/test_pins.py"
 OF_ENROLLING = dict.fromkeys((each.code for each in refusals_of(EnrolMember)), "EnrolMember, which it calls, proves it")
 REASONS: Reasons = {
@@ -71,7 +84,12 @@ REASONS: Reasons = {
     SetOut: {EVERY: "answers with a page: tests/members/api/identity/oauth/test_hostile_providers.py"},
     UseOwnCode: {EVERY: "a part of DrawRecoveryCodes and TurnSecondFactorOff, which declare what it declares"},
     CreateAccount: {"no-role": OF_THE_BODY},
-    ChangeAccount: {"no-role": OF_THE_BODY},
+    ChangeAccount: {"no-role": OF_THE_BODY, "break-glass": LEFT, "grants-too-long": TOO_LONG},
+    PutRole: {"grants-too-long": TOO_LONG},
+    **{key: {"break-glass": LEFT} for key in (GrantRole, RevokeRole, RemoveSecondFactor, TurnSecondFactorOff)},
+    **{key: {EVERY: OF_DEVICES} for key in (OfferPasskey, AddPasskey, RenamePasskey, RemovePasskey)},
+    ImportMatrix: {EVERY: "as PutRole, GrantRole and RevokeRole: tests/members/api/identity/test_rights_matrix.py"},
+    RemoveProvider: {"right-missing": "asks what ChangeProvider asks, which stands in the table"},
     MergeMembers: {"own-guardian": "who would be their own guardian is left out: tests/members/domain/membership"},
     ChangeOwnPin: {"too-many-attempts": OF_MANY_CARDS},
     VerifyPin: {"too-many-attempts": OF_MANY_CARDS},
