@@ -40,6 +40,7 @@ from loans_service.persistence.lending.loans import loan_of
 from loans_service.persistence.tables import circulation_records, holds, loans, plumbing
 from loans_service.persistence.tills.till_tables import payouts, till_receipts, tills
 from shared.persistence.database import Database
+from shared.persistence.outbox import COUNTS_ALONE
 from tests.loans.branch import Branch
 from tests.loans.makers import a_copy, a_standing, default_document
 
@@ -264,7 +265,9 @@ def records(connection: Connection) -> Records:
 
 
 def _told(connection: Connection) -> list[tuple[str, dict[str, Any]]]:
-    query = select(plumbing.outbox.c.type, plumbing.outbox.c.data).order_by(plumbing.outbox.c.sequence)
+    outbox = plumbing.outbox.c
+    events = select(outbox.type, outbox.data).where(outbox.type != COUNTS_ALONE)
+    query = events.order_by(outbox.sequence)
     return [(row["type"], row["data"]) for row in _rows(connection, query)]
 
 
