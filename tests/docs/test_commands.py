@@ -82,9 +82,10 @@ def test_the_keys_and_clients_that_are_made_by_hand_are_those_that_members_reads
 
     signing_keys_of(settings).load()
     data_keys_of(settings).load()
-    secret = settings.clients["loans"].secret
-    assert secret
-    assert (tmp_path / "loans-client-secret").read_text() == secret.get_secret_value()
+    for client in ("loans", "members"):
+        secret = settings.clients[client].secret
+        assert secret
+        assert (tmp_path / f"{client}-client-secret").read_text() == secret.get_secret_value()
 
 
 @pytest.mark.parametrize("key", RUN)
