@@ -11,7 +11,7 @@ def test_every_scan_is_done_for_its_own_member_and_none_is_dropped() -> None:
 
 
 def test_who_signs_out_is_signed_out_though_nobody_answers() -> None:
-    check("sign_in", tests=1)
+    check("sign_in", tests=2)
 
 
 def test_what_is_kept_without_a_line_is_sealed_and_sent_once() -> None:
