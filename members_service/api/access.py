@@ -44,7 +44,7 @@ ACCESS: AccessTable = {
     "renew_my_membership": OwnOr(),
     "change_member": _DESK,
     "renew_membership": _DESK,
-    "apply": RightTo(RECOVER),  # the library's website
+    "apply_for_membership": RightTo(RECOVER),  # the library's website
     "confirm_application": Anyone(),
     "list_applications": RightTo(SEE_CONTACTS, at=ANYWHERE),
     "accept_application": _DESK,

@@ -121,7 +121,7 @@ change_me                  PATCH  /v1/members/me                     401 401 401
 renew_my_membership        POST   /v1/members/me/renew               401 401 401 403 403   403    in   403   403   403
 change_member              PATCH  /v1/members/{ada}                  401 401 401 403 403    in    in   403   403   403
 renew_membership           POST   /v1/members/{ada}/renew            401 401 401 403 403    in    in   403   403   403
-apply                      POST   /v1/applications                   401 401 401 403 403   403   403   403   403   403
+apply_for_membership       POST   /v1/applications                   401 401 401 403 403   403   403   403   403   403
 confirm_application        POST   /v1/applications/confirm            in 401 401  in  in    in    in    in    in    in
 list_applications          GET    /v1/applications                   401 401 401 403 403    in    in   403   403   403
 accept_application         POST   /v1/applications/{no}/accept       401 401 401 403 403    in    in   403   403   403

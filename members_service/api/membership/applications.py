@@ -82,7 +82,7 @@ class AcceptanceRequest(StrictJsonBody):
 @router.post(
     "",
     status_code=201,
-    operation_id="apply",
+    operation_id="apply_for_membership",
     summary="Apply for a membership",
     description=getdoc(Apply),
     responses=refused_by(Apply),

@@ -79,7 +79,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     operation["operationId"]: operation for path in DOCUMENT["paths"].values() for operation in path.values()
 }
 
-PAGES = frozenset({"text/html", "application/pdf"})
+FILES = frozenset({"text/html", "application/pdf", "image/jpeg", "image/png", "text/csv"})
 """What people look at: an example in a document of JSON would show nothing of it."""
 
 
@@ -100,7 +100,7 @@ def test_every_body_and_every_answer_has_an_example_that_fits() -> None:
         asked = operation.get("requestBody", {}).get("content", {})
         answered = [answer.get("content", {}) for answer in operation["responses"].values()]
         for kind, media in [pair for content in (asked, *answered) for pair in content.items()]:
-            if kind in PAGES:
+            if kind in FILES:
                 continue
             examples = _examples_of(media)
             assert examples, f"{name} has {kind} without an example"
@@ -130,7 +130,12 @@ async def test_the_messages_that_are_told_and_heard_are_published(service: Servi
     chosen = ("category_changed", "reading_history_chosen")
     told = {f"members.member.{what}" for what in (*happens, *chosen)}
     told |= {"members.account.granted", "members.account.revoked"}
-    assert told | {"loans.borrower.cleared"} == {channel["address"] for channel in document["channels"].values()}
+    told |= {f"members.message.{what}" for what in ("handed_over", "uncertain", "bounced")}
+    of_loans = ("checked_out", "due_soon", "overdue", "renewed", "due_date_changed", "declared_lost", "returned")
+    of_holds = ("placed", "ready", "no_longer_ready", "expired", "cancelled")
+    heard = {f"loans.loan.{what}" for what in of_loans} | {f"loans.hold.{what}" for what in of_holds}
+    heard |= {"loans.fine.charged", "loans.fine.paid", "loans.borrower.cleared"}
+    assert told | heard == {channel["address"] for channel in document["channels"].values()}
 
 
 async def test_nothing_that_is_published_holds_a_secret(service: Service) -> None:

@@ -22,6 +22,7 @@ from members_service.application.membership.cards.set_pin import ChangeOwnPin
 from members_service.application.membership.cards.verify_pin import VerifyPin
 from members_service.application.membership.enrol_member import EnrolMember
 from members_service.application.membership.merge_members import MergeMembers
+from members_service.application.membership.working_lists import MemberLists
 from members_service.application.notices.letters.print_letters import OrderLetters, PrintLetters
 from members_service.application.notices.preferences.change_defaults import ApplyDefaults, PutDefaults, ShowDefaults
 from members_service.application.notices.preferences.change_preferences import ChangePreferences, ShowPreferences
@@ -36,6 +37,7 @@ from tests.members.api.identity import grants_refusals, refusals_of_providers
 from tests.members.api.identity import refusals as identity
 from tests.members.api.membership import refusals as membership
 from tests.members.api.membership import refusals_at_the_desk
+from tests.members.api.notices import refusals as notices
 from tests.members.makers import PASSWORD
 from tests.refusals import EVERY, Meets, Reasons, Tables, assert_refused, assert_tables_are_whole, rows
 
@@ -54,12 +56,17 @@ PRIVACY: Tables[Service] = {
     },
     ExportPerson: {"member-not-found": lambda service: service.get(f"{membership.NOBODY}/export")},
 }
+LISTS: Tables[Service] = {
+    MemberLists: {"unknown-category": lambda service: service.get("/v1/lists/memberships-ending?category=pirate")},
+}
 TABLES: Tables[Service] = {
     **identity.TABLES,
     **grants_refusals.TABLES,
     **refusals_of_providers.TABLES,
     **membership.TABLES,
     **refusals_at_the_desk.TABLES,
+    **notices.TABLES,
+    **LISTS,
     **PRIVACY,
 }
 WORDS = "tests/members/api/notices/test_templates.py"
@@ -122,6 +129,8 @@ STATUS = {
     **dict.fromkeys(("signs-in-by-provider", "issuer-taken"), 409),
     "identity-provider-not-found": 404,
     "photo-not-found": 404,
+    "message-not-found": 404,
+    "message-not-repeatable": 409,
     "application-not-found": 404,
     "application-not-confirmed": 409,
     "applications-off": 403,
@@ -135,7 +144,16 @@ STATUS = {
     "neighbour-unavailable": 503,
 }
 """422 if it is none of these: a value, or a rule."""
-IN_ONE = frozenset({"email-taken", "wrong-password", "second-factor-off", "wrong-card-or-pin", "member-not-suspended"})
+IN_ONE = frozenset(
+    {
+        "email-taken",
+        "wrong-password",
+        "second-factor-off",
+        "wrong-card-or-pin",
+        "member-not-suspended",
+        "message-not-repeatable",
+    }
+)
 """What says in one sentence what is right, or leaves nothing to do."""
 
 

@@ -4,51 +4,20 @@ from datetime import timedelta
 from uuid import UUID
 
 from members_service.domain.identity.roles import Role
-from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
-from members_service.domain.notices.message import Attempt, Message, Outcome, Phase, Way
+from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.message import Outcome
 from members_service.domain.notices.notice import Occurrence
-from members_service.persistence.notices.messages import Content
 from members_service.wiring.ports import unit_of_work_factory
 from shared.kernel.ids import new_id
 from shared.tasks import WakeUp
 from tests.members.api.conftest import Service
-
-_TOKEN = UUID(int=1)
-
-
-async def _sent(service: Service, member_id: str, outcome: Outcome) -> UUID:
-    """Let a message about a hold end like this; return its id."""
-    now = service.clock.now()
-    message = Message(
-        new_id(), UUID(member_id), NoticeGroup.HOLDS, Way.MAIL, "en", "MAIN", (NoticeKind.HOLD_READY,), now
-    )
-    unit_of_work = unit_of_work_factory(service.database, service.data_keys, service.clock, WakeUp())
-    async with unit_of_work() as uow:
-        uow.notify(Occurrence(message.member_id, NoticeKind.HOLD_READY, new_id(), now, branch="MAIN"))
-        await uow.notice_messages.add(message)
-        await uow.commit()
-    async with unit_of_work() as uow:
-        for notice in await uow.notices.pending_of([message.member_id]):
-            notice.bundle(message.id)
-            await uow.notices.save([notice])
-        (claimed,) = await uow.notice_messages.claim([Way.MAIL], by=_TOKEN, now=now, limit=1)
-        claimed.note(Attempt(outcome, Phase.DATA), now=now)
-        content = Content("It is ready.", "Ready", None, "ada@library.example")
-        await uow.notice_messages.finish(claimed, by=_TOKEN, content=content)
-        await uow.commit()
-    return message.id
-
-
-async def _switch(service: Service, mode: str) -> None:
-    shown = await service.get("/v1/notice-settings")
-    answer = await service.request("PUT", "/v1/notice-settings", {"mode": mode}, if_match=shown.headers["ETag"])
-    assert 200 == answer.status_code, answer.text
+from tests.members.api.notices.sending import sent, switch
 
 
 async def test_nothing_is_sent_until_the_library_says_so_and_each_change_is_another_version(service: Service) -> None:
     first = (await service.get("/v1/notice-settings")).json()
 
-    await _switch(service, "on")
+    await switch(service, "on")
 
     now = (await service.get("/v1/notice-settings")).json()
     stale = await service.request("PUT", "/v1/notice-settings", {"mode": "off"}, if_match='"0"')
@@ -72,9 +41,9 @@ async def test_settings_that_make_no_sense_are_refused(service: Service) -> None
 
 
 async def test_what_is_uncertain_is_listed_and_repeated_once(service: Service) -> None:
-    await _switch(service, "on")
-    ada = await service.enrol()
-    id = await _sent(service, ada["member_id"], Outcome.UNANSWERED)
+    await switch(service, "on")
+    ada = await service.enrol(email=None)
+    id = await sent(service, ada["member_id"], Outcome.UNANSWERED)
 
     (listed,) = (await service.get("/v1/messages?state=uncertain&kind=hold_ready")).json()["items"]
     again = await service.request("POST", f"/v1/messages/{id}/repeat")
@@ -88,9 +57,9 @@ async def test_what_is_uncertain_is_listed_and_repeated_once(service: Service) -
 
 
 async def test_after_a_hard_bounce_the_notice_looks_for_its_next_way(service: Service) -> None:
-    await _switch(service, "on")
-    ada = await service.enrol()
-    id = await _sent(service, ada["member_id"], Outcome.ACCEPTED)
+    await switch(service, "on")
+    ada = await service.enrol(email=None)
+    id = await sent(service, ada["member_id"], Outcome.ACCEPTED)
     bounce = {"kind": "hard", "message_id": str(id), "status": "5.1.1"}
 
     noted = await service.request("POST", "/v1/bounces", bounce)
@@ -107,9 +76,9 @@ async def test_after_a_hard_bounce_the_notice_looks_for_its_next_way(service: Se
 
 
 async def test_members_see_their_own_messages_alone(service: Service) -> None:
-    await _switch(service, "on")
+    await switch(service, "on")
     ada, ben = await service.enrol(), await service.enrol()
-    await _sent(service, ada["member_id"], Outcome.ACCEPTED)
+    await sent(service, ada["member_id"], Outcome.ACCEPTED)
 
     hers, his = [
         (await service.get("/v1/members/me/messages", token=service.token(Role.MEMBER, member_id=one["member_id"])))
@@ -121,7 +90,7 @@ async def test_members_see_their_own_messages_alone(service: Service) -> None:
 
 
 async def test_what_is_to_go_out_is_counted(service: Service) -> None:
-    await _switch(service, "shadow")
+    await switch(service, "shadow")
     ada = await service.enrol()
     unit_of_work = unit_of_work_factory(service.database, service.data_keys, service.clock, WakeUp())
     async with unit_of_work() as uow:
