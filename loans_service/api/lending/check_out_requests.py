@@ -41,7 +41,9 @@ class CheckOutQuestion(CopyNamed):
     acting_for: UUID | None = Field(
         None, description="The member for whom the one who is named acts, as guardian or proxy."
     )
-    branch: BranchCode | None = Field(None, description="Where the loan is made; the copy's own branch if absent.")
+    branch: BranchCode | None = Field(
+        None, description="Where the loan is made; the copy's own branch if absent. Readers send no other."
+    )
     due_at: Moment | None = Field(
         None, description="Another due date than the policy's; for staff only, as a kiosk gets 403 `staff-only`."
     )

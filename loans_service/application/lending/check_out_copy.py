@@ -76,7 +76,7 @@ class CheckOutCopy:
     - Where the rule says so (`confirm_notes`), staff confirm what is noted of the copy (`notes_confirmed`), and the
       history says what they have confirmed; until then it is not lent.
     - Members who have signed in lend themselves what the rule lets them (`self_check_out`), and name nobody; the
-      history says so. Nothing that is for staff is for them.
+      history says so. Nothing that is for staff is for them, and the branch is always the copy's own.
     - `notes` are what staff have written of the copy, and of the member for desks of this branch. Staff who have signed
       in are told; a machine, which borrowers read, is not.
     """

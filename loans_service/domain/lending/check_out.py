@@ -247,7 +247,7 @@ def assess(answered: Answered, facts: CheckOutFacts, terms: Terms) -> CheckOutAs
         rule,
         LoanTerms(rule.name, policy.version, rule.renewals, standing.category, rule.reminders, standing.age_band),
         due,
-        _remaining(found, terms, due, rule, member_id=standing.member_id),
+        _remaining(found, terms, due, rule, answered=answered),
         passed_over=tuple(others),
         override=override,
         fulfils=serves.hold_id if serves and serves.member_id == standing.member_id else facts.own_hold,
@@ -306,9 +306,14 @@ def _due(answered: Answered, facts: CheckOutFacts, terms: Terms, rule: LendingRu
 
 
 def _remaining(
-    found: list[LibraryError], terms: Terms, due: DueDate | None, rule: LendingRule, *, member_id: UUID
+    found: list[LibraryError], terms: Terms, due: DueDate | None, rule: LendingRule, *, answered: Answered
 ) -> tuple[LibraryError, ...]:
-    """Return the refusals left after the override; a loan that no rule allows needs a requested due date."""
+    """Return the refusals left after the override; a loan that no rule allows needs a requested due date.
+
+    Readers do not say where they lend themselves a copy, or they would choose whose rules and blocks are for them.
+    """
+    if terms.by_self and answered.branch != answered.copy.branch:
+        return (StaffOnly("branch"),)
     if terms.by_self and not rule.self_check_out:
         return (SelfCheckOutOff(),)
     try:
@@ -317,6 +322,6 @@ def _remaining(
         return (forbidden,)
     if terms.due_at is not None and not terms.by_staff:
         return (StaffOnly("due_at"),)
-    if terms.is_by_hand and terms.by_member == member_id:
+    if terms.is_by_hand and terms.by_member == answered.standing.member_id:
         return (FourEyes(),)
     return (InvalidDueDate(None),) if not remaining and due is None else remaining

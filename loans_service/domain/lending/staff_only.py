@@ -13,7 +13,7 @@ class StaffOnly(NotAllowed):
     example: ClassVar = {"field": "due_at"}
 
     def __init__(self, field: str) -> None:
-        others = "staff and machines" if field == "seen" else "staff who signed in"
+        others = "staff and machines" if field in {"seen", "branch"} else "staff who signed in"
         who = "machines with the scope loans:offline" if field == "offline" else others
         super().__init__(f"Only {who} may send `{field}`. Send the request without it.")
         self.field = field

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from loans_service.domain.borrower import MemberBlocked
 from tests.answers import codes_of, problem_of
 from tests.loans.api.conftest import ADAS, JESSICA, Service
 from tests.loans.api.situations import change_rules, hold, shelve
-from tests.loans.makers import ADA
+from tests.loans.makers import ADA, a_standing
 
 
 async def lend(service: Service, **body: Any) -> Any:
@@ -44,6 +45,7 @@ async def test_readers_meet_every_refusal_of_a_desk_and_are_told_no_notes(librar
         ({"card_number": "JESSICA"}, "forbidden"),
         ({"member_id": str(JESSICA)}, "forbidden"),
         ({"acting_for": str(JESSICA)}, "forbidden"),
+        ({"branch": "EAST"}, "staff-only"),
         ({"due_at": "2026-04-01T10:00:00Z"}, "staff-only"),
         ({"override": {"codes": ["copy-on-loan"], "comment": "Please."}}, "override-forbidden"),
         ({"lent_at": "2026-03-01T10:00:00Z", "reason": "I forgot."}, "staff-only"),
@@ -60,6 +62,23 @@ async def test_nothing_that_is_for_staff_or_for_others_is_for_readers(
 
     assert (403, code) == (answer.status_code, problem_of(answer)["code"])
     assert [] == (await library.get("/v1/loans")).json()["items"]
+
+
+async def test_readers_do_not_choose_the_branch_whose_rules_and_blocks_are_for_them(service: Service) -> None:
+    await change_rules(service, self_check_out=True)
+    service.members.by_card["ADA"] = a_standing(refusals=(MemberBlocked("Members says no.", branch="MAIN"),))
+
+    elsewhere = await lend(service, branch="EAST")
+    nowhere = await lend(service, branch="ATLANTIS")
+    own = [await lend(service, **named) for named in ({}, {"branch": "main"})]
+
+    assert (403, "staff-only", "Only staff and machines") == (
+        elsewhere.status_code,
+        problem_of(elsewhere)["code"],
+        problem_of(elsewhere)["detail"][:23],
+    )
+    assert ["member-blocked", "unknown-branch"] == sorted(codes_of(nowhere))
+    assert [["member-blocked"]] * 2 == [codes_of(each) for each in own]
 
 
 async def test_a_desk_names_whom_it_lends_to(service: Service) -> None:
