@@ -86,6 +86,15 @@ OPERATIONS = {
     "GET /v1/import-profiles/{name}": "get_import_profile",
     "PUT /v1/import-profiles/{name}": "put_import_profile",
     "DELETE /v1/import-profiles/{name}": "remove_import_profile",
+    "GET /v1/lists": "list_stock_lists",
+    "GET /v1/lists/never-lent": "get_list_never_lent",
+    "GET /v1/lists/missing": "get_list_missing",
+    "GET /v1/lists/no-shelf-mark": "get_list_no_shelf_mark",
+    "GET /v1/lists/duplicate-books": "get_list_duplicate_books",
+    "GET /v1/statistics": "list_statistics_of_catalogue",
+    "GET /v1/statistics/{atom}": "get_statistics_of_catalogue",
+    "POST /v1/statistics/recount": "recount_statistics_of_catalogue",
+    "GET /v1/statistics/recounts/{recount_id}": "get_recount_of_catalogue",
 }
 
 
