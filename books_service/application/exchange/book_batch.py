@@ -1,7 +1,7 @@
 """Import one batch of records into the catalogue, in one transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from uuid import UUID
@@ -211,14 +211,16 @@ class BookBatch:
         if adds_nothing:
             return SKIPPED
         if is_beside(record, book):
-            return self._changed(lambda: book.absorb(record, now=self._now, by=self._file.by), book, record)
+            return self._rewrite(book, book.with_absorbed(record))
         self._keep_source(entry, book)
-        return self._changed(lambda: book.revise(record, now=self._now, by=self._file.by), book, record)
+        return self._rewrite(book, book.revised_by(record))
 
-    def _changed(self, change: Callable[[], bool], book: Book, record: BookRecord) -> str:
+    def _rewrite(self, book: Book, record: BookRecord) -> str:
         if self._file.dry_run:
-            return UPDATED if book.differs_from(record) else SKIPPED
-        return UPDATED if change() else SKIPPED
+            changes = record != book.record and self._matching.counts_change(book.id)
+        else:
+            changes = book.rewrite(record, now=self._now, by=self._file.by)
+        return UPDATED if changes else SKIPPED
 
     def _update(
         self, entry: Entry, record: BookRecord, before: CameBefore, wrong: list[LibraryError], *, shares: bool = False
@@ -238,7 +240,7 @@ class BookBatch:
             self._keep_source(entry, book)
         if too := before.changed_here_too(new - {"source"}, digests, digests_of_book(book.record)):
             wrong.append(ChangedHereToo(too))
-        return self._changed(lambda: book.revise(changes, now=self._now, by=self._file.by), book, changes), book.id
+        return self._rewrite(book, book.revised_by(changes)), book.id
 
     def _remember(
         self, entry: Entry, record: BookRecord, thing_id: UUID, *, adds_nothing: bool = False, shares: bool = False

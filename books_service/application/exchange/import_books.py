@@ -47,7 +47,7 @@ class ImportBooks:
     - What came as MARC is kept as it came, beside what is read from it, unless the record says too little to change its
       book.
     - Books are related as their MARC records say (765 to 785 and 8XX, by control number, ISBN or ISSN), in any order.
-    - `dry_run` reports the same and changes nothing.
+    - `dry_run` reports the same and changes nothing; a book that several records change, it counts once.
 
     The file is read twice, because what a record means depends on which ISBNs the file holds. Records that were noted
     in an earlier run are gone through again, but not counted again. Raises FileUnusable or LeaseLost.

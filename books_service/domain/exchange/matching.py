@@ -110,7 +110,7 @@ class FileMatching:
     def __init__(self, occurring: Iterable[MatchKey], keys: Sequence[str] = BOOK_KEYS) -> None:
         self._keys = _with_beside(keys)
         self._named = dict.fromkeys(occurring, 0)  # by the names of its book, the record taken; 0: none yet
-        self._taken: set[MatchKey] = set()  # contents of records, and books that they stand for
+        self._taken: set[MatchKey] = set()  # contents of records, books that they stand for, and those that they change
         self._steps: list[MatchKey] = []  # what was taken or named since the last savepoint, in order
 
     def repeats(self, record: BookRecord, isbn_as_written: str | None) -> bool:
@@ -163,6 +163,15 @@ class FileMatching:
         for name in names_of(record):
             self._named[name] = number
             self._steps.append(name)
+
+    def counts_change(self, book_id: UUID) -> bool:
+        """Whether no earlier record of the file changes this book: of what a dry run does not do, the first counts."""
+        key = MatchKey.of("changed", book_id.hex)
+        if key in self._taken:
+            return False
+        self._taken.add(key)
+        self._steps.append(key)
+        return True
 
     def savepoint(self) -> None:
         """Keep what was taken so far."""

@@ -52,6 +52,23 @@ async def test_a_dry_run_counts_once_what_two_records_of_a_file_change_to_and_fr
     assert (1, 2) == (foreseen.updated, done.updated)
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        [a_line(1, isbns=(OTHER_ISBN,))],  # it is the second ISBN of a book
+        [a_line(1, isbns=(OTHER_ISBN,), publisher="Penguin"), a_line(2, isbns=(ISBN,), publisher="Penguin")],
+    ],
+)
+async def test_a_dry_run_foresees_no_change_that_the_import_does_not_make(
+    library: Library, file: list[IncomingRecord]
+) -> None:
+    await bring_in(library, [a_line(1, isbns=(ISBN, OTHER_ISBN))])
+
+    foreseen = await bring_in(library, file, dry_run=True)
+
+    assert foreseen == await bring_in(library, file)
+
+
 async def test_many_records_are_kept_batch_by_batch(library: Library) -> None:
 
     before = library.rung
