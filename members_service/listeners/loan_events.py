@@ -112,7 +112,8 @@ def _of_loan(what: str, loan: LoanPayload, at: datetime) -> Occurrence | None:
     }[what]
     if kind is None:
         return None
-    facts: dict[str, Any] = {"copy_id": str(loan.copy_id), "book_id": str(loan.book_id), "due_at": due}
+    facts: dict[str, Any] = {"copy_id": str(loan.copy_id), "book_id": str(loan.book_id)}
+    facts |= {} if what == "returned" else {"due_at": due}  # what is back is due no more, and is said to be returned
     if loan.not_renewed:
         facts["why_not"] = loan.not_renewed[0]
     return Occurrence(

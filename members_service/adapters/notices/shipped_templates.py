@@ -117,15 +117,19 @@ def _about(words: Mapping[str, Any]) -> str:
 
 def _text_of(kind: str, words: Mapping[str, Any], words_of_kind: Mapping[str, str]) -> str:
     first, *others = _COLUMNS.get(kind, ("title",))
-    rows = "".join(
-        f"{{% if item.{_field_of(name)} is not none %}}\n"
-        f"  {_label(words, name)}{_colon(words)} {_cell(words, name)}\n{{% endif %}}\n"
-        for name in others
-    )
+    rows = "".join(_row_of_text(words, name) for name in others)
     title = _CELLS[first].replace("{{ ", "{{ (", 1).replace(" }}", ")|isolate }}", 1)
     table = f"{{% for item in items %}}\n* {title}\n{rows}{{% endfor %}}\n" if kind in _COLUMNS else ""
     links = "".join(_address(words, name) for name in _LINKS.get(kind, ()))
     return "\n".join([_about(words) + words_of_kind["text"], "", table, words_of_kind["after"], "", links])
+
+
+def _row_of_text(words: Mapping[str, Any], name: str) -> str:
+    """Return the line of a column under a title; none where there is nothing to say, but what is back is said to be."""
+    back = name == "due_or_returned"
+    line = f"  {_label(words, name)}{_colon(words)} {_CELLS['due'] if back else _cell(words, name)}\n"
+    otherwise = f"{{% else %}}\n  {words['columns']['returned']}\n" if back else ""
+    return f"{{% if item.{_field_of(name)} is not none %}}\n{line}{otherwise}{{% endif %}}\n"
 
 
 def _letter_of(kind: str, words: Mapping[str, Any], words_of_kind: Mapping[str, str]) -> str:

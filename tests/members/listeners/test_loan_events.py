@@ -73,3 +73,14 @@ async def test_what_came_with_an_import_is_told_to_nobody(name: str) -> None:
 async def test_an_event_of_another_shape_is_set_aside() -> None:
     with pytest.raises(UnreadableMessage):
         await _kind_of(_event("loans.loan.overdue", due_at="soon"))
+
+
+async def test_a_receipt_of_what_came_back_says_no_due_date() -> None:
+    noted: Any = Noted()
+
+    await notice_listener(noted).handle(_event("loans.loan.returned"))
+    await notice_listener(noted).handle(_event("loans.loan.checked_out"))
+
+    returned, lent = noted.occurrences
+    assert (NoticeKind.RECEIPT, False) == (returned.kind, "due_at" in returned.facts)
+    assert "due_at" in lent.facts

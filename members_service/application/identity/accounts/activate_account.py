@@ -5,6 +5,7 @@ from datetime import datetime
 
 from members_service.application.identity.accounts.account_views import AccountView
 from members_service.application.identity.accounts.queries import AccountQueries
+from members_service.application.identity.passkeys.change_passkeys import remove_all
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
 from members_service.domain.audit import AuditAction
@@ -46,8 +47,8 @@ class ActivateAccount:
 
     - The token works once; that of an enrolment for 14 days, that of a reset for one. From one address only so many
       can be tried.
-    - Every session of the account ends. This device and network are known from now on, so that strangers who guess at
-      the account cannot keep its owner out.
+    - Every session of the account ends, and its passkeys are removed. This device and network are known from now on,
+      so that strangers who guess at the account cannot keep its owner out.
     - A password has 12 to 256 characters and is not one that many people use; a refused one leaves the token as it is.
     """
 
@@ -68,6 +69,7 @@ class ActivateAccount:
             if account is None:
                 raise ActivationTokenInvalid
             account.activate(token, password_hash=password_hash, now=now)
+            await remove_all(account, uow=uow)
             await uow.sessions.end_all(account.id, now=now)
             source = SignInSource.at(command.address, name=account.email.key, device=command.device)
             await uow.attempts.welcome(source, now=now)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from members_service.application.identity.accounts.activate_account import PASSWORD_REFUSALS
 from members_service.application.identity.accounts.ports import Owner, RecoveryTokens
+from members_service.application.identity.passkeys.change_passkeys import remove_all
 from members_service.application.identity.sign_in.ports import Cards
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.passwords_and_pins import Passwords
@@ -153,8 +154,8 @@ class UseRecovery:
 
     - The token works once, for a day; it is void as well when the address, the PIN or the password has changed. From
       one address only so many can be tried.
-    - A new password ends every session of the account; an account that never had one is activated by it. A card that
-      was locked by wrong PINs is free again.
+    - A new password ends every session of the account and removes its passkeys; an account that never had one is
+      activated by it. A card that was locked by wrong PINs is free again.
     - Who has no account of one's own, since the address is a family's, chooses a PIN alone.
     - What is refused leaves the token as it is.
     """
@@ -208,6 +209,7 @@ class UseRecovery:
         self, account: Account, password_hash: str, command: NewSecrets, uow: IdentityWork, *, now: datetime
     ) -> None:
         account.recover(password_hash)
+        await remove_all(account, uow=uow)
         await uow.sessions.end_all(account.id, now=now)
         source = SignInSource.at(command.address, name=account.email.key, device=command.device)
         await uow.attempts.welcome(source, now=now)

@@ -21,6 +21,7 @@ from members_service.domain.identity.passkey import (
     TooManyPasskeys,
     expect_room,
 )
+from members_service.domain.notices.warnings import account_changed
 from members_service.domain.owner_check import SignInTooOld
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -80,7 +81,7 @@ class AddPasskey:
 
     - From now on its owner signs in with it on the library's page: without a name, without a password, and without a
       code, where the device asks who holds it.
-    - The password stays, and works beside it.
+    - The password stays, and works beside it. The owner is told of it at the address of the account.
     - It needs a sign-in of the last five minutes, the same one as the options.
     """
 
@@ -118,6 +119,7 @@ class AddPasskey:
             account.keep_passkeys(verified=any(one.verified for one in (*present, passkey)))
             record = account.record(AuditAction.PASSKEY_ADDED, now, by=str(account.id), address=command.address)
             uow.audit.add(record)
+            uow.notify(account_changed(account.member_id or account.id, to=account.email.address, at=now))
             answer = PasskeyView.of(passkey)
             await uow.commit(answer=answer)
         return answer

@@ -7,6 +7,7 @@ from typing import Any
 
 from members_service.application.identity.passkeys.ports import Assertion, PasskeyPorts, Site
 from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
+from members_service.application.identity.sign_in.verify_credentials import warn_of_new_place
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
@@ -57,6 +58,9 @@ class SignInWithPasskey:
             await uow.attempts.welcome(source, now=now)
             signed_in = await self.give_code(account, command, uow=uow, second_factor=second_factor, now=now)
             record = _record(command, AuditAction.SIGNED_IN, account, now=now)
+            if account.does_more:
+                owner, to = account.member_id or account.id, account.email.address
+                await warn_of_new_place(record, owner, to=to, uow=uow, now=now)
             uow.audit.add(replace(record, facts={"passkey": "shown"}))
             await uow.commit()
         return signed_in

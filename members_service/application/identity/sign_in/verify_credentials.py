@@ -85,9 +85,15 @@ class VerifiedSignIn:
         else:
             await uow.attempts.welcome(self.credentials.source, now=now)
         record, found = self.credentials.record(AuditAction.SIGNED_IN, self.found, now=now), self.found
-        if found.is_staff and "@" in found.name and not await uow.audit.knows(record):
-            uow.notify(signed_in(found.member_id or found.account_id, to=found.name, at=now))
+        if found.is_staff and "@" in found.name:
+            await warn_of_new_place(record, found.member_id or found.account_id, to=found.name, uow=uow, now=now)
         uow.audit.add(record)
+
+
+async def warn_of_new_place(record: AuditRecord, owner: UUID, *, to: str, uow: IdentityWork, now: datetime) -> None:
+    """Warn somebody of staff whose sign-in, of which `record` is about to be kept, comes from an unknown place."""
+    if not await uow.audit.knows(record):
+        uow.notify(signed_in(owner, to=to, at=now))
 
 
 @dataclass(frozen=True, slots=True)

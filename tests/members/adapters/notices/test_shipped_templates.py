@@ -150,3 +150,15 @@ def test_what_people_wrote_cannot_become_markup_or_a_line_of_its_own() -> None:
 def test_an_arabic_title_in_an_english_text_is_kept_apart() -> None:
     message = message_of(full_sample(NoticeKind.DUE_SOON), Way.MAIL, "en")
     assert "* \u2068ألف ليلة وليلة (2)\u2069" in message.text
+
+
+@pytest.mark.parametrize("way", [Way.MAIL, Way.LETTER])
+def test_a_receipt_of_what_came_back_says_so(way: Way) -> None:
+    receipt = full_sample(NoticeKind.RECEIPT)
+    back = dataclasses.replace(receipt, items=tuple(dataclasses.replace(one, due=None) for one in receipt.items))
+
+    lent, returned = (message_of(one, way, "en") for one in (receipt, back))
+
+    assert "returned" not in f"{lent.text}{lent.html}"
+    assert "returned" in returned.text
+    assert way is Way.LETTER or "returned" in (returned.html or "")

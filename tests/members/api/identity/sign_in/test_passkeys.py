@@ -22,6 +22,7 @@ from tests.members.api.browser import PAGE, exchange, fill_in, form_in, open_pag
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.api.identity.oauth.town import ADDRESS, TOWN
+from tests.members.api.identity.recovering import CARD, choose, recover
 from tests.members.device import Device
 
 MINE = "/v1/accounts/me/passkeys"
@@ -342,3 +343,48 @@ async def test_the_last_admin_who_needs_no_provider_keeps_role_and_second_factor
     assert [409, 409, 409] == [refused[0].status_code, refused[1].status_code, refused[4].status_code]
     assert 204 == (await service.request("DELETE", own, token=token)).status_code
     assert device.user == root.bytes
+
+
+async def told(service: Service) -> list[str]:
+    """Return the kinds of what waits to be told, from now on, the latest first."""
+    shown = await service.get("/v1/notice-settings")
+    await service.request("PUT", "/v1/notice-settings", {"mode": "shadow"}, if_match=shown.headers["ETag"])
+    return [one["kind"] for one in (await service.get("/v1/notices?state=pending")).json()["items"]]
+
+
+async def test_the_owner_is_told_of_a_new_passkey_and_staff_of_a_sign_in_with_one_from_elsewhere(
+    grace: Service,
+) -> None:
+    assert [] == await told(grace)
+    device, _ = await with_passkey(grace)
+    added = await told(grace)
+
+    await claims(grace, await show(grace, device))
+    here = await told(grace)
+    grace.http._transport = httpx.ASGITransport(grace.app, client=("198.51.100.2", 50_000))
+    await claims(grace, await show(grace, device))
+
+    assert 1 == added.count("address_changed")
+    assert here == added
+    assert here.count("signed_in") + 1 == (await told(grace)).count("signed_in")
+
+
+async def test_whoever_recovers_an_account_removes_its_passkeys(service: Service) -> None:
+    await service.a_member_who_can_sign_in(email="grace@x.y", card_number=CARD)
+    device, _ = await with_passkey(service)
+    token = (await recover(service, CARD, "grace@x.y")).json()["recovery_token"]
+
+    assert 200 == (await choose(service, token)).status_code
+
+    assert 400 == (await show(service, device)).status_code
+
+
+async def test_a_reset_by_an_admin_removes_the_passkeys_once_it_is_used(service: Service) -> None:
+    account = await service.open_account("grace@x.y", Role.LIBRARIAN)
+    device, _ = await with_passkey(service)
+    offered = await service.request("POST", f"/v1/accounts/{account}/password-reset")
+    body = {"activation_token": offered.json()["activation_token"], "password": "eight-loud-badgers-sing"}
+
+    assert 200 == (await service.request("POST", "/v1/auth/activate", body, token="")).status_code
+
+    assert 400 == (await show(service, device)).status_code
