@@ -10,7 +10,7 @@ from members_service.application.notices.queries import RecipientQueries
 from members_service.application.notices.recipients import Recipient
 from members_service.application.notices.work import NoticeWork, NoticeWorkFactory
 from members_service.domain.membership.membership import day_in
-from members_service.domain.notices.kinds import NoticeClass, NoticeGroup
+from members_service.domain.notices.kinds import TO_ONE_ADDRESS, NoticeClass, NoticeGroup
 from members_service.domain.notices.message import Message, Way, class_of
 from members_service.domain.notices.notice import Notice, NoticeState, Why, replaced
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
@@ -21,7 +21,6 @@ from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
 AT_ONCE = 200
-_ALONE = frozenset({NoticeGroup.CODE, NoticeGroup.SIGN_IN})
 _SLIDING, _LONGEST_SLIDE = frozenset({NoticeGroup.RECEIPTS}), timedelta(hours=1)
 DEFAULT_LANGUAGE = "en"
 
@@ -65,7 +64,8 @@ class BundleNotices:
             to = {id: _written_to(id, people, settings, day_in(self.zone, at=now)) for id in member_ids}
             chosen = await self.preferences.of({*to.values()})
             ways = _ways(going, to, chosen, tuple(map(Way, settings.ways)))
-            suppressed = await uow.suppressions.among([one.email for one in people.values() if one.email])
+            addresses = {address for one in people.values() for address in (one.email, one.telephone) if address}
+            suppressed = await uow.suppressions.among(addresses)
             possible = self.possible.ways | ({Way.MAIL} if settings.mode is Mode.SHADOW else set())
             bundle = _Bundle(uow, people, ways, suppressed, possible, now)
             wanted = [one for one in going if one.id in ways]
@@ -135,7 +135,7 @@ def _by_message(going: Iterable[Notice], to: Mapping[UUID, UUID]) -> dict[_Key, 
     found: dict[_Key, list[Notice]] = {}
     for one in going:
         occurrence, group = one.occurrence, one.kind.group
-        alone = group in _ALONE
+        alone = group in TO_ONE_ADDRESS
         person = occurrence.member_id if alone else to[occurrence.member_id]
         found.setdefault((person, group, occurrence.branch, one.id if alone else None), []).append(one)
     return found
@@ -159,7 +159,7 @@ class _Bundle:
             for one in several:
                 one.end(NoticeState.UNREACHABLE, way)
             return
-        waiting = None if group in _ALONE else await self.uow.notice_messages.waiting(id, group, branch)
+        waiting = None if group in TO_ONE_ADDRESS else await self.uow.notice_messages.waiting(id, group, branch)
         kinds = tuple(dict.fromkeys(one.kind for one in several))
         if waiting is not None:
             waiting.kinds = tuple(dict.fromkeys((*waiting.kinds, *kinds)))
@@ -198,14 +198,15 @@ def way_to(
 ) -> Way | Why:
     """Return the first way that reaches the person; what must be said falls to a letter. Else why none does."""
     candidates = [*ordered, *(one for one in (Way.MAIL, Way.LETTER) if must and one not in ordered)]
+    failing = (BOUNCED,) if must else (BOUNCED, COMPLAINT)
     reasons: list[Why] = []
     for way in candidates:
         if way not in possible:
             reasons.append(Why.NO_WAY)
-        elif way is Way.MAIL and suppressed.get(person.email or "") in ((BOUNCED,) if must else (BOUNCED, COMPLAINT)):
-            reasons.append(Why.ADDRESS_FAILS)
-        elif _address_by(way, person) is None:
+        elif (address := _address_by(way, person)) is None:
             reasons.append(Why.NO_ADDRESS)
+        elif way is not Way.LETTER and suppressed.get(str(address)) in failing:
+            reasons.append(Why.ADDRESS_FAILS)
         else:
             return way
     return next((one for one in (Why.ADDRESS_FAILS, Why.NO_ADDRESS) if one in reasons), Why.NO_WAY)

@@ -9,7 +9,7 @@ from uuid import UUID
 from members_service.application.notices.ports import BeginData, NotClaimed
 from members_service.application.notices.prepare import Prepared, PrepareMessages
 from members_service.application.notices.work import NoticeWork, NoticeWorkFactory
-from members_service.domain.notices.kinds import SHOWN_ONCE
+from members_service.domain.notices.kinds import SHOWN_ONCE, TO_ONE_ADDRESS
 from members_service.domain.notices.message import (
     PUBLISHED,
     Attempt,
@@ -95,6 +95,7 @@ class HandOver:
                 one.lapse(now=now)
                 if one.state is MessageState.UNCERTAIN:
                     uow.report(MessageEvent(one, now))
+                    await uow.notices.forget_secrets(one.id)
             if lapsed:
                 await uow.notice_messages.save(lapsed)
                 await uow.commit()
@@ -187,14 +188,22 @@ class HandOver:
 
 async def go_another_way(
     message: Message, address: str | None, *, uow: NoticeWork, status: str | None, now: datetime
-) -> None:
-    """Send nothing to this address any more, and let what was in the message find its next way."""
+) -> bool:
+    """Send nothing to this address any more, and let what was in the message find its next way.
+
+    Return whether it does: a code, or a warning to the owner of an account, was for this address alone.
+    """
     if address is not None:
         await uow.suppressions.add(address, reason=BOUNCED, status=status, now=now)
     notices = await uow.notices.of_messages([message.id])
+    goes = message.group not in TO_ONE_ADDRESS
     for one in notices:
-        one.state, one.message_id = NoticeState.PENDING, None
+        if goes:
+            one.state, one.message_id = NoticeState.PENDING, None
+        else:
+            one.end(NoticeState.UNREACHABLE, Why.ADDRESS_FAILS)
     await uow.notices.save(notices)
+    return goes
 
 
 async def _note_destination(one: Prepared, attempt: Attempt, uow: NoticeWork, now: datetime) -> None:

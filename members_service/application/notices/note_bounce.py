@@ -37,7 +37,8 @@ class Bounce:
 class NoteBounce:
     """Note that a mail came back, or that somebody complained of one.
 
-    - After a hard bounce nothing goes to the address any more, and what the message said goes another way.
+    - After a hard bounce nothing goes to the address any more, and what the message said goes another way:
+      but for a code, or a warning about an account, which was for this address alone.
     - Whoever complains gets no courtesy at this address any more.
     - A soft bounce changes nothing. Another address in the member's record is a new beginning.
     """
@@ -55,9 +56,8 @@ class NoteBounce:
             goes = False
             if bounce.kind is BounceKind.HARD and message is not None and message.bounce(now=now):
                 await uow.notice_messages.save([message])
-                await go_another_way(message, address, uow=uow, status=bounce.status, now=now)
+                goes = await go_another_way(message, address, uow=uow, status=bounce.status, now=now)
                 uow.report(MessageEvent(message, now))
-                goes = True
             elif bounce.kind is not BounceKind.SOFT and address is not None:
                 reason = BOUNCED if bounce.kind is BounceKind.HARD else COMPLAINT
                 await uow.suppressions.add(address, reason=reason, status=bounce.status, now=now)

@@ -96,6 +96,12 @@ _CLASS_AND_GROUP: dict[NoticeKind, tuple[NoticeClass, NoticeGroup]] = {
 SHOWN_ONCE = frozenset({NoticeKind.ACTIVATION, NoticeKind.RECOVERY})
 """Kinds that carry a secret: the text of their messages is shown to nobody but whom it is for."""
 
+TO_ONE_ADDRESS = frozenset({NoticeGroup.CODE, NoticeGroup.SIGN_IN})
+"""Groups whose notices go alone, each to the address that it names, and nowhere else: not once more, not another way.
+
+What they are about is nobody's business at another address, and the code is forgotten once it has been on its way.
+"""
+
 DAILY = frozenset({NoticeGroup.DUE, NoticeGroup.OVERDUE, NoticeGroup.MONEY, NoticeGroup.MEMBERSHIP})
 """Groups that go out once a day, at the hour of the library."""
 

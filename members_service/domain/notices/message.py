@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from members_service.domain.notices.kinds import SHOWN_ONCE, NoticeClass, NoticeGroup, NoticeKind
+from members_service.domain.notices.kinds import TO_ONE_ADDRESS, NoticeClass, NoticeGroup, NoticeKind
 from members_service.domain.notices.notice import Why
 from shared.kernel.errors import Conflict, NotFound
 
@@ -26,7 +26,9 @@ class CannotBeRepeated(Conflict):
     """Only what may not have arrived is repeated."""
 
     code = "message-not-repeatable"
-    detail = "Only a message that is uncertain or failed can be repeated, once, and none with a code."
+    detail = (
+        "Only a message that is uncertain or failed can be repeated, once, and none with a code or about an account."
+    )
 
 
 class Way(StrEnum):
@@ -155,7 +157,7 @@ class Message:
 
     def repeated(self, *, id: UUID, now: datetime) -> "Message":
         """Return another message that says the same. Raises CannotBeRepeated."""
-        if self.state not in _REPEATABLE or SHOWN_ONCE.intersection(self.kinds):
+        if self.state not in _REPEATABLE or self.group in TO_ONE_ADDRESS:
             raise CannotBeRepeated
         return Message(id, self.member_id, self.group, self.way, self.language, self.branch, self.kinds, now)
 

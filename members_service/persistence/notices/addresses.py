@@ -27,19 +27,29 @@ class Suppressions:
         self._keys = keys
 
     async def add(self, address: str, *, reason: str, status: str | None, now: datetime) -> None:
-        """Suppress an address; one that is suppressed stays so."""
+        """Suppress an address; one that is suppressed stays so; after a complaint it can still fail."""
         id: UUID = new_id()
         row = {"suppression_id": id, "reason": reason, "status": status, "since": now}
         row[ADDRESS] = self._keys.seal(address, owner=id, field=ADDRESS)
         row["address_key"] = address_digest(self._keys, address)
-        new = insert_for(self._session.get_bind().dialect.name)(suppressions)
-        await self._session.execute(new.values(row).on_conflict_do_nothing(index_elements=["address_key"]))
+        new = insert_for(self._session.get_bind().dialect.name)(suppressions).values(row)
+        if reason == BOUNCED:
+            worse = {"reason": reason, "status": status, "since": now}
+            of_complaint = suppressions.c.reason == COMPLAINT
+            kept = new.on_conflict_do_update(index_elements=["address_key"], set_=worse, where=of_complaint)
+        else:
+            kept = new.on_conflict_do_nothing(index_elements=["address_key"])
+        await self._session.execute(kept)
 
     async def among(self, addresses: Collection[str]) -> dict[str, str]:
         """Return those of the addresses that are suppressed, each with the reason."""
-        keys = {address_digest(self._keys, one): one for one in addresses}
-        query = select(suppressions.c.address_key, suppressions.c.reason).where(suppressions.c.address_key.in_(keys))
-        return {keys[row.address_key]: row.reason for row in await self._session.execute(query)} if keys else {}
+        keys = {one: address_digest(self._keys, one) for one in addresses}
+        if not keys:
+            return {}
+        c = suppressions.c
+        rows = await self._session.execute(select(c.address_key, c.reason).where(c.address_key.in_({*keys.values()})))
+        found = {row.address_key: row.reason for row in rows}
+        return {one: found[key] for one, key in keys.items() if key in found}
 
     async def lift(self, address: str) -> None:
         """Lift the suppression of an address, if there is one."""
