@@ -262,5 +262,5 @@ def _line_of(error: BaseException) -> int:
 
 def _tidy(text: str) -> str:
     """Return the text without blanks at the ends of lines, and one empty line in a row at most; tabs part cells."""
-    lines = re.sub(r" +\n", "\n", text.replace("\r\n", "\n"))
+    lines = "\n".join(line.rstrip(" ") for line in text.replace("\r\n", "\n").split("\n"))
     return re.sub(r"\n{3,}", "\n\n", lines).strip(" \n")

@@ -116,8 +116,9 @@ class SmtpServer:
             return Attempt(Outcome.REFUSED, Phase.BEFORE, 553, "the server takes no address beyond ASCII")
         encoding = "utf-8" if options else "ascii"
         failed = await self._tried(client.mail(sender, options=options, encoding=encoding))
-        if failed is not None:  # our own address is at fault, and not this mail
-            return await self._failed(aiosmtplib.SMTPServerDisconnected(failed.text))
+        if failed is not None:  # our own address is at fault, perhaps that of one branch: neither this mail nor all
+            await self.rest()
+            return Attempt(Outcome.DEFERRED, Phase.BEFORE, failed.code, failed.text)
         if (failed := await self._tried(client.rcpt(envelope_address(to), encoding=encoding))) is not None:
             return failed
         try:

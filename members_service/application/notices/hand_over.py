@@ -1,5 +1,6 @@
 """Hand messages over: each once, or it is on a list that says that nobody knows."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -17,6 +18,7 @@ from members_service.domain.notices.message import (
     MessageEvent,
     MessageState,
     Outcome,
+    Phase,
     Way,
 )
 from members_service.domain.notices.notice import NoticeState, Why
@@ -31,6 +33,7 @@ AT_ONCE = 20
 EVERYWHERE = "*"
 """The destination that stands for the mail server, or the gateway, itself."""
 
+_log = logging.getLogger(__name__)
 _WAIT = timedelta(minutes=1)
 _LONGEST_OF_SERVER, _LONGEST_OF_DOMAIN = timedelta(minutes=10), timedelta(hours=4)
 
@@ -78,7 +81,10 @@ class HandOver:
             return False
         try:
             for one in await self._prepared(messages, settings, token):
-                await self._settle(one, settings, away, token)
+                try:
+                    await self._settle(one, settings, away, token)
+                except Exception:  # noqa: BLE001 - whatever it is, the others do not wait for it
+                    await self._stumble(one.message, token)
         finally:
             await self.carriers.rest()
         return True
@@ -106,10 +112,26 @@ class HandOver:
             return await self.prepare(messages, settings)
         except NeighbourUnavailable:
             if len(messages) > 1:  # a code needs no neighbour: it does not wait for what does
-                alone = [await self._prepared([one], settings, token) for one in messages]
-                return [one for each in alone for one in each]
-        await self._give_back(messages[0], self.clock.now() + _WAIT, token)
+                return await self._each_alone(messages, settings, token)
+            await self._give_back(messages[0], self.clock.now() + _WAIT, token)
+        except Exception:  # noqa: BLE001 - whatever it is, the others go on
+            if len(messages) > 1:  # one of them is at fault: the others go out
+                return await self._each_alone(messages, settings, token)
+            await self._stumble(messages[0], token)
         return []
+
+    async def _each_alone(self, messages: Sequence[Message], settings: NoticeSettings, token: UUID) -> list[Prepared]:
+        alone = [await self._prepared([one], settings, token) for one in messages]
+        return [one for each in alone for one in each]
+
+    async def _stumble(self, message: Message, token: UUID) -> None:
+        """Give back a message over which something broke, for a while that grows; it fails after some days."""
+        _log.exception("the message %s could not be handed over", message.id)
+        message.stumble(now=self.clock.now())
+        async with self.unit_of_work() as uow:
+            if await uow.notice_messages.finish(message, by=token) and message.state is not MessageState.READY:
+                await uow.notices.forget_secrets(message.id)
+            await uow.commit()
 
     async def _settle(self, one: Prepared, settings: NoticeSettings, away: dict[str, datetime], token: UUID) -> None:
         message, now = one.message, self.clock.now()
@@ -140,6 +162,8 @@ class HandOver:
             async with self.unit_of_work() as uow:
                 begun = await uow.notice_messages.begin_data(one.message, content, by=token, now=self.clock.now())
                 await uow.commit()
+            if begun:
+                one.message.phase = Phase.DATA
             return begun
 
         try:
@@ -230,5 +254,5 @@ def _content(one: Prepared) -> Content:
     if rendered is None:
         raise ValueError("nothing was put into words")
     if SHOWN_ONCE.intersection(one.message.kinds):
-        return Content("", rendered.subject, None, one.address)
+        return Content("", None, None, one.address)
     return Content(rendered.text, rendered.subject, rendered.html, one.address)

@@ -18,7 +18,7 @@ from members_service.domain.notices.kinds import NoticeClass
 from members_service.domain.notices.message import Message, Way
 from members_service.domain.notices.notice import Notice, NoticeState, Why
 from members_service.domain.notices.notice_settings import NoticeSettings
-from members_service.domain.notices.template import Rendered, TemplateNotFound
+from members_service.domain.notices.template import InvalidTemplate, Rendered, TemplateNotFound
 from shared.kernel.clock import Clock
 
 _FETCHED_FROM = time(8)
@@ -32,7 +32,7 @@ class Words(Protocol):
     async def __call__(
         self, contexts: Sequence[NoticeContext], way: Way, language: str | None, branch: str | None, *, default: str
     ) -> Rendered:
-        """Return the message in words. Raises TemplateNotFound."""
+        """Return the message in words. Raises TemplateNotFound or InvalidTemplate."""
         ...
 
 
@@ -140,7 +140,7 @@ class PrepareMessages:
             each.rendered = await self.render(
                 contexts, message.way, message.language, message.branch, default=settings.default_language
             )
-        except TemplateNotFound:
+        except (TemplateNotFound, InvalidTemplate):
             each.why = Why.CANNOT_RENDER
 
 

@@ -155,6 +155,13 @@ class Message:
             case _:
                 self._become(MessageState.FAILED, Why.REFUSED, now)
 
+    def stumble(self, *, now: datetime) -> None:
+        """Note that something of ours broke over it; from the final dot on nobody knows whether it arrived."""
+        outcome = Outcome.UNANSWERED if self.phase is Phase.DATA else Outcome.DEFERRED
+        self.note(Attempt(outcome, self.phase), now=now)
+        if self.state is MessageState.FAILED:
+            self.why = Why.CANNOT_RENDER
+
     def repeated(self, *, id: UUID, now: datetime) -> "Message":
         """Return another message that says the same. Raises CannotBeRepeated."""
         if self.state not in _REPEATABLE or self.group in TO_ONE_ADDRESS:

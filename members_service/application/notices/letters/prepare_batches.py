@@ -1,5 +1,6 @@
 """Write the letters that a desk is to print: in the background, where lending may be asked what still holds."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.ids import new_id
 
 MOST_LETTERS = 300
+_log = logging.getLogger(__name__)
 _WAIT = timedelta(minutes=1)
 
 
@@ -47,13 +49,32 @@ class PrepareLetters:
                 messages = await claim(batch.branch, by=token, now=now, limit=MOST_LETTERS)
             await uow.commit()
         try:
-            prepared = await self.prepare(messages, settings) if messages else []
+            prepared = await self._prepared(messages, settings, token)
         except NeighbourUnavailable:
             await self._give_back(messages, token)
             return True
         sender = await self._sender(batch.branch, settings)
         await self._finish(batch, prepared, sender, settings, token)
         return True
+
+    async def _prepared(self, messages: Sequence[Message], settings: NoticeSettings, token: UUID) -> list[Prepared]:
+        """Return what would be printed; give back a letter over which something broke. Raises NeighbourUnavailable."""
+        if not messages:
+            return []
+        try:
+            return await self.prepare(messages, settings)
+        except NeighbourUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the others go on
+            if len(messages) > 1:  # one of them is at fault: the others are printed
+                alone = [await self._prepared([one], settings, token) for one in messages]
+                return [one for each in alone for one in each]
+            _log.exception("the letter %s could not be written", messages[0].id)
+        messages[0].stumble(now=self.clock.now())
+        async with self.unit_of_work() as uow:
+            await uow.notice_messages.finish(messages[0], by=token)
+            await uow.commit()
+        return []
 
     async def _finish(
         self, batch: LetterBatch, prepared: Sequence[Prepared], sender: Sender, settings: NoticeSettings, token: UUID
