@@ -3,7 +3,8 @@
 from alembic import context
 
 from loans_service.persistence import import_tables  # noqa: F401 - declares its tables beside the others
-from loans_service.persistence.fines import fine_tables  # noqa: F401 - so does it
+from loans_service.persistence.fines import fine_tables, kept_sums  # noqa: F401 - so do they
+from loans_service.persistence.reports import report_tables  # noqa: F401 - and it
 from loans_service.persistence.tables import borrowers
 from loans_service.persistence.tills import till_tables  # noqa: F401 - and it
 
