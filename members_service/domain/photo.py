@@ -25,6 +25,14 @@ class InvalidPhoto(InvalidValue):
     field = "photo"
 
 
+def media_type_of(content: bytes) -> str:
+    """Tell what kind of picture it is by how it begins. Raises InvalidPhoto where it is none."""
+    for media_type, beginning in _BEGINS_WITH.items():
+        if content.startswith(beginning):
+            return media_type
+    raise InvalidPhoto
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """A picture of a member. Raises InvalidPhoto if its content is not of its media type."""
@@ -35,6 +43,5 @@ class Photo:
     taken_at: datetime
 
     def __post_init__(self) -> None:
-        begins_with = _BEGINS_WITH.get(self.media_type)
-        if begins_with is None or not self.content.startswith(begins_with):
+        if media_type_of(self.content) != self.media_type:
             raise InvalidPhoto

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from members_service.api.membership.dependencies import Membership
 from members_service.application.membership.photos.photos import NewPhoto, PutPhoto, RemovePhoto, ShowPhoto
-from members_service.domain.photo import MEDIA_TYPES
+from members_service.domain.photo import MEDIA_TYPES, media_type_of
 from shared.web.auth import Caller, OnlyOf
 from shared.web.documents.schemas import FILE
 from shared.web.json.strict_json import StrictRoute
@@ -17,7 +17,15 @@ from shared.web.problems import Problem, refused_by
 router = APIRouter(prefix="/v1/members/{member_id}/photo", route_class=StrictRoute, tags=["members"])
 
 _CONTENT: dict[str, Any] = {media_type: {"schema": FILE} for media_type in MEDIA_TYPES}
-_BODY = {"requestBody": {"required": True, "description": "The picture itself, as bytes.", "content": _CONTENT}}
+# Makers of clients stumble over a body of two types; what the bytes are, they say themselves.
+_BYTES = "application/octet-stream"
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": f"The picture itself, as bytes. A Content-Type of {' or '.join(MEDIA_TYPES)} must be right.",
+        "content": {_BYTES: {"schema": FILE}},
+    }
+}
 _PICTURE: dict[int | str, Any] = {200: {"description": "The picture.", "content": _CONTENT}}
 # Of a person: no cache on the way keeps it, and no page of others shows it.
 _PRIVATE = {
@@ -38,9 +46,11 @@ _PRIVATE = {
 )
 async def put(member_id: UUID, *, request: Request, caller: Caller, membership: Membership) -> None:
     sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent_as not in MEDIA_TYPES:
+    if sent_as not in (*MEDIA_TYPES, _BYTES):
         raise Problem(415, "unsupported-media-type", f"Send the picture as {', '.join(MEDIA_TYPES)}.")
-    await membership.put_photo(NewPhoto(member_id, sent_as, await request.body(), caller.person_id))
+    content = await request.body()
+    media_type = media_type_of(content) if sent_as == _BYTES else sent_as
+    await membership.put_photo(NewPhoto(member_id, media_type, content, caller.person_id))
 
 
 @router.get(

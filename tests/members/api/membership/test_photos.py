@@ -54,6 +54,18 @@ async def test_only_pictures_are_kept(service: Service) -> None:
     assert "invalid-photo" == problem_of(no_jpeg)["code"]
 
 
+async def test_bytes_without_a_kind_are_the_picture_that_they_begin_as(service: Service) -> None:
+    ada = await service.enrol()
+    path = f"/v1/members/{ada['member_id']}/photo"
+
+    kept = await put(service, ada, media_type="application/octet-stream")
+    shown = await service.get(path)
+    no_picture = await put(service, ada, b"<html>", media_type="application/octet-stream")
+
+    assert (204, "image/jpeg", JPEG) == (kept.status_code, shown.headers["content-type"], shown.content)
+    assert (422, "invalid-photo") == (no_picture.status_code, problem_of(no_picture)["code"])
+
+
 async def test_it_is_sealed_read_on_record_and_the_persons_own(service: Service) -> None:
     ada, kim = await service.enrol(), await service.enrol()
     await put(service, ada)
