@@ -130,6 +130,9 @@ def test_every_selector_finds_the_pods_of_its_own_workload_alone(documents: Docu
         assert behind(budget["spec"]["selector"], documents).keys() == {f"Deployment/{budget['metadata']['name']}"}
 
 
+MADE_BY_OPERATORS = {("Secret", name) for name in ("rclone", "machines", "mail", "push")}
+
+
 def test_every_mount_has_its_volume_and_every_volume_its_source(documents: Documents) -> None:
     there = {(found["kind"], found["metadata"]["name"]) for found in documents}
     claimed = {
@@ -149,7 +152,7 @@ def test_every_mount_has_its_volume_and_every_volume_its_source(documents: Docum
         sources |= {("Secret", volume["secret"]["secretName"]) for volume in volumes if "secret" in volume}
         projected = [source for volume in volumes for source in volume.get("projected", {}).get("sources", [])]
         sources |= {("Secret", source["secret"]["name"]) for source in projected}
-        assert sources - {("Secret", "rclone"), ("Secret", "machines")} <= there, place  # these are made by operators
+        assert sources - MADE_BY_OPERATORS <= there, place
         account = pod["spec"].get("serviceAccountName")
         assert account is None or ("ServiceAccount", account) in there, place
 

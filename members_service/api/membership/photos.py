@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from members_service.api.membership.dependencies import Membership
 from members_service.application.membership.photos.photos import NewPhoto, PutPhoto, RemovePhoto, ShowPhoto
-from members_service.domain.photo import MEDIA_TYPES, media_type_of
+from members_service.domain.photo import MEDIA_TYPES
 from shared.web.auth import Caller, OnlyOf
 from shared.web.documents.schemas import FILE
 from shared.web.json.strict_json import StrictRoute
@@ -48,9 +48,8 @@ async def put(member_id: UUID, *, request: Request, caller: Caller, membership: 
     sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if sent_as not in (*MEDIA_TYPES, _BYTES):
         raise Problem(415, "unsupported-media-type", f"Send the picture as {', '.join(MEDIA_TYPES)}.")
-    content = await request.body()
-    media_type = media_type_of(content) if sent_as == _BYTES else sent_as
-    await membership.put_photo(NewPhoto(member_id, media_type, content, caller.person_id))
+    media_type = sent_as if sent_as != _BYTES else None
+    await membership.put_photo(NewPhoto(member_id, media_type, await request.body(), caller.person_id))
 
 
 @router.get(

@@ -8,7 +8,7 @@ from members_service.application.membership.record_reading import record_reading
 from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_reference import MemberReference
-from members_service.domain.photo import InvalidPhoto, Photo, PhotoNotFound
+from members_service.domain.photo import InvalidPhoto, Photo, PhotoNotFound, media_type_of
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
@@ -16,10 +16,10 @@ from shared.kernel.errors import refuses
 
 @dataclass(frozen=True, slots=True)
 class NewPhoto:
-    """Of whom, and the picture. `by_member` is the own member id of who asks, if any."""
+    """Of whom, and the picture: without a media type, what it begins as. `by_member` is the asker's own member id."""
 
     member_id: UUID
-    media_type: str
+    media_type: str | None
     content: bytes
     by_member: UUID | None = None
 
@@ -41,7 +41,8 @@ class PutPhoto:
         async with self.unit_of_work() as uow:
             member = await uow.members.get(command.member_id)
             expect_four_eyes(member.id, by_member=command.by_member)
-            await uow.photos.put(Photo(member.id, command.media_type, command.content, self.clock.now()))
+            media_type = command.media_type or media_type_of(command.content)
+            await uow.photos.put(Photo(member.id, media_type, command.content, self.clock.now()))
             await uow.commit()
 
 
