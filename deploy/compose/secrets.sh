@@ -29,8 +29,13 @@ for name in postgres-password books-db-password members-db-password loans-db-pas
 done
 key() { head -c 32 /dev/urandom | base64; }
 make members-data-keys "$(printf 'lookup:%s\nfirst:%s' "$(key)" "$(key)")"
-make members-clients "{\"loans\": {\"secret\": \"$(cat secrets/loans-client-secret)\", \"scopes\": \"books:lending members:standing\"}, \
-\"members\": {\"secret\": \"$(cat secrets/members-client-secret)\", \"scopes\": \"loans:facts\"}}"
+client="\"members\": {\"secret\": \"$(cat secrets/members-client-secret)\", \"scopes\": \"loans:facts\"}"
+make members-clients "{\"loans\": {\"secret\": \"$(cat secrets/loans-client-secret)\", \"scopes\": \"books:lending members:standing\"}, $client}"
+# What was made before there were notices lacks the second client, and may have others that somebody added.
+grep -q '"members":' secrets/members-clients || {
+    sed "1s/{/{$client, /" secrets/members-clients >secrets/members-clients.new
+    chmod 444 secrets/members-clients.new && mv -f secrets/members-clients.new secrets/members-clients
+}
 make smtp-password 'whoever uses a mail server that wants one writes it here'
 make push-secret "whsec_$(key)"  # the gateway for short messages is given the same
 
