@@ -28,6 +28,7 @@ from shared.tasks import WakeUp, happens_within, jittered
 _FOLLOWER_LOOKS_EVERY = 1.0  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds after a failure
 _MEASURE_EVERY = 5.0  # seconds
+_COMMIT_LATE = 10_000  # numbers by which what an act counts may come behind that of others
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ class OutboxRelay:
         self._statements = _Statements(tables.outbox)
         self._roll_up = RollUp(tables.cube)
         self._counts = Waiting(tables.outbox, tables.cube)
+        self._counted_to = 0
         self._publisher = publisher
         self._source = source
         self._schema_base = schema_base
@@ -161,8 +163,10 @@ class OutboxRelay:
             if done:
                 counted = any(row.is_counted for row in rows if row.sequence in done)
                 await self._forget(connect, list(done), counted=counted)
-            if any(row.is_counted and row.sequence not in done for row in rows):
-                await self._count_waiting(connect)
+            if left := [row for row in rows if row.sequence not in done]:
+                # What waits behind these is counted as well, though they may have been long ago.
+                from_start = any(row.is_counted for row in left)
+                await self._count_waiting(connect, after=0 if from_start else self._counted_to - _COMMIT_LATE)
         return len(done), complete
 
     async def _forget(self, connect: Connect, done: list[int], *, counted: bool) -> None:
@@ -173,15 +177,18 @@ class OutboxRelay:
                 await self._run(connection, self._statements.forget, done=done)
             return
         async with self._transaction(connect) as run:
+            if self._database.write_lock is None:
+                await run(self._statements.lock, done=done)
             gone = sorted(await run(self._statements.forget, done=done), key=lambda row: row.sequence)
             await self._roll_up(run, counts_of(gone))
 
-    async def _count_waiting(self, connect: Connect) -> None:
+    async def _count_waiting(self, connect: Connect, *, after: int) -> None:
         """Add to the cube what is counted by events that wait, however long they will."""
-        last: int | None = 0
+        last: int | None = after
         while last is not None:
             async with self._transaction(connect) as run:
                 last = await self._counts.roll_up(run, after=last)
+            self._counted_to = self._counts.last
 
     @asynccontextmanager
     async def _transaction(self, connect: Connect) -> AsyncIterator[Runs]:
@@ -257,6 +264,15 @@ class _Statements:
         self.depth = Prepared(select(func.count().label("depth")).select_from(some))
         # Imported events happened long ago, but wait only since now.
         self.oldest = Prepared(select(columns.occurred_at).where(~columns.imported).order_by(columns.sequence).limit(1))
+        # In the order in which counts that wait are locked, which a DELETE alone does not promise.
+        self.lock = for_both(
+            lambda dialect: (
+                select(columns.sequence)
+                .where(one_of(columns.sequence, "done", dialect))
+                .order_by(columns.sequence)
+                .with_for_update()
+            )
+        )
         self.forget = for_both(
             lambda dialect: (
                 delete(outbox)

@@ -45,7 +45,7 @@ class CountedRows:
 async def forget(run: Runs, tables: CubeTables, counts: Iterable[Count]) -> None:
     """Keep as much of records that are deleted in this transaction: what they were counted for."""
     gone = Counter[CellKey]()
-    for count in counts:
+    for count in filter(tables.knows, counts):
         gone[tables.key_of(count, Span.DAY)] += count.number
     if gone:
         await run(tables.add_to_forgotten, **tables.columns_of(gone))

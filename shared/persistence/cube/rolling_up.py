@@ -28,9 +28,12 @@ class RollUp:
         self._statements = _Statements(tables)
 
     async def __call__(self, run: Runs, counts: Iterable[Count]) -> None:
-        """Add these. A person who was counted in a span before, or comes when it is long over, adds nothing to it."""
+        """Add those that the cube knows.
+
+        A person who was counted in a span before, or comes when it is long over, adds nothing to it.
+        """
         cells, people = Counter[CellKey](), list[Count]()
-        for count in counts:
+        for count in filter(self._tables.knows, counts):
             if count.person is not None:
                 people.append(count)
                 continue
@@ -80,6 +83,9 @@ def digest_of(person: UUID, key: bytes) -> str:
 class Waiting:
     """What acts have counted that waits in the outbox, with events that are still to be published."""
 
+    last = 0
+    """The highest sequence of what was added."""
+
     def __init__(self, outbox: Table, tables: CubeTables) -> None:
         columns = outbox.c
         self._roll_up = RollUp(tables)
@@ -103,6 +109,7 @@ class Waiting:
         if rows:
             await run(self._note_counted, done=[row.sequence for row in rows])
             await self._roll_up(run, counts_of(rows))
+            self.last = max(self.last, int(rows[-1].sequence))
         return int(rows[-1].sequence) if len(rows) == _AT_ONCE else None
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -28,8 +29,11 @@ from shared.persistence.statements import Prepared
 from shared.persistence.types import UtcDateTime
 
 _LONGEST = 100  # of the value of a dimension
+_LONGEST_ATOM = 40
 KEY = 32  # bytes
 DIGEST = 16
+
+_log = structlog.get_logger(__name__)
 
 
 class CellKey(NamedTuple):
@@ -106,11 +110,20 @@ class CubeTables:
         """The statement that adds to what is known of records that are gone."""
         return adding_to(self.forgotten)
 
+    def knows(self, count: Count) -> bool:
+        """Return whether there is a cell for this. There is none for some of what a newer release counts; that is told.
+
+        Who asks goes on without it: a figure must not hold up what is done with it.
+        """
+        unknown = count.dimensions.keys() - set(self.dimensions)
+        if not unknown and len(count.atom) <= _LONGEST_ATOM:
+            return True
+        _log.warning("the cube has no place for a count; it is left out", atom=count.atom, dimensions=sorted(unknown))
+        return False
+
     def key_of(self, count: Count, span: Span) -> CellKey:
-        """Return the cell to which something counts in a span."""
-        if unknown := count.dimensions.keys() - set(self.dimensions):
-            raise ValueError(f"the cube has no such dimensions: {', '.join(sorted(unknown))}")
-        values = tuple(count.dimensions.get(name, "") for name in self.dimensions)
+        """Return the cell to which something that the cube knows counts in a span."""
+        values = tuple((count.dimensions.get(name) or "")[:_LONGEST] for name in self.dimensions)
         return CellKey(count.atom, span, span.first_day(count.day), values)
 
     def columns_of(self, cells: Mapping[CellKey, int]) -> dict[str, list[Any]]:
@@ -125,7 +138,7 @@ class CubeTables:
 
 def _which() -> list[Column[Any]]:
     return [
-        Column("atom", String(40), primary_key=True),
+        Column("atom", String(_LONGEST_ATOM), primary_key=True),
         Column("span", String(5), primary_key=True),
         Column("starts_on", Date, primary_key=True),
     ]

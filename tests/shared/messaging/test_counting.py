@@ -57,6 +57,31 @@ async def test_an_act_that_publishes_nothing_is_counted_and_no_event_is_sent(sto
     assert ({("things", "2026-03-01", "here"): 1}, []) == (await store.figures(), publisher.arrived)
 
 
+async def test_a_count_that_the_cube_does_not_know_holds_up_no_event(store: Store) -> None:
+    of_newer = [Count("things", TODAY, {"colour": "red"}), Count("a" * 41, TODAY, {}), counted(place="x" * 101)]
+    publisher = RecordingPublisher()
+    await store.emit(a_message(), counts=[*of_newer, counted()])
+
+    async with running(a_relay(store, publisher)):
+        await eventually(is_empty(store))
+
+    assert {("things", "2026-03-01", "here"): 1, ("things", "2026-03-01", "x" * 100): 1} == await store.figures()
+    assert 1 == len(publisher.arrived)
+
+
+async def test_while_the_bus_is_down_what_comes_behind_a_full_batch_is_counted_as_well(store: Store) -> None:
+    publisher = RecordingPublisher()
+    publisher.fails = lambda _: True
+    for number in range(5):
+        await store.emit(a_message(subject=f"thing-{number}"), counts=[counted()])
+
+    async with running(a_relay(store, publisher, batch=5)):
+        await eventually(lambda: has_figures(store, {("things", "2026-03-01", "here"): 5}))
+        await store.emit(a_message(subject="late"), counts=[counted(place="there")])
+        both: dict[tuple[str, ...], int] = {("things", "2026-03-01", "here"): 5, ("things", "2026-03-01", "there"): 1}
+        await eventually(lambda: has_figures(store, both))
+
+
 @pytest.mark.parametrize("what", ["fails", "unrouted"])
 async def test_while_the_bus_is_down_figures_go_on_and_nothing_counts_twice(store: Store, what: str) -> None:
     publisher = RecordingPublisher()
