@@ -62,8 +62,8 @@ def channel_of(by: str | None) -> str:
     return "desk"
 
 
-def counts_of(event: BookEvent | CopyEvent, day: date) -> Iterator[Count]:
-    """Yield what an event counts for on a day."""
+def counts_of(event: BookEvent | CopyEvent, day: date, *, was_counted: bool = True) -> Iterator[Count]:
+    """Yield what an event counts for on a day; a thing that goes counts less only if it `was_counted` when it came."""
     channel = {CHANNEL: channel_of(event.by)}
     match event:
         case BookRestored():
@@ -72,7 +72,7 @@ def counts_of(event: BookEvent | CopyEvent, day: date) -> Iterator[Count]:
             yield Count(TITLES_ADDED.name, day, channel)
         case CopyAdded(copy=copy):
             yield Count(COPIES_ADDED.name, day, _of(copy) | channel)
-        case CopyRemoved(copy=copy):
+        case CopyRemoved(copy=copy) if was_counted:
             yield Count(COPIES_ADDED.name, day, _of(copy) | channel, -1)
         case CopyStatusChanged(copy=copy, before=before, after=after):
             for status, number in ((after, 1), (before, -1)):

@@ -28,6 +28,7 @@ from books_service.persistence.catalogue.book_json import as_json
 from books_service.persistence.past_tables import changes
 from shared.kernel.cube import Count
 from shared.kernel.import_undo import ImportedChange
+from shared.persistence.statements import Runs
 
 
 async def keep_history(
@@ -37,6 +38,12 @@ async def keep_history(
     if events:
         rows = [_change(event, counted) for event, counted in zip(events, counts, strict=True)]
         await session.execute(insert(changes), rows)
+
+
+async def was_counted(run: Runs, thing_id: UUID) -> bool:
+    """Return whether something was counted when it was added."""
+    added = select(changes.c.sequence).where(changes.c.thing_id == thing_id, changes.c.act == "added")
+    return bool(await run(added.where(changes.c.counted.is_not(None)).limit(1)))
 
 
 async def past_of(session: AsyncSession, book_id: UUID) -> list[PastEntry]:

@@ -32,7 +32,7 @@ from books_service.persistence.exchange.books import ExchangeBooks
 from books_service.persistence.exchange.external_targets import ExternalTargets
 from books_service.persistence.exchange.imported_records import ImportedRecords
 from books_service.persistence.exchange.sought_books import SoughtBooks
-from books_service.persistence.history import changes_of, keep_history
+from books_service.persistence.history import changes_of, keep_history, was_counted
 from books_service.persistence.import_tables import imports
 from books_service.persistence.messages import message
 from books_service.persistence.serials.issues import Issues
@@ -161,7 +161,11 @@ class UnitOfWork:
     async def _counted(self, event: BookEvent | CopyEvent) -> list[Count]:
         """Return what an event counts for, on the day that it is where its copy belongs."""
         branch = None if isinstance(event, BookEvent) else event.copy.own_place.branch
-        return [*counts_of(event, await self._zones.day(branch, event.at))]
+        run = self._work.transaction.run
+        day = await self._zones.day(branch, event.at, run)
+        if isinstance(event, CopyRemoved):
+            return [*counts_of(event, day, was_counted=await was_counted(run, event.copy.id))]
+        return [*counts_of(event, day)]
 
     async def _find_by_other_forms(self, events: Sequence[BookEvent]) -> None:
         """Index the books that changed by the other forms of the headings that they bear."""

@@ -44,7 +44,7 @@ from shared.tasks import WakeUp
 
 def unit_of_work_factory(database: Database, clock: Clock, wake_up: WakeUp, *, zone: str) -> BooksWorkFactory:
     """Return what opens a transaction; each notifies `wake_up` when it is committed."""
-    zones = BranchZones(database, zone)
+    zones = BranchZones(zone)
 
     def unit_of_work(receipt: Receipt | None = None) -> UnitOfWork:
         return UnitOfWork(database, clock=clock, receipt=receipt, on_commit=wake_up.notify, zones=zones)

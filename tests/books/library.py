@@ -88,7 +88,7 @@ class Library:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.clock = SteppingClock(NOW)
-        self._zones = BranchZones(database, "UTC")
+        self._zones = BranchZones("UTC")
         self._wake_up = _CountingWakeUp()
         settings = load(Settings, database_url=database.engine.url.render_as_string(hide_password=False))
         self.photograph_stock = stock_photographs_of(settings, database, self.clock)

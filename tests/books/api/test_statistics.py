@@ -67,6 +67,20 @@ async def test_what_is_withdrawn_or_lost_counts_and_less_when_it_is_there_again(
     assert [{"branch": "MAIN", "value": 1}] == await rows(service, "copies_lost?by=branch")
 
 
+async def test_a_copy_that_was_entered_by_mistake_counts_less_only_if_it_was_counted(service: Service) -> None:
+    _, (one, _) = await service.shelve("1", "2")
+    answer = await service.upload(b"title,copy_barcode,copy_branch\nEmma,3,MAIN\n")
+    assert 202 == answer.status_code, answer.text
+    await service.library.work()
+    (moved_in,) = (await service.get("/v1/copies?barcode=3", by="admin")).json()["items"]
+
+    for copy in (one, moved_in):
+        gone = await service.change("DELETE", f"/v1/copies/{copy['copy_id']}", if_match="*")
+        assert 204 == gone.status_code, gone.text
+
+    assert [{"day": "2026-03-02", "value": 1}] == await rows(service, "copies_added?by=day")
+
+
 async def test_what_moved_in_is_stock_and_no_act(service: Service) -> None:
     await service.post("/v1/branches", {"code": "MAIN", "name": "Main library"})
     answer = await service.upload(b"title,copy_barcode,copy_branch\nEmma,1,MAIN\nRomola,2,MAIN\n")
