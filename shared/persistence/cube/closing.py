@@ -17,7 +17,8 @@ from shared.persistence.transaction import Transaction
 
 _IN_EVERY_ZONE = timedelta(days=1)
 """So long after its end in UTC a day is over everywhere, and machines that were offline have told what they did."""
-_LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock", 0x63756265, type_=BigInteger)).label("locked")))
+LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock", 0x63756265, type_=BigInteger)).label("locked")))
+"""On PostgreSQL, who publishes cells and who repairs them takes it first; SQLite lets nobody between."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class CloseSpans:
         now = self.clock.now()
         async with self.database.begin() as transaction:
             if transaction.dialect.name == "postgresql":
-                await transaction.run(_LOCK)
+                await transaction.run(LOCK)
             if await self._wait(transaction, before=now - timedelta(hours=1)):
                 return
             over = (now - _IN_EVERY_ZONE).astimezone(UTC).date()

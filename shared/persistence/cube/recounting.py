@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.kernel.clock import Clock
 from shared.kernel.cube import Atom, Count, Kind, Span
+from shared.persistence.cube.alone import StillAlone, alone
+from shared.persistence.cube.closing import LOCK
 from shared.persistence.cube.rolling_up import count_waiting, counts_of
 from shared.persistence.cube.tables import CellKey, CubeTables
 from shared.persistence.database import Database
 
 _MOST_SHOWN = 100
-_AT_ONCE = 1_000  # cells that are repaired in a transaction
+_AT_ONCE = 1_000  # cells that one statement repairs
 
 
 class Records(Protocol):
@@ -66,7 +68,7 @@ class Recounted:
 
 @dataclass(frozen=True)
 class Recount:
-    """Compares year after year, and with `repair` sets the cube to what the records come to.
+    """Compares year after year, and with `repair` sets the cube to what the records come to; one repairs at a time.
 
     Both are read as of one moment, with what waits to be counted. Months are compared with their days. Of atoms without
     records nothing else is compared, and of people only how many they are, as long as it is known who was counted; that
@@ -81,6 +83,12 @@ class Recount:
     records: Sequence[Records] = ()
 
     async def __call__(self, *, repair: bool) -> Recounted:
+        if not repair:
+            return await self._compared(None)
+        async with alone(self.database) as still_alone:
+            return await self._compared(still_alone)
+
+    async def _compared(self, repairs: StillAlone | None) -> Recounted:
         await count_waiting(self.database, self.outbox, self.tables)
         done = Recounted()
         for year in await self._years():
@@ -88,13 +96,14 @@ class Recount:
                 in_cube, in_records = await self._year(connection, year)
             differing = {key: in_records[key] - in_cube[key] for key in {*in_cube, *in_records}}
             differing = {key: missing for key, missing in differing.items() if missing}
-            if repair:
+            if repairs is not None and differing:
+                await repairs()
                 await self._repair(differing)
             shown = tuple(self._shown(key, in_cube, in_records) for key in sorted(differing)[:_MOST_SHOWN])
             done = Recounted(
                 done.compared + len({*in_cube, *in_records}),
                 done.differing + len(differing),
-                done.repaired + len(differing) * repair,
+                done.repaired + len(differing) * (repairs is not None),
                 (*done.differences, *shown)[:_MOST_SHOWN],
             )
         people = await self._people()
@@ -103,11 +112,16 @@ class Recount:
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
-        async with self.database.engine.connect() as connection:
-            if self.database.dialect == "postgresql":
+        if self.database.dialect == "postgresql":
+            async with self.database.engine.connect() as connection:
                 await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-            yield connection
-            await connection.rollback()
+                yield connection
+                await connection.rollback()
+        else:
+            async with self.database.reading() as connection:
+                await connection.execute(text("BEGIN"))  # which lets others write
+                yield connection
+                await connection.rollback()
 
     async def _years(self) -> range:
         """Return the years in which something was counted."""
@@ -123,8 +137,8 @@ class Recount:
         first, last = date(year, 1, 1), date(year, 12, 31)
         sums = {atom.name for atom in self.atoms if atom.kind is Kind.SUM}
         in_cube, in_records = await self._cells(connection, self.tables.cells, first, last), Counter[CellKey]()
-        waiting = await connection.execute(select(self.outbox.c.counts).where(self.outbox.c.counts.is_not(None)))
-        for count in counts_of(waiting.all()):
+        rows = await connection.execute(select(self.outbox.c.counts).where(self.outbox.c.counts.is_not(None)))
+        for count in filter(self.tables.knows, counts_of(rows.all())):
             if count.person is None and first <= count.day <= last:
                 for span in (Span.DAY, Span.MONTH):
                     in_cube[self.tables.key_of(count, span)] += count.number
@@ -136,7 +150,8 @@ class Recount:
         for key, value in (await self._cells(connection, self.tables.forgotten, first, last)).items():
             in_records[key] += value
         for each in self.records:
-            async for count in each.read(connection, first, last):
+            known_counts = (count async for count in each.read(connection, first, last) if self.tables.knows(count))
+            async for count in known_counts:
                 in_records[self.tables.key_of(count, Span.DAY)] += count.number
         for key, value in [*in_records.items()]:
             month = key._replace(span=str(Span.MONTH), starts_on=Span.MONTH.first_day(key.starts_on))
@@ -154,12 +169,15 @@ class Recount:
         return found
 
     async def _repair(self, missing: Mapping[CellKey, int]) -> None:
+        """Repair a year at once, so that no month of it is published that is half repaired."""
         keys = sorted(missing)
-        for start in range(0, len(keys), _AT_ONCE):
-            some = {key: missing[key] for key in keys[start : start + _AT_ONCE]}
-            async with self.database.begin() as transaction:
+        async with self.database.begin() as transaction:
+            if transaction.dialect.name == "postgresql":
+                await transaction.run(LOCK)
+            for start in range(0, len(keys), _AT_ONCE):
+                some = {key: missing[key] for key in keys[start : start + _AT_ONCE]}
                 await transaction.run(self.tables.add_to_cells, **self.tables.columns_of(some))
-                await transaction.commit()
+            await transaction.commit()
 
     async def _people(self) -> list[Difference]:
         """Return the spans that are not over in which other people were counted than the cube says."""
