@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4  # noqa: TID251 - ids of nobody, which nobody may guess the moment of
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, delete, exists, func, or_, select, update
 
 from loans_service.domain.fines.fine import FineStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.domain.lending.loan_status import LoanStatus
+from loans_service.domain.statistics.atoms import Channel
 from loans_service.persistence.fines.fine_tables import fine_entries, fines, lateness_suspensions, payments
 from loans_service.persistence.lending.loans import STANDS
 from loans_service.persistence.tables import borrowers, holds, loan_history, loans, plumbing
 from loans_service.persistence.tills.till_tables import payouts, till_receipt_lines, till_receipts
-from shared.kernel.cube import Count
+from shared.kernel.cube import UNKNOWN, Count
 from shared.persistence.cube.counted_rows import forget
 from shared.persistence.database import Database
 from shared.persistence.lists import for_both, one_of, rows_of
@@ -143,9 +144,23 @@ def _forget_charged(dialect: str) -> Any:
     return update(fines).where(fines.c.fine_id == rows.c.fine_id).values(anonymous)
 
 
+_by = loan_history.c.by
+_HOW_IT_CAME_IN = func.coalesce(
+    loan_history.c.channel,
+    case(
+        (or_(_by == "borrower", _by == "guardian"), Channel.READER),
+        (_by == "system", Channel.ITSELF),
+        (_by == "", UNKNOWN),
+        (_by.like("________-____-____-____-____________"), Channel.DESK),
+        else_=Channel.MACHINE,
+    ),
+)
+"""What `channel_of` says of an entry that an older release has written, before it is forgotten who wrote it."""
+
+
 def _silence_loans(dialect: str) -> Any:
     theirs = one_of(loan_history.c.loan_id, "loan_ids", dialect)
-    return update(loan_history).where(theirs).values(by="", why="", acted_by=None)
+    return update(loan_history).where(theirs).values(by="", why="", acted_by=None, channel=_HOW_IT_CAME_IN)
 
 
 def _silence_fines_of_loans(dialect: str) -> Any:

@@ -53,7 +53,16 @@ _other = loan_history.alias("other")
 _TAKEN_OVER = exists().where(_other.c.loan_id == _entry.loan_id, _other.c.type == LoanEventType.TAKEN_OVER)
 _UNCOUNTED = (
     select(
-        *(_entry.type, _entry.at, _entry.by, _WHERE.label("branch"), *_OF_COPY, _loan.category, _loan.age_band),
+        *(
+            _entry.type,
+            _entry.at,
+            _entry.by,
+            _entry.channel,
+            _WHERE.label("branch"),
+            *_OF_COPY,
+            _loan.category,
+            _loan.age_band,
+        ),
         *(_loan.timezone, _loan.returned_at),
     )
     .join_from(loan_history, loans, _loan.loan_id == _entry.loan_id)
@@ -84,7 +93,7 @@ class HistoryRecords:
                 at = row.returned_at if row.type is LoanEventType.RETURNED and row.returned_at else row.at
                 day = at.astimezone(self._zone_of(row.timezone)).date()
                 if first <= day <= last:
-                    yield _of_history(row, day, channel_of(row.by), 1)
+                    yield _of_history(row, day, row.channel or channel_of(row.by), 1)
 
     def _zone_of(self, name: str) -> ZoneInfo:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +19,15 @@ from loans_service.application.lending.sweep import Sweep, Swept
 from loans_service.domain.privacy.retention import Retention
 from loans_service.domain.rules.reminders import LATE, LEADS
 from loans_service.domain.tills.payout import Payout, PayoutReason
-from loans_service.persistence.lending.forgetting import Forgetting
+from loans_service.persistence.lending.forgetting import Forgetting, forget_borrowers
+from loans_service.persistence.statistics.records import HistoryRecords
 from loans_service.persistence.tables import borrowers, loan_history, loans, plumbing
 from loans_service.persistence.tills.till_tables import payouts
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.kept_database import Kept
 from tests.loans.branch import Branch
-from tests.loans.makers import ADA, EMMA, NOW, a_copy, default_document, euros
+from tests.loans.makers import ADA, EMMA, NOW, UTC_ZONE, a_copy, default_document, euros
 
 DAY = timedelta(days=1)
 SOON = LEADS[0]
@@ -276,3 +277,23 @@ async def test_what_ended_in_one_way_is_kept_longer_than_what_ended_in_another(b
     then_for_holds = await sweep_now(branch, kept={"returned": 9, "cancelled": 9})
 
     assert (1, 1) == (short_for_loans.anonymised, then_for_holds.anonymised)
+
+
+async def test_a_loan_that_an_older_release_has_written_counts_as_before_when_it_is_forgotten(branch: Branch) -> None:
+    loan = await branch.check_out()
+    async with branch.database.begin() as transaction:
+        await transaction.run(update(loan_history).values(day=None, channel=None, by=str(new_id())))
+        await transaction.commit()
+    records = HistoryRecords(UTC_ZONE)
+
+    async def on_record() -> list[tuple[str, str]]:
+        async with branch.database.reading() as connection:
+            counts = [each async for each in records.read(connection, date(2020, 1, 1), date(2035, 1, 1))]
+        return [(each.atom, each.dimensions["channel"]) for each in counts]
+
+    before = await on_record()
+    async with branch.database.begin() as transaction:
+        await forget_borrowers(transaction.run, [loan.loan_id], now=NOW)
+        await transaction.commit()
+
+    assert [("loans", "desk")] == before == await on_record()
