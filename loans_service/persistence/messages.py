@@ -58,6 +58,7 @@ class LoanPayload:
     returned_at: datetime | None = None
     next: NextStop | None = None
     stage: Annotated[int, Field(ge=1)] | None = None
+    stages: Annotated[int, Field(ge=1, description="How many reminders of lateness there are.")] | None = None
     by_itself: Annotated[bool, Field(description="True: the loan renewed itself.")] | None = None
     not_renewed: (
         Annotated[
@@ -135,7 +136,7 @@ class BorrowerPayload:
 
 
 _HOME_COMING = ("returned_at", "next")
-_SOMETIMES = ("stage", "by_itself", "not_renewed", "recalled")
+_SOMETIMES = ("stage", "stages", "by_itself", "not_renewed", "recalled")
 """Fields of a few types of loan events."""
 
 _NEVER: dict[HoldEventType, tuple[str, ...]] = {
@@ -171,16 +172,16 @@ _HOLDS = {
 SCHEMAS: dict[str, dict[str, Any]] = {
     **{type_: schema_of(_A_LOAN, never=_SOMETIMES) for type_ in LOAN_TYPES.values()},
     LOAN_TYPES[LoanEventType.DUE_SOON]: schema_of(
-        replace(_A_LOAN, not_renewed=("renewal-limit-reached",)), never=("stage", "by_itself", "recalled")
+        replace(_A_LOAN, not_renewed=("renewal-limit-reached",)), never=("stage", "stages", "by_itself", "recalled")
     ),
     LOAN_TYPES[LoanEventType.RENEWED]: schema_of(
-        replace(_A_LOAN, by_itself=True), never=("stage", "not_renewed", "recalled")
+        replace(_A_LOAN, by_itself=True), never=("stage", "stages", "not_renewed", "recalled")
     ),
     LOAN_TYPES[LoanEventType.DUE_DATE_CHANGED]: schema_of(
-        replace(_A_LOAN, recalled=True), never=("stage", "by_itself", "not_renewed")
+        replace(_A_LOAN, recalled=True), never=("stage", "stages", "by_itself", "not_renewed")
     ),
     LOAN_TYPES[LoanEventType.OVERDUE]: schema_of(
-        replace(_A_LOAN, stage=1), always={"stage"}, never=(*_HOME_COMING, *_SOMETIMES[1:])
+        replace(_A_LOAN, stage=1, stages=3), always={"stage", "stages"}, never=(*_HOME_COMING, *_SOMETIMES[2:])
     ),
     LOAN_TYPES[LoanEventType.RETURNED]: schema_of(
         replace(_A_LOAN, returned_at=_BACK, next=NextStop.SHELF), always=_HOME_COMING, never=_SOMETIMES
@@ -260,6 +261,7 @@ def _of_loan(event: LoanEvent) -> LoanPayload:
         returned_at=loan.returned_at if loan.settled_at is None else None,
         next=loan.next_stop,
         stage=event.stage or None,
+        stages=event.stages or None,
         by_itself=event.by_itself or None,
         not_renewed=event.not_renewed or None,
         recalled=is_recalled or None,

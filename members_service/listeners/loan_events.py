@@ -26,6 +26,7 @@ class LoanPayload(EventData):
     branch: str
     due_at: datetime
     stage: int | None = None
+    stages: int | None = None
     by_itself: bool | None = None
     not_renewed: list[str] | None = None
     recalled: bool | None = None
@@ -114,6 +115,7 @@ def _of_loan(what: str, loan: LoanPayload, at: datetime) -> Occurrence | None:
         return None
     facts: dict[str, Any] = {"copy_id": str(loan.copy_id), "book_id": str(loan.book_id)}
     facts |= {} if what == "returned" else {"due_at": due}  # what is back is due no more, and is said to be returned
+    facts |= {} if loan.stages is None else {"stages": loan.stages}
     if loan.not_renewed:
         facts["why_not"] = loan.not_renewed[0]
     return Occurrence(

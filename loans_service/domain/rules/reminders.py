@@ -122,6 +122,11 @@ def reminder_due(now: datetime, *, due_at: datetime, length: timedelta, reminder
     return max((number for number, _ in due), default=0), sum(late for _, late in due)
 
 
+def stages_of_lateness(*, length: timedelta, reminders: Reminders = None) -> int:
+    """Return how many reminders of lateness a loan of this length gets at most."""
+    return sum(each.is_late for each in _all(reminders, length))
+
+
 def reminder_fee(number: int, *, length: timedelta, reminders: Reminders) -> Money | None:
     """Return what the reminder of this number costs; None if nothing."""
     fee = _all(reminders, length)[number - 1].fee

@@ -60,7 +60,8 @@ def contexts_of(
             about=_about(about, message, known),
             branch=_branch(message.branch or several[0].occurrence.branch, known),
             items=tuple(_items(several, known, now=now, zone=zone)),
-            stage=max(one.occurrence.stage for one in several) or None,
+            stage=_latest(several).occurrence.stage or None,
+            stages=_latest(several).occurrence.facts.get("stages"),
             amount=sum(_amounts(several)) or None,
             currency=next((one.occurrence.facts["currency"] for one in several if _has(one, "currency")), "EUR"),
             changed=_changed(several, zone),
@@ -76,6 +77,11 @@ def _sections(notices: Iterable[Notice]) -> dict[tuple[NoticeKind, UUID], list[N
     for one in sorted(notices, key=lambda each: (each.occurrence.member_id, each.kind, each.occurrence.at)):
         found.setdefault((one.kind, one.occurrence.member_id), []).append(one)
     return found
+
+
+def _latest(several: Iterable[Notice]) -> Notice:
+    """Return the one of the highest stage; of several like it the one that is nearest to its last."""
+    return max(several, key=lambda one: (one.occurrence.stage, -one.occurrence.facts.get("stages", 0)))
 
 
 def _reader(person: Recipient | None, language: str) -> Reader:

@@ -120,7 +120,7 @@ _OF_EVERY_KIND = ("kind", "reader", "library", "currency", "links")
 _FILLED: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.MEMBERSHIP_ENDS: (),
     NoticeKind.RECEIPT: ("branch",),
-    NoticeKind.OVERDUE: ("branch", "items", "stage", "stages"),
+    NoticeKind.OVERDUE: ("branch", "items", "stage"),
     NoticeKind.DUE_DATE_CHANGED: ("branch", "items", "changed"),
     NoticeKind.LOST: ("branch", "items", "amount"),
     NoticeKind.CHARGED: ("amount",),

@@ -89,6 +89,7 @@ def sparse_sample(kind: NoticeKind) -> NoticeContext:
         about=None,
         branch=BranchFacts("Main Library") if "branch" in filled else None,
         items=tuple(Item("The Left Hand of Darkness") for _ in full.items) if "items" in filled else (),
+        stages=None,
         receipt=None,
         changed=Changed() if "changed" in filled else None,
         links=Links(),

@@ -71,7 +71,11 @@ async def test_a_borrower_is_told_once_that_a_loan_is_due_soon_and_once_for_each
 
     assert seen == [(0, 0), (1, 0), (1, 0), (1, 0), (1, 0)]
     assert len(await told(branch, "loan.due_soon")) == 1
-    assert [event["stage"] for event in await told(branch, "loan.overdue")] == [1, 2, 3]
+    assert [(event["stage"], event["stages"]) for event in await told(branch, "loan.overdue")] == [
+        (1, 3),
+        (2, 3),
+        (3, 3),
+    ]
 
 
 async def test_after_a_week_off_only_the_last_reminder_is_told(branch: Branch) -> None:

@@ -162,3 +162,15 @@ def test_a_receipt_of_what_came_back_says_so(way: Way) -> None:
     assert "returned" not in f"{lent.text}{lent.html}"
     assert "returned" in returned.text
     assert way is Way.LETTER or "returned" in (returned.html or "")
+
+
+@pytest.mark.parametrize("language", SHIPPED.languages)
+def test_a_reminder_says_of_how_many_it_is_only_where_that_is_known(language: str) -> None:
+    known = full_sample(NoticeKind.OVERDUE)
+    unknown = dataclasses.replace(known, stages=None)
+
+    for way in Way:
+        with_it, without = (message_of(one, way, language).text for one in (known, unknown))
+        assert "3" in with_it.split("\n\n* ")[0]
+        assert len(without) < len(with_it)
+        assert "()" not in without
