@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 from members_service.application.notices.ports import Preferences
 from members_service.application.notices.queries import RecipientQueries
-from members_service.application.notices.recipients import Recipient
+from members_service.application.notices.recipients import Recipient, written_to
 from members_service.application.notices.work import NoticeWork, NoticeWorkFactory
 from members_service.domain.membership.membership import day_in
-from members_service.domain.notices.kinds import TO_ONE_ADDRESS, NoticeClass, NoticeGroup
+from members_service.domain.notices.kinds import LONGEST_SLIDE, TO_ONE_ADDRESS, NoticeClass, NoticeGroup
 from members_service.domain.notices.message import Message, Way, class_of
 from members_service.domain.notices.notice import Notice, NoticeState, Why, replaced
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
@@ -21,7 +21,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 
 AT_ONCE = 200
-_SLIDING, _LONGEST_SLIDE = frozenset({NoticeGroup.RECEIPTS}), timedelta(hours=1)
+_SLIDING = frozenset({NoticeGroup.RECEIPTS})
 DEFAULT_LANGUAGE = "en"
 
 
@@ -61,7 +61,7 @@ class BundleNotices:
             settings = await uow.notice_settings.current()
             ripe = [one for same in by_group(notices).values() if _is_ripe(same, now) for one in same]
             going = _to_go_out(ripe, settings, now)
-            to = {id: _written_to(id, people, settings, day_in(self.zone, at=now)) for id in member_ids}
+            to = {id: written_to(id, people, settings, day_in(self.zone, at=now)) for id in member_ids}
             chosen = await self.preferences.of({*to.values()})
             ways = _ways(going, to, chosen, tuple(map(Way, settings.ways)))
             addresses = {address for one in people.values() for address in (one.email, one.telephone) if address}
@@ -81,7 +81,7 @@ def _is_ripe(same: Sequence[Notice], now: datetime) -> bool:
     due = [one.due_at for one in same]
     if same[0].kind.group not in _SLIDING:
         return min(due) <= now
-    return max(due) <= now or min(due) + _LONGEST_SLIDE <= now
+    return max(due) <= now or min(due) + LONGEST_SLIDE <= now
 
 
 def _to_go_out(ripe: Iterable[Notice], settings: NoticeSettings, now: datetime) -> list[Notice]:
@@ -117,14 +117,6 @@ def _ways(
         else:
             found[one.id] = ways
     return found
-
-
-def _written_to(id: UUID, people: Mapping[UUID, Recipient], settings: NoticeSettings, today: date) -> UUID:
-    person = people.get(id)
-    if person is None:
-        return id
-    other = person.written_to(today=today, of_age=settings.guardians_until)
-    return other if other in people else person.member_id
 
 
 _Key = tuple[UUID, NoticeGroup, str | None, UUID | None]

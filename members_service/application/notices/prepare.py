@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, tzinfo
+from datetime import date, datetime, time, tzinfo
 from typing import Protocol
 from uuid import UUID
 
 from members_service.application.notices.contexts import KnownThings, contexts_of
 from members_service.application.notices.ports import Catalogue, Lending
 from members_service.application.notices.queries import NoticeQueries, RecipientQueries
-from members_service.application.notices.recipients import Recipient
+from members_service.application.notices.recipients import Recipient, written_to
 from members_service.application.notices.rendering.context import Links, NoticeContext
 from members_service.domain.membership.membership import day_in
 from members_service.domain.notices.circulation import TO_FETCH, Circulation, question_about, still_holds
-from members_service.domain.notices.kinds import NoticeClass
+from members_service.domain.notices.kinds import TO_ONE_ADDRESS, NoticeClass, NoticeKind
 from members_service.domain.notices.message import Message, Way
 from members_service.domain.notices.notice import Notice, NoticeState, Why
 from members_service.domain.notices.notice_settings import NoticeSettings
@@ -78,6 +78,8 @@ class PrepareMessages:
         going = [one for each in prepared for one in each.notices]
         ids = {one.member_id for one in messages} | {one.occurrence.member_id for one in going}
         people = await self.recipients.recipients(ids, today=day_in(self.zone, at=now))
+        for each in prepared:
+            _leave_out(each, people, settings, day_in(self.zone, at=now))
         known = await self._known(going, circulation, people)
         for each in prepared:
             if each.why is None and each.wait_until is None:
@@ -142,6 +144,34 @@ class PrepareMessages:
             )
         except (TemplateNotFound, InvalidTemplate):
             each.why = Why.CANNOT_RENDER
+
+
+def _leave_out(each: Prepared, people: Mapping[UUID, Recipient], settings: NoticeSettings, today: date) -> None:
+    """Take out what somebody else is written to for by now, to be told anew, and what is not true any more."""
+    staying: list[Notice] = []
+    for one in each.notices:
+        member_id = one.occurrence.member_id
+        to = written_to(member_id, people, settings, today)
+        person = people.get(to)
+        if one.kind.group not in TO_ONE_ADDRESS and each.message.member_id != (
+            to if person is None else person.member_id
+        ):
+            one.state, one.message_id = NoticeState.PENDING, None
+            each.ended.append(one)
+        elif one.kind is NoticeKind.MEMBERSHIP_ENDS and not _ends_as_written(one, people.get(member_id)):
+            one.end(NoticeState.OBSOLETE, Why.OVER)
+            each.ended.append(one)
+        else:
+            staying.append(one)
+    if each.notices and not staying:
+        each.why, each.wait_until = each.ended[-1].why or Why.NEXT_WAY, None
+    each.notices = staying
+
+
+def _ends_as_written(notice: Notice, person: Recipient | None) -> bool:
+    written = notice.occurrence.facts.get("ends_on")
+    ends_on = None if person is None else person.expires_on
+    return written is None or (ends_on is not None and ends_on.isoformat() == written)
 
 
 def _address(each: Prepared) -> str | None:

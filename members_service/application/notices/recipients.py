@@ -1,11 +1,13 @@
 """Who is written to, and where: addresses are read when they are needed, and kept nowhere else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from members_service.domain.membership.membership import age_on
 from members_service.domain.membership.personal_details import Address, PersonalDetails
+from members_service.domain.notices.notice_settings import NoticeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,12 @@ class Recipient:
         if not self.guardian_ids or born is None or age_on(today, born=born) >= of_age:
             return self.member_id
         return self.guardian_ids[0]
+
+
+def written_to(id: UUID, people: Mapping[UUID, Recipient], settings: NoticeSettings, today: date) -> UUID:
+    """Return who is written to for this member; a guardian who is gone stands in for nobody."""
+    person = people.get(id)
+    if person is None:
+        return id
+    other = person.written_to(today=today, of_age=settings.guardians_until)
+    return other if other in people else person.member_id

@@ -59,7 +59,7 @@ class RemindMembers:
 
 @dataclass(frozen=True, slots=True)
 class ForgetMessages:
-    """Forget what messages said after 90 days, and that there were any after a year."""
+    """Forget what messages said and were about after 90 days, receipts after one, and all of them after a year."""
 
     unit_of_work: NoticeWorkFactory
     clock: Clock
@@ -70,7 +70,8 @@ class ForgetMessages:
             async with self.unit_of_work() as uow:
                 texts = await uow.notice_messages.forget_texts(before=now - TEXT_KEPT, limit=_AT_ONCE)
                 messages = await uow.notice_messages.remove_over(before=now - KEPT_WITHOUT_TEXT, limit=_AT_ONCE)
+                facts = await uow.notices.forget_facts(now, before=now - TEXT_KEPT, limit=_AT_ONCE)
                 notices = await uow.notices.remove_over(before=now - KEPT_WITHOUT_TEXT, limit=_AT_ONCE)
                 await uow.commit()
-            if not (texts or messages or notices):
+            if not (texts or facts or messages or notices):
                 return

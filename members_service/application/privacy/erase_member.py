@@ -62,6 +62,8 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
         await uow.suppressions.lift(member.email.address)
     await uow.preferences.forget(member.id)
     for member_id in (member.id, *await uow.members.merged_into(member)):  # a backup may know the merged ones, too
+        await uow.notice_messages.forget_texts_about(member_id)
+        await uow.notices.take_out_of(member_id)
         await uow.notice_messages.remove_of(member_id)
         await uow.notices.remove_of(member_id)
         uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))

@@ -113,3 +113,6 @@ WINDOWS: dict[NoticeGroup, timedelta] = {
     NoticeGroup.SIGN_IN: timedelta(0),
 }
 """How long the other groups wait for more of the same, unless the library says otherwise."""
+
+LONGEST_SLIDE = timedelta(hours=1)
+"""The window of receipts starts anew with each scan, but not for longer than this."""

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from shared.kernel.errors import Conflict, NotFound, NotReady
 
-LEASE = timedelta(minutes=2)
-"""How long letters belong to whoever prepares them."""
+LEASE = timedelta(minutes=6)
+"""How long a batch belongs to whoever writes its letters: longer than each of the letters does."""
 
 
 class LetterBatchNotFound(NotFound):

@@ -75,18 +75,32 @@ class LetterBatches:
         taken = update(letter_batches).where(c.batch_id == batch_id).values(claimed_until=now + LEASE)
         return batch_in((await self._session.execute(taken.returning(*c))).one())
 
-    async def finish(self, batch_id: UUID, message_ids: Sequence[UUID], sender: Sender, *, now: datetime) -> None:
-        """Note that the letters of a batch are written, in this order, and who sends them."""
+    async def wait(self, batch_id: UUID, *, claimed_at: datetime, until: datetime) -> None:
+        """Let a batch that was claimed then be claimed again from `until` on."""
+        mine = (letter_batches.c.batch_id == batch_id, letter_batches.c.claimed_until == claimed_at + LEASE)
+        await self._session.execute(update(letter_batches).where(*mine).values(claimed_until=until))
+
+    async def finish(
+        self, batch_id: UUID, message_ids: Sequence[UUID], sender: Sender, *, claimed_at: datetime, now: datetime
+    ) -> bool:
+        """Note that the letters of a batch are written, in this order, and who sends them.
+
+        Returns False, and changes nothing, where somebody else has claimed it since `claimed_at`.
+        """
         c = letter_batches.c
         values: dict[str, Any] = {"prepared_at": now, "letters": len(message_ids), "version": c.version + 1}
         values["sender"] = {"line": sender.line, "details": list(sender.details)}
-        await self._session.execute(update(letter_batches).where(c.batch_id == batch_id).values(values))
+        mine = (c.batch_id == batch_id, c.prepared_at.is_(None), c.claimed_until == claimed_at + LEASE)
+        written = update(letter_batches).where(*mine).values(values).returning(c.batch_id)
+        if not list(await self._session.scalars(written)):
+            return False
         rows = [
             {"message_id": message_id, "batch_id": batch_id, "position": position}
             for position, message_id in enumerate(message_ids)
         ]
         if rows:
             await self._session.execute(insert(letters), rows)
+        return True
 
     async def note_printed(self, batch_id: UUID, *, now: datetime) -> None:
         """Note that a batch was fetched for the first time."""

@@ -18,7 +18,7 @@ from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
 from members_service.domain.notices.message import LEASE, Attempt, Message, MessageNotFound, MessageState, Phase, Way
 from members_service.domain.notices.notice import Why
 from members_service.persistence.data_keys import DataKeys
-from members_service.persistence.notices.tables import is_claimed, is_ready, notice_attempts, notice_messages
+from members_service.persistence.notices.tables import is_claimed, is_ready, notice_attempts, notice_messages, notices
 from shared.kernel.ids import new_id
 
 CONTENT = "content"
@@ -156,6 +156,13 @@ class NoticeMessages:
         values = {CONTENT: None, "address_key": None}
         done = update(notice_messages).where(c.message_id.in_(old)).values(values).returning(c.message_id)
         return len(list(await self._session.scalars(done)))
+
+    async def forget_texts_about(self, member_id: UUID) -> None:
+        """Forget what messages said, to whomever, in which this member's notices are."""
+        about = select(notices.c.message_id).where(notices.c.member_id == member_id, notices.c.message_id.is_not(None))
+        values = {CONTENT: None, "address_key": None}
+        told = notice_messages.c.message_id.in_(about)
+        await self._session.execute(update(notice_messages).where(told).values(values))
 
     async def remove_over(self, *, before: datetime, limit: int) -> int:
         """Remove messages that were over before then; return how many."""

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import Row, Select, Text, and_, case, cast, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
+from members_service.domain.notices.kinds import LONGEST_SLIDE, NoticeClass, NoticeGroup, NoticeKind
 from members_service.domain.notices.notice import Notice, NoticeState, Occurrence, Why
 from members_service.domain.notices.notice_settings import Mode, NoticeDefaults
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.notices.notice_settings import NoticeSettingsTable
-from members_service.persistence.notices.tables import is_pending, notices
+from members_service.persistence.notices.tables import is_claimed, is_pending, is_ready, notice_messages, notices
 from shared.kernel.ids import new_id
 from shared.persistence.lists import insert_for
 
+_SECURITY = [kind.value for kind in NoticeKind if kind.notice_class is NoticeClass.SECURITY]
 SECRET = "secret"  # noqa: S105 - the name of a column
 
 
@@ -51,9 +52,22 @@ class Notices:
             await self._session.execute(new.on_conflict_do_nothing(), rows)
 
     async def due(self, now: datetime, *, limit: int) -> list[UUID]:
-        """Return members who have notices that are due, the longest waiting first."""
-        query = select(notices.c.member_id).where(is_pending, notices.c.due_at <= now)
-        return list(dict.fromkeys(await self._session.scalars(query.order_by(notices.c.due_at).limit(limit))))
+        """Return up to so many members who have notices that are due: codes and warnings first, then as they wait.
+
+        Receipts whose window slides on are not due yet.
+        """
+        c, later = notices.c, notices.alias()
+        receipts = later.c.kind == NoticeKind.RECEIPT.value
+        scanned_on = exists().where(
+            later.c.member_id == c.member_id,
+            receipts,
+            later.c.state == NoticeState.PENDING.value,
+            later.c.due_at > now,
+        )
+        slides = and_(c.kind == NoticeKind.RECEIPT.value, c.due_at > now - LONGEST_SLIDE, scanned_on)
+        turn = func.min(case((c.kind.in_(_SECURITY), 0), else_=1))
+        query = select(c.member_id).where(is_pending, c.due_at <= now, not_(slides)).group_by(c.member_id)
+        return list(await self._session.scalars(query.order_by(turn, func.min(c.due_at)).limit(limit)))
 
     async def pending_of(self, member_ids: Collection[UUID]) -> list[Notice]:
         """Return all that is pending of these members, locked; what another process works on is left out."""
@@ -91,6 +105,42 @@ class Notices:
         old = select(c.notice_id).where(c.state != NoticeState.PENDING.value, c.due_at < before).limit(limit)
         removed = delete(notices).where(c.notice_id.in_(old)).returning(c.notice_id)
         return len(list(await self._session.scalars(removed)))
+
+    async def forget_facts(self, now: datetime, *, before: datetime, limit: int) -> int:
+        """Forget which loans and titles notices were about, once they are over; return of how many.
+
+        A receipt is good for a day: then its facts go, and its subject, too. Those of others go from `before` on.
+        """
+        c, open_ = notices.c, select(notice_messages.c.message_id).where(or_(is_ready, is_claimed))
+        is_over = (c.state != NoticeState.PENDING.value, or_(c.message_id.is_(None), c.message_id.not_in(open_)))
+        known = cast(c.facts, Text) != "{}"
+        done = 0
+        receipt = c.kind == NoticeKind.RECEIPT.value
+        forgotten: dict[str, Any] = {"facts": {}}
+        for old, values in (
+            ((receipt, c.valid_until < now), forgotten | {"subject_id": c.notice_id}),
+            ((c.due_at < before,), forgotten),
+        ):
+            chosen = select(c.notice_id).where(*is_over, known, *old).limit(limit)
+            forget = update(notices).where(c.notice_id.in_(chosen)).values(values).returning(c.notice_id)
+            done += len(list(await self._session.scalars(forget)))
+        return done
+
+    async def take_out_of(self, member_id: UUID) -> None:
+        """Let what waits in a message to this member, of whomever, be told anew: the message will be removed."""
+        c, to = notices.c, notice_messages.c.member_id == member_id
+        waiting = select(notice_messages.c.message_id).where(to, or_(is_ready, is_claimed))
+        bundled = (c.state == NoticeState.BUNDLED.value, c.message_id.in_(waiting))
+        values = {"state": NoticeState.PENDING.value, "message_id": None}
+        await self._session.execute(update(notices).where(*bundled).values(values))
+
+    async def withdraw(self, kind: NoticeKind, subject_id: UUID) -> None:
+        """Do not tell this any more, where it has not gone out yet."""
+        c, ready = notices.c, select(notice_messages.c.message_id).where(is_ready)
+        waits = or_(is_pending, and_(c.state == NoticeState.BUNDLED.value, c.message_id.in_(ready)))
+        values = {"state": NoticeState.OBSOLETE.value, "why": Why.OVER.value}
+        theirs = (c.kind == kind.value, c.subject_id == subject_id, waits)
+        await self._session.execute(update(notices).where(*theirs).values(values))
 
     async def remove_of(self, member_id: UUID) -> None:
         """Remove everything that one member was told, or is to be told."""

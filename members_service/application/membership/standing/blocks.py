@@ -91,6 +91,7 @@ class LiftBlock:
             member = await uow.members.get(member_id)
             expect_four_eyes(member.id, by_member=by_member)
             member.lift_block(block_id, by=by, now=self.clock.now())
+            await uow.notices.withdraw(NoticeKind.BLOCKED, block_id)
             await uow.commit()
 
 

@@ -52,9 +52,13 @@ class PrepareLetters:
             prepared = await self._prepared(messages, settings, token)
         except NeighbourUnavailable:
             await self._give_back(messages, token)
+            async with self.unit_of_work() as uow:
+                await uow.letter_batches.wait(batch.batch_id, claimed_at=now, until=self.clock.now() + _WAIT)
+                await uow.commit()
             return True
         sender = await self._sender(batch.branch, settings)
-        await self._finish(batch, prepared, sender, settings, token)
+        if not await self._finish(batch, prepared, sender, settings, token, claimed_at=now):
+            await self._give_back(messages, token)
         return True
 
     async def _prepared(self, messages: Sequence[Message], settings: NoticeSettings, token: UUID) -> list[Prepared]:
@@ -77,14 +81,25 @@ class PrepareLetters:
         return []
 
     async def _finish(
-        self, batch: LetterBatch, prepared: Sequence[Prepared], sender: Sender, settings: NoticeSettings, token: UUID
-    ) -> None:
+        self,
+        batch: LetterBatch,
+        prepared: Sequence[Prepared],
+        sender: Sender,
+        settings: NoticeSettings,
+        token: UUID,
+        *,
+        claimed_at: datetime,
+    ) -> bool:
+        """Return whether the batch was still ours; else nothing has changed."""
         now = self.clock.now()
         async with self.unit_of_work() as uow:
             in_order = sorted(prepared, key=_postal_code)
             printed = [one.message.id for one in in_order if await self._settle(one, settings, uow, token, now)]
-            await uow.letter_batches.finish(batch.batch_id, printed, sender, now=now)
-            await uow.commit()
+            finish = uow.letter_batches.finish
+            ours = await finish(batch.batch_id, printed, sender, claimed_at=claimed_at, now=now)
+            if ours:
+                await uow.commit()
+        return ours
 
     async def _settle(
         self, one: Prepared, settings: NoticeSettings, uow: LetterWork, token: UUID, now: datetime

@@ -95,7 +95,8 @@ async def _choose_words_and_ways(register: Register, member_id: UUID) -> None:
         await uow.preferences.put(member_id, chosen, version=1, now=NOW)
         await uow.preferences.add_defaults(CategoryDefaults("adult", 1, chosen, NOW), by="the desk")
         await uow.letter_batches.add(LetterBatch(UUID(int=9), "EAST", 0, NOW, "the desk"))
-        await uow.letter_batches.finish(UUID(int=9), [UUID(int=10)], Sender("Library"), now=NOW)
+        await uow.letter_batches.claim(now=NOW)
+        await uow.letter_batches.finish(UUID(int=9), [UUID(int=10)], Sender("Library"), claimed_at=NOW, now=NOW)
         await uow.commit()
 
 

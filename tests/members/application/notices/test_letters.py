@@ -20,7 +20,13 @@ from members_service.application.notices.templates.queries import TemplateQuerie
 from members_service.domain.membership.personal_details import Address
 from members_service.domain.notices.circulation import HoldNow
 from members_service.domain.notices.kinds import NoticeKind
-from members_service.domain.notices.letters import LetterBatchNotFound, LettersNotReady, NoLettersWaiting, Window
+from members_service.domain.notices.letters import (
+    LetterBatchNotFound,
+    LettersNotReady,
+    NoLettersWaiting,
+    Sender,
+    Window,
+)
 from members_service.domain.notices.notice import Occurrence
 from members_service.domain.notices.notice_settings import Mode
 from shared.kernel.ids import new_id
@@ -133,3 +139,21 @@ async def test_no_letter_is_printed_until_the_library_sends_notices(letter_desk:
     with pytest.raises(NoLettersWaiting):
         await letter_desk.printing.as_pdf(batch, window=None)
     assert (await letter_desk.states())["notice_messages"] == [("ready", None)] * 2
+
+
+async def test_whoever_holds_a_batch_no_more_does_not_write_over_it(letter_desk: LetterDesk) -> None:
+    await letter_desk.hold_ready("Ada", "SW1Y 4LG")
+    await letter_desk.bundle_all()
+    batch_id, late = await letter_desk.order(), letter_desk.clock.now()
+    async with letter_desk.unit_of_work() as uow:
+        await uow.letter_batches.claim(now=late)
+        await uow.commit()
+    letter_desk.clock.pass_by(timedelta(minutes=7))
+    async with letter_desk.unit_of_work() as uow:
+        assert await uow.letter_batches.claim(now=letter_desk.clock.now())
+        finish, now = uow.letter_batches.finish, letter_desk.clock.now()
+        first = await finish(batch_id, [], Sender("Library"), claimed_at=late, now=now)
+        second = await finish(batch_id, [], Sender("Library"), claimed_at=now, now=now)
+        again = await finish(batch_id, [], Sender("Library"), claimed_at=now, now=now)
+
+    assert (False, True, False) == (first, second, again)
