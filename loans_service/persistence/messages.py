@@ -16,10 +16,11 @@ from loans_service.domain.circulating_copy import (
 )
 from loans_service.domain.fines.fine import Fine, FineEvent, Posting
 from loans_service.domain.holds.hold import HoldEvent, HoldEventType
-from loans_service.domain.lending.loan import LoanEvent
+from loans_service.domain.lending.loan import Loan, LoanEvent
 from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.erasure import BorrowerCleared
+from loans_service.domain.rules.reminders import stages_of_lateness
 from shared.kernel.from_attributes import from_attributes
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
@@ -261,12 +262,16 @@ def _of_loan(event: LoanEvent) -> LoanPayload:
         returned_at=loan.returned_at if loan.settled_at is None else None,
         next=loan.next_stop,
         stage=event.stage or None,
-        stages=event.stages or None,
+        stages=_stages(loan) if event.stage else None,
         by_itself=event.by_itself or None,
         not_renewed=event.not_renewed or None,
         recalled=is_recalled or None,
         overridden=list(loan.override_codes),
     )
+
+
+def _stages(loan: Loan) -> int:
+    return stages_of_lateness(length=loan.due_at - loan.checked_out_at, reminders=loan.terms.reminders)
 
 
 def _of_copy(changed: AvailabilityChanged) -> AvailabilityPayload:

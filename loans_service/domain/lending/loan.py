@@ -26,13 +26,7 @@ from loans_service.domain.lending.loan_status import LoanEventType, LoanStatus, 
 from loans_service.domain.lending.loan_terms import LoanTerms, Override
 from loans_service.domain.money import Money
 from loans_service.domain.rules.conditions import Particulars
-from loans_service.domain.rules.reminders import (
-    next_reminder,
-    reminder_due,
-    reminder_fee,
-    renews_itself_from,
-    stages_of_lateness,
-)
+from loans_service.domain.rules.reminders import next_reminder, reminder_due, reminder_fee, renews_itself_from
 from shared.kernel.errors import LibraryError, refuse_if_any
 
 
@@ -40,10 +34,9 @@ from shared.kernel.errors import LibraryError, refuse_if_any
 class LoanEvent:
     """An event of a loan: why, if a reason was given, and on which terms, if a rule decided.
 
-    `stage` counts the reminders of lateness whose moment has passed, of `stages` that there are. `by_itself`: a loan
-    renewed itself; `not_renewed` are the codes of why one did not. `overridden` are the codes of the refusals that
-    staff overrode. `acted_by` is the member who acted for the borrower. `confirmed` is what staff have confirmed of
-    what is noted of the copy.
+    `stage` counts the reminders of lateness whose moment has passed. `by_itself`: a loan renewed itself; `not_renewed`
+    are the codes of why one did not. `overridden` are the codes of the refusals that staff overrode. `acted_by` is the
+    member who acted for the borrower. `confirmed` is what staff have confirmed of what is noted of the copy.
     """
 
     type: LoanEventType
@@ -52,7 +45,6 @@ class LoanEvent:
     why: str = ""
     terms: LoanTerms | None = None
     stage: int = 0
-    stages: int = 0
     overridden: tuple[str, ...] = ()
     acted_by: UUID | None = None
     confirmed: tuple[str, ...] = ()
@@ -187,9 +179,7 @@ class Loan:
         self._has_reminded(reminder)
         self.version += 1
         kind = LoanEventType.OVERDUE if stage else LoanEventType.DUE_SOON
-        stages = stages_of_lateness(length=self._length, reminders=self.terms.reminders) if stage else 0
-        why = () if stage else not_renewed
-        self._events.append(LoanEvent(kind, self, now, stage=stage, stages=stages, not_renewed=why))
+        self._events.append(LoanEvent(kind, self, now, stage=stage, not_renewed=() if stage else not_renewed))
         return True
 
     @property
