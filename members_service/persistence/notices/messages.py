@@ -161,8 +161,8 @@ class NoticeMessages:
         """Forget what messages said, to whomever, in which this member's notices are."""
         about = select(notices.c.message_id).where(notices.c.member_id == member_id, notices.c.message_id.is_not(None))
         values = {CONTENT: None, "address_key": None}
-        told = notice_messages.c.message_id.in_(about)
-        await self._session.execute(update(notice_messages).where(told).values(values))
+        theirs = notice_messages.c.message_id.in_(about)
+        await self._session.execute(update(notice_messages).where(theirs).values(values))
 
     async def remove_over(self, *, before: datetime, limit: int) -> int:
         """Remove messages that were over before then; return how many."""
