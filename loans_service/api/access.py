@@ -120,7 +120,7 @@ ACCESS: AccessTable = {
     "get_hold": OwnOr(SEE_LOANS, by_pin=True, at=ANYWHERE),
     "cancel_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),
     "revise_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_TO_FETCH),
-    "move_hold": Person(PLACE_HOLDS, at=_OF_HOLD),
+    "move_hold": Person(PLACE_HOLDS, at=_TO_FETCH),
     "report_copy_not_found": RightTo(PLACE_HOLDS, at=ANYWHERE),
     "suspend_hold": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),
     "suspend_holds": OwnOr(PLACE_HOLDS, by_pin=True, at=_OF_HOLD),

@@ -9,15 +9,16 @@ from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.application.holds.placing.ask_all import AskAll, HoldAnswers, NewHold
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.show_holds import show_hold
-from loans_service.application.neighbours import MemberKey
+from loans_service.application.neighbours import MemberKey, unless_unknown
 from loans_service.application.with_override import WithOverride
 from loans_service.domain.borrower import MemberNotFound
+from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.holds.hold import Hold
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotFound, HoldNotWaiting
 from loans_service.domain.holds.joined_queues import places_by_date, position_among
 from loans_service.domain.holds.placing import AGAINST_MOVING, against_placing
-from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, CopyNotFound
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, CopyNotFound, LendableCopy
 from loans_service.domain.lending.override import OverrideForbidden, apply_override
 from loans_service.domain.rights import OVERRIDE, PLACE_HOLDS
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
@@ -65,6 +66,8 @@ class MoveHold:
     - A copy that was to be pulled for it is free for others; one that is captured already is to be fetched, or the hold
       cancelled. Which copy is pulled is chosen anew moments later.
     - Nobody of the staff moves a hold of their own.
+    - It takes the right to place holds where the hold is fetched. Without a pickup branch that is where its copy is at
+      home, and the right is asked for where the new copy is, too.
     """
 
     unit_of_work: LoansWorkFactory
@@ -84,6 +87,7 @@ class MoveHold:
                     by_staff=True,
                 )
             )
+            home = await self._home_of(present)
             async with self.unit_of_work(receipt, by=command.hold.by) as uow:
                 await uow.lock_books({present.book_id, answers.item.book_id})
                 hold = await uow.holds.get(present.hold_id)
@@ -91,15 +95,23 @@ class MoveHold:
                     raise HoldNotFound
                 if hold.book_id != present.book_id:  # merged meanwhile: another book is to be locked
                     continue
+                for branch in await _where_fetched(hold, home, answers.item.branch, uow):
+                    authorise(PLACE_HOLDS, branch)
+                    if command.override is not None:
+                        authorise(OVERRIDE, branch)
                 view = await self._move(hold, answers, command, uow)
                 await uow.commit(answer=view)
                 return view
 
+    async def _home_of(self, present: HoldView) -> str | None:
+        """Return where the one copy is at home that a hold without a pickup branch waits for, as far as it is known."""
+        if present.pickup_branch is not None or present.copy_id is None:
+            return None
+        copy = await unless_unknown(self.ask_all.catalogue.lendable_copy(CopyKey(copy_id=present.copy_id)))
+        return copy.branch if isinstance(copy, LendableCopy) else None
+
     async def _move(self, hold: Hold, answers: HoldAnswers, command: Move, uow: UnitOfWork) -> HoldView:
         now, item = self.clock.now(), answers.item
-        authorise(PLACE_HOLDS, hold.pickup_branch)
-        if command.override is not None:
-            authorise(OVERRIDE, hold.pickup_branch)
         expect_four_eyes(hold.member_id, by_member=command.by_member)
         refuse_if_stale(command.hold.version, hold.version, thing="hold")
         await self._refuse(hold, answers, command, uow)
@@ -140,3 +152,16 @@ class MoveHold:
         if hold.pickup_branch is not None:
             found += answers.against_sending(rules.policy, to=hold.pickup_branch)
         refuse_if_any(apply_override(found, command.override, by_staff=command.by_staff))
+
+
+async def _where_fetched(hold: Hold, home: str | None, to: str, uow: UnitOfWork) -> list[str | None]:
+    """Return where the hold is fetched, now and when it was moved to a copy of the branch `to`.
+
+    Without a pickup branch that is where its target is at home, or else the copy that it waits for: in `home`. Where no
+    copy is known, any branch will do.
+    """
+    if hold.pickup_branch is not None:
+        return [hold.pickup_branch]
+    record = None if hold.copy_id is None else await uow.copies.away(hold.copy_id)
+    known = {branch for branch in (record.copy.home_branch if record else home, to) if branch}
+    return [*sorted(known)] or [None]

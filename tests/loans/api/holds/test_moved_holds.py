@@ -6,12 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from loans_service.domain.rights import PLACE_HOLDS
 from shared.kernel.ids import new_id
 from tests.answers import problem_of
-from tests.loans.api.conftest import ADAS, Service
+from tests.loans.api.conftest import ADAS, Service, a_token
 from tests.loans.api.holds.pulling import shelve, shown, target_of
 from tests.loans.api.situations import hold
-from tests.loans.makers import EMMA, a_copy
+from tests.loans.makers import EMMA, EMMA_COPY, a_copy
 
 OTHER = UUID(int=77)
 
@@ -91,3 +92,27 @@ async def test_moving_a_hold_is_for_staff_and_names_one_thing(two_titles: Servic
     assert [403, 422, 422] == [each.status_code for each in (own, both, neither)]
     assert "value-error" == problem_of(both)["errors"][0]["code"]
     assert str(EMMA) == (await shown(two_titles, held))["book_id"]
+
+
+@pytest.mark.parametrize(
+    ("waits_for", "is_to_be_pulled"), [({"copy_id": str(EMMA_COPY)}, False), ({"book_id": str(EMMA)}, True)]
+)
+async def test_a_hold_that_is_fetched_where_its_copy_is_at_home_is_moved_by_who_places_holds_there(
+    library: Service, waits_for: dict[str, str], is_to_be_pulled: bool
+) -> None:
+    library.catalogue.copies.append(a_copy(copy_id=new_id(), book_id=OTHER, barcode="OTHER", branch="EAST"))
+    held = await hold(library, "JESSICA", **{"book_id": None, "pickup_branch": None} | waits_for)
+    if not is_to_be_pulled:
+        await library.post(f"/v1/holds/{held['hold_id']}/suspend", {})
+    assert is_to_be_pulled == (await target_of(library, held) is not None)
+    path, to_east = f"/v1/holds/{held['hold_id']}/move", {"copy_id": str(library.catalogue.copies[-1].copy_id)}
+
+    east, main, both = [await library.post(path, to_east, token=desk(at)) for at in ("EAST", "MAIN", "EAST,MAIN")]
+
+    assert (403, "right-missing", "MAIN") == (east.status_code, problem_of(east)["code"], east.json()["branch"])
+    assert (403, "right-missing", "EAST") == (main.status_code, problem_of(main)["code"], main.json()["branch"])
+    assert 200 == both.status_code, both.text
+
+
+def desk(at: str) -> str:
+    return a_token(role="librarian", rights=f"{1 << PLACE_HOLDS.number:x}:{at}")
