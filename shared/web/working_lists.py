@@ -19,7 +19,7 @@ from shared.web.json.strict_json import ResponseModel, StrictRoute
 TAG = {"name": "lists", "description": "Working lists: what is to be looked through, in pages or as CSV."}
 
 Placed = tuple[Sequence[Any], Any]
-"""A row, behind its position in the list."""
+"""A row, behind its position in the list; None at the end of a part that is short although the list goes on."""
 
 _AT_ONCE = 500
 _OF_PAGES = frozenset({"limit", "cursor"})
@@ -95,8 +95,9 @@ class WorkingLists:
                 first = await rows(after=None, limit=_AT_ONCE, more=0)
                 return as_csv(name, columns, _cells(columns, rows, first))
             found = await rows(after=page.after(place), limit=page.limit, more=1)
-            last = found[page.limit - 1][0] if len(found) > page.limit else None
-            return page.ending([each for _, each in found[: page.limit]], last)
+            shown = found[: page.limit]
+            last = shown[-1][0] if len(found) > page.limit or _is_short(found) else None
+            return page.ending([each for _, each in shown if each is not None], last)
 
         self.router.add_api_route(
             f"/{name}",
@@ -137,10 +138,16 @@ async def _cells(columns: Iterable[str], read: Read, found: Sequence[Placed]) ->
     names = list(columns)
     while found:
         for _, row in found:
-            yield [_cell(getattr(row, name)) for name in names]
-        if len(found) < _AT_ONCE:
+            if row is not None:
+                yield [_cell(getattr(row, name)) for name in names]
+        if len(found) < _AT_ONCE and not _is_short(found):
             return
         found = await read(after=found[-1][0], limit=_AT_ONCE, more=0)
+
+
+def _is_short(found: Sequence[Placed]) -> bool:
+    """Return whether the list goes on behind these although they are fewer than were asked for."""
+    return bool(found) and found[-1][1] is None
 
 
 def _cell(value: object) -> str:

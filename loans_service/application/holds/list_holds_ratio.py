@@ -10,6 +10,7 @@ from loans_service.application.neighbours import CopiesOfBook, Titles
 from shared.kernel.errors import NeighbourUnavailable, refuses
 
 _AT_ONCE = 100  # as many as books answers for in one batch
+_MOST_ROUNDS = 10
 
 RatioPlace = tuple[int, UUID]
 """Behind which title a page begins: how many waited for it, and its id."""
@@ -36,7 +37,8 @@ class TitleInDemand:
 class ListHoldsRatio:
     """List titles for which so many or more wait for each copy that is lent, those with the longest queues first.
 
-    Books is asked how many copies it lends; a title that it no longer has is left out.
+    Books is asked how many copies it lends; a title that it no longer has is left out. Where few titles are in demand,
+    it is asked so many times at most: the last place then has no title, and is where to go on.
     """
 
     queries: HoldQueries
@@ -44,16 +46,18 @@ class ListHoldsRatio:
 
     async def __call__(
         self, *, at_least: int, branch: str | None, after: RatioPlace | None, limit: int
-    ) -> list[tuple[RatioPlace, TitleInDemand]]:
-        found: list[tuple[RatioPlace, TitleInDemand]] = []
-        while len(found) < limit:
+    ) -> list[tuple[RatioPlace, TitleInDemand | None]]:
+        found: list[tuple[RatioPlace, TitleInDemand | None]] = []
+        for _ in range(_MOST_ROUNDS):
             waited_for = await self.queries.waited_for(branch=branch, after=after, limit=_AT_ONCE)
             if not waited_for:
-                break
+                return found
             counts = await self.titles.copies_of_books([each.book_id for each in waited_for])
             found += _in_demand(waited_for, counts, at_least)
+            if len(found) >= limit:
+                return found[:limit]
             after = waited_for[-1].waiting, waited_for[-1].book_id
-        return found[:limit]
+        return found if after is None else [*found, (after, None)]
 
 
 def _in_demand(

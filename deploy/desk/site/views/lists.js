@@ -118,7 +118,7 @@ function render() {
   const { list, rows, next } = shown;
   const columns = SHOWN[list.name] ?? list.columns.filter((column) => !/_ids?$/.test(column));
   const acts = list.columns.some((column) => /^member_ids?$/.test(column)) || columns.includes("keep_reason");
-  document.getElementById("list-told").textContent = rows.length === 0 ? word("list_empty") : word(next ? "found_more" : "found_some", { count: rows.length });
+  document.getElementById("list-told").textContent = rows.length === 0 && !next ? word("list_empty") : word(next ? "found_more" : "found_some", { count: rows.length });
   document.getElementById("list-rows").replaceChildren(
     ...(rows.length === 0 ? [] : [table(titleOf(list), [...columns.map((column) => said("col_", column)), ...(acts ? [word("act")] : [])],
       rows.map((row) => [...columns.map((column) => (column === "title" ? titleCell(row) : named(column, row))), ...(acts ? [actsOn(row, columns)] : [])]))]),

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from loans_service.application.holds import list_holds_ratio
 from loans_service.domain.lendable_copy import CopyNotLendable
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADAS, Service
@@ -87,6 +90,33 @@ async def test_the_pages_of_titles_in_demand_follow_each_other_where_as_many_wai
 
     assert {str(copy.book_id) for copy in copies} == {row["book_id"] for row in first["items"] + second["items"]}
     assert (2, 1, None) == (len(first["items"]), len(second["items"]), second["next_cursor"])
+
+
+async def test_a_page_of_titles_in_demand_ends_after_some_rounds_and_the_next_goes_on_there(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_holds_ratio, "_AT_ONCE", 1)
+    monkeypatch.setattr(list_holds_ratio, "_MOST_ROUNDS", 2)
+    books = sorted(new_id() for _ in range(4))
+    copies = [
+        a_copy(barcode=f"{place}-{book_id}", copy_id=new_id(), book_id=book_id) for book_id in books for place in (1, 2)
+    ]
+    service.catalogue.copies = copies[:-1]  # only the last title has as many holds as copies
+    for book_id in books:
+        await wait(service, book_id, 1)
+
+    pages, asked = list[list[str]](), list[int]()
+    cursor: str | None = ""
+    while cursor is not None:
+        before = service.catalogue.questions
+        page = (await service.get(f"/v1/lists/holds-ratio?ratio=1{cursor and f'&cursor={cursor}'}")).json()
+        asked.append(service.catalogue.questions - before)
+        pages.append([row["book_id"] for row in page["items"]])
+        cursor = page["next_cursor"]
+    table = await service.get("/v1/lists/holds-ratio?ratio=1", accept="text/csv")
+
+    assert ([[], [str(books[-1])], []], [2, 2, 0]) == (pages, asked)
+    assert [str(books[-1])] == [line.split(",")[0] for line in table.text.splitlines()[1:]]
 
 
 async def test_without_books_nobody_can_say_what_is_to_be_bought(service: Service) -> None:
