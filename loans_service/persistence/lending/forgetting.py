@@ -88,11 +88,11 @@ class Forgetting:
             hold_ids = await _some(transaction, limit, old_holds, unwanted_holds)
             fine_ids = await _some(transaction, limit, of_charges.order_by(fines.c.charged_at))
             await forget_borrowers(transaction.run, loan_ids, now=now)
-            await delete_holds(transaction.run, _OF_HOLDS, hold_ids=hold_ids)
             await forget_charged(transaction.run, fine_ids, now=now)
             await transaction.run(update(payments).where(of_payments).values(member_id=None))
             await transaction.run(delete(lateness_suspensions).where(over))
             await forget_payers(transaction.run, till_receipts.c.at < paid_before, payouts.c.made_at < paid_before)
+            await delete_holds(transaction.run, _OF_HOLDS, hold_ids=hold_ids)
             await transaction.commit()
         return len(loan_ids) + len(hold_ids) + len(fine_ids)
 
@@ -219,7 +219,10 @@ _OF_HOLDS = for_both(
 
 
 async def delete_holds(run: Runs, statement: Statement, **values: Any) -> None:
-    """Delete holds by this statement, which returns what they were counted for; that much of them stays known."""
+    """Delete holds by this statement, which returns what they were counted for; that much of them stays known.
+
+    Call this last: many share the rows that know it, and whoever waited for others meanwhile could make these wait.
+    """
     rows = await run(statement, **values)
     await forget(run, plumbing.cube, (Count.of_json(each) for row in rows for each in row.counted or ()))
 

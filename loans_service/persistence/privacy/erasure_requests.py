@@ -193,11 +193,11 @@ class ErasureRequests:
         charged = [row[0] for row in await self._run(by_hand)]
         await forget_charged(self._transaction.run, charged, now=cleared.at)
         await self._run(update(payments).where(payments.c.member_id == cleared.member_id).values(member_id=None))
-        await self._delete_holds(holds.c.member_id == cleared.member_id)
         await self._run(delete(lateness_suspensions).where(lateness_suspensions.c.member_id == cleared.member_id))
         await self._acted(cleared.member_id, into=None)
         paid, due = (table.c.member_id == cleared.member_id for table in (till_receipts, payouts))
         await forget_payers(self._transaction.run, paid, due)
         done = update(borrowers).where(borrowers.c.member_id == cleared.member_id).values(cleared_at=cleared.at)
         await self._run(done)
+        await self._delete_holds(holds.c.member_id == cleared.member_id)
         self.cleared.append(cleared)

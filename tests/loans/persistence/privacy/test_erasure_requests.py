@@ -1,5 +1,7 @@
 """Who leaves is let go when nothing is open: at once, or when the last loan or hold ends; and then forgotten."""
 
+import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,9 +15,13 @@ from loans_service.application.lending.queries.loans import LoanQueries
 from loans_service.application.lending.views import LoanFilter
 from loans_service.application.privacy.clear_borrower import LeavingNews
 from loans_service.domain.borrower import MemberLeaving
+from loans_service.domain.privacy.retention import ENDED
+from loans_service.persistence.lending.forgetting import Forgetting
 from loans_service.persistence.tables import borrowers, loans, plumbing
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
+from shared.persistence.statements import DriverStatement, Prepared, Statement
+from shared.persistence.transaction import Transaction
 from tests.loans.branch import Branch
 from tests.loans.makers import ADA, NOW, a_loan
 
@@ -229,3 +235,36 @@ async def test_what_lending_keeps_of_who_is_gone_is_an_id(branch: Branch) -> Non
 
     (row,) = await branch.database.rows(select(borrowers))
     assert (ADA, REQUEST, NOW) == (row.member_id, row.leaving_id, row.cleared_at)
+
+
+async def test_whoever_forgets_writes_what_stays_known_last_so_that_no_two_wait_for_each_other(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran, run = list[str](), Transaction.run
+
+    async def noted(self: Transaction, statement: Statement, /, **values: Any) -> list[Any]:
+        if isinstance(statement, Prepared):
+            compiled = statement.compiled_for(self.dialect)
+        else:
+            compiled = DriverStatement(statement, self.dialect, values)
+        ran.append(compiled.text)
+        return await run(self, statement, **values)
+
+    monkeypatch.setattr(Transaction, "run", noted)
+
+    def last(table: str) -> int:
+        return max(place for place, text in enumerate(ran) if re.match(rf"(INSERT INTO|UPDATE) {table}\b", text))
+
+    def assert_last() -> None:
+        assert max(map(last, ("payments", "till_receipts", "payouts"))) < last("forgotten_statistics")
+        ran.clear()
+
+    await branch.hold()
+    await hear(branch)
+    assert_last()
+    held = await branch.hold(card="KIM")
+    await branch.cancel(held.hold_id)
+    later = NOW + timedelta(days=400)
+    ended = dict.fromkeys(ENDED, later)
+    await Forgetting(branch.database)(ended_before=ended, lost_before=later, now=later, limit=9)
+    assert_last()
