@@ -16,7 +16,7 @@ async def test_a_loan_is_shown_with_its_tag_and_not_sent_twice(service: Service)
     await service.bring_back()
     changed = await service.get(path, **{"If-None-Match": shown.headers["ETag"]})
 
-    assert (200, loan) == (shown.status_code, shown.json() | {"notes": []})
+    assert (200, loan) == (shown.status_code, shown.json() | {"notes": [], "ended_loan_id": None})
     assert (304, b"") == (again.status_code, again.content)
     assert (200, '"2"') == (changed.status_code, changed.headers["ETag"])
 

@@ -100,7 +100,7 @@ async def test_a_loan_that_is_looked_up_has_no_notes(noted: Service) -> None:
 
     shown = (await noted.get(f"/v1/loans/{loan['loan_id']}")).json()
 
-    assert loan.keys() - shown.keys() == {"notes"}
+    assert loan.keys() - shown.keys() == {"notes", "ended_loan_id"}
 
 
 async def test_a_return_tells_the_note_that_books_last_told_and_asks_nobody(noted: Service) -> None:

@@ -7,14 +7,14 @@ import httpx
 
 from loans_service.domain.reports.formula import Figure
 from tests.answers import codes_of
-from tests.loans.api.conftest import LIBRARIAN, Service, a_token
+from tests.loans.api.conftest import ADMIN, Service, a_token
 from tests.loans.api.statistics.figures import roll_up
 
 YEAR = 2026
 
 
 async def report(service: Service, form: str, *, year: int = YEAR, **headers: str) -> httpx.Response:
-    return await service.get(f"/v1/reports/{form}?year={year}", LIBRARIAN, **headers)
+    return await service.get(f"/v1/reports/{form}?year={year}", ADMIN, **headers)
 
 
 async def lines(service: Service, form: str, *, year: int = YEAR) -> dict[str, Any]:
@@ -28,11 +28,11 @@ async def enter(
 ) -> httpx.Response:
     body = {"value": value, "note": "Counted at the door."}
     path = f"/v1/reports/pls/{year}/entries/{code}"
-    return await service.put(path, body, if_match=if_match, token=LIBRARIAN)
+    return await service.put(path, body, if_match=if_match, token=ADMIN)
 
 
 async def freeze(service: Service, *, year: int = YEAR) -> httpx.Response:
-    return await service.post(f"/v1/reports/pls/{year}/freeze", {}, token=LIBRARIAN)
+    return await service.post(f"/v1/reports/pls/{year}/freeze", {}, token=ADMIN)
 
 
 async def lend_and_renew(service: Service) -> None:
@@ -151,7 +151,7 @@ async def test_without_a_neighbour_a_report_is_not_half_right(service: Service) 
 async def test_reports_are_for_those_who_may_see_figures_of_few_people(service: Service) -> None:
     figures, persons = 1 << 48, 1 << 23
     seen = {
-        rights: (await service.get("/v1/reports/pls?year=2026", a_token(role="librarian", rights=rights))).status_code
+        rights: (await service.get("/v1/reports/pls?year=2026", a_token(role="admin", rights=rights))).status_code
         for rights in (f"{figures | persons:x}:*", f"{figures:x}:*", f"{persons:x}:*", f"{figures | persons:x}:MAIN")
     }
 
