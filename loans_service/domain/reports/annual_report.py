@@ -27,7 +27,10 @@ class ReportFrozen(Conflict):
     """A report that was handed in never changes."""
 
     code = "report-frozen"
-    detail = "This report is frozen: it says what was handed in, and never changes."
+    detail = (
+        "This report is frozen: it says what was handed in, and never changes. "
+        "Tell those who have it what is wrong in it."
+    )
 
 
 @dataclass(frozen=True, slots=True)

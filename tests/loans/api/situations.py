@@ -9,6 +9,7 @@ from loans_service.application.lending.sweep import Swept
 from loans_service.application.privacy.clear_borrower import LeavingNews
 from loans_service.domain.borrower import MemberBlocked, MemberLeaving, MembershipExpired, MemberSuspended
 from loans_service.domain.lendable_copy import CopyNotLendable
+from loans_service.domain.rights import SEE_LOANS
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import Service, a_token
 from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
@@ -16,6 +17,8 @@ from tests.loans.makers import ADA, EMMA, EMMA_COPY, a_copy, a_standing
 COLLEAGUE = a_token(role="librarian", member_id=ADA)
 """Somebody of the staff, who is the member at the desk."""
 KIOSK = a_token(scope="loans:write", client_id="kiosk")
+READER = a_token(role="librarian", rights=f"{1 << SEE_LOANS.number:x}:*")
+"""Somebody of the staff, who sees what members have, and not what they had."""
 MACHINE = a_token(scope="loans:write loans:offline", client_id="kiosk")
 """A kiosk that was registered for work offline."""
 SENT: dict[str, dict[str, Any]] = {

@@ -13,7 +13,7 @@ from tests.answers import codes_of
 from tests.loans.api.conftest import ROLES, Service, a_token
 from tests.loans.api.holds.pulling import patch
 from tests.loans.api.situations import borrow, change_rules, change_terms, hold, suspend
-from tests.loans.makers import ADA, EMMA, a_standing
+from tests.loans.makers import ADA, EMMA, a_copy, a_standing
 
 HERSELF = a_token(role="admin", member_id=ADA, scope="loans:offline")
 COLLEAGUE = a_token(role="admin", scope="loans:offline")
@@ -104,6 +104,13 @@ async def _moving_up(service: Service) -> Act:
     return lambda token: service.put(path, {"hold_ids": [own, first]}, if_match="*", token=token)
 
 
+async def _moving_to_another_title(service: Service) -> Act:
+    held = await hold(service, "ADA")
+    service.catalogue.copies.append(a_copy(copy_id=new_id(), book_id=(other := new_id()), barcode="OTHER"))
+    path = f"/v1/holds/{held['hold_id']}/move"
+    return lambda token: service.post(path, {"book_id": str(other)}, token=token)
+
+
 async def _renewing_all(service: Service) -> Act:
     await _lent(service)
     body = {"card_number": "ADA", "override": {"codes": ["too-overdue-to-renew"], "comment": "Ill."}}
@@ -174,6 +181,7 @@ OWN_ACTS: dict[str, list[Callable[[Service], Awaitable[Act]]]] = {
     "place_hold": [lambda service: _holding(service, "/v1/holds")],
     "explain_hold": [lambda service: _holding(service, "/v1/holds/decision")],
     "reorder_hold_queue": [_moving_up],
+    "move_hold": [_moving_to_another_title],
     "revise_hold": [_keeping_for_longer],
 }
 """By operation, how somebody of the staff would spare herself something."""
@@ -198,6 +206,10 @@ NOBODY_IS_SPARED = {
     "start_circulation_import": "a file of the whole library; who brought which is on record",
     "undo_circulation_import": "it is refused",
     "put_circulation_import_profile": "it counts for the files of the whole library",
+    "count_in_house_uses": "nobody's name is counted with a use",
+    "put_report_entry": "a figure of the whole library; who entered it is on record",
+    "freeze_report": "from then on nobody can change the figures of that year",
+    "recount_statistics": "it brings figures in line with the records, and changes none of these",
     "remove_circulation_import_profile": "it counts for the files of the whole library",
 }
 """Operations by which staff change something that need no colleague, and why."""

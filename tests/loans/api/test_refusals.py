@@ -8,20 +8,19 @@ from loans_service.application.fines.give_back import RefundReceipt
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.send_to_collection import SendToCollection
 from loans_service.application.fines.settle_fine import PayFine
-from loans_service.application.fines.show_fines import ListFines
 from loans_service.application.holds.placing.move_hold import MoveHold
 from loans_service.application.lending.check_out_copy import CheckOutCopy
 from loans_service.application.moving_in.use_cases import MovingInUseCases
 from loans_service.application.privacy.export_borrower import ExportBorrower
 from loans_service.application.privacy.forget_history import ForgetHistory
 from loans_service.application.tills.pay_out import PayOut
-from loans_service.application.tills.show_receipts import ListReceipts, ShowReceipt
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
 from tests.loans.api.conftest import ADAS, ADMIN, Service
 from tests.loans.api.fines import refusals as fines
 from tests.loans.api.holds import refusals as holds
 from tests.loans.api.lending import refusals as lending
+from tests.loans.api.reports import refusals as reports
 from tests.loans.api.rules import refusals as rules
 from tests.loans.api.tills import refusals as tills
 from tests.loans.makers import ADA
@@ -53,11 +52,17 @@ OTHERS: Tables[Service] = {
         "invalid-mapping": lambda service: import_what(service, "what=loans&format=csv&mapping=x"),
     },
 }
-TABLES = {**lending.TABLES, **holds.TABLES, **fines.TABLES, **rules.TABLES, **tills.TABLES, **OTHERS}
+TABLES = {
+    **lending.TABLES,
+    **holds.TABLES,
+    **fines.TABLES,
+    **rules.TABLES,
+    **tills.TABLES,
+    **reports.TABLES,
+    **OTHERS,
+}
 _ONE_CURRENCY = {"other-currency-of-till": "only where a library has changed its currency since the till was made"}
-OF_RIGHTS = "asked by right: tests/loans/api/test_rights_by_branch.py"
 REASONS: Reasons = {
-    **{key: {"right-missing": OF_RIGHTS} for key in (ListFines, ListReceipts, ShowReceipt)},
     **dict.fromkeys((PayFine, PayBorrower, RefundReceipt, PayOut), _ONE_CURRENCY),
     CheckOutCopy: {EVERY: "asked for through OfflineCheckOut, which stands before it"},
     MoveHold: {"override-forbidden": "for staff alone; what cannot be overridden is told by name in one sentence"},
@@ -89,6 +94,9 @@ STATUS = {
     **dict.fromkeys(("till-exists", "till-closed", "session-open", "session-over", "receipt-not-a-payment"), 409),
     **dict.fromkeys(("already-given-back", "payer-forgotten", "credit-spent", "payout-not-due"), 409),
     **dict.fromkeys(("hold-not-ready", "copy-lent-then"), 409),
+    **dict.fromkeys(("form-not-found", "line-not-found"), 404),
+    **dict.fromkeys(("report-frozen", "year-not-over"), 409),
+    "right-missing": 403,
     "out-of-date": 412,
     "neighbour-unavailable": 503,
 }

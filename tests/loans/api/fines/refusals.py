@@ -8,11 +8,11 @@ from loans_service.application.fines.charge_member import ChargeMember
 from loans_service.application.fines.lift_suspension import LiftSuspension
 from loans_service.application.fines.pay_borrower import PayBorrower
 from loans_service.application.fines.settle_fine import PayFine, WaiveFine
-from loans_service.application.fines.show_fines import ShowFine
+from loans_service.application.fines.show_fines import ListFines, ShowFine
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.fines.charging import TILL, charge, eur, pay
-from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves, let_act, suspend
+from tests.loans.api.situations import COLLEAGUE, READER, hear_that_ada_leaves, let_act, suspend
 from tests.loans.makers import ADA
 from tests.refusals import Meets, Tables
 
@@ -169,5 +169,6 @@ TABLES: Tables[Service] = {
         "not-suspended-for-lateness": lift_what_never_was,
         "four-eyes": lambda service: lift(service, token=COLLEAGUE),
     },
+    ListFines: {"right-missing": lambda service: service.get("/v1/fines?status=paid", READER)},
     ShowFine: {"fine-not-found": lambda service: service.get(f"/v1/fines/{new_id()}")},
 }

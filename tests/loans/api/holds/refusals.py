@@ -7,6 +7,7 @@ import httpx
 
 from loans_service.application.holds.change_hold import CancelForWard, CancelHold, ResumeHold, SuspendHold
 from loans_service.application.holds.find_active import FindActive
+from loans_service.application.holds.list_holds_ratio import ListHoldsRatio
 from loans_service.application.holds.placing.explain_hold import ExplainHold
 from loans_service.application.holds.placing.find_pickup_branches import FindPickupBranches
 from loans_service.application.holds.placing.move_hold import MoveHold
@@ -257,6 +258,11 @@ async def send_in_vain(service: Service) -> httpx.Response:
     return await service.post("/v1/transits", AT_EMMA)
 
 
+async def list_ratio_in_vain(service: Service) -> httpx.Response:
+    await place(service)
+    return await asked_in_vain("/v1/lists/holds-ratio")(service)
+
+
 TABLES: Tables[Service] = {
     PlaceHold: {
         "override-forbidden": place_meeting("override-forbidden", token=KIOSK),
@@ -366,6 +372,7 @@ TABLES: Tables[Service] = {
         "card-stopped": lambda service: service.get("/v1/holds?card_number=LOST"),
         "neighbour-unavailable": asked_in_vain("/v1/holds?card_number=ADA"),
     },
+    ListHoldsRatio: {"neighbour-unavailable": list_ratio_in_vain},
     WhoseThings: {
         "member-not-found": lambda service: service.get(f"/v1/holds/mine?member_id={ADA}", SOMEBODY),
         "neighbour-unavailable": asked_in_vain(f"/v1/holds/mine?member_id={new_id()}", ADAS),

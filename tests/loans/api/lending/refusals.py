@@ -11,6 +11,7 @@ from loans_service.application.lending.amendments.close_branch import CloseBranc
 from loans_service.application.lending.amendments.resolve_claim import ResolveClaim
 from loans_service.application.lending.check_out_backdated import BackdatedCheckOut
 from loans_service.application.lending.check_out_offline import OfflineCheckOut
+from loans_service.application.lending.count_in_house_uses import CountInHouseUses
 from loans_service.application.lending.explain_check_out import ExplainCheckOut
 from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.lending.renewals.find_renewable import FindRenewable
@@ -28,6 +29,7 @@ from tests.refusals import Meets, Tables
 
 SOMEBODY = a_token(role="member", member_id=new_id())
 AT_EMMA = {"copy_barcode": "30000000000019"}
+USED = {"barcodes": ["30000000000019"], "branch": "MAIN"}
 YEARS_AGO = {"offline": {"at": "2024-03-02T10:00:00Z"}}
 FLOOD = {"from": "2026-03-20", "to": "2026-03-27", "name": "Flood"}
 PLEASE = {"override": {"codes": ["renewal-limit-reached"], "comment": "Please."}}
@@ -109,6 +111,11 @@ async def give_back_unknown_in_vain(service: Service) -> httpx.Response:
     return await service.bring_back()
 
 
+async def use_in_vain(service: Service) -> httpx.Response:
+    service.catalogue.down = True
+    return await service.post("/v1/in-house-uses", USED)
+
+
 async def lend_what_was_out(service: Service) -> httpx.Response:
     await lent(service)
     service.clock.pass_by(timedelta(days=1))
@@ -148,6 +155,10 @@ TABLES: Tables[Service] = {
         )
     },
     BackdatedCheckOut: {"invalid-lent-at": check_out("invalid-lent-at"), "copy-lent-then": lend_what_was_out},
+    CountInHouseUses: {
+        "unknown-branch": lambda service: service.post("/v1/in-house-uses", USED | {"branch": "ATLANTIS"}),
+        "neighbour-unavailable": use_in_vain,
+    },
     FindRenewable: of_all("/v1/loans/renewals"),
     FindBranch: {"unknown-branch": amend("", "renew", {"branch": "ATLANTIS"})},
     ChangeDueDates: {

@@ -8,11 +8,11 @@ from loans_service.application.fines.give_back import RefundReceipt, VoidReceipt
 from loans_service.application.tills.keep_session import CashUpTill, MoveCash, OpenTill
 from loans_service.application.tills.manage_tills import MakeTill
 from loans_service.application.tills.pay_out import PayOut
-from loans_service.application.tills.show_receipts import ShowReceipt
+from loans_service.application.tills.show_receipts import ListReceipts, ShowReceipt
 from shared.kernel.ids import new_id
 from tests.loans.api.conftest import ADMIN, Service
 from tests.loans.api.fines.charging import charge, eur, pay
-from tests.loans.api.situations import COLLEAGUE, hear_that_ada_leaves
+from tests.loans.api.situations import COLLEAGUE, READER, hear_that_ada_leaves
 from tests.loans.api.tills.at_the_till import CLERK, cash_up, make_till, paid, refund, void
 from tests.refusals import Meets, Tables
 
@@ -62,6 +62,11 @@ def given_back(act: str, *before: str, **how: Any) -> Meets[Service]:
     return meets
 
 
+async def read_without_history(service: Service) -> httpx.Response:
+    await make_till(service)
+    return await service.get(f"/v1/receipts/{(await paid(service))['number']}", READER)
+
+
 async def make_twice(service: Service) -> httpx.Response:
     await make_till(service, opened_with=None)
     return await service.post("/v1/tills", {"till": "DESK-1", "branch": "MAIN", "name": "Desk"}, token=ADMIN)
@@ -107,7 +112,11 @@ TABLES: Tables[Service] = {
         "till-closed": at_a_till("cash-ups", opened=False),
         "other-currency-of-till": at_a_till("cash-ups", opened=True, counted=DOLLAR),
     },
-    ShowReceipt: {"receipt-not-found": lambda service: service.get("/v1/receipts/DESK-1-2026-000001")},
+    ShowReceipt: {
+        "receipt-not-found": lambda service: service.get("/v1/receipts/DESK-1-2026-000001"),
+        "right-missing": read_without_history,
+    },
+    ListReceipts: {"right-missing": lambda service: service.get("/v1/payments", READER)},
     VoidReceipt: {
         "receipt-not-found": lambda service: service.post("/v1/receipts/DESK-1-2026-000001/void", {}),
         "receipt-not-a-payment": given_back("void", "of a refund"),
