@@ -6,7 +6,7 @@ or nested; names are checked against the variables; and what runs is counted in 
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,8 @@ LANGUAGE = "_language"
 _DEEPEST = 25
 _LONGEST_SUBJECT = 300
 _DISCREET = {"title", "author", "shelf_mark", "volume"}
+_SECRET = frozenset({"code"})
+"""What whoever sees a message pass by must not read."""
 _TESTS = {"none", "defined", "odd", "even"}
 _OF_LOOPS = ("index", "first", "last", "length")
 _OF_FRAMES = {
@@ -50,9 +52,10 @@ class JinjaTemplates:
         for part, source in (("subject", template.subject), ("text", template.text), ("html", template.html)):
             if source is not None:
                 try:
-                    _check_part(
-                        part, source, _Check(names, discreet=key.way is Way.PUSH or (discreet and part == "subject"))
-                    )
+                    open_to_others = key.way is Way.PUSH or part == "subject"
+                    is_discreet = key.way is Way.PUSH or (discreet and part == "subject")
+                    hidden = _SECRET if open_to_others else frozenset[str]()
+                    _check_part(part, source, _Check(names, discreet=is_discreet, hidden=hidden))
                 except InvalidTemplate as error:
                     error.field = part
                     raise
@@ -77,7 +80,54 @@ def _check_part(part: str, source: str, check: "_Check") -> None:
     if len(source) > (_LONGEST_SUBJECT if part == "subject" else LONGEST):
         raise InvalidTemplate("This is too long for a template. Shorten it.")
     check.read(source)
+    if part == "html":
+        _expect_no_secret_in_tags(_ENVIRONMENTS[True].parse(source).body, frozenset({""}))
     _compiled(source, html=part == "html")
+
+
+_MARKS = re.compile(r"</?(?:style|script|title|textarea)\b|[<>\"']", re.IGNORECASE)
+_IN_TAGS = frozenset({"code", "content"})
+
+
+def _expect_no_secret_in_tags(body: Sequence[nodes.Node], states: frozenset[str]) -> frozenset[str]:
+    """Raise InvalidTemplate if a code may stand in a tag, from where a mail program might send it to somebody.
+
+    The states are where one may be after what was written: in text (""), in a tag, in its quotes, or in a style.
+    """
+    for node in body:
+        match node:
+            case nodes.TemplateData():
+                for mark in _MARKS.findall(node.data):
+                    states = frozenset(_after(mark.lower(), one) for one in states)
+            case nodes.Output():
+                for part in node.nodes:
+                    states = _expect_no_secret_in_tags([part], states)
+            case nodes.If():
+                branches = (node.body, *(one.body for one in node.elif_), node.else_)
+                states = frozenset().union(*(_expect_no_secret_in_tags(one, states) for one in branches))
+            case nodes.For():
+                for _ in range(5):  # as many as there are states
+                    states |= _expect_no_secret_in_tags(node.body, states)
+                states |= _expect_no_secret_in_tags(node.else_, states)
+            case _ if states != {""} and _IN_TAGS.intersection(_names_in(node)):
+                raise InvalidTemplate("A code stands in the text, not in a tag or a style.", line=node.lineno)
+    return states
+
+
+def _names_in(node: nodes.Node) -> set[str]:
+    found = {one.name for one in node.find_all(nodes.Name)}
+    return found | {node.name} if isinstance(node, nodes.Name) else found
+
+
+def _after(mark: str, state: str) -> str:
+    """Return where one is after a mark of HTML."""
+    if state in ('"', "'"):
+        return "<" if mark == state else state
+    if state.isalpha():
+        return "<" if mark == f"</{state}" else state
+    if state == "<":
+        return "" if mark == ">" else mark if mark in ('"', "'") else "<"
+    return mark[1:] if mark[0] == "<" and mark[1:].isalpha() else "<" if mark[0] == "<" else ""
 
 
 def _written(compiled: Compiled, values: Mapping[str, Any], ends: float) -> str:
@@ -129,8 +179,9 @@ _TOO_NESTED = "This template is nested too deeply. Write it more simply."
 class _Check:
     """Walks through the syntax tree of one part. Raises InvalidTemplate."""
 
-    def __init__(self, names: Mapping[str, Variable], *, discreet: bool) -> None:
+    def __init__(self, names: Mapping[str, Variable], *, discreet: bool, hidden: frozenset[str]) -> None:
         self._names = names
+        self._hidden = hidden
         self._discreet = discreet
 
     def read(self, source: str) -> None:
@@ -200,6 +251,11 @@ class _Check:
                 "A part is named with a point behind a variable: reader.given_name.", line=node.lineno
             )
         path, found = at.name, scope.get(at.name)
+        if path in self._hidden:
+            raise InvalidTemplate(
+                f"{path} cannot stand here: subjects and push messages are read by others. Write it into the text.",
+                line=node.lineno,
+            )
         if found is None:
             raise UnknownName(at.name, scope, line=node.lineno)
         for name in reversed(chain):

@@ -177,3 +177,23 @@ def test_a_structure_that_is_not_there_is_false_and_its_fields_are_empty() -> No
     source = "{% if about %}child{% endif %}<{{ about.given_name }}>"
     assert ENGINE.fill_in(source, values_of(context), language="en") == "<>"
     assert Item("x").due is None
+
+
+@pytest.mark.parametrize(
+    ("template", "way"),
+    [
+        (Template("Hello", "Your code {{ code }}"), Way.MAIL),
+        (Template("Your code {{ code|upper }}"), Way.PUSH),
+        (Template("Hello", "Hello", '<img src="https://elsewhere.example/{{ code }}">'), Way.MAIL),
+        (Template("Hello", "Hello", "{% if about %}<a title='>{% endif %}{{ code }}"), Way.MAIL),
+        (Template("Hello", "Hello", "<style>@import '{{ code }}'</style>"), Way.MAIL),
+    ],
+)
+def test_a_code_where_others_may_read_it_is_refused(template: Template, way: Way) -> None:
+    with pytest.raises(InvalidTemplate):
+        ENGINE.check(template, TemplateKey(NoticeKind.RECOVERY, way, "en"), discreet=False)
+
+
+def test_a_code_in_the_text_is_taken() -> None:
+    html = '<p class="a">Your code: <b>{{ code }}</b></p><style>b {}</style>{{ code }}'
+    ENGINE.check(Template("Your code: {{ code }}", "Hello", html), TemplateKey(NoticeKind.RECOVERY, Way.MAIL, "en"))
