@@ -59,9 +59,15 @@ class FormDesk:
         """Ask for all that the form needs at the same time; each atom once. Raises NeighbourUnavailable."""
         questions = {atom: sorted(by) for atom, by in form.questions.items()}
         answers = await asyncio.gather(
-            *(self.figures[ATOMS[atom]].of_year(atom, year, by=by) for atom, by in questions.items())
+            *(self.figures[ATOMS[atom]].of_year(atom, year, by=by) for atom, by in questions.items()),
+            return_exceptions=True,  # so that nothing is asked any more when the first failure is told
         )
-        return dict(zip(questions, answers, strict=True))
+        counted = dict[str, Sequence[Figure]]()
+        for atom, answer in zip(questions, answers, strict=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            counted[atom] = answer
+        return counted
 
     @property
     def now(self) -> datetime:
