@@ -79,7 +79,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     operation["operationId"]: operation for path in DOCUMENT["paths"].values() for operation in path.values()
 }
 
-FILES = frozenset({"text/html", "application/pdf", "image/jpeg", "image/png", "text/csv"})
+FILES = frozenset({"text/html", "application/pdf", "application/octet-stream", "image/jpeg", "image/png", "text/csv"})
 """What people look at: an example in a document of JSON would show nothing of it."""
 
 
