@@ -108,6 +108,11 @@ class BackgroundSettings(OwnSettings):
         validation_alias="MEMBERS_NOTICES",
         description="off or shadow: what becomes of notices to members until the library has set them up",
     )
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = Field(
+        default=None,
+        validation_alias="MEMBERS_MAIL_FROM",
+        description="the sender of mails, such as Library <notices@library.example>; without it nobody is sent codes",
+    )
     attributes_schema: Annotated[dict[str, Any] | None, NoDecode, BeforeValidator(_schema)] = Field(
         default=None,
         validation_alias="MEMBERS_ATTRIBUTES_SCHEMA",
@@ -150,11 +155,6 @@ class WorkerSettings(BackgroundSettings):
     smtp_password: SecretStr | None = Field(
         default=None, validation_alias="MEMBERS_SMTP_PASSWORD", description="the password at the mail server"
     )
-    mail_from: Annotated[str, AfterValidator(_sender)] | None = Field(
-        default=None,
-        validation_alias="MEMBERS_MAIL_FROM",
-        description="the sender of mails, such as Library <notices@library.example>",
-    )
     push_url: Annotated[str, AfterValidator(expect_safe)] | None = Field(
         default=None,
         validation_alias="MEMBERS_PUSH_URL",
@@ -168,6 +168,8 @@ class WorkerSettings(BackgroundSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("MEMBERS_MAIL_FROM is missing: MEMBERS_SMTP_URL is set, and mails have a sender")
         if self.push_url is not None and self.push_secret is None:
             raise ValueError("MEMBERS_PUSH_SECRET is missing: MEMBERS_PUSH_URL is set, and requests are signed")
         if self.loans_url is not None and (self.self_url is None or self.client_secret is None):

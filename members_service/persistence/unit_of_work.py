@@ -18,7 +18,7 @@ from members_service.domain.membership.member_record import ExternalIdTaken
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.message import MessageEvent
 from members_service.domain.notices.notice import Occurrence
-from members_service.domain.notices.notice_settings import SILENT, Mode, NoticeDefaults
+from members_service.domain.notices.notice_settings import SILENT, NoticeDefaults
 from members_service.persistence.audit import Audit
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.identity.accounts import Accounts
@@ -146,8 +146,8 @@ class UnitOfWork:
         self.notices.add(occurrence)
 
     async def mails(self, kind: NoticeKind) -> bool:
-        """Return whether notices of this kind are handed over, so that a code needs not be shown."""
-        return (await self.notice_settings.current()).mode_of(kind) is Mode.ON
+        """Return whether notices of this kind leave by mail, so that a code needs not be shown."""
+        return self._notice_defaults.has_mail and (await self.notice_settings.current()).mails(kind)
 
     def report(self, event: MessageEvent) -> None:
         """Publish with this transaction what became of a message."""

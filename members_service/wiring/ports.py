@@ -74,7 +74,8 @@ from shared.tasks import WakeUp
 
 def notice_defaults_of(settings: BackgroundSettings) -> NoticeDefaults:
     """Return what holds of notices until the library has set them up."""
-    return NoticeDefaults(settings.notices, ZoneInfo(settings.library_timezone))
+    zone = ZoneInfo(settings.library_timezone)
+    return NoticeDefaults(settings.notices, zone, has_mail=settings.mail_from is not None)
 
 
 class JoinedWork(UnitOfWork):

@@ -71,6 +71,10 @@ class NoticeSettings:
         """Return the mode of a kind: its own, or that of the whole if it is the more careful one."""
         return min(self.mode, self.kinds.get(kind, self.mode), key=_CAUTION.index)
 
+    def mails(self, kind: NoticeKind) -> bool:
+        """Whether a notice of this kind may leave by mail."""
+        return self.mode_of(kind) is Mode.ON and "mail" in self.ways
+
     def due_at(self, kind: NoticeKind, at: datetime, zone: tzinfo) -> datetime:
         """Return when a notice of this kind, which happened then, is to go into a message."""
         if kind.group in self.windows:
@@ -140,10 +144,11 @@ def figures_in_shadow(document: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class NoticeDefaults:
-    """What holds until the library has set notices up, and the zone in which its hours count."""
+    """What holds until the library has set notices up, the zone of its hours, and whether there is a way for mail."""
 
     mode: Mode = Mode.OFF
     zone: tzinfo = UTC
+    has_mail: bool = False
 
     def settings(self) -> NoticeSettings:
         """Return the settings that came with the service."""

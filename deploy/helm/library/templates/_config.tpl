@@ -36,6 +36,11 @@
 {{- end -}}
 {{- if eq .service "members" -}}
 {{- $_ := set $config "MEMBERS_NOTICES" $root.Values.notices.mode -}}
+{{- with $root.Values.notices.mail -}}
+{{- if .server -}}
+{{- $_ := set $config "MEMBERS_MAIL_FROM" .from -}}
+{{- end -}}
+{{- end -}}
 {{- $_ := set $config "MEMBERS_PAGE_ORIGINS" (include "library.pageOrigins" $root) -}}
 {{- $_ := set $config "MEMBERS_AUDIT_KEPT_DAYS" (toString $root.Values.library.auditKeptDays) -}}
 {{- end -}}

@@ -51,7 +51,6 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- $mail := $root.Values.notices.mail -}}
 {{- if $mail.server -}}
 {{- $found = append $found (dict "env" "MEMBERS_SMTP_URL" "value" $mail.server) -}}
-{{- $found = append $found (dict "env" "MEMBERS_MAIL_FROM" "value" $mail.from) -}}
 {{- if $mail.existingSecret -}}
 {{- $found = append $found (dict "env" "MEMBERS_SMTP_PASSWORD_FILE" "secret" $mail.existingSecret "key" $mail.key "path" "smtp-password") -}}
 {{- end -}}

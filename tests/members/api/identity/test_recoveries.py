@@ -1,15 +1,18 @@
 """Lost PINs and passwords: the holder of a mailed token chooses anew, whether there ever was a password or not."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from members_service.domain.identity.attempts import PINS
 from members_service.domain.identity.roles import Role
+from shared.persistence.database import Database
 from tests.answers import error_of
-from tests.members.api.conftest import Service
+from tests.members.api.conftest import Service, a_service
 from tests.members.api.identity.recovering import CARD, choose, recover
 from tests.members.api.membership.pins import verify
+from tests.members.api.notices.sending import switch
 
 PIN = "4819"
 
@@ -133,3 +136,17 @@ async def test_it_takes_the_scope(service: Service) -> None:
     answer = await service.request("POST", "/v1/members/recovery", body, token=service.token(Role.LIBRARIAN))
 
     assert 403 == answer.status_code
+
+
+@pytest.mark.parametrize(("mail_from", "is_shown"), [(None, True), ("Library <notices@library.example>", False)])
+async def test_a_code_is_in_the_answer_unless_it_goes_by_mail(
+    mail_from: str | None, is_shown: bool, sqlite_database: Database, tmp_path: Path
+) -> None:
+    async for service in a_service(sqlite_database, tmp_path, mail_from=mail_from):
+        await service.enrol(email="ada@x.y", card_number=CARD, pin=PIN)
+        await switch(service, "on")
+
+        answer = await recover(service, CARD, "ada@x.y")
+
+        assert 201 == answer.status_code
+        assert is_shown is (answer.json()["recovery_token"] is not None)
