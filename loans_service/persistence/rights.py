@@ -9,8 +9,8 @@ RIGHTS = Rights(
         "till_receipts": ("member_id", "by", "why", "paid_by"),
         "till_receipt_lines": ("fine_id", "given_back"),
         "till_movements": (),
-        # Actors and notes are emptied when a loan or fine is anonymised.
-        "loan_history": ("by", "why", "acted_by"),
+        # Actors and notes are emptied when a loan or fine is anonymised; the channel they told is kept.
+        "loan_history": ("by", "why", "acted_by", "channel"),
         "fine_entries": ("by", "why"),
     },
 )
