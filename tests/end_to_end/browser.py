@@ -21,6 +21,14 @@ FLAGS = [
 ]  # fmt: skip
 SCREENSHOTS = ROOT / "var" / "screenshots"
 _FILE = re.compile(r"""(?:src|href)="\./(docs/[^"]+)""")
+_SHOW = """
+operation => {
+  const found = ui.specSelectors.operations().find(each => each.getIn(["operation", "operationId"]) === operation);
+  const key = ["operations", found.getIn(["operation", "tags", 0]), operation];
+  ui.layoutActions.show(key, true);
+  ui.layoutActions.scrollToVirtualizedOperation(key);
+}
+"""
 TIMEOUT = 90_000  # milliseconds, as long as other work may keep the machine
 _LISTEN_TO_THE_POLICY = """
 window.violations = [];
@@ -181,11 +189,16 @@ class SwaggerUi(Watched):
         await self._page.locator(".modal-ux").get_by_role("button", name="Remove authorization").first.wait_for()
         await self._page.locator(".modal-ux .btn-done").first.click()
 
+    async def go_to(self, operation: str) -> Locator:
+        """Open an operation, as a link to it does: of 150 or more, only those in sight are on the page."""
+        await self._page.evaluate(_SHOW, operation)
+        block = self._page.locator(f".opblock.is-open[id$='-{operation}']")
+        await block.wait_for()
+        return block
+
     async def try_out(self, operation: str) -> tuple[int, Request]:
         """Execute an operation as it stands there, examples and all; return the status and the request."""
-        block = self._page.locator(f".opblock[id$='-{operation}']")
-        if not await block.locator(".execute").is_visible():
-            await block.locator(".opblock-summary-control").click()
+        block = await self.go_to(operation)
         await block.locator(".execute").wait_for()
         if await block.locator(".btn-clear").is_visible():  # what was answered before would be read again
             await block.locator(".btn-clear").click()

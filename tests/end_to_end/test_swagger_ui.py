@@ -49,12 +49,12 @@ async def test_an_open_operation_is_no_wider_than_a_telephone(
     service: str, browser: Browser, embedded: EmbeddedLibrary
 ) -> None:
     page = await browser.new_page(viewport={"width": 375, "height": 800})
-    await SwaggerUi(page).open(f"{embedded.services[service]}/docs")
+    docs = SwaggerUi(page)
+    await docs.open(f"{embedded.services[service]}/docs")
     widths = {}
 
     for operation in (FIRST_ACT[service], LOOKS[service]):
-        block = page.locator(f".opblock[id$='-{operation}']")
-        await block.locator(".opblock-summary-control").click()
+        block = await docs.go_to(operation)
         await block.locator(".responses-table").wait_for()
         widths[operation] = await page.evaluate("document.documentElement.scrollWidth")
     await page.close()
