@@ -7,6 +7,7 @@ CREATE FUNCTION note_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO ever_told VALUES (NEW.sequence, NEW.event_id, NEW.type, NEW.subject, NEW.data::jsonb);
     RETURN NEW;
 END $$;
+INSERT INTO ever_told SELECT sequence, event_id, type, subject, data::jsonb FROM outbox WHERE type <> 'counts';
 CREATE TRIGGER note_told AFTER INSERT ON outbox FOR EACH ROW WHEN (NEW.type <> 'counts') EXECUTE FUNCTION note_told();
 """
 """Every event of every transaction that was committed; rows of counts alone are for the cube, and nobody is told."""
