@@ -86,7 +86,8 @@ async def _until_ready(container: Container, address: str) -> None:
 
 
 def test_it_is_small_and_holds_no_shell_no_compiler_and_no_package_manager(image: str) -> None:
-    assert int(podman("inspect", "--format", "{{.Size}}", image)) < 240_000_000
+    size = int(podman("inspect", "--format", "{{.Size}}", image))
+    assert size < 270_000_000, "thirty of them are how two hundred languages write days and amounts in notices"
     listing = (
         "import os, json; print(json.dumps([name for folder in os.environ['PATH'].split(':') "
         "if os.path.isdir(folder) for name in os.listdir(folder)]))"
