@@ -79,8 +79,8 @@ class Operation:
 
     @property
     def _fields(self) -> dict[str, Any]:
-        """The fields of a form, wherever they are described."""
-        found: dict[str, Any] = _followed(self._schema, self._document)["properties"]
+        """The fields of a form, wherever they are described; one that takes any has none."""
+        found: dict[str, Any] = _followed(self._schema, self._document).get("properties", {})
         return found
 
     def _grants(self) -> list[str]:

@@ -41,7 +41,7 @@ _FORM: dict[str, Any] = {
     "requestBody": {
         "content": {
             "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "properties": {"List-Unsubscribe": {"type": "string"}}},
+                "schema": {"type": "object"},
                 "examples": {"one click": {"value": {"List-Unsubscribe": "One-Click"}}},
             }
         }
