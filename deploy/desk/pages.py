@@ -58,7 +58,7 @@ def policy(addresses: Mapping[str, str]) -> str:
     origins = sorted({f"{url.scheme}://{url.netloc}" for url in map(urlsplit, addresses.values()) if url.netloc})
     connect = " ".join(["'self'", *origins])
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
         f"connect-src {connect}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'"
     )

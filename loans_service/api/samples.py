@@ -149,9 +149,7 @@ _A_FINE = FineView(
 _A_LISTED_FINE = from_attributes(
     _A_FINE, ListedFineView, loan=from_attributes(_A_LOAN, FinedLoanView, returned_at=LATE, version=2)
 )
-_NOT_LENT = example(
-    409, "copy-on-loan", "This copy is on loan. Return it first; staff may do both at once with `return_first`."
-)
+_NOT_LENT = example(409, "copy-on-loan", "This copy is on loan. Return it first.")
 
 _OF_LENDING = (
     CheckOutQuestion(copy_barcode=BARCODE, card_number=CARD),

@@ -140,7 +140,7 @@ class CopyOnLoan(Conflict):
     """Somebody has this copy. Who, is nobody else's business."""
 
     code = "copy-on-loan"
-    detail = "This copy is on loan. Return it first; staff may do both at once with `return_first`."
+    detail = "This copy is on loan. Return it first."
 
 
 class NotLoanableByPolicy(Refused):

@@ -71,6 +71,7 @@ LEFT_OUT = {
     "python -m loans_service consistency": _INSTALLED,
     "ADMIN=$(kubectl": _CLUSTER,
     "python -m tests.docs.decisions": "changes what is tested; test_decisions.py compares",
+    "python -m tests.docs.pictures": "puts into place what the tests of the desk page have photographed",
     "python -m <service>": _INSTALLED,
     "deploy/README.md: python3 -m venv": "asks a package registry; tests/test_commands.py runs what is installed",
     "python -m loans_service sip2": "runs until it is stopped; tests/end_to_end/sip2 start it",

@@ -1,13 +1,24 @@
 """The desk page in a browser, and what a librarian does there."""
 
 import contextlib
+import json
+import time
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Locator, Page
 
 from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched
-from tests.end_to_end.library import LIBRARIAN, Person
+from tests.end_to_end.gears import EmbeddedLibrary
+from tests.end_to_end.library import LIBRARIAN, Person, done
+
+_COME_IN = """
+if (location.protocol === "http:" && sessionStorage.came === undefined) {
+    sessionStorage["desk.tokens"] = JSON.stringify(%s);
+    sessionStorage.came = "once";
+}
+"""
 
 
 class Desk(Watched):
@@ -33,8 +44,14 @@ class Desk(Watched):
         await self.page.focus(f"nav a[href='#{view}']")
         await self.page.keyboard.press("Enter")
 
+    async def settings(self) -> None:
+        """Have the settings in sight."""
+        if not await self.page.is_visible("#settings"):
+            await self.page.click("#show-settings")
+
     async def speak(self, language: str) -> None:
         """Choose the language of the page."""
+        await self.settings()
         await self.page.select_option("#language", language)
         await self.page.wait_for_selector(f"html[lang='{language}']")
 
@@ -84,6 +101,7 @@ class Desk(Watched):
         await self.page.wait_for_selector("#search-results[aria-busy=false] table")
 
     async def choose_branch(self, branch: str) -> None:
+        await self.settings()
         await self.page.select_option("#branch", branch)
 
     async def open_panel(self, button: str) -> str:
@@ -141,19 +159,28 @@ class Desk(Watched):
         await self.page.screenshot(path=SCREENSHOTS / f"desk-{name}.png")
 
 
+async def _tokens(library: EmbeddedLibrary, person: Person) -> dict[str, Any]:
+    """Sign in for the desk page; return what it keeps of that."""
+    form = {"grant_type": "password", "client_id": "desk", "username": person.email, "password": person.password}
+    told = done(await library.http.post(f"{library.members}/v1/auth/token", data=form))
+    return {"access": told["access_token"], "refresh": told["refresh_token"], "until": time.time() + told["expires_in"]}
+
+
 @contextlib.asynccontextmanager
 async def at_work(
     browser: Browser,
-    address: str,
+    library: EmbeddedLibrary,
     *,
     zone: str | None = None,
     size: tuple[int, int] = (1280, 900),
     beforehand: str = "",
     person: Person = LIBRARIAN,
+    by_page: bool = False,
 ) -> AsyncIterator[Desk]:
     """A desk at which a librarian or another person has signed in, on a computer in Britain or in another time zone.
 
-    The script `beforehand` runs in the page before its own.
+    The script `beforehand` runs in the page before its own. The page finds tokens of a sign-in of its own; with
+    `by_page` it gets them as people do, by the sign-in page of members.
     """
     width, height = size
     context = await browser.new_context(
@@ -161,7 +188,12 @@ async def at_work(
     )
     desk = Desk(await context.new_page())
     await desk.page.add_init_script(beforehand)
-    await desk.open(address, person)
+    if by_page:
+        await desk.open(library.desk, person)
+    else:
+        await desk.page.add_init_script(_COME_IN % json.dumps(await _tokens(library, person)))
+        await desk.page.goto(library.desk)
+        await desk.page.wait_for_selector("#card:focus")
     try:
         yield desk
     finally:

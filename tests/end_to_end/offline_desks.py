@@ -5,6 +5,7 @@ and compares who has which copy with what was done last to each.
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import tempfile
@@ -23,21 +24,25 @@ SCRIPT = Path(__file__).with_name("offline_desk.mjs")
 DESKS = 3
 CUT = timedelta(hours=4)
 SKEW = timedelta(minutes=10)
-READERS = 12
+COPIES_EACH = 5  # so few that no reader comes to a limit: what is listed is then a clash, and nothing else
 
 
 @dataclass
 class Play:
-    """What was done at each desk, in its order; `holder` has who took each copy last, None for nobody."""
+    """What was done at each desk, in its order; `holder` has who took each copy last, None for nobody.
+
+    Copies with two tales are `twice`; of those, two readers took the ones in `contested`.
+    """
 
     acts: list[list[dict[str, Any]]]
     holder: dict[str, str | None]
-    clashes: int
+    twice: set[str]
+    contested: set[str]
 
 
 @dataclass
 class Verdict:
-    """What became of it, and a sentence for each fault."""
+    """What became of it, and a sentence for each fault; `listed` are the copies of which a line asks for a look."""
 
     acts: int = 0
     clashes: int = 0
@@ -60,7 +65,7 @@ def play_of(copies: list[str], readers: list[str], *, acts: int, clashes: int, r
         scanned[copy].append((at, reader))
 
     for number, copy in enumerate(copies[: acts - clashes]):
-        first, reader = randomly.randrange(DESKS), randomly.choice(readers)
+        first, reader = randomly.randrange(DESKS), readers[number % len(readers)]
         scan(first, randomly.uniform(0, 0.4), copy, reader)
         if number < clashes:
             other = (first + randomly.randrange(1, DESKS)) % DESKS
@@ -69,7 +74,12 @@ def play_of(copies: list[str], readers: list[str], *, acts: int, clashes: int, r
     for desk in desks:
         desk.sort(key=lambda act: str(act["at"]))
     last = {copy: max(acts_of)[1] for copy, acts_of in scanned.items() if acts_of}
-    return Play(desks, last, clashes)
+    return Play(
+        desks,
+        last,
+        twice={copy for copy, acts_of in scanned.items() if len(acts_of) > 1},
+        contested={copy for copy, acts_of in scanned.items() if len([reader for _, reader in acts_of if reader]) > 1},
+    )
 
 
 class Desk:
@@ -93,7 +103,8 @@ class Desk:
                 beeps = int(line)
                 dies_after -= 1
                 if dies_after <= 0:
-                    process.kill()
+                    with contextlib.suppress(ProcessLookupError):  # it may just have come to its end
+                        process.kill()
                     self.kills += 1
                     break
             await process.wait()
@@ -135,7 +146,7 @@ async def _once(
     randomly = random.Random(seed)
     book = (await library.shelve())[0].book_id
     copies = [(await library.label(book)).barcode for _ in range(acts - clashes)]
-    readers = [await library.enrol() for _ in range(READERS)]
+    readers = [await library.enrol() for _ in range(max(3, acts // COPIES_EACH))]
     play = play_of(copies, [one.card_number for one in readers], acts=acts, clashes=clashes, randomly=randomly)
     verdict = Verdict(acts=acts, clashes=clashes)
     with tempfile.TemporaryDirectory() as folder:
@@ -158,14 +169,27 @@ async def _once(
     return verdict
 
 
+def needs_a_look(result: dict[str, Any]) -> bool:
+    """Whether the page marks what became of an act: refused, against the rules, not on loan, or taken from another."""
+    answer = result["answer"] or {}
+    not_on_loan = result["act"]["kind"] == "return" and answer.get("loan") is None
+    return bool(result["refusals"] or answer.get("overridden") or answer.get("ended_loan_id") or not_on_loan)
+
+
 async def _judge(
     library: EmbeddedLibrary, play: Play, results: list[dict[str, Any]], readers: list[Member], verdict: Verdict
 ) -> None:
     done_at = {(act["barcode"], act["at"]) for acts in play.acts for act in acts}
     told = Counter((result["act"]["barcode"], result["act"]["at"]) for result in results)
     verdict.faults += [f"{barcode} at {at}: nothing is told of it" for barcode, at in done_at - told.keys()]
-    clashing = [result for result in results if result["refusals"] or (result["answer"] or {}).get("overridden")]
-    verdict.listed = len(clashing)
+    listed = {result["act"]["barcode"] for result in results if needs_a_look(result)}
+    verdict.listed = len(listed)
+    verdict.faults += [
+        f"{barcode}: two readers took it, and no line asks for a look" for barcode in play.contested - listed
+    ]
+    verdict.faults += [
+        f"{barcode}: nobody else scanned it, and a line asks for a look" for barcode in listed - play.twice
+    ]
     cards = {reader.member_id: reader.card_number for reader in readers}
     librarian = await library.librarian()
     for barcode, holder in play.holder.items():

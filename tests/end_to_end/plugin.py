@@ -1,5 +1,6 @@
 """The running libraries as fixtures, for every suite that wants one; each starts when the first test asks for it."""
 
+import json
 from collections.abc import AsyncIterator, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from tests.end_to_end.pooled import PooledLibrary
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+WEBSITE = {"website": {"secret": "the-secret-of-a-website-of-its-own", "scopes": ["members:recover"]}}
 _LOG_SHOWN = 1_500  # characters of each log beside a failure
 
 
@@ -21,8 +23,8 @@ def _what_matters(log: str) -> str:
 
 @pytest.fixture(scope="session")
 async def embedded() -> AsyncIterator[EmbeddedLibrary]:
-    """The library of `make run SIP2=1`."""
-    async with EmbeddedLibrary(SIP2="1") as library:
+    """The library of `make run SIP2=1`, with a website of its own."""
+    async with EmbeddedLibrary(SIP2="1", MEMBERS_CLIENTS=json.dumps(WEBSITE)) as library:
         yield library
 
 

@@ -111,7 +111,7 @@ class Play:
     async def at(self, browser: Browser, milliseconds: int) -> Verdict:
         """Serve them all on a line as slow as this, and return what came of it."""
         line = BadLine(milliseconds, self._randomly)
-        async with at_work(browser, self._library.desk, beforehand=_NOTE_EACH_ANSWER) as desk:
+        async with at_work(browser, self._library, beforehand=_NOTE_EACH_ANSWER) as desk:
             for service in self._library.services.values():
                 await desk.page.route(f"{service}/v1/**", line.carry)
             busy = _Requests(desk.page)

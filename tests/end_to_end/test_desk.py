@@ -19,7 +19,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk) as opened:
+    async with at_work(browser, embedded) as opened:
         yield opened
 
 

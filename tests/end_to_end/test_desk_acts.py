@@ -9,14 +9,15 @@ from playwright.async_api import Browser
 
 from tests.end_to_end.desk import Desk, at_work
 from tests.end_to_end.gears import EmbeddedLibrary
-from tests.end_to_end.library import Member, done
+from tests.end_to_end.library import ApiClient, Member, done
+from tests.end_to_end.plugin import WEBSITE
 
 NEXT_YEAR = str(datetime.now(UTC).date() + timedelta(days=400))
 
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk, size=(1920, 1000)) as opened:
+    async with at_work(browser, embedded, size=(1920, 1000)) as opened:
         yield opened
 
 
@@ -140,6 +141,50 @@ async def test_who_is_known_already_is_shown_before_a_member_is_enrolled(desk: D
     assert "2 January 1990" in known
     assert second.startswith("Enrolled")
     assert 2 == len(both)
+
+
+async def asked_to_join(embedded: EmbeddedLibrary, name: str) -> str:
+    """Apply for a membership by the library's website; return the token by which the address is confirmed."""
+    admin = await embedded.admin()
+    headers = {"Authorization": f"Bearer {admin.token}", "If-Match": "*"}
+    items = done(await admin.get(f"{embedded.members}/v1/categories"))["items"]
+    online = [each | {"applications": each["category"] == "adult"} for each in items]
+    done(await embedded.http.put(f"{embedded.members}/v1/categories", json={"items": online}, headers=headers))
+    form = {"grant_type": "client_credentials", "scope": "members:recover"}
+    [(client, registered)] = WEBSITE.items()
+    asked = await embedded.http.post(
+        f"{embedded.members}/v1/auth/token", data=form, auth=(client, str(registered["secret"]))
+    )
+    website = ApiClient(embedded.http, done(asked)["access_token"])
+    body = {"name": name, "category": "adult", "email": f"{name.lower().replace(' ', '-')}@readers.example"}
+    return str(done(await website.post(f"{embedded.members}/v1/applications", body))["confirmation_token"])
+
+
+async def test_who_asked_to_join_becomes_a_member_or_is_forgotten(desk: Desk, embedded: EmbeddedLibrary) -> None:
+    token = await asked_to_join(embedded, "Esther Lyon")
+    await asked_to_join(embedded, "Nobody Real")
+
+    async def act(name: str, who: str, **typed: str | bool) -> str:
+        return await desk.act(name, within=f"#panel section[aria-label='{who}']", **typed)
+
+    await desk.open_panel("Requests to join")
+    early = await act("Make a member", "Esther Lyon", card_number="")
+    confirmed = await embedded.anybody.post(
+        f"{embedded.members}/v1/applications/confirm", {"confirmation_token": token}
+    )
+    forgotten = await act("Forget the request", "Nobody Real", sure=True)
+    left = await desk.page.inner_text("#panel-body")
+    accepted = await act("Make a member", "Esther Lyon", card_number="")
+    await desk.page.wait_for_selector("#copy:focus")
+    at_the_desk = await desk.page.inner_text("#reader")
+
+    assert "Not done" in early
+    assert confirmed.is_success
+    assert forgotten.startswith("Request forgotten")
+    assert "e-mail address confirmed on" in left
+    assert "Nobody Real" not in left
+    assert accepted.startswith("Is a member now")
+    assert at_the_desk.startswith("Esther Lyon")
 
 
 async def test_a_loan_gets_another_due_date_is_claimed_and_lost_and_found(

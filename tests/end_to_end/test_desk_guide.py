@@ -17,7 +17,7 @@ PICTURES = {"guide-lend", "guide-return", "guide-keys", "guide-offline"}
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk, size=(1280, 720)) as opened:
+    async with at_work(browser, embedded, size=(1280, 720)) as opened:
         yield opened
 
 
@@ -60,6 +60,7 @@ async def test_a_question_mark_shows_the_keys_and_is_no_scan(desk: Desk) -> None
 
 
 async def test_the_page_says_in_big_letters_that_there_is_no_line(desk: Desk) -> None:
+    await desk.page.wait_for_selector("#offline", state="attached")  # what works without a line has been loaded
     await desk.page.context.set_offline(True)
     await desk.page.wait_for_selector("#go-offline")
     await desk.page.focus("#go-offline")

@@ -21,7 +21,7 @@ NO_SCROLLING = "document.documentElement.scrollWidth <= window.innerWidth"
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk, person=ADMIN) as opened:
+    async with at_work(browser, embedded, person=ADMIN) as opened:
         yield opened
 
 
@@ -198,7 +198,7 @@ async def test_no_view_keeps_anybody_out_by_day_by_night_or_in_colours_of_their_
     [copy], reader = await embedded.shelve(), await embedded.enrol()
     done(await embedded.check_out(copy, reader))
     obstacles, cut_off = {}, []
-    async with at_work(browser, embedded.desk, size=(width, 900), person=ADMIN) as desk:
+    async with at_work(browser, embedded, size=(width, 900), person=ADMIN) as desk:
         await desk.choose_branch("MAIN") if width > 1300 else None
         for view in VIEWS:
             await desk.go(view)

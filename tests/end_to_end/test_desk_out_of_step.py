@@ -16,7 +16,7 @@ from tests.end_to_end.library import done
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
     librarian = await embedded.librarian()
     await librarian.post(f"{embedded.books}/v1/branches", {"code": "EAST", "name": "East"})  # another test may have
-    async with at_work(browser, embedded.desk) as opened:
+    async with at_work(browser, embedded) as opened:
         yield opened
 
 

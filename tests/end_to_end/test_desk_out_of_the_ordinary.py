@@ -28,7 +28,7 @@ async def test_a_scan_that_nobody_answers_is_asked_for_again_until_somebody_does
     browser: Browser, embedded: EmbeddedLibrary
 ) -> None:
     [copy] = await embedded.shelve()
-    async with at_work(browser, embedded.desk) as desk:
+    async with at_work(browser, embedded) as desk:
         await desk.at_the_desk(CARD)
         await desk.scan("copy", copy.barcode, answers="lend-answers")
         await desk.go("return")
@@ -46,7 +46,7 @@ async def test_a_scan_that_nobody_answers_is_asked_for_again_until_somebody_does
 
 
 async def test_a_sign_in_that_has_ended_is_told_with_the_way_back(browser: Browser, embedded: EmbeddedLibrary) -> None:
-    async with at_work(browser, embedded.desk) as desk:
+    async with at_work(browser, embedded, by_page=True) as desk:
         await desk.go("return")
         await desk.page.evaluate(LET_THE_TOKEN_END, "no-such-token")
 
@@ -59,7 +59,7 @@ async def test_a_sign_in_that_has_ended_is_told_with_the_way_back(browser: Brows
 
 
 async def test_a_page_that_is_opened_while_nobody_answers_says_so(browser: Browser, embedded: EmbeddedLibrary) -> None:
-    async with at_work(browser, embedded.desk) as desk:
+    async with at_work(browser, embedded) as desk:
         await desk.page.evaluate(LET_THE_TOKEN_END)
         await desk.page.route("**/v1/auth/token", unanswered)
 
@@ -75,7 +75,7 @@ async def test_days_are_those_of_the_branch_wherever_the_browser_is(
 ) -> None:
     [copy], librarian = await embedded.shelve(), await embedded.librarian()
     [ada] = done(await librarian.get(f"{embedded.members}/v1/members?card_number={CARD}"))["items"]
-    async with at_work(browser, embedded.desk, zone=zone) as desk:
+    async with at_work(browser, embedded, zone=zone) as desk:
         shown = await desk.at_the_desk(CARD)
         headline = await desk.scan("copy", copy.barcode, answers="lend-answers")
         await desk.go("return")
@@ -97,7 +97,7 @@ async def test_a_copy_that_should_not_be_in_service_is_put_aside(browser: Browse
     for copy, status in ((repaired, "in_repair"), (lost, "lost")):
         done(await librarian.post(f"{embedded.books}/v1/copies/{copy.copy_id}/status", {"status": status}))
 
-    async with at_work(browser, embedded.desk) as desk:
+    async with at_work(browser, embedded) as desk:
         await desk.go("return")
         aside = await desk.scan("returned", repaired.barcode, answers="return-answers")
         why = await newest(desk, "return-answers")
@@ -110,12 +110,13 @@ async def test_a_copy_that_should_not_be_in_service_is_put_aside(browser: Browse
 
 
 async def test_each_view_has_a_title_of_its_own(browser: Browser, embedded: EmbeddedLibrary) -> None:
-    async with at_work(browser, embedded.desk) as desk:
+    async with at_work(browser, embedded) as desk:
         titles = [await desk.page.title()]
         for view in ("return", "pull", "search"):
             await desk.go(view)
             await desk.page.wait_for_selector(f"#{view}")
             titles.append(await desk.page.title())
+        await desk.settings()
         await desk.page.click("#sign-out")
         await desk.page.wait_for_selector("#sign-in:focus")
         titles.append(await desk.page.title())

@@ -35,7 +35,7 @@ async def test_a_helper_sees_the_buttons_of_a_helper(browser: Browser, embedded:
     [copy], reader = await embedded.shelve(title="Romola"), await embedded.enrol()
     done(await embedded.check_out(copy, reader))
     helper = await an_account(embedded, AT_THE_DOOR)
-    async with at_work(browser, embedded.desk, person=helper) as desk:
+    async with at_work(browser, embedded, person=helper) as desk:
         views = await desk.page.locator("#views a:visible").all_inner_texts()
         enrol = await desk.page.is_visible("#enrol")
         await desk.at_the_desk(reader.card_number)
@@ -67,7 +67,7 @@ async def test_a_right_in_another_branch_shows_no_button_here(browser: Browser, 
     shown = {}
     for branch in ("EAST", "MAIN"):
         person = await an_account(embedded, rights, [branch])
-        async with at_work(browser, embedded.desk, person=person) as desk:
+        async with at_work(browser, embedded, person=person) as desk:
             await desk.at_the_desk(reader.card_number)
             await desk.page.wait_for_selector("#borrowed tbody tr")
             shown[branch] = await buttons(desk, "#borrowed table")
@@ -88,6 +88,7 @@ async def test_who_only_catalogues_finds_the_search_and_the_lists_and_a_reader_i
     cataloguer = await sign_in(context, embedded, await an_account(embedded, ["catalogue", "copies"]))
     await cataloguer.page.wait_for_selector("#words:focus")
     views = await cataloguer.page.locator("#views a:visible").all_inner_texts()
+    await cataloguer.settings()
     await cataloguer.page.click("#sign-out")
     await context.close()
     context = await browser.new_context(locale="en-GB")

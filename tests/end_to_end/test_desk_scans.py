@@ -16,7 +16,7 @@ SIZES = {"a telephone": (375, 740), "1280 x 900 at 200 %": (640, 450)}
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk) as opened:
+    async with at_work(browser, embedded) as opened:
         yield opened
 
 
@@ -138,6 +138,8 @@ async def test_a_scan_is_caught_wherever_the_caret_stands(place: str, desk: Desk
     [copy], reader = await embedded.shelve(), await embedded.enrol()
     where = {"link": "nav a[href='#return']", "button": "#sign-out", "list of choices": "#language"}
 
+    await desk.settings()
+
     async def leave_the_field() -> None:
         if place == "background":
             await desk.page.mouse.click(4, 890)
@@ -177,6 +179,7 @@ async def test_a_key_right_behind_the_choice_of_a_view_is_meant_for_that_view(
 
 async def test_a_scan_on_the_pull_list_presses_no_button_and_says_that_nothing_was_done(desk: Desk) -> None:
     await desk.go("pull")
+    await desk.settings()
     await desk.page.focus("#sign-out")
 
     await scan(desk, "30000000000019")
@@ -231,7 +234,7 @@ async def test_the_newest_answer_and_the_field_are_in_sight_on_a_small_screen(
     size: str, browser: Browser, embedded: EmbeddedLibrary
 ) -> None:
     copies, reader = await embedded.shelve(copies=7), await embedded.enrol()
-    async with at_work(browser, embedded.desk, size=SIZES[size]) as desk:
+    async with at_work(browser, embedded, size=SIZES[size]) as desk:
         await desk.at_the_desk(reader.card_number)
         for copy in copies:
             await desk.scan("copy", copy.barcode, answers="lend-answers")
@@ -243,7 +246,7 @@ async def test_the_newest_answer_and_the_field_are_in_sight_on_a_small_screen(
             await desk.scan("returned", copy.barcode, answers="return-answers")
         back = await out_of_sight(desk, "#returned", "#return-answers .answer:first-child")
         obstacles = await obstacles_on(desk.page)
-        await desk.page.click("#show-settings")
+        await desk.settings()
         settings = await out_of_sight(desk, "#branch", "#language", "#sign-out")
 
     assert ([], [], [], []) == (lent, back, settings, obstacles)
@@ -305,6 +308,7 @@ async def test_nobody_signs_out_or_leaves_the_page_unasked_while_scans_are_under
         await dialog.dismiss()
 
     desk.page.on("dialog", stay)
+    await desk.settings()
     await desk.go("return")
     await desk.page.wait_for_selector("#returned:focus")
     await scan(desk, copy.barcode)

@@ -1,5 +1,6 @@
 """The desk page while readers come and go: the newest verdict, what a code is, undoing, sounds, discretion, layout."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +17,15 @@ window.tones = [];
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (...at) { window.tones.push(this.type); return start.apply(this, at); };
 """
+A_PICTURE = (  # of one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 NO_SCROLLING = "document.documentElement.scrollWidth <= window.innerWidth"
 
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk, beforehand=COUNT_SOUNDS) as opened:
+    async with at_work(browser, embedded, beforehand=COUNT_SOUNDS) as opened:
         yield opened
 
 
@@ -171,6 +175,7 @@ async def test_each_verdict_is_seen_at_once_and_heard_unless_sounds_are_off(
     await desk.scan("copy", "no-such-copy", answers="lend-answers")
     bad = (await desk.page.evaluate("window.tones"))[before + len(good) :]
     refused = await desk.page.get_attribute("#verdict", "class")
+    await desk.settings()
     await desk.page.set_checked("#sounds", checked=False)
     await desk.page.focus("#copy")
     await desk.scan("copy", "no-such-copy-either", answers="lend-answers")
@@ -182,6 +187,7 @@ async def test_each_verdict_is_seen_at_once_and_heard_unless_sounds_are_off(
 
 async def test_a_discreet_desk_shows_neither_names_nor_titles(desk: Desk, embedded: EmbeddedLibrary) -> None:
     [copy], reader = await embedded.shelve(), await embedded.enrol()
+    await desk.settings()
     await desk.page.set_checked("#discreet", checked=True)
     await desk.page.focus("#card")
     await desk.at_the_desk(reader.card_number)
@@ -196,6 +202,36 @@ async def test_a_discreet_desk_shows_neither_names_nor_titles(desk: Desk, embedd
             .map(each => each.outerHTML)"""
     )
     assert [] == shown
+
+
+async def test_the_photograph_of_a_reader_is_shown_unless_the_desk_is_discreet(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    reader, librarian = await embedded.enrol(), await embedded.librarian()
+    photo = f"{embedded.members}/v1/members/{reader.member_id}/photo"
+    headers = {"Authorization": f"Bearer {librarian.token}", "Content-Type": "image/png"}
+    kept = await embedded.http.put(photo, content=b64decode(A_PICTURE), headers=headers)
+    looks: list[str] = []
+    desk.page.on("request", lambda sent: looks.append(sent.method) if sent.url == photo else None)
+    await desk.settings()
+    await desk.page.set_checked("#discreet", checked=True)
+    await desk.page.focus("#card")
+    await desk.at_the_desk(reader.card_number)
+    discreet = (looks.copy(), await desk.page.locator("#photo").count())
+    await desk.page.set_checked("#discreet", checked=False)
+    await desk.page.wait_for_selector("#photo")
+    name, width = await desk.page.evaluate("[photo.alt, photo.naturalWidth]")
+    await desk.page.focus("#copy")
+    await desk.scan("copy", "no-such-copy", answers="lend-answers")
+    await desk.page.set_checked("#discreet", checked=True)
+    hidden = await desk.page.is_hidden("#photo")
+    await desk.page.keyboard.press("Escape")
+
+    assert (204, [], 0) == (kept.status_code, *discreet)
+    assert ("Photograph of Dorothea Brooke", 1) == (name, width)
+    assert 1 == looks.count("GET"), "each look is put on record"
+    assert hidden
+    assert 0 == await desk.page.locator("#photo").count()
 
 
 async def test_a_hold_that_is_ready_is_seen_at_once_and_named_when_its_copy_comes_back(
@@ -255,7 +291,7 @@ async def test_all_loans_are_renewed_at_once(desk: Desk, embedded: EmbeddedLibra
 async def test_panels_keep_nobody_out_on_any_screen(width: int, browser: Browser, embedded: EmbeddedLibrary) -> None:
     [copy], reader = await embedded.shelve(), await embedded.enrol()
     obstacles, cut_off = {}, []
-    async with at_work(browser, embedded.desk, size=(width, 900)) as desk:
+    async with at_work(browser, embedded, size=(width, 900)) as desk:
 
         async def look(name: str) -> None:
             await desk.photograph(f"{name}-{width}")

@@ -15,13 +15,22 @@ WATCH_FOR_PAPER = "window.printed = 0; window.print = () => { window.printed += 
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk, beforehand=WATCH_FOR_PAPER) as opened:
+    async with at_work(browser, embedded, beforehand=WATCH_FOR_PAPER) as opened:
         yield opened
+
+
+async def open_settings(desk: Desk) -> None:
+    """Open what may be chosen about slips, once."""
+    if await desk.page.locator("#paper").count() == 0:
+        await desk.settings()
+        await desk.page.locator("#settings summary").click()
+        await desk.page.wait_for_selector("#paper")
 
 
 async def paper(desk: Desk, *, width: str = "80", names: str = "code") -> Printed:
     """Print the newest slip by its key."""
     before = await desk.page.evaluate("window.printed")
+    await open_settings(desk)
     await desk.page.evaluate(
         "([width, names]) => { for (const [id, value] of [['paper', width], ['slip-names', names]]) {"
         " const list = document.getElementById(id); list.value = value; list.dispatchEvent(new Event('change')); } }",
@@ -71,7 +80,7 @@ async def test_slips_speak_the_language_of_the_branch_whatever_the_page_speaks(
     desk: Desk, embedded: EmbeddedLibrary
 ) -> None:
     [copy], reader = await embedded.shelve(), await embedded.enrol()
-    await desk.page.locator("#settings summary").click()
+    await open_settings(desk)
     await desk.choose_branch("MAIN")
     await desk.page.select_option("#slip-language", "fr")
     await desk.at_the_desk(reader.card_number)
@@ -85,6 +94,28 @@ async def test_slips_speak_the_language_of_the_branch_whatever_the_page_speaks(
     assert ("fr", "") == (await desk.page.get_attribute("#slip", "lang"), elsewhere)
 
 
+async def test_what_a_reader_takes_home_speaks_the_language_of_the_reader(
+    desk: Desk, embedded: EmbeddedLibrary
+) -> None:
+    [copy], librarian = await embedded.shelve(), await embedded.librarian()
+    body = {"name": "Dorothea Brooke", "category": "adult", "language": "fr-CA"}
+    reader = done(await librarian.post(f"{embedded.members}/v1/members", body))
+    await open_settings(desk)
+    await desk.page.select_option("#slip-language", "de")
+    await desk.at_the_desk(reader["card_number"])
+    await desk.scan("copy", copy.barcode, answers="lend-answers")
+    slip = await paper(desk)
+    await desk.open_panel("Money")
+    await desk.act("Charge", kind="damage", amount="5.00")
+    await desk.act("Take money", amount="2", method="cash")
+    await desk.page.get_by_role("button", name="Print receipt").press("Enter")
+    await desk.page.wait_for_function("() => window.printed === 2")
+    receipt = read(await desk.page.pdf(prefer_css_page_size=True))
+
+    assert " ".join(slip.texts[0].split()).startswith("À rendre")
+    assert receipt.texts[0].upper().startswith("REÇU")
+
+
 async def test_a_receipt_is_printed_as_the_library_has_it(desk: Desk, embedded: EmbeddedLibrary) -> None:
     reader = await embedded.enrol()
     await desk.at_the_desk(reader.card_number)
@@ -93,6 +124,7 @@ async def test_a_receipt_is_printed_as_the_library_has_it(desk: Desk, embedded: 
     await desk.act("Take money", amount="2", method="cash")
 
     await desk.page.get_by_role("button", name="Print receipt").click()
+    await desk.page.wait_for_function("() => window.printed === 1")
     slip = read(await desk.page.pdf(prefer_css_page_size=True))
 
     shown = await desk.page.get_by_role("region", name="Receipt").inner_text()

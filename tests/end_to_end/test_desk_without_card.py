@@ -18,7 +18,7 @@ MOST_SHOWN = 10
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded.desk) as opened:
+    async with at_work(browser, embedded) as opened:
         yield opened
 
 

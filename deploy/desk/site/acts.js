@@ -2,9 +2,9 @@
 // form, with the way on; what came of it is said once. It is asked for under one key until there is an answer.
 
 import { Refused } from "./library.js";
+import { mayBeOverridden, reasonForm } from "./overrides.js";
 import { against, make } from "./page.js";
 import * as panel from "./panel.js";
-import { may } from "./rights.js";
 import * as verdict from "./verdict.js";
 import { word } from "./words.js";
 
@@ -36,16 +36,6 @@ export function act(name, { what = "", ask = [], perform, done = () => [], after
     own.form.querySelector("input, select, textarea").focus();
   }
   return place;
-}
-
-/** Close the form around an element, if there is one, and go back to its button. Returns whether there was one. */
-export function closeAround(element) {
-  const place = element?.closest(".act");
-  const button = place?.querySelector("[aria-expanded=true]");
-  if (!button) return false;
-  button.click();
-  button.focus();
-  return true;
 }
 
 function close(own) {
@@ -121,28 +111,6 @@ function told(own, values, error) {
   own.trouble = make("div", { class: "answer bad", role: "alert" }, make("p", { class: "headline" }, word("not_done")),
     ...why.map((each) => (each instanceof Node ? each : make("p", {}, each))), ...again, ...(own.overrides && mayBeOverridden(error) ? [overrideForm(own, values, error)] : []));
   own.place.append(own.trouble);
-}
-
-const NEVER = new Set(["copy-on-loan", "copy-not-found", "member-not-found", "card-replaced", "card-stopped", "member-leaving", "neighbour-unavailable", "unknown-branch", "notes-not-confirmed", ""]);
-
-/** Whether staff may have their way against what was said. */
-export const mayBeOverridden = (error) => may("override") && error instanceof Refused && (error.status === 409 || error.status === 422)
-  && error.refusals.every((each) => !NEVER.has(each.code) && each.captured !== true && each.pointer === undefined);
-
-/** Return a form for the reason why something is done all the same; `go` hears of the override. */
-export function reasonForm(error, label, go) {
-  const reason = make("input", { required: true, maxlength: "500", "aria-label": word("why"), placeholder: word("why") });
-  return make("form", { onsubmit: (event) => {
-    event.preventDefault();
-    go({ codes: error.refusals.map((each) => each.code), comment: reason.value.trim() });
-  } }, reason, make("button", {}, label));
-}
-
-/** Return what was noted of a copy that staff have yet to confirm, and a button to do so; nothing where that is not what was said. */
-export function confirmation(error, go) {
-  const asked = (error?.refusals ?? []).find(({ code }) => code === "notes-not-confirmed");
-  if (asked === undefined) return [];
-  return [...(asked.notes ?? []).map((text) => word("note_of_copy", { text })), make("button", { type: "button", onclick: go }, word("confirm_notes"))];
 }
 
 const overrideForm = (own, values, error) => reasonForm(error, word("all_the_same"), (override) => send(own, { ...values, override }));

@@ -1,15 +1,12 @@
 // The desk in the browser: who is signed in, which view is shown, which branch the desk stands in.
 
-import { closeAround } from "./acts.js";
 import * as gone from "./gone.js";
-import * as help from "./help.js";
 import { listen } from "./keys.js";
 import * as lend from "./lend.js";
 import { account, branches, lookUp, ownRights, perform, rememberCategories, useServices } from "./library.js";
-import { find, make } from "./page.js";
+import { opened } from "./opened.js";
+import { against, closeAround, find, isTypedInto, make } from "./page.js";
 import * as panel from "./panel.js";
-import * as print from "./print.js";
-import * as reader from "./reader.js";
 import * as returns from "./return.js";
 import { hold, isKnown, may } from "./rights.js";
 import { Scans } from "./scans.js";
@@ -29,9 +26,12 @@ const FOR = { // one of these rights; nothing is needed to search
 };
 const BRANCH = "desk.branch";
 const DISCREET = "desk.discreet";
+const ON_SLIPS = new Set(["lend", "renew", "return"]);
 const SOON = 300; // milliseconds
+const AGAIN = 10_000;
 const branch = () => find("branch").value;
 let offline = null; // the promise of it
+let newest = null; // {turn, scan} of what was lent, renewed or taken back, for whoever asks for a slip
 const scans = new Scans({ lookUp, act: perform, changed });
 
 /** A view that is loaded when it is shown first, and in which nothing is scanned. */
@@ -43,7 +43,7 @@ function later(load) {
     field: () => null,
     sayAgain: () => loaded?.sayAgain(),
     show: async () => {
-      const view = loaded ?? (await load());
+      const view = loaded ?? (await opened(load));
       if (loaded === null) view.prepare(...given);
       loaded = view;
       await view.show();
@@ -51,16 +51,23 @@ function later(load) {
   };
 }
 
-/** Return the desk that works without a line. It is loaded behind all else; null where even that cannot be had. */
+/** Return the desk that works without a line. It is loaded behind all else, and asked for until it can be had. */
 function offlineDesk() {
-  offline ??= import("./offline.js").then((loaded) => {
+  offline ??= untilOpened(() => import("./offline.js")).then((loaded) => {
     loaded.prepare(branch);
     return loaded;
-  }).catch(() => {
-    offline = null; // so that it is asked for again
-    return null;
   });
   return offline;
+}
+
+async function untilOpened(load) {
+  for (;;) {
+    try {
+      return await opened(load);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
+  }
 }
 
 async function start() {
@@ -74,9 +81,9 @@ async function start() {
   }
   for (const view of Object.values(VIEWS)) view.prepare(branch, scans);
   setTimeout(offlineDesk, SOON);
-  panel.prepare({ scans, branch, refresh: () => reader.refresh() });
-  print.prepare();
-  help.prepare();
+  panel.prepare({ scans, branch, refresh: () => lend.refresh() });
+  preparePaper();
+  prepareHelp();
   listen({ field: () => shownView()?.field(), lost: sayLost, escape });
   find("sign-in").addEventListener("click", signIn);
   find("sign-out").addEventListener("click", leave);
@@ -84,6 +91,7 @@ async function start() {
   find("branch").addEventListener("change", changeBranch);
   find("show-settings").addEventListener("click", showSettings);
   find("enrol").addEventListener("click", () => panel.open("enrol", find("card").value.trim()));
+  find("applications").addEventListener("click", () => panel.open("applications"));
   find("fast-add").addEventListener("click", () => panel.open("fast_add", find("words").value.trim()));
   prepareTicks();
   find("views").addEventListener("click", goTo);
@@ -104,7 +112,7 @@ async function start() {
 function changed(turn, scan) {
   try {
     (turn === scans.ofNobody ? returns : lend).changed(turn, scan);
-    print.note(turn, scan);
+    if (scan?.state === "done" && ON_SLIPS.has(scan.kind)) newest = { turn, scan };
     gone.show(scans);
     if (scans.underWay === 0) tell("");
   } catch (error) {
@@ -123,6 +131,41 @@ function escape() {
   else if (shownView() === lend) lend.nextMember();
 }
 
+/** Do something with what is loaded only now. */
+async function withOpened(load, use) {
+  try {
+    await use(await opened(load));
+  } catch (error) {
+    tell(against(error)[0]);
+  }
+}
+
+/** Let a slip be printed, and how be chosen. */
+function preparePaper() {
+  const print = (use) => withOpened(() => import("./print.js"), use);
+  find("paper-settings").addEventListener("toggle", () => find("paper-settings").open && print((loaded) => loaded.showSettings()));
+  const printNewest = () => (newest === null ? tell(word("nothing_to_print")) : print((loaded) => loaded.printSlip(newest)));
+  find("print-slip").addEventListener("click", printNewest);
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.code !== "KeyP" || find("views").hidden) return;
+    event.preventDefault();
+    printNewest();
+  });
+}
+
+/** Let `?` show the keys, wherever nobody is in the midst of typing. */
+function prepareHelp() {
+  const show = () => withOpened(() => import("./help.js"), (help) => help.show());
+  find("show-keys").addEventListener("click", show);
+  document.addEventListener("keydown", (event) => {
+    const at = document.activeElement;
+    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || (isTypedInto(at) && at.value !== "")) return;
+    event.preventDefault();
+    event.stopPropagation(); // or it would be the first sign of a scan
+    show();
+  }, true);
+}
+
 /** Let sounds and discretion be turned on and off, and stay so. */
 function prepareTicks() {
   find("sounds").checked = sounds.areOn();
@@ -132,6 +175,7 @@ function prepareTicks() {
   find("discreet").addEventListener("change", () => {
     localStorage.setItem(DISCREET, find("discreet").checked ? "on" : "off");
     be();
+    lend.refresh(); // what is not shown was not asked for
   });
   be();
 }
@@ -162,11 +206,12 @@ async function enter(trouble) {
   }
   find("welcome").hidden = true;
   find("enrol").hidden = !may("change_members");
+  find("applications").hidden = !may("see_contacts");
   find("fast-add").hidden = !may("catalogue") || !may("copies");
   for (const link of find("views").children) link.hidden = !isOpen(link.hash.slice(1));
   for (const id of ["views", "branch-label", "sign-out", "person"]) find(id).hidden = false;
   await Promise.all([showPerson(), showBranches(), rememberCategories().catch(() => {})]); // without their names codes will do
-  offlineDesk().then((offline) => offline?.signedIn());
+  offlineDesk().then((loaded) => loaded.signedIn());
   await showView();
 }
 
@@ -198,7 +243,6 @@ async function showBranches() {
   const option = (code, name) => make("option", { value: code }, name);
   find("branch").replaceChildren(option("", word("own_branch")), ...known.map((each) => option(each.code, each.name)));
   find("branch").value = known.some((each) => each.code === kept) ? kept : known.length === 1 ? known[0].code : "";
-  print.showLanguage();
   askForBranch();
 }
 

@@ -1,12 +1,12 @@
 // Lend and renew: a card, then copies.
 
-import { confirmation, mayBeOverridden, reasonForm } from "./acts.js";
 import * as gone from "./gone.js";
 import { bookOf, memberByCard, zoneOf } from "./library.js";
-import { clear, draw, drawAgain, move, nameOf } from "./lines.js";
-import { find, make, moveCaret, onScan } from "./page.js";
+import { clear, draw, drawAgain, move, nameOf, shownOf } from "./lines.js";
+import { opened } from "./opened.js";
+import { confirmation, mayBeOverridden, reasonForm } from "./overrides.js";
+import { find, make, moveCaret, onScan, refusal } from "./page.js";
 import * as panel from "./panel.js";
-import * as reader from "./reader.js";
 import { may } from "./rights.js";
 import { inTrouble, underWay } from "./scans.js";
 import * as verdict from "./verdict.js";
@@ -17,13 +17,13 @@ const answers = find("lend-answers");
 let scans = null;
 let branch = () => "";
 let shown = null; // the turn whose lines are among the answers
+let reader = null; // what is beside them of whoever is at the desk; it is loaded with the first card
 
 /** Make the view ready; `chosenBranch` tells the branch of the desk. */
 export function prepare(chosenBranch, allScans) {
   branch = chosenBranch;
   scans = allScans;
   shown = scans.turn;
-  reader.prepare(chosenBranch, allScans);
   onScan(find("copy-form"), (barcode) => scans.scan("lend", { barcode, branch: branch() }));
   withoutCard.prepare(scans);
   find("next-member").addEventListener("click", nextMember);
@@ -45,6 +45,23 @@ export function sayAgain() {
   showTurn(scans.turn);
 }
 
+const readerSide = () => opened(() => import("./reader.js"));
+
+/** Show anew what is known of the member whose turn it is. */
+export async function refresh(turn = scans.turn) {
+  try {
+    if (reader === null) {
+      const loaded = await readerSide();
+      loaded.prepare(branch, scans);
+      reader = loaded;
+    }
+  } catch (error) {
+    if (turn === scans.turn) refusal(answers, word("not_shown"), nameOf(turn), error);
+    return;
+  }
+  await reader.refresh(turn);
+}
+
 /** Forget who is at the desk, and wait for the next card. */
 export function nextMember() {
   verdict.clear();
@@ -63,12 +80,13 @@ export function changed(turn, scan) {
     if (scan.state === "refused") nameIt(scan);
     if (scan.kind === "undo" && scan.state === "done") drawScan(scan.what.of);
     if (turn === scans.turn) count(turn);
-    if (turn === scans.turn && turn.state === "open" && underWay(turn) === 0) reader.refresh(turn);
+    if (turn === scans.turn && turn.state === "open" && underWay(turn) === 0) refresh(turn);
   } else if (turn.left) {
     move(turn, gone.placeOf(turn));
   } else {
     showTurn(turn);
-    if (turn.state === "open") reader.refresh(turn);
+    if (turn.state === "looking" && reader === null) readerSide().catch(() => {}); // it is there when the member is
+    if (turn.state === "open") refresh(turn);
     if (turn.state === "nobody") withoutCard.nobodyHas(turn);
   }
 }
@@ -122,7 +140,7 @@ function showTurn(turn) {
     shown = turn;
     clear(answers);
     withoutCard.forget();
-    reader.clear();
+    reader?.clear();
     find("session-told").hidden = true;
   }
   if (!serves && find("copy").value !== "") { // somebody scans just now: the rest goes to where the caret will be
@@ -194,7 +212,7 @@ function lent(scan) {
     scans.scan("undo", { barcode: what.barcode, branch: what.branch, of: scan }, turn);
   } }, word("undo"));
   return [loan.notes?.length || loan.ended_loan_id ? "note" : "good", word("lent", { due: dueDate(loan.due_at, zoneOf(loan.branch)) }), titled(loan),
-    loan.ended_loan_id ? word("ended_another") : "", loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : "", ...notes(loan.notes, reader.shownOf(turn.member)),
+    loan.ended_loan_id ? word("ended_another") : "", loan.overridden?.length ? word("overridden", { codes: loan.overridden.join(", ") }) : "", ...notes(loan.notes, shownOf(turn.member)),
     turn.left ? "" : undo];
 }
 
@@ -203,7 +221,7 @@ function leadsOn(scan) {
   const { turn, what, owner, title, book_id: book, isTitle } = scan;
   if (owner) return [word("is_a_card", { name: owner.name }), make("button", { type: "button", onclick: () => scans.member(owner) }, word("serve", { name: owner.name }))];
   const toTitle = book === undefined ? [] : [make("button", { type: "button", "aria-label": `${word("open_title")}: ${title}`, onclick: () => panel.open("title", { book_id: book }) }, word("open_title"))];
-  const own = reader.loanOf(turn, what.barcode);
+  const own = reader?.loanOf(turn, what.barcode);
   if (own && may("renew", own.branch)) return [word("has_it_already"), renewHere(turn, own), ...toTitle];
   const confirm = confirmation(scan.error, () => {
     field().focus();

@@ -90,6 +90,12 @@ export const read = (service, path, query, { tagged = false } = {}) => patiently
 /** Ask a service for a list as a file for spreadsheets. */
 export const spreadsheet = (service, path, query) => patiently(() => send("GET", service, path, { query, accept: "text/csv" }));
 
+/** Ask a service for a picture; null where there is none. */
+export const picture = (service, path) => patiently(() => send("GET", service, path, { accept: "image/*" })).catch((error) => {
+  if (error.status === 404) return null;
+  throw error;
+});
+
 /** Ask a service for something to be done, until there is an answer: once under this key, and to this version where one is given. */
 export const change = (service, path, body, { method = "POST", key, version } = {}) =>
   patiently(() => send(method, service, path, { body, key, version }));

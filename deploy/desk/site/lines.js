@@ -17,6 +17,9 @@ export function nameOf({ member, card }) {
   return card === null ? word("nobody_known") : `${word("card")} ${card}`;
 }
 
+/** Return the notes of a member that are among what is known of the member at the desk. */
+export const shownOf = (member) => (member?.notes ?? []).filter((note) => note.show_at_desk).map((note) => note.text);
+
 /**
  * Draw the line of a scan; one that is not in `place`, the body of a table, goes to its top. `says` has the words for it: `title(scan)`, what is
  * said while it is `working` and when it `failed`, and `done(scan)` with the kind and the texts of an answer, or null
@@ -27,6 +30,7 @@ export function draw(scan, place, says, scans) {
   const told = whatToTell(scan, says, scans);
   if (told === null) {
     line.remove();
+    verdict.clear(scan); // that it was under way is true no more
   } else {
     fill(line, ...told);
     verdict.show(scan, ...told);

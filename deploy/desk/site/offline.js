@@ -43,16 +43,14 @@ async function keepLooking() {
 }
 
 /** Know who has signed in: what was kept can be sent, and what comes can be sealed. */
-export async function signedIn() {
-  await sendAll();
-  if (isKnown) await openWithoutLine();
-}
+export const signedIn = sendAll;
 
 async function know() {
   const who = whoIsSignedIn();
   if (isKnown || who === null) return;
   await kept.know(who.sub, await deskKey());
   isKnown = true;
+  openWithoutLine();
 }
 
 /** Let the page itself open without a line. */

@@ -113,3 +113,13 @@ export function moveCaret(field) {
   const at = document.activeElement;
   if (!isTypedInto(at) || at.value === "") field.focus();
 }
+
+/** Close the form of an act around an element, if there is one, and go back to its button. Returns whether there was one. */
+export function closeAround(element) {
+  const place = element?.closest(".act");
+  const button = place?.querySelector("[aria-expanded=true]");
+  if (!button) return false;
+  button.click();
+  button.focus();
+  return true;
+}

@@ -1,5 +1,6 @@
 // The panel beside the page: of a reader, a title or a copy, with what is done about them. It is loaded when it is opened.
 
+import { opened } from "./opened.js";
 import { find, make, refusal } from "./page.js";
 import { word } from "./words.js";
 
@@ -8,6 +9,7 @@ const PANELS = {
   money: () => import("./panels/money.js"),
   member: () => import("./panels/member.js"),
   enrol: () => import("./panels/enrol.js"),
+  applications: () => import("./panels/applications.js"),
   title: () => import("./panels/title.js"),
   copy: () => import("./panels/copy.js"),
   fast_add: () => import("./panels/fast_add.js"),
@@ -69,7 +71,7 @@ async function draw() {
   if (at === null) return;
   find("panel").setAttribute("aria-busy", "true");
   try {
-    const { content } = await PANELS[at.name]();
+    const { content } = await opened(PANELS[at.name]);
     const [title, ...parts] = await content(at.subject, desk);
     if (at !== shown) return;
     find("panel-title").textContent = title;

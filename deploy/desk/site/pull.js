@@ -8,7 +8,7 @@ import * as verdict from "./verdict.js";
 import { day, word } from "./words.js";
 
 const MOST = 1000; // rows of a list
-const PATIENCE = 20; // times that the catalogue is asked whether it has heard of a copy
+const PATIENCE = 60; // times that the catalogue is asked whether it has heard of a copy
 
 let branch = () => "";
 

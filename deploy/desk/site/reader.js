@@ -1,8 +1,8 @@
 // Who is at the desk: what they have, owe and wait for, as chips that lead to what is done about it.
 
 import { act } from "./acts.js";
-import { borrower, categoryName, change, member as memberById, openLoans, read, zoneOf } from "./library.js";
-import { nameOf } from "./lines.js";
+import { borrower, categoryName, change, member as memberById, openLoans, picture, read, zoneOf } from "./library.js";
+import { nameOf, shownOf } from "./lines.js";
 import { find, make, redraw, refusal, table } from "./page.js";
 import * as panel from "./panel.js";
 import { isFor, may } from "./rights.js";
@@ -23,6 +23,7 @@ export function prepare(chosenBranch, allScans) {
 /** Forget who was shown. */
 export function clear() {
   find("borrowed").replaceChildren();
+  find("photo")?.remove();
   for (const id of ["borrower", "chips"]) find(id).hidden = true;
 }
 
@@ -32,6 +33,7 @@ export async function refresh(turn = scans.turn) {
   if (at === null) return;
   asked += 1;
   const own = asked;
+  showPhoto(turn);
   let told, loans, standIns, ready, messages;
   try {
     [told, loans, standIns] = await Promise.all([borrower(at.member_id), openLoans(at.member_id), standInsOf(at)]);
@@ -59,8 +61,19 @@ export async function refresh(turn = scans.turn) {
 /** Return the loan of a copy that the member of a turn has already; undefined where it is not known to be one. */
 export const loanOf = (turn, barcode) => (had.turn === turn ? had.loans.find((loan) => loan.barcode === barcode.toUpperCase()) : undefined);
 
-/** Return the notes of a member that are among what is known of the member at the desk. */
-export const shownOf = (member) => (member?.notes ?? []).filter((note) => note.show_at_desk).map((note) => note.text);
+/** Show the photograph of a member, where there is one and the desk is not discreet. */
+async function showPhoto(turn) {
+  const at = turn.member;
+  if (!may("see_members") || document.body.classList.contains("discreet")) return;
+  at.photo ??= picture("members", `members/${at.member_id}/photo`); // asked for once: every look at somebody is put on record
+  const found = await at.photo.catch(() => {
+    at.photo = undefined; // it says nothing that the desk has to know at once: the next look asks again
+    return null;
+  });
+  if (found === null || turn !== scans.turn || find("photo") !== null) return;
+  const address = URL.createObjectURL(found);
+  find("reader").before(make("img", { id: "photo", src: address, alt: word("photo_of", { name: at.name }), onload: () => URL.revokeObjectURL(address) }));
+}
 
 const readyFor = async (at) => (await read("loans", "holds", { member_id: at.member_id, status: "ready", limit: 100 })).items;
 

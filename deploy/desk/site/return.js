@@ -1,8 +1,8 @@
 // Take copies back, and say where each goes.
 
-import { confirmation } from "./acts.js";
 import { bookOf, branchName, member, zoneOf } from "./library.js";
 import { draw, drawAgain } from "./lines.js";
+import { confirmation } from "./overrides.js";
 import { find, moveCaret, onScan } from "./page.js";
 import { hasEnded } from "./scans.js";
 import { day, money, notes, notice, word } from "./words.js";

@@ -19,9 +19,9 @@ export function show(about, kind, headline, ...lines) {
   if (isNews) sound(kind);
 }
 
-/** Take the verdict away: somebody else is there, or another view. */
-export function clear() {
-  find("verdict").hidden = true;
+/** Take the verdict away: somebody else is there, or another view. With a scan, only where it is about that one. */
+export function clear(about = shown) {
+  if (about === shown) find("verdict").hidden = true;
 }
 
 /** Say what came of an act that was not scanned, once to everybody. */

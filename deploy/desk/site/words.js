@@ -1,9 +1,11 @@
-// What the page says, in each language: the sentences stand in words/, a file for each. Where a service refuses something,
-// it says so itself, in the language that is spoken here.
+// What the page says, in each language: the sentences stand in words/, a file for each; in words/more/ those that only say what is
+// loaded when it is opened. Where a service refuses something, it says so itself, in the language that is spoken here.
 
 export const LANGUAGES = ["en", "de", "fr", "es"];
 const KEPT = "desk.language";
 const sentences = new Map(); // of each language that was loaded
+const folders = new Set(["words"]); // that are wanted
+const loaded = new Set(); // the files
 let language = choose();
 await load(language);
 
@@ -13,9 +15,20 @@ function choose() {
 }
 
 async function load(chosen) {
-  if (sentences.has(chosen)) return;
-  const answer = await fetch(new URL(`words/${chosen}.json`, import.meta.url));
-  sentences.set(chosen, await answer.json());
+  await Promise.all([...folders].map((folder) => `${folder}/${chosen}.json`).filter((file) => !loaded.has(file)).map(async (file) => {
+    const answer = await fetch(new URL(file, import.meta.url));
+    sentences.set(chosen, { ...(await answer.json()), ...sentences.get(chosen) });
+    loaded.add(file);
+  }));
+}
+
+/** Be able to say all sentences from now on, in whatever language. Throws when they cannot be had. */
+export async function sayMore() {
+  folders.add("words/more");
+  for (let chosen = null; chosen !== language;) { // perhaps another is chosen meanwhile
+    chosen = language;
+    await load(chosen);
+  }
 }
 
 const filled = (text, figures) => text.replace(/{(\w+)}/g, (whole, name) => figures[name] ?? whole);

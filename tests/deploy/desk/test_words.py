@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
 import pytest
 
-SITE = Path(__file__).parents[3] / "deploy" / "desk" / "site"
-LANGUAGES = ["en", "de", "fr", "es"]
+from tests.deploy.desk.test_weight import LANGUAGES, SITE, modules
+
+AT_FIRST, LATER = "words", "words/more"
+FOLDERS = [AT_FIRST, LATER]
 _IN_PAGE = re.compile(r'data-(?:word|label)="(\w+)"')
 _NAMED = re.compile(r'\bword\("(\w+)"')
 _TEXT = re.compile(r'"(\w+)"')
@@ -17,9 +18,16 @@ _OF_ANSWERS = {"requested", "on_loan", "on_hold_shelf", "in_transit", "unavailab
 """What books tells of a copy is put into the word of that name."""
 
 
-def sentences(language: str) -> dict[str, str | dict[str, str]]:
-    read: dict[str, str | dict[str, str]] = json.loads((SITE / "words" / f"{language}.json").read_text("utf-8"))
+Sentences = dict[str, str | dict[str, str]]
+
+
+def written(language: str, folder: str) -> Sentences:
+    read: Sentences = json.loads((SITE / folder / f"{language}.json").read_text("utf-8"))
     return read
+
+
+def sentences(language: str) -> Sentences:
+    return written(language, AT_FIRST) | written(language, LATER)
 
 
 def forms(sentence: str | dict[str, str]) -> list[str]:
@@ -31,7 +39,11 @@ def figures(sentence: str | dict[str, str]) -> set[str]:
 
 
 def scripts() -> str:
-    return "\n".join(file.read_text("utf-8") for file in sorted(SITE.glob("**/*.js")))
+    return text_of(file.relative_to(SITE).as_posix() for file in SITE.glob("**/*.js"))
+
+
+def text_of(names: Iterable[str]) -> str:
+    return "\n".join((SITE / name).read_text("utf-8") for name in sorted(names))
 
 
 def page() -> str:
@@ -42,17 +54,17 @@ def named() -> set[str]:
     return set(_IN_PAGE.findall(page())) | set(_NAMED.findall(scripts()))
 
 
-def unused() -> Iterator[str]:
-    texts = named() | set(_TEXT.findall(scripts()))
-    begun = tuple(_PUT_TOGETHER.findall(scripts()))
-    for name in sentences("en"):
-        if name not in texts | _OF_ANSWERS and not name.startswith(begun):
-            yield name
+def spoken_in(scripts: str) -> set[str]:
+    """Return the sentences that the page and these scripts may say."""
+    texts = set(_IN_PAGE.findall(page())) | set(_TEXT.findall(scripts)) | _OF_ANSWERS
+    begun = tuple(_PUT_TOGETHER.findall(scripts))
+    return {name for name in sentences("en") if name in texts or name.startswith(begun)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_sentence_stands_in_each_language_in_the_same_order(language: str) -> None:
-    assert list(sentences("en")) == list(sentences(language))
+    for folder in FOLDERS:
+        assert list(written("en", folder)) == list(written(language, folder))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,12 +89,18 @@ def test_what_the_page_says_is_among_the_sentences() -> None:
 
 
 def test_no_sentence_is_kept_that_nobody_says() -> None:
-    assert [] == list(unused())
+    assert set() == set(sentences("en")) - spoken_in(scripts())
+
+
+def test_what_the_first_view_says_comes_with_it_and_all_else_when_it_is_opened() -> None:
+    at_first = spoken_in(text_of(modules("desk.js")))
+
+    assert (at_first, set(sentences("en")) - at_first) == (set(written("en", AT_FIRST)), set(written("en", LATER)))
 
 
 def test_the_page_itself_says_the_english_sentences_until_another_is_chosen() -> None:
-    written = re.findall(r'data-word="(\w+)"[^>]*>([^<]+)<', page())
+    shown = re.findall(r'data-word="(\w+)"[^>]*>([^<]+)<', page())
 
-    assert written
-    assert dict(written) == {name: sentences("en")[name] for name, _ in written}
+    assert shown
+    assert dict(shown) == {name: sentences("en")[name] for name, _ in shown}
     assert set(LANGUAGES) == set(re.findall(r'<option value="(\w\w)"', page()))

@@ -26,7 +26,7 @@ export async function content(member, { branch }) {
     isFor("charge", () => charge(member, told.owed.currency, policy.charge_kinds)),
     receipt && make("section", { "aria-label": word("receipt") }, make("h3", {}, `${word("receipt")} ${receipt.number}`),
       ...receipt.lines.map((line) => make("p", {}, `${reasonOf(line.reason)}: ${money(line.amount)}`)), make("p", {}, `${word(`by_${receipt.method}`)}: ${money(receipt.total)}`),
-      make("button", { type: "button", onclick: () => printReceipt(receipt, reasonOf) }, word("print_receipt"))),
+      make("button", { type: "button", onclick: () => printReceipt(member, receipt, reasonOf) }, word("print_receipt"))),
   ];
 }
 
