@@ -190,10 +190,10 @@ class _Requests:
 class Audience:
     """Makes readers and copies of a library."""
 
-    def __init__(self, library: EmbeddedLibrary, randomly: random.Random) -> None:
+    def __init__(self, library: EmbeddedLibrary, randomly: random.Random, at_once: asyncio.Semaphore) -> None:
         self._library = library
         self._randomly = randomly
-        self._at_once = asyncio.Semaphore(8)
+        self._at_once = at_once
         self._book = ""
 
     async def __call__(self, readers: int) -> list[Reader]:
@@ -229,11 +229,12 @@ class Performance:
 
     async def of(self, readers: int) -> dict[int, Verdict]:
         """Play it with so many readers in all, a third of them at each desk; return the verdict for each latency."""
+        at_once = asyncio.Semaphore(3)  # a database of one file has its writers wait in line, and not for ever
 
         async def one(index: int, milliseconds: int) -> Verdict:
             randomly = random.Random(f"{self.seed} {milliseconds}")
             come = (readers + index) // len(LATENCIES)
-            play = Play(self.library, await Audience(self.library, randomly)(come), randomly)
+            play = Play(self.library, await Audience(self.library, randomly, at_once)(come), randomly)
             return await play.at(self.browser, milliseconds)
 
         desks = (one(index, milliseconds) for index, milliseconds in enumerate(LATENCIES))

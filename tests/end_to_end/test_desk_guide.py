@@ -54,7 +54,7 @@ async def test_a_question_mark_shows_the_keys_and_is_no_scan(desk: Desk) -> None
     await desk.page.wait_for_selector("dialog", state="hidden")
     await desk.page.keyboard.type("what?")
 
-    assert all(key in shown for key in ("Alt+1", "Alt+P", "Esc"))
+    assert all(key in shown for key in ("Alt+1", "Alt+M", "Alt+P", "Esc"))
     assert [] == obstacles
     assert "what?" == await desk.page.input_value("#card")
 

@@ -4,7 +4,7 @@ import { find, make } from "./page.js";
 import { word } from "./words.js";
 
 const KEYS = [
-  ["Alt+1", "lend"], ["Alt+2", "return"], ["Alt+3", "pull"], ["Alt+4", "search"], ["Alt+5", "lists"], ["Alt+6", "figures"], ["Alt+7", "messages"], ["Alt+N", "new_member"], ["Alt+P", "key_print"],
+  ["Alt+1", "lend"], ["Alt+2", "return"], ["Alt+3", "pull"], ["Alt+4", "search"], ["Alt+5", "lists"], ["Alt+6", "figures"], ["Alt+7", "messages"], ["Alt+N", "new_member"], ["Alt+R", "about_reader"], ["Alt+H", "key_holds"], ["Alt+M", "money"], ["Alt+P", "key_print"],
   ["Enter", "key_enter"], ["Esc", "key_escape"], ["↑ ↓", "key_arrows"], ["?", "key_help"],
 ];
 
