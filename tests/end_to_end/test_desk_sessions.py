@@ -329,6 +329,6 @@ async def both_schemes(page: Page) -> list[str]:
     await page.emulate_media(color_scheme="dark")
     found += await obstacles_on(page, "color-contrast")
     await page.emulate_media(color_scheme="light", forced_colors="active")
-    found += await obstacles_on(page)
+    found += await obstacles_on(page, "color-contrast")
     await page.emulate_media(forced_colors="none")
     return found
