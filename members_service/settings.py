@@ -155,6 +155,13 @@ class WorkerSettings(BackgroundSettings):
     smtp_password: SecretStr | None = Field(
         default=None, validation_alias="MEMBERS_SMTP_PASSWORD", description="the password at the mail server"
     )
+    smtp_timeout: float = Field(
+        default=30.0,
+        ge=1,
+        le=60,
+        validation_alias="MEMBERS_SMTP_TIMEOUT",
+        description="seconds for each answer of the mail server; to say that it took a mail it has four times as long",
+    )
     push_url: Annotated[str, AfterValidator(expect_safe)] | None = Field(
         default=None,
         validation_alias="MEMBERS_PUSH_URL",

@@ -45,6 +45,7 @@ from shared.service.worker import TimedJob
 from shared.tasks import Act, WakeUp, work_off
 
 _LOOK_EVERY, _MEASURES_EVERY = 3.0, 30.0  # seconds
+_LONGER_AFTER_DOT = 4.0
 _log = structlog.get_logger(__name__)
 
 
@@ -132,7 +133,14 @@ def _carriers_of(settings: WorkerSettings, clock: Clock) -> OutgoingCarriers:
     mail, push = None, None
     if settings.smtp_url is not None:
         password = None if settings.smtp_password is None else settings.smtp_password.get_secret_value()
-        mail = SmtpServer(ServerAddress.parse(settings.smtp_url), password=password, ca_file=settings.tls_ca_file)
+        timeout = settings.smtp_timeout
+        mail = SmtpServer(
+            ServerAddress.parse(settings.smtp_url),
+            password=password,
+            ca_file=settings.tls_ca_file,
+            timeout=timeout,
+            after_dot=_LONGER_AFTER_DOT * timeout,
+        )
     if settings.push_url is not None and settings.push_secret is not None:
         secret = read_secret(settings.push_secret.get_secret_value())
         push = HttpPushGateway(settings.push_url, secret, ca_file=settings.tls_ca_file)

@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.message import Message
 from enum import StrEnum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -34,7 +35,11 @@ class MailSink:
         self.fault_of: Callable[[str], Fault] = lambda _: Fault.NONE
         self.faults: Counter[Fault] = Counter()
         self.port = 0
-        self.fault = Fault.NONE
+        self._fault_in: WeakKeyDictionary[Session, Fault] = WeakKeyDictionary()
+
+    def fault_in(self, session: Session | None) -> Fault:
+        """Return what happens to the mail that is on its way in this session."""
+        return Fault.NONE if session is None else self._fault_in.get(session, Fault.NONE)
 
     @property
     def accepted(self) -> Counter[str]:
@@ -42,11 +47,11 @@ class MailSink:
         return Counter(str(one["Message-ID"]) for one in self.taken)
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         fault = self.fault_of(address)
         self.faults[fault] += 1
-        self.fault = fault
+        self._fault_in[session] = fault
         envelope.rcpt_tos.append(address)
         match fault:
             case Fault.NOBODY:
@@ -58,9 +63,9 @@ class MailSink:
         return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - likewise
-        self, server: SMTP, _session: Session, envelope: Envelope
+        self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        fault = self.fault
+        fault = self.fault_in(session)
         if fault is Fault.FULL:
             return "452 4.3.1 no space"
         if fault is not Fault.FORGETS:
@@ -84,7 +89,7 @@ class _Server(SMTP):
         self.sink = sink
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - likewise
-        if self.sink.fault is Fault.DROPS:
+        if self.sink.fault_in(self.session) is Fault.DROPS:
             await self.push("354 go ahead")
             abort(self)
             return

@@ -56,8 +56,13 @@ class SmtpServer:
             _write(client, _LINE_END.sub(b"\r\n", mail.as_bytes()))
         except (aiosmtplib.SMTPException, OSError) as error:
             return await self._failed(error)
-        if not await begin_data():
-            await self.rest()
+        begun = False
+        try:
+            begun = await begin_data()
+        finally:
+            if not begun:  # the server waits for the end of the mail, and would take every word for a part of it
+                self._hang_up()
+        if not begun:
             raise NotClaimed
         if not client.is_connected:  # the server went away before it could take the mail
             return await self._failed(aiosmtplib.SMTPServerDisconnected("lost before the final dot"))
@@ -80,6 +85,11 @@ class SmtpServer:
         except (aiosmtplib.SMTPException, OSError):
             pass  # it is closed either way
         finally:
+            client.close()
+
+    def _hang_up(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
             client.close()
 
     async def ping(self) -> None:

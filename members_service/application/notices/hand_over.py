@@ -56,7 +56,8 @@ class HandOver:
 
     - A message is claimed under a lease. Whoever dies with one leaves it to others: to be tried again if the final dot
       was not about to be sent, else as uncertain, for the server may have it.
-    - The last thing before is the question whether it still holds; without an answer messages wait.
+    - The last thing before is the question whether it still holds; without an answer messages wait. About one that
+      had to wait for its turn, or for a slow server, lending is asked once more.
     - In the mode `shadow` everything is done but the handing over.
     """
 
@@ -156,9 +157,16 @@ class HandOver:
         return settings.quiet_hours.end_of(now.astimezone(self.zone))
 
     async def _send(self, one: Prepared, settings: NoticeSettings, token: UUID) -> None:
-        content = _content(one)
+        content, pause = _content(one), timedelta(0)
 
         async def begin_data() -> bool:
+            nonlocal pause
+            try:
+                if not await self.prepare.still_holds(one):
+                    return False
+            except NeighbourUnavailable:
+                pause = _WAIT
+                return False
             async with self.unit_of_work() as uow:
                 begun = await uow.notice_messages.begin_data(one.message, content, by=token, now=self.clock.now())
                 await uow.commit()
@@ -169,6 +177,7 @@ class HandOver:
         try:
             attempt = await self.carriers.send(one, settings, begin_data)
         except NotClaimed:
+            await self._give_back(one.message, self.clock.now() + pause, token)
             return
         await self._note(one, attempt, token)
 

@@ -69,8 +69,11 @@ class Preferences(Protocol):
 
 
 BeginData = Callable[[], Awaitable[bool]]
-"""Notes that the final part is about to be sent; False: it must not be, for the message is somebody else's by now."""
+"""Notes that the final part is about to be sent; False: it must not be.
+
+The message is somebody else's by now, or what it says is not true any more.
+"""
 
 
 class NotClaimed(Exception):
-    """The message is somebody else's by now; nothing was sent."""
+    """The message must not be sent as it is; nothing was."""

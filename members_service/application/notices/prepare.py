@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 from uuid import UUID
 
@@ -36,11 +36,19 @@ class Words(Protocol):
         ...
 
 
+TRUE_FOR = timedelta(seconds=3)
+"""How long an answer of lending counts. A message that waited longer for others is asked about once more."""
+
+
 @dataclass(slots=True)
 class Prepared:
-    """A message as it would go out now. Without `rendered` it does not: `why` not, or `wait_until` when it will."""
+    """A message as it would go out now. Without `rendered` it does not: `why` not, or `wait_until` when it will.
+
+    `asked_at` is when lending was asked whether it holds.
+    """
 
     message: Message
+    asked_at: datetime
     notices: list[Notice] = field(default_factory=list)
     ended: list[Notice] = field(default_factory=list)
     recipient: Recipient | None = None
@@ -86,10 +94,20 @@ class PrepareMessages:
                 await self._word(each, known, settings, now)
         return prepared
 
+    async def still_holds(self, one: Prepared) -> bool:
+        """Return whether all that a message says is still true. Raises NeighbourUnavailable."""
+        now = self.clock.now()
+        if now - one.asked_at <= TRUE_FOR:
+            return True
+        question = question_about(one.notices)
+        circulation = await self.lending.circulation(question) if question else Circulation()
+        holds = all(not each.is_too_late(now) and still_holds(each, circulation) for each in one.notices)
+        return holds and self._opening(one.notices, circulation) is None
+
     def _sorted_out(
         self, message: Message, notices: Iterable[Notice], circulation: Circulation, now: datetime
     ) -> Prepared:
-        found = Prepared(message)
+        found = Prepared(message, now)
         for one in notices:
             if one.message_id != message.id:
                 continue

@@ -81,6 +81,66 @@ async def test_what_came_back_in_the_last_moment_is_dropped_and_says_so(desk: No
     assert {"notices": [("obsolete", "over")], "notice_messages": [("dropped", "over")]} == await desk.states()
 
 
+async def test_what_was_fetched_while_its_mail_waited_for_others_is_not_said(desk: NoticeDesk, sink: MailSink) -> None:
+    first, second = [await desk.register.enrol(email=f"{name}@library.example") for name in ("ada", "ben")]
+    await _ready(desk, first.member_id)
+    fetched = await _ready(desk, second.member_id)
+    desk.clock.pass_by(timedelta(minutes=16))
+    await desk.bundle_all()
+
+    def takes_long(_: str) -> Fault:
+        desk.clock.pass_by(timedelta(seconds=4))
+        desk.lending.holds[fetched] = HoldNow("fulfilled")
+        return Fault.NONE
+
+    sink.fault_of = takes_long
+    while await desk.hand_over()():
+        pass
+
+    assert ["ada@library.example"] == [str(mail["To"]).partition("<")[2].rstrip(">") for mail in sink.taken]
+    assert [("handed_over", None), ("dropped", "over")] == (await desk.states())["notice_messages"]
+
+
+async def test_at_a_slow_server_what_is_still_true_goes_out(desk: NoticeDesk, sink: MailSink) -> None:
+    ada = await desk.register.enrol()
+    await _ready(desk, ada.member_id)
+    desk.clock.pass_by(timedelta(minutes=16))
+    await desk.bundle_all()
+
+    def takes_long(_: str) -> Fault:
+        desk.clock.pass_by(timedelta(seconds=20))
+        return Fault.NONE
+
+    sink.fault_of = takes_long
+    await desk.hand_over()()
+
+    assert 1 == len(sink.taken)
+
+
+async def test_nothing_goes_out_while_loans_cannot_say_whether_it_is_still_true(
+    desk: NoticeDesk, sink: MailSink
+) -> None:
+    ada = await desk.register.enrol()
+    await _ready(desk, ada.member_id)
+    desk.clock.pass_by(timedelta(minutes=16))
+    await desk.bundle_all()
+
+    def goes_down(_: str) -> Fault:
+        desk.clock.pass_by(timedelta(seconds=4))
+        desk.lending.down = True
+        return Fault.NONE
+
+    sink.fault_of = goes_down
+    await desk.hand_over()()
+    taken_meanwhile = len(sink.taken)
+    desk.lending.down, sink.fault_of = False, lambda _: Fault.NONE
+    await desk.hand_over()()
+    desk.clock.pass_by(timedelta(minutes=2))
+    await desk.hand_over()()
+
+    assert (0, 1) == (taken_meanwhile, len(sink.taken))
+
+
 async def test_of_several_stages_that_wait_only_the_last_is_said(desk: NoticeDesk, sink: MailSink) -> None:
     ada = await desk.register.enrol()
     loan = await _overdue(desk, ada.member_id, stage=1)
