@@ -57,13 +57,13 @@ def mail_of(outgoing: Outgoing) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"  # what Exchange reads instead
     mail["List-Id"] = f"<notices.{domain}>"
-    mail["Content-Language"] = words.language
     if outgoing.unsubscribe and outgoing.notice_class is NoticeClass.COURTESY:
         mail["List-Unsubscribe"] = f"<{outgoing.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(words.text, cte="quoted-printable")
     if words.html is not None:
         mail.add_alternative(words.html, subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = words.language  # of the whole: what is set before goes into the first part
     return mail
 
 

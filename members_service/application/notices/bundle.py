@@ -1,8 +1,8 @@
 """Put what is due into messages: one for each person, group of kinds and branch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from uuid import UUID
 
 from members_service.application.notices.ports import Preferences
@@ -37,7 +37,7 @@ class BundleNotices:
     """Put notices whose window is over into messages, some members at a time.
 
     - Of several that say the same of one thing only the last is said; what comes too late, or is not wanted, is not.
-    - A child's go to a guardian, together with those of brothers and sisters.
+    - A child's go to a guardian, together with those of brothers and sisters, as soon as the first of them is due.
     - What waits already, unclaimed, for the same person takes more of the same: a mail server that was away for days
       means one mail, not three.
     """
@@ -56,12 +56,10 @@ class BundleNotices:
             member_ids = await uow.notices.due(now, limit=AT_ONCE)
             if not member_ids:
                 return False
-            people = await self.recipients.recipients(member_ids, today=day_in(self.zone, at=now))
-            notices = await uow.notices.pending_of(member_ids)
             settings = await uow.notice_settings.current()
-            ripe = [one for same in by_group(notices).values() if _is_ripe(same, now) for one in same]
+            to, people = await self._families(member_ids, settings, day_in(self.zone, at=now))
+            ripe = [*_ripe(await uow.notices.pending_of(to), to, now)]
             going = _to_go_out(ripe, settings, now)
-            to = {id: written_to(id, people, settings, day_in(self.zone, at=now)) for id in member_ids}
             chosen = await self.preferences.of({*to.values()})
             ways = _ways(going, to, chosen, tuple(map(Way, settings.ways)))
             addresses = {address for one in people.values() for address in (one.email, one.telephone) if address}
@@ -74,6 +72,28 @@ class BundleNotices:
             await uow.notices.save(ripe)
             await uow.commit()
         return bool(ripe)
+
+    async def _families(
+        self, member_ids: Collection[UUID], settings: NoticeSettings, today: date
+    ) -> tuple[dict[UUID, UUID], dict[UUID, Recipient]]:
+        """Return who is written to for each, and for everybody else for whom these are written to; and all of them."""
+        people = await self.recipients.recipients(member_ids, today=today)
+        to = {id: written_to(id, people, settings, today) for id in member_ids}
+        readers = set(to.values())
+        others = (readers | await self.recipients.wards(readers)) - to.keys()
+        people |= await self.recipients.recipients(others, today=today)
+        theirs = {id: written_to(id, people, settings, today) for id in others}
+        return to | {id: reader for id, reader in theirs.items() if reader in readers}, people
+
+
+def _ripe(notices: Sequence[Notice], to: Mapping[UUID, UUID], now: datetime) -> Iterable[Notice]:
+    """Yield those of readers and groups of which the window is over: what waits for a family goes together."""
+    families: dict[tuple[UUID, NoticeGroup], list[list[Notice]]] = {}
+    for (member_id, group), same in by_group(notices).items():
+        families.setdefault((to[member_id], group), []).append(same)
+    for of_each in families.values():
+        if any(_is_ripe(same, now) for same in of_each):
+            yield from (one for same in of_each for one in same)
 
 
 def _is_ripe(same: Sequence[Notice], now: datetime) -> bool:

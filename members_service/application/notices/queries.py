@@ -94,6 +94,11 @@ class RecipientQueries:
         found |= await self._found(more - found.keys(), today)
         return found | {old: found[new] for old, new in merged.items() if new in found}
 
+    async def wards(self, guardian_ids: Collection[UUID]) -> set[UUID]:
+        """Return for whom these stand in, or did."""
+        query = select(guardians.c.member_id).where(guardians.c.guardian_id.in_(guardian_ids))
+        return {row.member_id for row in await self._database.rows(query)}
+
     async def _found(self, ids: Collection[UUID], today: date) -> dict[UUID, Recipient]:
         if not ids:
             return {}

@@ -270,6 +270,29 @@ async def test_the_notices_of_a_family_go_to_the_guardian_in_one_mail(desk: Noti
     assert {None, "Anne", "Byron"} == {one.about and one.about.given_name for one in desk.words.given}
 
 
+async def test_what_waits_for_a_family_goes_together_as_soon_as_the_first_is_due(
+    desk: NoticeDesk, sink: MailSink
+) -> None:
+    ada = await desk.register.enrol()
+    guardian = [GuardianReference(MemberReference(ada.member_id), frozenset({"see"}))]
+    for name in ("Byron", "Anne"):
+        child = await desk.register.enrol(
+            name=name, email=None, category="child", date_of_birth=date(2018, 1, 1), guardians=guardian
+        )
+        await _ready(desk, child.member_id)
+        desk.clock.pass_by(timedelta(minutes=5))
+    await _ready(desk, ada.member_id)
+    desk.clock.pass_by(timedelta(minutes=6))
+
+    for _ in range(3):
+        await desk.bundle_all()
+        await desk.hand_over()()
+        desk.clock.pass_by(timedelta(minutes=5))
+
+    assert 1 == len(sink.taken)
+    assert {None, "Anne", "Byron"} == {one.about and one.about.given_name for one in desk.words.given}
+
+
 async def test_a_mail_server_that_was_away_for_days_means_one_mail(desk: NoticeDesk, sink: MailSink) -> None:
     ada = await desk.register.enrol()
     for _ in range(3):
