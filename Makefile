@@ -5,7 +5,10 @@
 # make inner  the inner ring of the tests: rules and use cases, without a server, in less than a minute
 # make merge  the merge ring: the check, the inner ring, and all else that needs no browser, image, chart or other language
 # make check  format, lint, types, import contracts; `make format` repairs what can be repaired
-# make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list)
+# make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list);
+#             without a MUTANT or a PLAY it then plays `make notices` for half a minute
+# make notices  tells 10,000 members of 30,000 occurrences past a mail server that fails, kills the relays meanwhile, and looks
+#             whether everybody was told once (MEMBERS=10000 OCCURRENCES=30000 KILLS=200 SEED=1 MUTANT=list)
 # make readers  plays 100 readers at each of three desks in Chromium, on slow lines that lose answers, and compares what the
 #             page said with who has which copy (READERS=100 SEED=1)
 # make offline  plays three desks without a line whose browsers are killed, and compares what became of it (ACTS_OFFLINE=300
@@ -25,7 +28,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test inner merge check format bench faults readers session offline upgrade walk mutants up down lock clean env dev
+.PHONY: help run test inner merge check format bench faults notices readers session offline upgrade walk mutants up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -61,6 +64,16 @@ SECONDS = 90
 faults: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.lab.faults.nemesis --seed $(SEED) --seconds $(SECONDS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(PLAY),--play $(PLAY)) $(if $(ACTS_OF_PLAY),--acts $(ACTS_OF_PLAY)) $(if $(WRITE),--write)
+ifeq ($(MUTANT)$(PLAY),)
+	@$(PY) -m tests.lab.faults.notices --seed $(SEED) --members 500 --occurrences 900 --kills 8 --window 4
+endif
+
+MEMBERS = 10000
+OCCURRENCES = 30000
+KILLS = 200
+notices: dev
+	@tests/system_packages.sh
+	@$(PY) -m tests.lab.faults.notices --seed $(SEED) --members $(MEMBERS) --occurrences $(OCCURRENCES) --kills $(KILLS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
 
 READERS = 100
 readers: dev
