@@ -17,6 +17,7 @@ from members_service.application.identity.sessions.queries import RevocationQuer
 from members_service.application.use_cases import UseCases
 from members_service.domain.identity.roles import ALL_SCOPES
 from members_service.settings import Settings
+from members_service.wiring.lending import lending_of
 from members_service.wiring.neighbours import branches_of, neighbours_of
 from members_service.wiring.ports import data_keys_of, ports_of, signing_keys_of
 from members_service.wiring.service import SERVICE, database_of
@@ -59,10 +60,12 @@ def create_app(
     """
     database, books = database or database_of(settings), neighbours_of(settings, transports)
     keys, data_keys, passwords = signing_keys_of(settings), data_keys_of(settings), Argon2Passwords(password_cost)
+    lending = lending_of(settings, transports)
     ports = ports_of(
         settings,
         database,
         branches_of(books),
+        lending.port,
         data_keys=data_keys,
         signing_keys=keys,
         passwords=passwords,
@@ -80,6 +83,7 @@ def create_app(
         finally:
             passwords.close()
             await books.aclose()
+            await lending.aclose()
             await ports.identity.providers.aclose()
 
     imports = partial(work_off, use_cases.moving_in.run_import)

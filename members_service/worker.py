@@ -13,6 +13,7 @@ from members_service.persistence.identity.attempts import forget_what_is_over
 from members_service.persistence.membership.applications import is_over
 from members_service.persistence.membership.tables import applications
 from members_service.settings import WorkerSettings
+from members_service.wiring.lending import Lending, lending_of
 from members_service.wiring.neighbours import branches_of, neighbours_of
 from members_service.wiring.notices import NoticeJobs, notice_jobs_of
 from members_service.wiring.ports import background_ports_of, data_keys_of, member_photographs_of
@@ -44,10 +45,13 @@ def create_worker(
     data_keys.load()
     clock, wake_up, books = SystemClock(), wake_up or WakeUp(), neighbours_of(settings, transports)
     branches = branches_of(books)
-    ports = background_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
+    lending = lending_of(settings, transports)
+    ports = background_ports_of(
+        settings, database, branches, lending.port, data_keys=data_keys, clock=clock, wake_up=wake_up
+    )
     use_cases = BackgroundUseCases(ports)
     notices = notice_jobs_of(
-        settings, database, books, data_keys=data_keys, clock=clock, wake_up=wake_up, transports=transports
+        settings, database, books, lending=lending.port, data_keys=data_keys, clock=clock, wake_up=wake_up
     )
     moving_in, privacy = use_cases.moving_in, use_cases.privacy
     return worker.create_worker(
@@ -73,12 +77,13 @@ def create_worker(
         timed=notices.timed(lambda: measure_notices(database, now=clock.now())),
         jobs=notices.jobs
         | ({"imports": partial(work_off, moving_in.run_import)} if settings.imports_in == "relay" else {}),
-        close=partial(_close, notices, books),
+        close=partial(_close, notices, lending, books),
     )
 
 
-async def _close(notices: NoticeJobs, books: NeighbourClient) -> None:
+async def _close(notices: NoticeJobs, lending: Lending, books: NeighbourClient) -> None:
     await notices.aclose()
+    await lending.aclose()
     await books.aclose()
 
 

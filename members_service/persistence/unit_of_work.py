@@ -29,6 +29,7 @@ from members_service.persistence.identity.providers import ForeignIdentities, Id
 from members_service.persistence.identity.roles import Roles
 from members_service.persistence.identity.second_factors import SecondFactors
 from members_service.persistence.identity.sessions import Codes, Sessions
+from members_service.persistence.imported_members import ImportedMembers
 from members_service.persistence.membership.applications import Applications
 from members_service.persistence.membership.category_tables import CategoryTables
 from members_service.persistence.membership.desk_messages import DeskMessages
@@ -99,6 +100,7 @@ class UnitOfWork:
         self.members = Members(session, self._keys)
         self.imported = ImportedRecords(session, self._keys)
         self.imports = SqlImportNotes(self._work.transaction, imports)
+        self.imported_members = ImportedMembers(session)
         self.categories = CategoryTables(session)
         self.desk_messages = DeskMessages(session, self._keys)
         self.photos = Photos(session, self._keys)
@@ -164,7 +166,7 @@ class UnitOfWork:
             await self.members.put_cards_away()
             await self._work.flush()  # a member is written before the account that points to it
             counts = await self.members.write_what_hangs_on(changed, _nothing if imported else self._counted)
-            counts += await self._keep_what_is_gone()
+            counts += await self._keep_what_is_gone(is_counted=not imported)
             await self.imported.write()
             await self.desk_messages.write()
             self._session.add_all(self.accounts.added)
@@ -197,10 +199,10 @@ class UnitOfWork:
     def _counted(self, entry: HistoryEntry, member: Member) -> list[Count]:
         return [*counts_of(entry, member, entry.at.astimezone(self._zone).date())]
 
-    async def _keep_what_is_gone(self) -> list[Count]:
+    async def _keep_what_is_gone(self, *, is_counted: bool) -> list[Count]:
         """Count the members that were removed, and keep what their history was counted for."""
         day = self._clock.now().astimezone(self._zone).date()
-        left = [count_of_leaving(member, day) for member in self.members.erased]
+        left = [count_of_leaving(member, day) for member in self.members.erased] if is_counted else []
         await forget(self._work.transaction.run, plumbing.cube, [*self.members.forgotten, *left])
         return left
 

@@ -25,7 +25,8 @@ async def reencrypt(settings: BackgroundSettings) -> int:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[UseCases]:
     """Give the use cases for as long as something is done with them."""
-    from members_service.wiring.neighbours import branches_of, neighbours_of  # noqa: PLC0415 - others need no client
+    from members_service.wiring.lending import NoLending  # noqa: PLC0415 - others need no client
+    from members_service.wiring.neighbours import branches_of, neighbours_of  # noqa: PLC0415 - likewise
 
     data_keys, signing_keys, passwords = data_keys_of(settings), signing_keys_of(settings), Argon2Passwords()
     async with opened_database(SERVICE, settings) as database, aclosing(neighbours_of(settings)) as books:
@@ -35,6 +36,7 @@ async def opened(settings: Settings) -> AsyncIterator[UseCases]:
                     settings,
                     database,
                     branches_of(books),
+                    NoLending(),
                     data_keys=data_keys,
                     signing_keys=signing_keys,
                     passwords=passwords,

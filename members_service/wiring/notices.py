@@ -1,6 +1,6 @@
 """What notices are handed: neighbours, a mail server, a gateway, and words. Only the background side needs them."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
@@ -11,7 +11,6 @@ import structlog
 from members_service.adapters.notices.books_over_http import BooksOverHttp
 from members_service.adapters.notices.carriers import OutgoingCarriers
 from members_service.adapters.notices.late_templates import LateTemplates
-from members_service.adapters.notices.loans_over_http import LoansOverHttp
 from members_service.adapters.notices.push import read_secret
 from members_service.adapters.notices.push_gateway import HttpPushGateway
 from members_service.adapters.notices.server_address import ServerAddress
@@ -28,7 +27,6 @@ from members_service.application.notices.queries import NoticeQueries, Recipient
 from members_service.application.notices.rendering.render import RenderNotices
 from members_service.application.notices.templates.queries import TemplateQueries
 from members_service.application.notices.timed import ForgetMessages, RemindMembers
-from members_service.domain.notices.circulation import Circulation, Question
 from members_service.domain.notices.message import Message
 from members_service.domain.notices.notice_settings import NoticeSettings
 from members_service.domain.notices.template import InvalidTemplate, TemplateKey
@@ -36,10 +34,9 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.settings import WorkerSettings
 from members_service.wiring.ports import notice_defaults_of, unsubscribe_tokens_of, work_of
 from shared.kernel.clock import Clock
-from shared.kernel.errors import NeighbourUnavailable
 from shared.messaging.housekeeping import EVERY
 from shared.messaging.worker import Job
-from shared.outgoing_http import AccessToken, Neighbour, NeighbourClient, Transports
+from shared.outgoing_http import Neighbour, NeighbourClient
 from shared.persistence.database import Database
 from shared.service.worker import TimedJob
 from shared.tasks import Act, WakeUp, work_off
@@ -47,15 +44,6 @@ from shared.tasks import Act, WakeUp, work_off
 _LOOK_EVERY, _MEASURES_EVERY = 3.0, 30.0  # seconds
 _LONGER_AFTER_DOT = 4.0
 _log = structlog.get_logger(__name__)
-
-
-class NoLending:
-    """Implements `ports.Lending` where loans is not set up: what depends on it waits."""
-
-    async def circulation(self, question: Question) -> Circulation:
-        if question:
-            raise NeighbourUnavailable("MEMBERS_LOANS_URL is not set; notices about loans and holds wait.")
-        return Circulation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,6 @@ class NoticeJobs:
     letters: PrepareLetters
     remind: RemindMembers
     forget: ForgetMessages
-    clients: Collection[NeighbourClient]
     carriers: OutgoingCarriers
 
     @property
@@ -85,8 +72,6 @@ class NoticeJobs:
     async def aclose(self) -> None:
         """Close every connection."""
         await self.carriers.aclose()
-        for one in self.clients:
-            await one.aclose()
 
 
 def notice_jobs_of(
@@ -94,17 +79,16 @@ def notice_jobs_of(
     database: Database,
     books: NeighbourClient,
     *,
+    lending: Lending,
     data_keys: DataKeys,
     clock: Clock,
     wake_up: WakeUp,
-    transports: Transports | None = None,
 ) -> NoticeJobs:
-    """Return the jobs that send notices; `transports` lead to neighbours in the same process."""
+    """Return the jobs that send notices."""
     defaults = notice_defaults_of(settings)
     unit_of_work = work_of(settings, database, data_keys, clock, wake_up)
     recipients = RecipientQueries(database, data_keys)
     carriers = _carriers_of(settings, clock)
-    lending, clients = _lending_of(settings, transports or {})
     prepare = PrepareMessages(
         NoticeQueries(database, data_keys),
         recipients,
@@ -124,7 +108,6 @@ def notice_jobs_of(
         PrepareLetters(unit_of_work, prepare, clock),
         RemindMembers(unit_of_work, ReminderQueries(database, data_keys), clock, defaults.zone),
         ForgetMessages(unit_of_work, clock),
-        clients,
         carriers,
     )
 
@@ -145,26 +128,6 @@ def _carriers_of(settings: WorkerSettings, clock: Clock) -> OutgoingCarriers:
         secret = read_secret(settings.push_secret.get_secret_value())
         push = HttpPushGateway(settings.push_url, secret, ca_file=settings.tls_ca_file)
     return OutgoingCarriers(mail, push, settings.mail_from, clock)
-
-
-def _lending_of(settings: WorkerSettings, transports: Transports) -> tuple[Lending, list[NeighbourClient]]:
-    if settings.loans_url is None or settings.self_url is None or settings.client_secret is None:
-        return NoLending(), []
-
-    def client(neighbour: str, url: str) -> NeighbourClient:
-        return NeighbourClient(
-            base_url=url,
-            neighbour=neighbour,
-            service="members",
-            timeout=settings.request_timeout,
-            ca_file=settings.tls_ca_file,
-            transport=transports.get(neighbour),
-        )
-
-    loans, members = client("loans", settings.loans_url), client("members", settings.self_url)
-    secret = settings.client_secret.get_secret_value()
-    token = AccessToken.of_client(members, client_id=settings.client_id, client_secret=secret)
-    return LoansOverHttp(Neighbour(loans, token)), [loans, members]
 
 
 def _words_of(database: Database) -> RenderNotices:

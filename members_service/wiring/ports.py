@@ -51,6 +51,7 @@ from members_service.application.notices.words import WordsPorts
 from members_service.application.passwords_and_pins import Passwords
 from members_service.application.ports import BackgroundPorts, Ports
 from members_service.application.privacy.queries import AuditQueries, ExpiredMemberships, PersonalRecordQueries
+from members_service.application.privacy.undo_members import Borrowing
 from members_service.application.privacy.use_cases import PrivacyPorts
 from members_service.domain.membership.personal_details import AttributeRules
 from members_service.domain.notices.notice_settings import SILENT, NoticeDefaults
@@ -143,6 +144,7 @@ def background_ports_of(
     settings: BackgroundSettings,
     database: Database,
     branches: LibraryBranches,
+    lending: Borrowing,
     *,
     data_keys: DataKeys,
     clock: Clock,
@@ -157,6 +159,7 @@ def background_ports_of(
         audit=AuditQueries(database),
         records=PersonalRecordQueries(database, data_keys),
         expired=ExpiredMemberships(database),
+        borrowing=lending,
         expired_kept_for=None if days is None else timedelta(days=days),
         clock=clock,
         zone=membership.zone,
@@ -179,6 +182,7 @@ def ports_of(
     settings: Settings,
     database: Database,
     branches: LibraryBranches,
+    lending: Borrowing,
     *,
     data_keys: DataKeys,
     signing_keys: SigningKeys,
@@ -187,7 +191,9 @@ def ports_of(
     wake_up: WakeUp,
 ) -> Ports:
     """Return everything that the use cases need."""
-    background = background_ports_of(settings, database, branches, data_keys=data_keys, clock=clock, wake_up=wake_up)
+    background = background_ports_of(
+        settings, database, branches, lending, data_keys=data_keys, clock=clock, wake_up=wake_up
+    )
     tokens = SignedAccessTokens(signing_keys, issuer=settings.auth_issuer)
     identity = IdentityPorts(
         unit_of_work=work_of(settings, database, data_keys, clock, wake_up),

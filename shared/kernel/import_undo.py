@@ -71,6 +71,13 @@ class ImportedBatch:
 class ImportedChanges(ImportNotes, Protocol):
     """What imports changed, read and written in the service's own transaction."""
 
+    async def keep(self, changes: Sequence[ImportedChange], more: Mapping[str, Any], *, behind: bool = False) -> None:
+        """Store what the batch that was noted changed; nothing outside of an import, or for an undo.
+
+        `behind` all batches of records lie changes that were made once the whole file was read.
+        """
+        ...
+
     async def last(self, job: ImportJob, *, below: int | None) -> ImportedBatch | None:
         """Return the last batch below this number of the import that `job` undoes, if `job` has not met it yet."""
         ...

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -25,14 +26,14 @@ from shared.kernel.imports import ImportJob
 from shared.persistence.transaction import Transaction
 
 
-def changes_table(metadata: MetaData, comment: str | None = None) -> Table:
-    """Declare the table on a service's metadata, with a comment on the encryption of its content."""
+def changes_table(metadata: MetaData) -> Table:
+    """Declare the table on a service's metadata."""
     return Table(
         "import_changes",
         metadata,
         Column("import_id", Uuid, ForeignKey("imports.import_id"), primary_key=True),
         Column("number", Integer, primary_key=True, autoincrement=False),
-        Column("content", LargeBinary, nullable=False, comment=comment),
+        Column("content", LargeBinary, nullable=False),
         Column("met_by", Uuid),
         comment="What each batch of an import made and changed, and the values before, so that it can be undone.",
     )
@@ -55,14 +56,22 @@ class SqlImportedChanges:
         self._cipher = cipher
         self.noted: ImportJob | None = None
 
-    async def keep(self, changes: Sequence[ImportedChange], more: Mapping[str, Any]) -> None:
-        """Store what the batch that was noted changed; nothing outside of an import, or for an undo."""
+    async def keep(self, changes: Sequence[ImportedChange], more: Mapping[str, Any], *, behind: bool = False) -> None:
+        """Store what the batch that was noted changed; nothing outside of an import, or for an undo.
+
+        `behind` all batches of records lie changes that were made once the whole file was read.
+        """
         job = self.noted
         if job is None or job.dry_run or job.undoes is not None or not (changes or any(more.values())):
             return
-        batch = ImportedBatch(job.counts.read, changes, more)
+        batch = ImportedBatch(await self._next(job) if behind else job.counts.read, changes, more)
         content = self._content(job.import_id, batch)
         await self._run(insert(self._changes).values(import_id=job.import_id, number=batch.number, content=content))
+
+    async def _next(self, job: ImportJob) -> int:
+        kept = select(func.max(self._changes.c.number).label("last")).where(self._changes.c.import_id == job.import_id)
+        (row,) = await self._run(kept)
+        return max(row.last or 0, job.counts.read) + 1
 
     async def last(self, job: ImportJob, *, below: int | None) -> ImportedBatch | None:
         table = self._changes

@@ -84,7 +84,7 @@ class ImportTables:
             jobs,
             _pieces_table(metadata, comment),
             _errors_table(metadata),
-            changes_table(metadata, comment),
+            changes_table(metadata),
             kinds,
         )
 

@@ -1,7 +1,9 @@
 """Stand-ins for what membership needs from outside, kept in memory."""
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import httpx
 
@@ -32,6 +34,27 @@ class FakeBranches:
         if self.away:
             raise NeighbourUnavailable("The books service does not answer.")
         return {given: code for code in self.codes for given in codes if given.upper() == code.upper()}
+
+
+class FakeLending:
+    """Knows who borrows. On the line it is the loans service, and members that gives out the token for it."""
+
+    def __init__(self) -> None:
+        self.borrowing: set[UUID] = set()
+        self.away = False
+
+    async def borrowers(self, member_ids: Collection[UUID]) -> Collection[UUID]:
+        if self.away:
+            raise NeighbourUnavailable("The loans service does not answer.")
+        return self.borrowing & {*member_ids}
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            token = {"access_token": "t", "token_type": "bearer", "expires_in": 900, "scope": "loans:facts"}
+            return httpx.Response(200, json=token)
+        asked = {UUID(each) for each in json.loads(request.content)["members"]}
+        facts: dict[str, list[str]] = {"loans": [], "holds": [], "fines": [], "branches": []}
+        return httpx.Response(200, json=facts | {"members": [str(each) for each in self.borrowing & asked]})
 
 
 class Books:

@@ -34,7 +34,7 @@ from shared.kernel.receipts import Receipt
 from shared.persistence.database import Database
 from shared.tasks import WakeUp
 from tests.clocks import SteppingClock
-from tests.members.fakes import FakeBranches, FakePasswords, FakeSecrets
+from tests.members.fakes import FakeBranches, FakeLending, FakePasswords, FakeSecrets
 from tests.members.makers import NOW, an_enrolment
 from tests.members.records import Records
 from tests.statements import told_to_driver
@@ -63,6 +63,7 @@ class Register(Records):
         self.secret_generator = FakeSecrets()
         self.passwords = FakePasswords()
         self.branches = FakeBranches()
+        self.lending = FakeLending()
         self.wake_up = CountingWakeUp()
         self.members = MemberQueries(database, keys)
         self.standings = StandingQueries(database, keys)
@@ -74,7 +75,13 @@ class Register(Records):
     @property
     def ports(self) -> BackgroundPorts:
         ports = background_ports_of(
-            self._settings, self.database, self.branches, data_keys=self.keys, clock=self.clock, wake_up=self.wake_up
+            self._settings,
+            self.database,
+            self.branches,
+            self.lending,
+            data_keys=self.keys,
+            clock=self.clock,
+            wake_up=self.wake_up,
         )
         membership = replace(ports.membership, pins=self.passwords, secret_generator=self.secret_generator)
         return replace(ports, membership=membership)
@@ -98,7 +105,7 @@ class Register(Records):
 
     @property
     def moving_in(self) -> MovingInUseCases:
-        return MovingInUseCases(self.ports.membership)
+        return MovingInUseCases(self.ports.membership, self.privacy.undo_members)
 
     @property
     def privacy(self) -> PrivacyUseCases:

@@ -26,6 +26,7 @@ class FactsRequest(StrictJsonBody):
     holds: _Ids = ()
     fines: _Ids = ()
     branches: Annotated[tuple[_Code, ...], Field(max_length=MOST)] = ()
+    members: _Ids = ()
 
 
 class LoanFactResponse(ResponseModel):
@@ -67,14 +68,15 @@ class FactsResponse(ResponseModel):
     holds: list[HoldFactResponse]
     fines: list[FineFactResponse]
     branches: list[OpeningFactResponse]
+    members: list[UUID] = Field(description="Those of the members asked about who have, or had, something here.")
 
 
 @router.post(
     "",
     operation_id="get_circulation_facts",
-    summary="Say how loans, holds and charges stand",
+    summary="Say how loans, holds and charges stand, and who has any",
     description=getdoc(ShowCirculationFacts),
 )
 async def show(body: FactsRequest, notices: NoticeFacts) -> FactsResponse:
-    asked = Asked(body.loans, body.holds, body.fines, dict.fromkeys(body.branches))
+    asked = Asked(body.loans, body.holds, body.fines, dict.fromkeys(body.branches), body.members)
     return FactsResponse.model_validate(await notices.show_facts(asked))

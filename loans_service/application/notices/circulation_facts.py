@@ -55,6 +55,7 @@ class CirculationFacts:
     holds: tuple[HoldFact, ...] = ()
     fines: tuple[FineFact, ...] = ()
     branches: tuple[OpeningFact, ...] = ()
+    members: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,15 @@ class Asked:
     holds: Collection[UUID] = ()
     fines: Collection[UUID] = ()
     branches: Collection[str] = ()
+    members: Collection[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ShowCirculationFacts:
-    """Say how loans, holds and charges stand, and when branches are open.
+    """Say how loans, holds and charges stand, when branches are open, and which members borrow or have borrowed.
 
-    - Members asks this of what a message is about, just before it is sent.
+    - Members asks this of what a message is about, just before it is sent; and of whom an import brought, before they
+      are taken back. Of those it is answered who has, or had, a loan, a hold or a charge.
     - What is not on record any more is left out.
     """
 
@@ -83,7 +86,8 @@ class ShowCirculationFacts:
         loans = [LoanFact(*row) for row in await self.queries.loans(asked.loans)]
         holds = [HoldFact(*row) for row in await self.queries.holds(asked.holds)]
         fines = [FineFact(*row) for row in await self.queries.fines(asked.fines)]
-        return CirculationFacts(tuple(loans), tuple(holds), tuple(fines), await self._branches(asked.branches))
+        branches, members = await self._branches(asked.branches), await self.queries.borrowers(asked.members)
+        return CirculationFacts(tuple(loans), tuple(holds), tuple(fines), branches, tuple(members))
 
     async def _branches(self, codes: Collection[str]) -> tuple[OpeningFact, ...]:
         if not codes:

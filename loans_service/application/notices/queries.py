@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from loans_service.domain.lending.loan_status import status_of
 from loans_service.persistence.fines.fine_tables import fines
@@ -39,3 +39,10 @@ class CirculationFactQueries:
         """Return the id of each charge on record, and what is owed of it."""
         query = select(fines.c.fine_id, fines.c.owed)
         return [tuple(row) for row in await self._database.rows(query.where(fines.c.fine_id.in_(ids)))] if ids else []
+
+    async def borrowers(self, ids: Collection[UUID]) -> list[UUID]:
+        """Return those of these members of whom a loan, a hold or a charge is on record, ended ones included."""
+        if not ids:
+            return []
+        of_each = [select(each.c.member_id).where(each.c.member_id.in_(ids)) for each in (loans, holds, fines)]
+        return sorted(row.member_id for row in await self._database.rows(union(*of_each)))

@@ -1,6 +1,6 @@
 """Asks lending whether what a message says still holds, over HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -43,8 +43,12 @@ class _Facts(BaseModel):
     branches: list[_Branch]
 
 
+class _Borrowers(BaseModel):
+    members: list[UUID]
+
+
 class LoansOverHttp:
-    """Implements `ports.Lending`."""
+    """Implements `ports.Lending`, and `Borrowing` of privacy."""
 
     def __init__(self, loans: Neighbour) -> None:
         self._loans = loans
@@ -66,6 +70,12 @@ class LoansOverHttp:
             fines |= {one.fine_id: FineNow(one.owed) for one in facts.fines}
             branches |= {one.branch: BranchNow(one.hours_today, one.next_open_day) for one in facts.branches}
         return Circulation(loans, holds, fines, branches)
+
+    async def borrowers(self, member_ids: Collection[UUID]) -> frozenset[UUID]:
+        found = set[UUID]()
+        for some in _parts(member_ids):
+            found.update((await self._loans.ask("/v1/circulation-facts", {"members": some}, _Borrowers)).members)
+        return frozenset(found)
 
 
 def _parts(things: Iterable[UUID] | Iterable[str]) -> list[list[str]]:

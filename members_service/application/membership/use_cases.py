@@ -31,11 +31,7 @@ from members_service.application.membership.guardians import EndGuardianships, L
 from members_service.application.membership.home_branch import LeaveClosedBranches, LibraryBranches
 from members_service.application.membership.list_duplicates import ListDuplicates
 from members_service.application.membership.merge_members import MergeMembers
-from members_service.application.membership.moving_in.import_members import (
-    ImportMembers,
-    MemberRecords,
-    MembersNotUndone,
-)
+from members_service.application.membership.moving_in.import_members import ImportMembers, MemberRecords
 from members_service.application.membership.photos.photos import PutPhoto, RemovePhoto, ShowPhoto
 from members_service.application.membership.photos.queries import PhotoQueries
 from members_service.application.membership.ports import EmailThrottle, MemberTokens, PinThrottle
@@ -57,7 +53,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.file_records import Batch
 from shared.kernel.import_profiles import ImportProfiles
 from shared.kernel.import_undo import UndoImport
-from shared.kernel.imports import Check, ImportFile, ImportJob, ImportJobs, RunImport, StartImport
+from shared.kernel.imports import Check, ImportFile, ImportJob, ImportJobs, RunImport, StartImport, Work
 from shared.kernel.saved_profiles import SaveProfile
 
 
@@ -167,7 +163,7 @@ class DeskMessageUseCases:
 class MovingInUseCases:
     """Files of members that are handed in, and the work on them."""
 
-    def __init__(self, ports: MembershipPorts) -> None:
+    def __init__(self, ports: MembershipPorts, undo_members: Work) -> None:
         imports, clock = ports.imports, ports.clock
         import_members = ImportMembers(
             ports.unit_of_work,
@@ -181,6 +177,8 @@ class MovingInUseCases:
         )
 
         def work(job: ImportJob, command: ImportFile) -> AsyncIterator[Batch]:
+            if job.undoes is not None:
+                return undo_members(job, command)
             return import_members(command, ports.read_file(job, imports.pieces(job.import_id)))
 
         self.imports = imports
@@ -188,5 +186,5 @@ class MovingInUseCases:
         self.profiles = ports.profiles
         self.save_profile = SaveProfile(ports.profiles, ports.check_file)
         self.start_import = StartImport(imports, ports.check_file, clock)
-        self.undo_import = UndoImport(ports.imports, clock, MembersNotUndone)
+        self.undo_import = UndoImport(imports, clock)
         self.run_import = RunImport(imports, work, clock)

@@ -13,7 +13,7 @@ from members_service.persistence.membership.photos import Photos
 from members_service.persistence.notices.messages import NoticeMessages
 from members_service.persistence.notices.notices import Notices
 from members_service.persistence.notices.preferences import Preferences
-from shared.kernel.imports import ImportNotes
+from shared.kernel.import_undo import ImportedChanges
 from shared.kernel.receipts import UnitOfWorkFactory
 
 
@@ -48,7 +48,7 @@ class MembershipWork(Work, Protocol):
     def imported(self) -> ImportedRecords: ...
 
     @property
-    def imports(self) -> ImportNotes: ...
+    def imports(self) -> ImportedChanges: ...
 
     @property
     def accounts_of_members(self) -> AccountsOfMembers: ...

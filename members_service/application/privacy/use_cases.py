@@ -8,6 +8,7 @@ from members_service.application.privacy.erase_expired import EraseExpired
 from members_service.application.privacy.erase_member import EraseAgain, EraseMember
 from members_service.application.privacy.export_person import ExportPerson
 from members_service.application.privacy.queries import AuditQueries, ExpiredMemberships, PersonalRecordQueries
+from members_service.application.privacy.undo_members import Borrowing, UndoMembers
 from members_service.application.privacy.work import PrivacyWorkFactory
 from shared.kernel.clock import Clock
 
@@ -20,6 +21,7 @@ class PrivacyPorts:
     audit: AuditQueries
     records: PersonalRecordQueries
     expired: ExpiredMemberships
+    borrowing: Borrowing
     expired_kept_for: timedelta | None
     clock: Clock
     zone: tzinfo
@@ -34,5 +36,6 @@ class PrivacyUseCases:
         self.erase_again = EraseAgain(unit_of_work, ports.audit, clock)
         self.erase_member = EraseMember(unit_of_work, clock)
         self.erase_expired = EraseExpired(ports.expired, self.begin_erasure, clock, zone, ports.expired_kept_for)
+        self.undo_members = UndoMembers(unit_of_work, ports.borrowing, clock)
         self.export_person = ExportPerson(unit_of_work, ports.records, clock, zone)
         self.audit = ports.audit

@@ -6,6 +6,7 @@ from members_service.application.identity.work import IdentityWork
 from members_service.application.membership.work import MembershipWork
 from members_service.application.notices.work import NoticeWork
 from members_service.domain.membership.member_events import MemberEvent
+from members_service.persistence.imported_members import ImportedMembers
 from members_service.persistence.membership.members import Members
 from shared.kernel.receipts import UnitOfWorkFactory
 
@@ -15,6 +16,9 @@ class PrivacyWork(MembershipWork, IdentityWork, NoticeWork, Protocol):
 
     @property
     def members(self) -> Members: ...
+
+    @property
+    def imported_members(self) -> ImportedMembers: ...
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
         """Note an incoming message in this transaction; False when this listener has done its work before."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from members_service.domain.membership.member_reference import MemberReference
@@ -91,6 +92,28 @@ class Guardian:
 def permissions_of(guardians: Iterable[Guardian]) -> dict[UUID, tuple[frozenset[Permission], date | None]]:
     """Return the permissions of each guardian and their last day, by id."""
     return {guardian.guardian_id: (guardian.may, guardian.until) for guardian in guardians}
+
+
+def guardians_json(guardians: Iterable[Guardian]) -> list[list[Any]]:
+    """Return guardians as JSON: id, permissions and last day of each."""
+    rows = [
+        [str(each.guardian_id), sorted(each.may), None if each.until is None else each.until.isoformat()]
+        for each in guardians
+    ]
+    return sorted(rows, key=lambda row: str(row[0]))
+
+
+def guardians_in(rows: Iterable[Sequence[Any]], *, today: date) -> list[Guardian]:
+    """Return the guardians in such JSON, told to the library today."""
+    return [
+        Guardian(
+            member_id=UUID(member_id),
+            may=map(Permission, may),
+            since=today,
+            until=None if until is None else date.fromisoformat(until),
+        )
+        for member_id, may, until in rows
+    ]
 
 
 def guardians_of_both(own: Sequence[Guardian], others: Sequence[Guardian], *, of: UUID) -> list[Guardian]:

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from members_service.domain.membership.came_before import CameBefore
+from members_service.domain.membership.came_before import GUARDIANS, CameBefore
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.membership.tables import imported_records
 from shared.persistence.lists import insert_for
@@ -40,6 +40,15 @@ class ImportedRecords:
     def note(self, name: str, record: CameBefore) -> None:
         """Remember a record under this key, in place of an earlier one."""
         self._noted[_key(name)] = record
+
+    async def forget_guardians(self, member_id: UUID) -> None:
+        """Forget which guardians came for a member, so that they come again."""
+        mine = imported_records.c.member_id == member_id
+        query = select(imported_records.c.record_key, imported_records.c.digests).where(mine)
+        for row in list(await self._session.execute(query)):
+            digests = {name: each for name, each in json.loads(row.digests).items() if name != GUARDIANS}
+            one = update(imported_records).where(imported_records.c.record_key == row.record_key)
+            await self._session.execute(one.values(digests=json.dumps(digests, separators=(",", ":"))))
 
     async def write(self) -> None:
         """Write the records that were noted; the rows of the members are there already."""

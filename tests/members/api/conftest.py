@@ -29,7 +29,7 @@ from shared.persistence.database import Database
 from shared.tokens import SigningKey
 from tests.clocks import SteppingClock
 from tests.kept_database import Lent
-from tests.members.fakes import Books
+from tests.members.fakes import Books, FakeLending
 from tests.members.makers import PASSWORD, scopes_of
 
 LOANS_SECRET = "the secret of loans, which is long enough"
@@ -52,6 +52,7 @@ class Service:
     key: SigningKey
     data_keys: DataKeys
     books: Books
+    lending: FakeLending
 
     @property
     def identity(self) -> IdentityUseCases:
@@ -145,16 +146,20 @@ async def a_service(database: Database, folder: Path, **settings: Any) -> AsyncI
         "auth_password_grant": "on",
         "clients": json.dumps(CLIENTS),
         "books_url": "http://books.test",
+        "loans_url": "http://loans.test",
+        "self_url": "http://members.test",
+        "client_secret": LOANS_SECRET,
     }
     clock = SteppingClock(SystemClock().now().replace(microsecond=0))
     cost = Argon2Cost(memory_kib=8, passes=1)
-    books = Books("MAIN", "EAST")
+    books, lending = Books("MAIN", "EAST"), FakeLending()
+    lent = httpx.MockTransport(lending.answer)
     app = create_app(
         load(Settings, **given | settings),
         password_cost=cost,
         clock=clock,
         database=Lent(database),
-        transports={"books": httpx.MockTransport(books.answer)},
+        transports={"books": httpx.MockTransport(books.answer), "loans": lent, "members": lent},
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
@@ -162,7 +167,14 @@ async def a_service(database: Database, folder: Path, **settings: Any) -> AsyncI
         httpx.AsyncClient(transport=transport, base_url="http://members.test") as http,
     ):
         yield Service(
-            app, http, clock, database, SigningKey.from_pem(key_file.read_bytes()), DataKeys(data_keys_file), books
+            app,
+            http,
+            clock,
+            database,
+            SigningKey.from_pem(key_file.read_bytes()),
+            DataKeys(data_keys_file),
+            books,
+            lending,
         )
 
 

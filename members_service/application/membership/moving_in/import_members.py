@@ -11,6 +11,7 @@ from members_service.application.membership.change_member import let_account_fol
 from members_service.application.membership.enrol_member import free_card
 from members_service.application.membership.home_branch import LibraryBranches
 from members_service.application.membership.moving_in.take_guardians import GuardiansOfFile
+from members_service.application.membership.moving_in.touched_members import TouchedMembers
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.work import MembershipWork, MembershipWorkFactory
 from members_service.application.passwords_and_pins import Passwords
@@ -35,7 +36,7 @@ from members_service.domain.membership.personal_details import AttributeRules, P
 from members_service.domain.membership.standing import Suspension
 from members_service.domain.pin import check_digits
 from shared.kernel.clock import Clock
-from shared.kernel.errors import InvalidValue, LibraryError, Refused
+from shared.kernel.errors import InvalidValue, LibraryError
 from shared.kernel.file_records import Batch, Counts, FileRecord, SeenRecords, in_batches, left_out_of
 from shared.kernel.ids import new_id
 from shared.kernel.imports import ImportFile
@@ -46,16 +47,6 @@ _TAKEN_OVER = "Taken over from the library's former system."
 _DETAILS = frozenset(one.name for one in fields(PersonalDetails))
 
 MemberRecords = AsyncIterator[FileRecord[FiledMember]]
-
-
-class MembersNotUndone(Refused):
-    """Only lending knows whether a member has a past by now."""
-
-    code = "import-not-undoable"
-    detail = (
-        "An import of members is not undone, for lending may have served them already. Import a corrected file, or "
-        "erase who should not be here."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +103,7 @@ class _Run:
         self._categories = categories
         self._seen = SeenRecords()
         self._run = new_id()
+        self._made: set[UUID] = set()
         self.guardians = GuardiansOfFile(ports.unit_of_work, ports.clock, self._run, command)
 
     async def not_taken_yet(self, file: MemberRecords) -> MemberRecords:
@@ -192,7 +184,9 @@ class _Run:
             batch = Batch(counts, tuple(errors), left_out_of(records))
             if not self._command.dry_run:
                 await self._command.note(uow.imports, batch)
+                await uow.imports.keep(taking.touched.changes(self._made), {})
                 await uow.commit(imported=True)
+                self._made |= taking.touched.made
         for record, member_id in taken:
             self.guardians.note(record, member_id)
             if self._command.dry_run and isinstance(record.content, FiledMember):
@@ -221,6 +215,7 @@ class _Taking:
         self._run = run
         self._before: dict[str, CameBefore] = {}
         self.remarks: list[LibraryError] = []
+        self.touched = TouchedMembers()
         self._on_record: dict[str, Member] = {}
         self._merged: set[str] = set()
         self._addresses: set[str] = set()
@@ -266,6 +261,7 @@ class _Taking:
         member.have_joined_before()
         member.suspend_as_before(self._suspension(filed))
         self._uow.members.add(member)
+        self.touched.make(member)
         self._open_account(member)
         for key in filed.keys:
             self._on_record[key] = member
@@ -307,6 +303,7 @@ class _Taking:
             raise CardNumberTaken
         news = self._news(filed, member)
         record, before = self._record(news, member.record), member.version
+        self.touched.meet(member)
         await self._let_account_follow(member, record.email)
         member.edit(record, by=self._command.by, now=self._now)
         if card is not None and news.card_number is not None:

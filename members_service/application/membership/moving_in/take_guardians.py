@@ -9,11 +9,20 @@ from members_service.application.membership.work import MembershipWork, Membersh
 from members_service.domain.membership.came_before import GUARDIANS
 from members_service.domain.membership.card_number import card_key
 from members_service.domain.membership.filed_member import FiledMember
-from members_service.domain.membership.guardian import Guardian, GuardianReference, Permission, UnknownGuardian
+from members_service.domain.membership.guardian import (
+    Guardian,
+    GuardianReference,
+    Permission,
+    UnknownGuardian,
+    guardians_json,
+)
+from members_service.domain.membership.member import Member
+from members_service.domain.taking_back import VERSION
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
-from shared.kernel.file_records import FileRecord, RecordError
+from shared.kernel.file_records import Batch, Counts, FileRecord, RecordError
+from shared.kernel.import_undo import ImportedChange
 from shared.kernel.imports import ImportFile
 
 _AT_ONCE = 200
@@ -26,6 +35,7 @@ class GuardiansOfFile:
         self._unit_of_work = unit_of_work
         self._run = run
         self._clock = clock
+        self._command = command
         self._by = command.by
         self._protected = GUARDIANS in command.rules.protect
         self._noted: list[tuple[FileRecord[FiledMember], UUID | None]] = []
@@ -60,6 +70,7 @@ class GuardiansOfFile:
             on_record = await uow.members.matching(filed)
             by_card = await uow.members.ids_of_cards({card for card in card_numbers if card is not None})
             before = await uow.imported.came_before({key for each in filed for key in each.keys})
+            changes: list[ImportedChange] = []
             for (record, member_id), content in zip(some, filed, strict=True):
                 try:
                     member = next((on_record[key] for key in content.keys if key in on_record), None) or (
@@ -70,14 +81,24 @@ class GuardiansOfFile:
                     stay = member is not None and self._protected and member.guardians
                     if member is not None and not stay and (not rows or any(row.news(fields) for row in rows.values())):
                         guardians = [await _guardian(one, by_card, uow, today=today) for one in content.guardians]
+                        was, version = guardians_json(member.guardians), member.version
                         member.edit(member.record, guardians=_once(guardians), by=self._by, now=self._clock.now())
+                        if member.version != version:
+                            changes.append(_change(member, was, version))
                         for key, row in rows.items():
                             before[key] = row.noting(fields, run=self._run)
                             uow.imported.note(key, before[key])
                 except LibraryError as error:
                     errors += record.errors(error)
+            await self._command.note(uow.imports, Batch(Counts()))
+            await uow.imports.keep(changes, {}, behind=True)
             await uow.commit(imported=True)
         return errors
+
+
+def _change(member: Member, was: object, version: int) -> ImportedChange:
+    fields = {GUARDIANS: (was, guardians_json(member.guardians)), VERSION: (version, member.version)}
+    return ImportedChange(GUARDIANS, str(member.id), member.version, fields=fields)
 
 
 async def _guardian(

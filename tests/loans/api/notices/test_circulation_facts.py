@@ -27,6 +27,19 @@ async def test_loans_holds_and_branches_are_shown_as_they_stand(service: Service
     assert facts["branches"][0]["next_open_day"] > loan["checked_out_at"][:10]
 
 
+async def test_of_members_it_is_told_who_has_or_had_something_here(service: Service) -> None:
+    loan = (await service.check_out()).json()
+    await service.post("/v1/returns", {"copy_id": loan["copy_id"]})
+    kim = a_standing(member_id=new_id())
+    service.members.by_card["KIM"] = kim
+    await service.post("/v1/holds", {"copy_id": str(EMMA_COPY), "card_number": "KIM"})
+
+    asked = {"members": [str(new_id()), loan["member_id"], str(kim.member_id)]}
+    found = await service.post("/v1/circulation-facts", asked, token=MEMBERS)
+
+    assert sorted([loan["member_id"], str(kim.member_id)]) == sorted(found.json()["members"])
+
+
 async def test_only_the_service_of_members_may_ask(service: Service) -> None:
     for token in (a_token(role="admin"), a_token(scope="loans:read loans:write"), a_token(role="", member_id=ADA)):
         assert 403 == (await service.post("/v1/circulation-facts", {}, token=token)).status_code

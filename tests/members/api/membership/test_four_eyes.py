@@ -115,7 +115,7 @@ NOBODY_IS_SPARED = {
     "begin_erasure": "a member may ask for it",
     "put_categories": "they count for everybody, and each version is kept",
     "start_member_import": "a file of the whole library; who brought which is on record",
-    "undo_member_import": "it is refused",
+    "undo_member_import": "it takes away whom a file brought and nobody uses; the audit trail tells",
     "put_member_import_profile": "it counts for the files of the whole library",
     "remove_member_import_profile": "it counts for the files of the whole library",
     "create_account": "an account has no membership to decide on; the audit trail tells of it",

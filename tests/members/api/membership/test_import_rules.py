@@ -69,13 +69,3 @@ async def test_unknown_keys_and_fields_of_members_are_refused(service: Service) 
     assert (422, "invalid-protect") == (protect.status_code, problem_of(protect)["code"])
     assert "attributes.…" in protect.json()["detail"]
     assert 202 == (await send(service, "[]", "format=json&protect=attributes.school&protect=guardians")).status_code
-
-
-async def test_an_import_of_members_is_not_undone(service: Service) -> None:
-    done = await run(service, ADA)
-
-    headers = {"Authorization": f"Bearer {service.token(Role.ADMIN)}"}
-    answer = await service.http.post(f"/v1/imports/{done['import_id']}/undo", headers=headers)
-
-    assert (422, "import-not-undoable") == (answer.status_code, problem_of(answer)["code"])
-    assert "lending may have served them" in answer.json()["detail"]

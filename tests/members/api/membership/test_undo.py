@@ -1,0 +1,144 @@
+"""The undoing of an import of members over HTTP: whom it made goes as long as nothing hangs on them."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from members_service.domain.identity.roles import Role
+from tests.members.api.conftest import Service
+from tests.members.api.membership.test_imports import ADA, finished, send
+
+KIM = {"external_id": "2", "card_number": "K1", "name": "Kim Novak", "category": "child"}
+KIM_OF_ADA = KIM | {"guardians": [{"card_number": "A1", "may": ["see"]}]}
+
+
+async def bring(service: Service, *records: dict[str, Any]) -> dict[str, Any]:
+    return await finished(service, await send(service, "\n".join(json.dumps(one) for one in records)))
+
+
+async def undo(service: Service, ended: dict[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+    path = f"/v1/imports/{ended['import_id']}/undo?dry_run={str(dry_run).lower()}"
+    undone = await finished(service, await service.request("POST", path))
+    assert ("done", ended["import_id"]) == (undone["state"], undone["undoes"])
+    return undone
+
+
+def counted(undone: dict[str, Any]) -> tuple[int, int, int, int]:
+    return undone["read"], undone["updated"], undone["skipped"], undone["failed"]
+
+
+async def member(service: Service, card: str) -> dict[str, Any] | None:
+    found = (await service.get(f"/v1/members?card_number={card}")).json()["items"]
+    return found[0] if found else None
+
+
+async def change(service: Service, who: dict[str, Any] | None, **facts: Any) -> httpx.Response:
+    assert who is not None
+    return await service.request("PATCH", f"/v1/members/{who['member_id']}", facts, If_Match="*")
+
+
+async def test_whom_an_import_made_goes_with_guardians_and_accounts_and_comes_again_with_the_same_file(
+    service_on_either: Service,
+) -> None:
+    service = service_on_either
+    file = (KIM_OF_ADA, ADA | {"email": "ada@x.y", "notes": [{"text": "Shouts."}]})
+    ended = await bring(service, *file)
+    before = [await member(service, "A1"), await member(service, "K1")]
+
+    foreseen = await undo(service, ended, dry_run=True)
+    assert before == [await member(service, "A1"), await member(service, "K1")]
+    undone = await undo(service, ended)
+
+    assert ((3, 3, 0, 0), (3, 3, 0, 0)) == (counted(foreseen), counted(undone))
+    assert [None, None] == [await member(service, "A1"), await member(service, "K1")]
+    again = await bring(service, *file)
+    assert (2, []) == (again["created"], again["errors"])
+    kim, ada = await member(service, "K1"), await member(service, "A1")
+    assert kim is not None
+    assert ada is not None
+    assert [ada["member_id"]] == [each["member_id"] for each in kim["guardians"]]
+
+
+async def test_who_borrows_or_was_changed_stays_with_the_reason_and_another_undo_tries_again(service: Service) -> None:
+    others = [{"external_id": f"x{each}", "card_number": f"X{each}", "name": "X", "category": "adult"} for each in "12"]
+    ended = await bring(service, ADA, KIM, *others)
+    ada, kim = await member(service, "A1"), await member(service, "K1")
+    assert ada is not None
+    service.lending.borrowing.add(UUID(ada["member_id"]))
+    await change(service, kim, name="Kim Smith")
+
+    undone = await undo(service, ended)
+
+    assert (4, 2, 0, 2) == counted(undone)
+    assert {("A1", "member-in-use"), ("K1", "changed-since-import")} == {
+        (each["identifier"], each["code"]) for each in undone["errors"]
+    }
+    assert [None, None] == [await member(service, "X1"), await member(service, "X2")]
+    service.lending.borrowing.clear()
+    assert (2, 1, 0, 1) == counted(await undo(service, ended))
+    assert await member(service, "A1") is None
+
+
+async def _uses_the_account(service: Service, who: dict[str, Any]) -> None:
+    reset = await service.request("POST", f"/v1/members/{who['member_id']}/password-reset")
+    assert 201 == reset.status_code, reset.text
+
+
+async def _leaves_a_message(service: Service, who: dict[str, Any]) -> None:
+    left = await service.request("POST", f"/v1/members/{who['member_id']}/desk-messages", {"text": "Call her."})
+    assert 201 == left.status_code, left.text
+
+
+async def _stands_in(service: Service, who: dict[str, Any]) -> None:
+    await service.enrol(guardians=[{"member_id": who["member_id"], "may": ["see"]}])
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (_uses_the_account, "account"),
+        (_leaves_a_message, "desk_messages"),
+        (_stands_in, "wards"),
+    ],
+)
+async def test_what_hangs_on_a_member_without_a_change_keeps_the_member(service: Service, act: Any, told: str) -> None:
+    ended = await bring(service, ADA | {"email": "ada@x.y"})
+    ada = await member(service, "A1")
+    assert ada is not None
+    await act(service, ada)
+
+    (error,) = (await undo(service, ended))["errors"]
+
+    assert ("member-in-use", f"This member is in use here, and stays: {told}.") == (error["code"], error["detail"])
+    assert await member(service, "A1") is not None
+
+
+async def test_who_was_here_before_stays_as_the_import_left_the_record_but_for_guardians(service: Service) -> None:
+    await bring(service, ADA, KIM)
+    ended = await bring(service, KIM_OF_ADA | {"phone": "1"}, {"card_number": "N1", "name": "New", "category": "adult"})
+
+    undone = await undo(service, ended)
+
+    assert (3, 2, 0, 1) == counted(undone)
+    assert [("K1", "was-here-before")] == [(each["identifier"], each["code"]) for each in undone["errors"]]
+    kim = await member(service, "K1")
+    assert kim is not None
+    assert ("1", [], None) == (kim["phone"], kim["guardians"], await member(service, "N1"))
+    await bring(service, KIM_OF_ADA)
+    kim = await member(service, "K1")
+    assert kim is not None
+    assert 1 == len(kim["guardians"])
+
+
+async def test_who_is_gone_already_is_counted_as_gone_and_nobody_counts_as_having_left(service: Service) -> None:
+    ended = await bring(service, ADA, KIM)
+
+    assert (2, 2, 0, 0) == counted(await undo(service, ended))
+
+    by = {"Authorization": f"Bearer {service.token(Role.ADMIN)}"}
+    year = service.today.year
+    figures = await service.http.get(f"/v1/statistics/left?from={year}-01-01&to={year}-12-31", headers=by)
+    assert (200, []) == (figures.status_code, figures.json()["rows"])
