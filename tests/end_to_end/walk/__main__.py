@@ -12,7 +12,7 @@ from shared import logs
 from tests.end_to_end.walk.town import Broken
 from tests.end_to_end.walk.walking import walk
 
-ACTS_FROM_A_SEED = 500
+ACTS_FROM_A_SEED = 1_000
 """After so many the library is a new one: the next seed begins at another place."""
 
 

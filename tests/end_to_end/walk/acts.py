@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.end_to_end.walk.stage import BRANCHES, MOST_COPIES, VOLUMES, Copy, Reader, Stage
+from tests.end_to_end.walk.stage import MOST_COPIES, VOLUMES, Copy, Reader, Stage
 from tests.end_to_end.walk.town import Broken, imported
 
 Act = Callable[[], Awaitable[object]]
@@ -55,6 +55,7 @@ class Acts:
             (2, self.file_again),
             (1, self.merge_members),
             (1, self.merge_books),
+            (1, self.close_branch),
         ]
 
     async def one(self) -> str:
@@ -77,7 +78,7 @@ class Acts:
         return self.rng.choice(self.stage.readers)
 
     def branch(self) -> str:
-        return self.rng.choice(BRANCHES)
+        return self.rng.choice(self.stage.branches)
 
     # --- the desk
 
@@ -254,6 +255,24 @@ class Acts:
         path = f"/v1/copies/{copy.copy_id}"
         answer = await self.town.ask("PATCH", "books", path, body, token=self.stage.colleague, If_Match="*")
         return answer.is_success
+
+    async def close_branch(self) -> None:
+        """Let a branch close for good, another one have what is in it, and a third one open."""
+        closes, into = self.rng.choice(self.stage.branches[2:]), self.rng.choice(self.stage.branches[:2])
+        await self.stage.open_branch(f"N{self.stage.next_number()}")
+        await self.town.settle()
+        await self.stage.do("POST", "books", f"/v1/branches/{closes}/closure", {"copies_to": into})
+        self.stage.branches.remove(closes)
+        await self.town.apps["books"].state.stock.empty_closed_branches()
+        await self.town.settle()
+        await self.town.loans.holding.empty_closed_branches()
+        for copy in self.stage.copies:
+            before = copy.home
+            copy.own = into if copy.own == closes else copy.own
+            copy.temporary = into if copy.temporary == closes else copy.temporary
+            copy.follow_home(before)
+            copy.stands = into if copy.stands == closes else copy.stands
+        await self.town.settle()
 
     async def end_temporary_places(self) -> None:
         await self.town.settle()

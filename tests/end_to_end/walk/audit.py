@@ -10,7 +10,7 @@ from loans_service.domain.holds.hold import ACTIVE, HoldStatus
 from loans_service.domain.holds.hold_queue import positions
 from loans_service.domain.lending.loan import Loan
 from loans_service.domain.lending.loan_status import LoanStatus
-from tests.end_to_end.walk.stage import BRANCHES, Copy, Stage
+from tests.end_to_end.walk.stage import Copy, Stage
 from tests.end_to_end.walk.town import Broken
 from tests.loans.library import Records, records
 
@@ -127,7 +127,7 @@ class Audit:
 
     async def _lists(self, kept: Records) -> None:
         listed = set()
-        for branch in BRANCHES:
+        for branch in self.stage.branches:
             items = (await self.stage.do("GET", "loans", f"/v1/holds/pull-list?limit=100&branch={branch}"))["items"]
             listed |= {(item["copy_id"], item["hold_id"], branch) for item in items}
         wanted = {

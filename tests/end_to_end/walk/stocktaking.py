@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.end_to_end.walk.acts import Acts
-from tests.end_to_end.walk.stage import BRANCHES, Copy, Stage
+from tests.end_to_end.walk.stage import Copy, Stage
 from tests.end_to_end.walk.town import Broken
 
 ON_SHELF = frozenset({"home", "floated", "temporary"})
@@ -25,7 +25,7 @@ class Stocktaking:
         shown = {copy.barcode: await self._shown(copy) for copy in on_shelves}
         gone, astray = self._planted(on_shelves)
         self.planted += len(gone) + len(astray)
-        for branch in BRANCHES:
+        for branch in self.stage.branches:
             there = [copy for copy in on_shelves if copy.stands == branch]
             hand = [copy for copy in there if copy not in gone and copy not in astray]
             hand += [copy for copy, other in astray.items() if other == branch]
@@ -56,7 +56,7 @@ class Stocktaking:
     def _planted(self, on_shelves: list[Copy]) -> tuple[list[Copy], dict[Copy, str]]:
         """Choose what somebody has taken away, and what was put into another branch, where it is not at home."""
         drawn = self.stage.rng.sample(on_shelves, min(3, len(on_shelves)))
-        others = {copy: [branch for branch in BRANCHES if branch != copy.stands] for copy in drawn[1:]}
+        others = {copy: [branch for branch in self.stage.branches if branch != copy.stands] for copy in drawn[1:]}
         return drawn[:1], {copy: self.stage.rng.choice(branches) for copy, branches in others.items()}
 
     async def _count(self, branch: str, hand: list[Copy]) -> dict[str, Any]:
