@@ -76,6 +76,7 @@ ACCESS: AccessTable = {
     "list_issues": _CATALOGUER,
     "get_issue": _CATALOGUER,
     "revise_issue": _CATALOGUER,
+    "print_routing_slips": _CATALOGUER,
     # stocktaking
     "begin_inventory": RightTo(TAKE_STOCK, at=_TO_SHELVE),
     "note_scans": RightTo(TAKE_STOCK, at=_OF_SHELVES),

@@ -16,6 +16,7 @@ from books_service.application.exchange.ports import (
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
 from books_service.application.search.queries.browsing import Browsing
 from books_service.application.search.queries.search import BookSearch
+from books_service.application.serials.print_routing_slips import DrawSlips
 from books_service.application.serials.queries import SerialQueries
 from books_service.application.stock.inventory.queries import InventoryQueries
 from books_service.application.stock.print_labels import DrawLabels
@@ -46,6 +47,7 @@ class Ports:
     lendable_copies: LendableCopies
     labels: LabelQueries
     draw_labels: DrawLabels
+    draw_routing_slips: DrawSlips
     authorities: AuthorityQueries
     circulation: CirculationReportQueries
     inventories: InventoryQueries

@@ -13,6 +13,7 @@ from books_service.adapters.exchange.record_formats import (
 )
 from books_service.adapters.exchange.sru import SruCatalogues
 from books_service.adapters.printing.copy_labels import draw_labels
+from books_service.adapters.printing.routing_slips import draw_routing_slips
 from books_service.application.authorities.queries import AuthorityQueries
 from books_service.application.catalogue.queries import BookHistory, BookQueries
 from books_service.application.exchange.queries import BookRecords, HarvestedBooks, RecordSearches
@@ -73,6 +74,7 @@ def ports_of(settings: Settings, database: Database, *, clock: Clock, wake_up: W
         lendable_copies=LendableCopies(database),
         labels=LabelQueries(database),
         draw_labels=draw_labels,
+        draw_routing_slips=draw_routing_slips,
         authorities=AuthorityQueries(database),
         circulation=CirculationReportQueries(database),
         inventories=InventoryQueries(database),

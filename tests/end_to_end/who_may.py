@@ -92,6 +92,7 @@ end_subscription           DELETE /v1/books/{book}/subscription      401 401 401
 receive_issue              POST   /v1/books/{book}/issues            401 401 401 403 403    in    in   403   403   403
 list_issues                GET    /v1/issues                         401 401 401 403 403    in    in   403   403   403
 get_issue                  GET    /v1/issues/{no}                    401 401 401 403 403    in    in   403   403   403
+print_routing_slips        GET    /v1/issues/{no}/routing-slips      401 401 401 403 403    in    in   403   403   403
 revise_issue               PATCH  /v1/issues/{no}                    401 401 401 403 403    in    in   403   403   403
 begin_inventory            POST   /v1/inventories                     401 401 401 403 403    in    in   403   403   403
 note_scans                 POST   /v1/inventories/{no}/scans          401 401 401 403 403    in    in   403   403   403

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from books_service.api.dependencies import Actor, Serials
 from books_service.api.shapes import Day, NewBarcode
+from books_service.application.serials.print_routing_slips import PrintRoutingSlips
 from books_service.application.serials.queries import SerialQueries
 from books_service.application.serials.receive_issue import IssueArrival, ReceiveIssue
 from books_service.application.serials.revise_issue import IssueRevision, ReviseIssue
@@ -22,6 +23,7 @@ from shared.web.etags import IfMatch, Tag
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
+from shared.web.sheets import ANSWERS, pdf_answer
 
 of_a_book = APIRouter(prefix="/v1/books/{book_id}/issues", route_class=StrictRoute, tags=["serials"])
 router = APIRouter(prefix="/v1/issues", route_class=StrictRoute, tags=["serials"])
@@ -88,6 +90,18 @@ async def show_many(
 async def show_one(issue_id: UUID, serials: Serials, tag: Tag) -> IssueView:
     """When it was due, came in and was claimed. Its copies are those of its book with its volume."""
     return tag(await serials.queries.issue(issue_id, today=serials.today()))
+
+
+@router.get(
+    "/{issue_id}/routing-slips",
+    operation_id="print_routing_slips",
+    summary="Print to whom the copies of an issue go round",
+    description=getdoc(PrintRoutingSlips),
+    response_class=Response,
+    responses={**ANSWERS, **refused_by(PrintRoutingSlips)},
+)
+async def print_slips(issue_id: UUID, serials: Serials) -> Response:
+    return pdf_answer(await serials.print_routing_slips(issue_id), "routing-slips")
 
 
 @router.patch(

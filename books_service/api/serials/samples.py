@@ -50,7 +50,9 @@ def serial_samples(copy: CopyView) -> tuple[object, ...]:
             {
                 "pattern": {"frequency": Frequency.MONTHLY, "omitted_months": [8]},
                 "from": date(2026, 1, 1),
-                "copies": [IssueCopyRequest(branch="MAIN", item_type="journal")],
+                "copies": [
+                    IssueCopyRequest(branch="MAIN", item_type="journal", route=["Editorial office", "Press desk"])
+                ],
                 "supplier": "Harbour Subscriptions",
             }
         ),
@@ -60,7 +62,7 @@ def serial_samples(copy: CopyView) -> tuple[object, ...]:
             pattern=Pattern.of(Frequency.MONTHLY, starts=date(2026, 1, 1), omitted_months=[8]),
             starts=date(2026, 1, 1),
             ends=None,
-            copies=[IssueCopy("MAIN", item_type="journal")],
+            copies=[IssueCopy("MAIN", item_type="journal", route=["Editorial office", "Press desk"])],
             late_after_days=7,
             supplier="Harbour Subscriptions",
             next_volume="2026/04",

@@ -28,9 +28,11 @@ from books_service.domain.serials.pattern import (
     Pattern,
 )
 from books_service.domain.serials.subscription import (
+    LONGEST_STATION,
     LONGEST_SUPPLIER,
     MOST_COPIES_OF_ISSUE,
     MOST_DAYS_LATE,
+    MOST_ON_ROUTE,
     USUAL_DAYS_LATE,
     IssueCopy,
 )
@@ -85,6 +87,16 @@ class IssueCopyRequest(StrictJsonBody):
     location: LocationCode | None = Field(None, description="One of the branch's locations.")
     item_type: ItemType = DEFAULT_ITEM_TYPE
     shelf_mark: Note | None = None
+    route: Annotated[
+        list[Annotated[str, line(LONGEST_STATION)]],
+        Field(
+            default_factory=list,
+            max_length=MOST_ON_ROUTE,
+            description="To whom each issue goes round before it is put on the shelf, in order: offices and desks,"
+            " rather than readers, whose names would stay here when they are erased.",
+            examples=[["Editorial office", "Press desk, 2nd floor"]],
+        ),
+    ]
 
 
 class SubscriptionRequest(StrictJsonBody):

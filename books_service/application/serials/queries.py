@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, not_, select, tuple_
 
 from books_service.application.serials.views import IssueQuery, IssueView, SubscriptionView
-from books_service.domain.serials.issue import IssueNotFound
-from books_service.domain.serials.subscription import SubscriptionNotFound
+from books_service.domain.serials.issue import IssueNotFound, RoutingSlip
+from books_service.domain.serials.subscription import IssueCopy, SubscriptionNotFound
 from books_service.persistence.serial_tables import IS_EXPECTED, issues, subscriptions
 from books_service.persistence.serials.issues import issue_of
 from books_service.persistence.serials.subscriptions import subscription_of
@@ -54,6 +54,19 @@ class SerialQueries:
             raise IssueNotFound
         return _issue(row, today)
 
+    async def routing_slips(self, issue_id: UUID) -> Sequence[RoutingSlip]:
+        """Return a slip for each copy of an issue that goes round. Raises IssueNotFound."""
+        row = await self._database.first(_ISSUE.where(issues.c.issue_id == issue_id))
+        if row is None:
+            raise IssueNotFound
+        issue = issue_of(row)
+        subscribed = await self._database.first(_SUBSCRIPTION.where(subscriptions.c.book_id == issue.book_id))
+        return [
+            RoutingSlip(row.title, issue.volume, issue.received_on, copy.route, _place(copy))
+            for copy in (() if subscribed is None else subscription_of(subscribed).copies)
+            if copy.route
+        ]
+
     async def issues(
         self, query: IssueQuery, *, today: date, after: tuple[date, UUID] | None, limit: int
     ) -> Sequence[IssueView]:
@@ -64,6 +77,10 @@ class SerialQueries:
             conditions.append(place > tuple_(*after))
         found = _ISSUE.where(*conditions).order_by(issues.c.listed_on, issues.c.issue_id).limit(limit)
         return [_issue(row, today) for row in await self._database.rows(found)]
+
+
+def _place(copy: IssueCopy) -> str:
+    return " · ".join(filter(None, (copy.branch, copy.location)))
 
 
 def _conditions(query: IssueQuery, today: date) -> list[ColumnElement[bool]]:

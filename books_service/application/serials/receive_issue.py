@@ -89,7 +89,8 @@ class ReceiveIssue:
         views = list[CopyView]()
         for place, each in enumerate(subscription.copies):
             barcode = str(Barcode.drawn(new_id())) if barcodes is None else barcodes[place]
-            raw = {"book_id": subscription.book_id, "barcode": barcode, "volume": volume, **asdict(each)}
+            raw = asdict(each) | {"book_id": subscription.book_id, "barcode": barcode, "volume": volume}
+            del raw["route"]  # which is no fact of the copy
             facts = await facts_of(raw, uow, currency=self.currency)
             authorise(COPIES, facts["branch"])
             number = await uow.next_copy_number()

@@ -148,4 +148,5 @@ async def expect_more(subscription: Subscription, found: Sequence[Expected], uow
 
 async def _copy(raw: Mapping[str, Any], uow: UnitOfWork) -> IssueCopy:
     place = await checked_place(raw, uow)
-    return IssueCopy(place["branch"], place.get("location"), item_type(raw["item_type"]), raw["shelf_mark"])
+    of_copy = item_type(raw["item_type"]), raw["shelf_mark"], tuple(raw.get("route", ()))
+    return IssueCopy(place["branch"], place.get("location"), *of_copy)

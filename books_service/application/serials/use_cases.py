@@ -2,6 +2,7 @@
 
 from books_service.application.ports import Ports
 from books_service.application.serials.expect_issues import ExpectIssues
+from books_service.application.serials.print_routing_slips import PrintRoutingSlips
 from books_service.application.serials.receive_issue import ReceiveIssue
 from books_service.application.serials.revise_issue import ReviseIssue
 from books_service.application.serials.subscribe import EndSubscription, Subscribe
@@ -19,4 +20,5 @@ class SerialUseCases:
         self.receive_issue = ReceiveIssue(unit_of_work, ports.clock, self.today, ports.currency)
         self.revise_issue = ReviseIssue(unit_of_work, self.today)
         self.expect_issues = ExpectIssues(unit_of_work, self.today)
+        self.print_routing_slips = PrintRoutingSlips(ports.serials, ports.draw_routing_slips)
         self.queries = ports.serials

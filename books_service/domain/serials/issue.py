@@ -1,5 +1,6 @@
 """An issue of a periodical: expected by a day, received, claimed from the supplier, or never published."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -7,7 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from books_service.domain.notation import volume_key
-from shared.kernel.errors import Conflict, InvalidValue, NotFound
+from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused
 
 LONGEST_ISSUE_VOLUME = 60
 LONGEST_ISSUE_KEY = 18 * LONGEST_ISSUE_VOLUME  # one character may stand for eighteen
@@ -56,6 +57,24 @@ class DayInFuture(InvalidValue):
 
     code = "day-in-future"
     detail = "This day has not come yet. Name today or an earlier one."
+
+
+class NoRoute(Refused):
+    """The copies of the issue go to nobody before they are put on the shelf."""
+
+    code = "no-route"
+    detail = "No copy of this periodical goes round. Name in its subscription to whom, and in which order."
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingSlip:
+    """What lies in a copy of an issue that goes round: to which stations in which order, and where it ends."""
+
+    title: str
+    volume: str
+    received_on: date | None
+    route: Sequence[str]
+    place: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from shared.kernel.errors import InvalidValue, NotFound
 LONGEST_SUPPLIER = 200
 MOST_COPIES_OF_ISSUE = 50
 MOST_DAYS_LATE = 365
+MOST_ON_ROUTE = 50
+LONGEST_STATION = 100
 USUAL_DAYS_LATE = 7
 MOST_AT_ONCE = 500
 """So many issues are expected by one act."""
@@ -50,12 +52,16 @@ class BarcodesDoNotFit(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class IssueCopy:
-    """A copy that the library gets of each issue: where it belongs, and as what it is lent."""
+    """A copy that the library gets of each issue: where it belongs, and as what it is lent.
+
+    Before it is put on the shelf it goes round by its `route`, a list of offices and desks, if it has one.
+    """
 
     branch: str
     location: str | None = None
     item_type: str = DEFAULT_ITEM_TYPE
     shelf_mark: str | None = None
+    route: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ OPERATIONS = {
     "POST /v1/books/{book_id}/issues": "receive_issue",
     "GET /v1/issues": "list_issues",
     "GET /v1/issues/{issue_id}": "get_issue",
+    "GET /v1/issues/{issue_id}/routing-slips": "print_routing_slips",
     "PATCH /v1/issues/{issue_id}": "revise_issue",
     "POST /v1/copies/lendability": "get_lendability_of_copies",
     "POST /v1/copies/statuses": "change_copy_statuses",

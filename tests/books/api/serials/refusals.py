@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from books_service.application.serials.print_routing_slips import PrintRoutingSlips
 from books_service.application.serials.queries import SerialQueries
 from books_service.application.serials.receive_issue import ReceiveIssue
 from books_service.application.serials.revise_issue import ReviseIssue
@@ -84,6 +85,11 @@ async def revise(service: Service, *, if_match: str = "*", **change: Any) -> htt
     return await service.change("PATCH", f"/v1/issues/{received['issue_id']}", change, if_match=if_match)
 
 
+async def slips_of_an_issue_that_stays(service: Service) -> httpx.Response:
+    received = (await receive(service)).json()["issue"]
+    return await service.get(f"/v1/issues/{received['issue_id']}/routing-slips", by="librarian")
+
+
 TABLES: Tables[Service] = {
     Subscribe: {
         "book-not-found": lambda service: service.change("PUT", f"{NO_BOOK}/subscription", A_MONTHLY, if_match=None),
@@ -117,6 +123,10 @@ TABLES: Tables[Service] = {
         "issue-has-copies": lambda service: revise(service, state="expected"),
         "day-in-future": lambda service: revise(service, claimed_on="2026-03-03"),
         "out-of-date": lambda service: revise(service, if_match='"1"'),
+    },
+    PrintRoutingSlips: {
+        "issue-not-found": lambda service: service.get(f"{NO_ISSUE}/routing-slips", by="librarian"),
+        "no-route": slips_of_an_issue_that_stays,
     },
     SerialQueries.subscription: {
         "subscription-not-found": lambda service: service.get(f"{NO_BOOK}/subscription", by="librarian")
