@@ -28,7 +28,8 @@ def _draw_slip(pages: Pages, slip: RoutingSlip) -> None:
     page = pages.next_label().inset(_MARGIN, _MARGIN)
     title, issue = Box(page.left, page.top, page.width, _HEAD).rows(3, 2)
     pages.write(title, slip.title, largest=16)
-    pages.write(issue, " · ".join(filter(None, (slip.volume, slip.received_on and slip.received_on.isoformat()))))
+    received = None if slip.received_on is None else slip.received_on.isoformat()
+    pages.write(issue, " · ".join(filter(None, (slip.volume, received))))
     height = min((page.height - _HEAD) / (len(slip.route) + 1), _TALLEST)
     for number, station in enumerate((*slip.route, f"→ {slip.place}")):
         top = page.top + _HEAD + number * height
