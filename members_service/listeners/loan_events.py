@@ -1,10 +1,11 @@
 """The events of lending that members are told of. What came with an import is told to nobody."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from members_service.application.notices.note_occurrence import NoteOccurrence
+from members_service.application.notices.note_occurrences import NoteOccurrences, OccurrenceNews
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
 from shared.messaging.bus import Listener
@@ -74,18 +75,23 @@ _SHAPES: dict[str, type[EventData]] = (
 SCHEMAS: dict[str, dict[str, Any]] = {type_: shape.json_schema() for type_, shape in _SHAPES.items()}
 
 
-def notice_listener(note: NoteOccurrence) -> Listener:
+def notice_listener(note: NoteOccurrences) -> Listener:
     """Return the listener that makes notices of what happens in lending."""
 
-    async def handle(event: Incoming) -> None:
-        payload = _SHAPES[event.type].from_event(event)
-        if event.imported:
-            return
-        occurrence = _occurrence(event, payload)
-        if occurrence is not None:
-            await note(occurrence, message_id=event.id, listener=NAME)
+    async def handle_together(events: Sequence[Incoming]) -> None:
+        if news := [one for event in events if (one := _news(event))]:
+            await note(news, listener=NAME)
 
-    return Listener(NAME, tuple(SCHEMAS), handle)
+    async def handle(event: Incoming) -> None:
+        await handle_together([event])
+
+    return Listener(NAME, tuple(SCHEMAS), handle, handle_together)
+
+
+def _news(event: Incoming) -> OccurrenceNews | None:
+    payload = _SHAPES[event.type].from_event(event)
+    occurrence = None if event.imported else _occurrence(event, payload)
+    return None if occurrence is None else OccurrenceNews(event.id, occurrence)
 
 
 def _occurrence(event: Incoming, payload: EventData) -> Occurrence | None:

@@ -1,6 +1,6 @@
 """The unit of work: rows, events and receipt in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import Self
 
@@ -133,7 +133,11 @@ class UnitOfWork:
 
     async def first_time(self, *, listener: str, message_id: str) -> bool:
         """Note an incoming message in this transaction; False when this listener has done its work before."""
-        return bool(await self._work.new_among([message_id], listener=listener, now=self._clock.now()))
+        return bool(await self.new_among([message_id], listener=listener))
+
+    async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        """Note incoming messages in this transaction; return those that this listener has not worked on before."""
+        return await self._work.new_among(message_ids, listener=listener, now=self._clock.now())
 
     def publish(self, event: MemberEvent) -> None:
         """Publish an event with this transaction; its member need not be on record."""

@@ -19,7 +19,7 @@ from members_service.adapters.notices.smtp_server import SmtpServer
 from members_service.application.notices.bundle import BundleNotices, Possible
 from members_service.application.notices.hand_over import HandOver
 from members_service.application.notices.letters.prepare_batches import PrepareLetters
-from members_service.application.notices.note_occurrence import NoteOccurrence
+from members_service.application.notices.note_occurrences import NoteOccurrences
 from members_service.application.notices.ports import Lending
 from members_service.application.notices.preferences.queries import PreferenceQueries
 from members_service.application.notices.prepare import PrepareMessages, UnsubscribeLink
@@ -50,7 +50,7 @@ _log = structlog.get_logger(__name__)
 class NoticeJobs:
     """What the background side does for notices. `aclose` is awaited at the end."""
 
-    note: NoteOccurrence
+    note: NoteOccurrences
     bundle: BundleNotices
     hand_over: HandOver
     letters: PrepareLetters
@@ -102,7 +102,7 @@ def notice_jobs_of(
     possible = Possible(carriers.ways)
     preferences = PreferenceQueries(database)
     return NoticeJobs(
-        NoteOccurrence(unit_of_work, defaults.zone),
+        NoteOccurrences(unit_of_work, defaults.zone),
         BundleNotices(unit_of_work, recipients, preferences, possible, clock, defaults.zone),
         HandOver(unit_of_work, prepare, carriers, clock, defaults.zone),
         PrepareLetters(unit_of_work, prepare, clock),

@@ -12,7 +12,7 @@ from members_service.adapters.notices.server_address import ServerAddress
 from members_service.adapters.notices.smtp_server import SmtpServer
 from members_service.application.notices.bundle import BundleNotices, Possible
 from members_service.application.notices.hand_over import HandOver
-from members_service.application.notices.note_occurrence import NoteOccurrence
+from members_service.application.notices.note_occurrences import NoteOccurrences
 from members_service.application.notices.ports import BranchPlace, CopyNow, TitleNow
 from members_service.application.notices.preferences.queries import PreferenceQueries
 from members_service.application.notices.prepare import PrepareMessages
@@ -108,8 +108,8 @@ class NoticeDesk:
             await uow.commit()
 
     @property
-    def note(self) -> NoteOccurrence:
-        return NoteOccurrence(self.unit_of_work, UTC_ZONE)
+    def note(self) -> NoteOccurrences:
+        return NoteOccurrences(self.unit_of_work, UTC_ZONE)
 
     @property
     def recipients(self) -> RecipientQueries:

@@ -1,5 +1,6 @@
 """One transaction of notices."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from members_service.application.work import Work
@@ -33,8 +34,8 @@ class NoticeWork(Work, Protocol):
         """Publish with this transaction what became of a message."""
         ...
 
-    async def first_time(self, *, listener: str, message_id: str) -> bool:
-        """Note an incoming message in this transaction; False when this listener has done its work before."""
+    async def new_among(self, message_ids: Sequence[str], *, listener: str) -> frozenset[str]:
+        """Note incoming messages in this transaction; return those that this listener has not worked on before."""
         ...
 
 

@@ -1,11 +1,13 @@
 """Events of lending become notices."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from members_service.application.notices.note_occurrences import OccurrenceNews
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
 from members_service.listeners.loan_events import NAME, SCHEMAS, notice_listener
@@ -15,15 +17,15 @@ _SAMPLES = Path(__file__).parents[2] / "contracts/samples"
 
 
 class Noted:
-    """Stands for `NoteOccurrence`."""
+    """Stands for `NoteOccurrences`."""
 
     def __init__(self) -> None:
         self.occurrences: list[Occurrence] = []
 
-    async def __call__(self, occurrence: Occurrence, *, message_id: str, listener: str) -> None:
-        assert message_id
+    async def __call__(self, news: Sequence[OccurrenceNews], *, listener: str) -> None:
+        assert all(one.message_id for one in news)
         assert NAME == listener
-        self.occurrences.append(occurrence)
+        self.occurrences += [one.occurrence for one in news]
 
 
 def _event(name: str, *, imported: bool = False, **changed: Any) -> Incoming:
