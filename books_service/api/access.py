@@ -13,15 +13,19 @@ from books_service.domain.rights import (
     TAKE_STOCK,
     WITHDRAW,
 )
-from shared.web.auth import ANYWHERE, AccessTable, Anyone, Place, RightTo
+from shared.web.auth import AccessTable, Anyone, Place, RightTo, anywhere
 
 _OF_COPY = Place("in the branch of the copy, and in that to which it moves, if only for a while")
-_WITH_COPIES = Place("in any branch; for the copies that it makes also `copies`, in theirs")
+_WITH_COPIES = Place("in any branch: titles are of none; for the copies that it makes also `copies`, in theirs")
 _TO_SHELVE = Place("in the branch of the body")
 
+_OF_FIGURES = Place("in the branch of the query; without one, in all")
 _OF_SHELVES = Place("in the branch of the shelves")
 
-_CATALOGUER = RightTo(CATALOGUE, at=ANYWHERE)  # titles are of no branch
+_OF_TITLES = anywhere("titles are of none")
+_TO_SEE = anywhere("staff of every branch may see it")
+_LISTED = anywhere("it is only told what can be asked for")
+_CATALOGUER = RightTo(CATALOGUE, at=_OF_TITLES)
 _IMPORTING = RightTo(IMPORT_CATALOGUE)
 _LENDING_SERVICE = RightTo(ASK_WHAT_IS_LENT)
 
@@ -61,8 +65,8 @@ ACCESS: AccessTable = {
     "remove_copy": RightTo(WITHDRAW, at=_OF_COPY),
     "change_copy_status": RightTo(COPIES, WITHDRAW, at=_OF_COPY),
     "change_copy_statuses": RightTo(COPIES, WITHDRAW, at=_OF_COPY),
-    "get_history_of_copy": RightTo(CATALOGUE, COPIES, at=ANYWHERE),
-    "print_labels": RightTo(CATALOGUE, COPIES, at=ANYWHERE),
+    "get_history_of_copy": RightTo(CATALOGUE, COPIES, at=_TO_SEE),
+    "print_labels": RightTo(CATALOGUE, COPIES, at=_TO_SEE),
     "get_lendability_of_copy": _LENDING_SERVICE,
     "get_lendability_of_copies": _LENDING_SERVICE,
     "list_availability": _LENDING_SERVICE,
@@ -80,18 +84,18 @@ ACCESS: AccessTable = {
     # stocktaking
     "begin_inventory": RightTo(TAKE_STOCK, at=_TO_SHELVE),
     "note_scans": RightTo(TAKE_STOCK, at=_OF_SHELVES),
-    "get_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
-    "list_copies_of_inventory": RightTo(TAKE_STOCK, at=ANYWHERE),
-    "list_unknown_barcodes": RightTo(TAKE_STOCK, at=ANYWHERE),
+    "get_inventory": RightTo(TAKE_STOCK, at=_TO_SEE),
+    "list_copies_of_inventory": RightTo(TAKE_STOCK, at=_TO_SEE),
+    "list_unknown_barcodes": RightTo(TAKE_STOCK, at=_TO_SEE),
     # working lists
-    "list_stock_lists": RightTo(CATALOGUE, COPIES, at=ANYWHERE),
-    "get_list_never_lent": RightTo(COPIES, WITHDRAW, at=ANYWHERE),
-    "get_list_missing": RightTo(COPIES, TAKE_STOCK, at=ANYWHERE),
-    "get_list_no_shelf_mark": RightTo(COPIES, TAKE_STOCK, at=ANYWHERE),
+    "list_stock_lists": RightTo(CATALOGUE, COPIES, at=_TO_SEE),
+    "get_list_never_lent": RightTo(COPIES, WITHDRAW, at=_TO_SEE),
+    "get_list_missing": RightTo(COPIES, TAKE_STOCK, at=_TO_SEE),
+    "get_list_no_shelf_mark": RightTo(COPIES, TAKE_STOCK, at=_TO_SEE),
     "get_list_duplicate_books": _CATALOGUER,
     # figures
-    "list_statistics_of_catalogue": RightTo(STATISTICS, at=ANYWHERE),
-    "get_statistics_of_catalogue": RightTo(STATISTICS, at=ANYWHERE),
+    "list_statistics_of_catalogue": RightTo(STATISTICS, at=_LISTED),
+    "get_statistics_of_catalogue": RightTo(STATISTICS, at=_OF_FIGURES),
     "recount_statistics_of_catalogue": RightTo(CONSISTENCY),
     "get_recount_of_catalogue": RightTo(CONSISTENCY),
     # branches

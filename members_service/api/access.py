@@ -19,22 +19,26 @@ from members_service.domain.rights import (
     STATISTICS,
     VERIFY_PINS,
 )
-from shared.web.auth import ANYWHERE, WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, Place, RightTo, Unchecked
+from shared.web.auth import WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, Place, RightTo, Unchecked, anywhere
 
-# A membership is good in every branch, so that the desk of any branch sees to it.
-_DESK = RightTo(CHANGE_MEMBERS, at=ANYWHERE)
-_READING = RightTo(SEE_MEMBERS, at=ANYWHERE)
-_BLOCKING = RightTo(BLOCK_MEMBERS, at=ANYWHERE)
+_OF_MEMBERSHIP = anywhere("a membership is good in all, and every desk sees to it")
+_OF_ROLES = anywhere("roles are of none")
+_LISTED = anywhere("it is only told what can be asked for")
+_DESK = RightTo(CHANGE_MEMBERS, at=_OF_MEMBERSHIP)
+_READING = RightTo(SEE_MEMBERS, at=_OF_MEMBERSHIP)
+_BLOCKING = RightTo(BLOCK_MEMBERS, at=_OF_MEMBERSHIP)
 _IMPORTING = RightTo(IMPORT_MEMBERS)
 _NOTICES = RightTo(NOTICES)
+_OF_BLOCK = Place("in the branch of the block; for a block of all, in any")
 _GRANTED = Place("in each branch for which it is granted")
+_OF_FIGURES = Place("in the branch of the query; without one, in all")
 _ACCOUNTS = RightTo(ACCOUNTS, at=WHOLE_LIBRARY)
 
 ACCESS: AccessTable = {
     # memberships
     "enrol_member": _DESK,
     "list_members": _READING,
-    "get_member": OwnOr(SEE_MEMBERS, by_pin=True, at=ANYWHERE),
+    "get_member": OwnOr(SEE_MEMBERS, by_pin=True, at=_OF_MEMBERSHIP),
     "get_me": OwnOr(by_pin=True),
     "list_my_wards": OwnOr(by_pin=True),
     "get_guardian": RightTo(ASK_STANDING),  # services
@@ -46,22 +50,22 @@ ACCESS: AccessTable = {
     "renew_membership": _DESK,
     "apply_for_membership": RightTo(RECOVER),  # the library's website
     "confirm_application": Anyone(),
-    "list_applications": RightTo(SEE_CONTACTS, at=ANYWHERE),
+    "list_applications": RightTo(SEE_CONTACTS, at=_OF_MEMBERSHIP),
     "accept_application": _DESK,
     "reject_application": _DESK,
     "put_photo": _DESK,
-    "get_photo": OwnOr(SEE_MEMBERS, at=ANYWHERE),
+    "get_photo": OwnOr(SEE_MEMBERS, at=_OF_MEMBERSHIP),
     "remove_photo": _DESK,
     "replace_card": _DESK,
     "stop_card": _DESK,
-    "list_cards": OwnOr(SEE_MEMBERS, at=ANYWHERE),
+    "list_cards": OwnOr(SEE_MEMBERS, at=_OF_MEMBERSHIP),
     "print_member_cards": _DESK,
     "get_card": _READING,
-    "list_history": OwnOr(SEE_MEMBERS, at=ANYWHERE),
+    "list_history": OwnOr(SEE_MEMBERS, at=_OF_MEMBERSHIP),
     "list_categories": Anyone(),
     "put_categories": RightTo(CATEGORIES),
-    "list_duplicates": RightTo(MERGE_MEMBERS, at=ANYWHERE),
-    "merge_members": RightTo(MERGE_MEMBERS, at=ANYWHERE),
+    "list_duplicates": RightTo(MERGE_MEMBERS, at=_OF_MEMBERSHIP),
+    "merge_members": RightTo(MERGE_MEMBERS, at=_OF_MEMBERSHIP),
     "verify_pin": RightTo(VERIFY_PINS),  # machines
     "change_my_pin": OwnOr(by_pin=True),
     "set_pin": _DESK,
@@ -81,15 +85,15 @@ ACCESS: AccessTable = {
     # blocks
     "suspend_member": _BLOCKING,
     "reinstate_member": _BLOCKING,
-    "block_member": _BLOCKING,
+    "block_member": RightTo(BLOCK_MEMBERS, at=_OF_BLOCK),
     "list_blocks": _READING,
-    "lift_block": _BLOCKING,
+    "lift_block": RightTo(BLOCK_MEMBERS, at=_OF_BLOCK),
     # working lists
     "list_member_lists": _READING,
     "get_list_memberships_ending": _READING,
-    "get_list_coming_of_age": RightTo(SEE_CONTACTS, at=ANYWHERE),
-    "get_list_bounced_addresses": RightTo(SEE_CONTACTS, at=ANYWHERE),
-    "get_list_duplicate_members": RightTo(MERGE_MEMBERS, at=ANYWHERE),
+    "get_list_coming_of_age": RightTo(SEE_CONTACTS, at=_OF_MEMBERSHIP),
+    "get_list_bounced_addresses": RightTo(SEE_CONTACTS, at=_OF_MEMBERSHIP),
+    "get_list_duplicate_members": RightTo(MERGE_MEMBERS, at=_OF_MEMBERSHIP),
     # notices
     "list_notice_kinds": _NOTICES,
     "get_notice_template": _NOTICES,
@@ -99,7 +103,7 @@ ACCESS: AccessTable = {
     "preview_notice": _NOTICES,
     "get_my_notice_preferences": OwnOr(),
     "change_my_notice_preferences": OwnOr(),
-    "get_notice_preferences": OwnOr(SEE_MEMBERS, at=ANYWHERE),
+    "get_notice_preferences": OwnOr(SEE_MEMBERS, at=_OF_MEMBERSHIP),
     "change_notice_preferences": _DESK,
     "get_notice_defaults": _NOTICES,
     "put_notice_defaults": _NOTICES,
@@ -119,8 +123,8 @@ ACCESS: AccessTable = {
     "forecast_notices": RightTo(NOTICES),
     "note_bounce": RightTo(NOTICES),
     # figures
-    "list_statistics_of_members": RightTo(STATISTICS, at=ANYWHERE),
-    "get_statistics_of_members": RightTo(STATISTICS, at=ANYWHERE),
+    "list_statistics_of_members": RightTo(STATISTICS, at=_LISTED),
+    "get_statistics_of_members": RightTo(STATISTICS, at=_OF_FIGURES),
     "recount_statistics_of_members": RightTo(CONSISTENCY),
     "get_recount_of_members": RightTo(CONSISTENCY),
     # messages for the desk
@@ -145,11 +149,11 @@ ACCESS: AccessTable = {
     "explain_right": _ACCOUNTS,
     "export_rights_matrix": _ACCOUNTS,
     "import_rights_matrix": _ACCOUNTS,
-    "list_roles": RightTo(ACCOUNTS, at=ANYWHERE),
-    "get_role": RightTo(ACCOUNTS, at=ANYWHERE),
+    "list_roles": RightTo(ACCOUNTS, at=_OF_ROLES),
+    "get_role": RightTo(ACCOUNTS, at=_OF_ROLES),
     "put_role": _ACCOUNTS,
     "remove_role": _ACCOUNTS,
-    "list_grants": RightTo(ACCOUNTS, at=ANYWHERE),
+    "list_grants": RightTo(ACCOUNTS, at=_OF_ROLES),
     "grant_role": RightTo(ACCOUNTS, at=_GRANTED),
     "revoke_role": RightTo(ACCOUNTS, at=_GRANTED),
     # second factors

@@ -103,7 +103,6 @@ RIGHTS = (
 BY_NAME = {known.right.name: known.right for known in RIGHTS}
 
 OF_NO_BRANCH = frozenset(
-    {"block_members", "catalogue", "change_members", "charge", "collect", "merge_members"}
-    | {"see_contacts", "see_history", "see_loans", "see_members"}
+    {"catalogue", "change_members", "merge_members"} | {"see_contacts", "see_history", "see_loans", "see_members"}
 )
 """What is about people and titles: whoever has such a right in one branch has it for all, since these are of none."""

@@ -42,8 +42,10 @@ class RightMissing(NotAllowed):
     code = "right-missing"
     example: ClassVar = {"right": "waive", "branch": "EAST"}
 
-    def __init__(self, right: str, branch: str | None = None, *, for_as_long: bool = False) -> None:
-        where = "" if branch is None else f" in the branch {branch}"
+    def __init__(
+        self, right: str, branch: str | None = None, *, for_as_long: bool = False, everywhere: bool = False
+    ) -> None:
+        where = " in all branches" if everywhere else "" if branch is None else f" in the branch {branch}"
         how_long = ", held for as long as what this is about" if for_as_long else ""
         super().__init__(
             f"This needs the right {right}{where}{how_long}. Ask somebody who has the right accounts for it.",
@@ -117,6 +119,12 @@ def authorise(right: Right, branch: str | None = None, *, unless_own: UUID | Non
         raise RightMissing(right.name, branch)
 
 
+def authorise_everywhere(right: Right) -> None:
+    """Raise RightMissing unless whoever acts holds the right in all branches: for what belongs to none of them."""
+    if reach_of(right) is not None:
+        raise RightMissing(right.name, everywhere=True)
+
+
 def authorise_to_give(right: Right, branches: Reach, until: datetime | None) -> None:
     """Raise RightMissing unless whoever acts holds the right in all of these branches until then; None: for good."""
     holder = _acting.get()
@@ -124,7 +132,7 @@ def authorise_to_give(right: Right, branches: Reach, until: datetime | None) -> 
         return
     now, then = holder.reach(right), holder.lasting(until).reach(right)
     if branches is None and then is not None:
-        raise RightMissing(right.name, for_as_long=now is None)
+        raise RightMissing(right.name, for_as_long=now is None, everywhere=now is not None)
     for branch in sorted(branches or ()):
         if not covers(then, branch):
             raise RightMissing(right.name, branch, for_as_long=covers(now, branch))

@@ -62,7 +62,13 @@ class Place:
 
 
 ANYWHERE = Place("in any branch")
+"""For what is of no branch. A table says why: `anywhere("people are of none")`."""
 WHOLE_LIBRARY = Place("in all branches", everywhere=True)
+
+
+def anywhere(why: str) -> Place:
+    """Return the place of what is asked for in no branch, with the reason."""
+    return Place(f"{ANYWHERE.words}: {why}")
 
 
 class Access:
@@ -107,7 +113,8 @@ class Access:
             raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
         everything = not self.rights or principal.held is None or not principal.scopes.isdisjoint(self.own)
         if not everything and not any(self.at.covered(principal.reach(right), path) for right in self.rights):
-            raise RightMissing(self.rights[0].name, path.get(self.at.in_path or ""))
+            whole = self.at.everywhere and self.rights[0].by_branch
+            raise RightMissing(self.rights[0].name, path.get(self.at.in_path or ""), everywhere=whole)
 
     def is_for_all(self, principal: Principal) -> bool:
         """Return whether the caller is admitted to everybody's things."""

@@ -56,6 +56,13 @@ def test_a_right_that_no_row_asks_for_in_a_branch_is_explained_as_one_of_no_bran
     assert of_none | {"see_history"} == OF_NO_BRANCH  # which use cases ask for, and no row
 
 
+def test_a_row_that_asks_for_no_branch_says_why() -> None:
+    rows = [row for table in TABLES for row in table.values() if row.at.words.startswith("in any branch")]
+
+    assert rows
+    assert [] == [row.rights for row in rows if ": " not in row.at.words]
+
+
 def test_every_row_says_where_its_branch_comes_from_or_is_about_the_whole() -> None:
     rows = [row for table in TABLES for row in table.values() if row.rights]
 

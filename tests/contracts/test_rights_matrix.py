@@ -28,7 +28,7 @@ from shared.kernel.ids import new_id
 from shared.kernel.rights import RightMissing, acting, is_authorised
 from shared.tokens import Principal, SigningKey, StaticKeys, TokenVerifier
 from shared.tokens.held_rights import write_rights
-from shared.web.auth import ANYWHERE, Access, Anyone, Person
+from shared.web.auth import Access, Anyone, Person
 from shared.web.problems import Problem
 from tests.shared.hostile_tokens import a_token
 
@@ -96,7 +96,7 @@ def expected(row: Access, asker: Asker, branch: str) -> str:
         return "in" if isinstance(row, Person) else "403"
     for right in row.rights:
         if right.name in asker.rights and (asker.everywhere or right.by_branch):
-            counts = row.at is ANYWHERE or row.at.words.startswith("in any branch") or branch == OWN
+            counts = row.at.words.startswith("in any branch") or branch == OWN
             if asker.everywhere or (counts and not row.at.everywhere):
                 return "in"
     return "403"

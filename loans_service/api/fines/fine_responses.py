@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from loans_service.api.shapes import CardNumber, MoneyRequest
+from loans_service.api.shapes import BranchCode, CardNumber, MoneyRequest
 from loans_service.application.fines.charge_member import Charge
+from loans_service.application.lending.find_branch import FindBranch
 from loans_service.application.neighbours import MemberKey
 from shared.web.json.strict_json import StrictJsonBody, line, paragraph
 
@@ -19,6 +20,9 @@ class ChargeRequest(StrictJsonBody):
     kind: Annotated[str, line(20), Field(description="One of the policy's `charge_kinds`.")]
     amount: MoneyRequest
     note: Annotated[str, paragraph(500), Field(description="Read by staff only.")] | None = None
+    branch: BranchCode | None = Field(
+        None, description="Where it is charged. If absent, the right is needed in all branches."
+    )
 
     @model_validator(mode="after")
     def names_one_member(self) -> Self:
@@ -27,7 +31,8 @@ class ChargeRequest(StrictJsonBody):
             raise ValueError("name the member by either card_number or member_id")
         return self
 
-    def command(self, *, by: str) -> Charge:
-        """Return the charge as the use case takes it."""
+    async def command(self, find_branch: FindBranch, *, by: str) -> Charge:
+        """Return the charge as the use case takes it. Raises UnknownBranch and NeighbourUnavailable."""
+        branch = None if self.branch is None else await find_branch.surely(self.branch)
         member = MemberKey(member_id=self.member_id, card_number=self.card_number)
-        return Charge(member, self.kind, self.amount.money(), self.note or "", by=by)
+        return Charge(member, self.kind, self.amount.money(), self.note or "", branch, by=by)

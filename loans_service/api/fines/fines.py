@@ -143,11 +143,19 @@ async def waive(
     operation_id="charge_member",
     summary="Charge a member by hand",
     description=getdoc(ChargeMember),
-    responses=refused_by(ChargeMember),
+    responses=refused_by(ChargeMember, FindBranch),
 )
 async def charge(
-    body: ChargeRequest, *, actor: Acting, fines: Fines, once: Once, tag: Tag, response: Response
+    body: ChargeRequest,
+    *,
+    actor: Acting,
+    fines: Fines,
+    lending: Lending,
+    once: Once,
+    tag: Tag,
+    response: Response,
 ) -> FineView:
-    fine = await once(FineView, fines.charge_member, body.command(by=actor.name))
+    command = await body.command(lending.find_branch, by=actor.name)
+    fine = await once(FineView, fines.charge_member, command)
     response.headers["Location"] = f"/v1/fines/{fine.fine_id}"
     return tag(fine)

@@ -78,6 +78,7 @@ OF_PAYMENTS = (
         kind="damage",
         amount=MoneyRequest(amount=350, currency="EUR"),
         note="Coffee on the cover.",
+        branch="MAIN",
     ),
     PaymentRequest(amount=MoneyRequest(amount=100, currency="EUR")),
     WaiverRequest(reason="The branch was flooded that week."),

@@ -26,6 +26,7 @@ def in_money(fine: Any) -> dict[str, Money]:
 class FineView:
     """A fine, or a charge by hand, which has no `loan_id`. `version` counts its changes.
 
+    `branch` is where it was lent, or charged by hand; null for what is of none.
     `reason` is `overdue`, `reminder`, `lost`, `processing`, `rental`, `deposit`, `collection` or one of the policy's
     kinds of charge. `sent_to_collection_at` is when a collection agency was given it, null if none was.
     `refunded` is what the library gave back, or still has to: it was paid for a copy that was found, or as a deposit.
@@ -44,6 +45,7 @@ class FineView:
     charged_at: datetime
     version: int
     sent_to_collection_at: datetime | None = field(default=None, kw_only=True)  # absent from answers stored before
+    branch: str | None = field(default=None, kw_only=True)  # so is this
 
     @classmethod
     def of(cls, fine: Fine) -> Self:

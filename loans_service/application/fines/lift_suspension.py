@@ -6,11 +6,13 @@ from uuid import UUID
 
 from loans_service.domain.fines.lateness_suspension import NotSuspended
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
+from loans_service.domain.rights import WAIVE
 from loans_service.domain.rules.circulation_rules import NO_BRANCH
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class LiftedSuspension:
 class LiftSuspension:
     """Lift all suspensions for lateness of a member that are not over, so that they may borrow again.
 
-    Lateness that is still to be returned suspends anew. Nobody of the staff does so for themselves.
+    It needs the right in the branch of each loan that came back late, as far as that is still known. Lateness that is
+    still to be returned suspends anew. Nobody of the staff does so for themselves.
     """
 
     unit_of_work: LoansWorkFactory
@@ -48,8 +51,11 @@ class LiftSuspension:
             member_id = await uow.erasure_requests.record_that_stays(command.member_id)
             expect_four_eyes(member_id, by_member=command.by_member)
             now, rules = self.clock.now(), await uow.rulebook.in_force(branch=NO_BRANCH)
+            today = rules.calendar.day_of(now)
             await uow.suspensions.lock(member_id)
-            until = await uow.suspensions.lift(member_id, why=command.why, today=rules.calendar.day_of(now), now=now)
+            for branch in await uow.suspensions.branches(member_id, today=today):
+                authorise(WAIVE, branch)
+            until = await uow.suspensions.lift(member_id, why=command.why, today=today, now=now)
             if until is None:
                 raise NotSuspended
             view = LiftedSuspension(member_id, until, now)

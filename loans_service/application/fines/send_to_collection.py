@@ -7,12 +7,14 @@ from loans_service.application.fines.fine_views import CollectionView
 from loans_service.domain.fines.collection import NothingToCollect, Sending, send_to_collection
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
+from loans_service.domain.rights import COLLECT
 from loans_service.domain.rules.circulation_rules import NO_BRANCH
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class SendToCollection:
     - Repeating it changes nothing. What the member comes to owe later can be sent, too; there is no second fee while
       something that was sent is still owed.
     - What was sent is paid, forgiven and counted as before. The fee is a fine with the reason `collection`.
+    - It needs the right in every branch in which something is owed; what is of no branch asks for none.
     - Nobody of the staff does so for themselves. The id of a record that was merged stands for the person.
     """
 
@@ -44,6 +47,8 @@ class SendToCollection:
             member_id = await uow.erasure_requests.record_that_stays(command.member_id)
             expect_four_eyes(member_id, by_member=command.by_member)
             await uow.fines.lock_debtor(member_id)
+            for branch in await uow.fines.branches_where_owed(member_id):
+                authorise(COLLECT, branch)
             policy = (await uow.rulebook.in_force(branch=NO_BRANCH)).policy
             owed = [fine for fine in await uow.fines.owed_by(member_id) if fine.currency == policy.currency]
             sending = Sending(self.clock.now(), command.by, command.why)

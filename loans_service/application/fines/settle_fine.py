@@ -114,7 +114,7 @@ class WaiveFine:
             if fine is None:
                 raise FineNotFound
             lent = None if fine.loan_id is None else await uow.loans.get(fine.loan_id)
-            authorise(WAIVE, None if lent is None else lent.branch)
+            authorise(WAIVE, fine.branch if lent is None else lent.branch)
             expect_four_eyes(fine.member_id, by_member=command.by_member)
             refuse_if_stale(command.version, fine.version, thing="fine")
             now = self.clock.now()

@@ -27,9 +27,17 @@ from shared.kernel.rights import authorise
 
 @asynccontextmanager
 async def locked_hold(
-    command: OfHold, unit_of_work: LoansWorkFactory, queries: HoldQueries, receipt: Receipt | None = None
+    command: OfHold,
+    unit_of_work: LoansWorkFactory,
+    queries: HoldQueries,
+    receipt: Receipt | None = None,
+    *,
+    where_fetched: bool = True,
 ) -> AsyncIterator[tuple[Hold, UnitOfWork]]:
-    """Yield the hold under the lock of its book, and the transaction. Raises HoldNotFound and OutOfDate."""
+    """Yield the hold under the lock of its book, and the transaction. Raises HoldNotFound and OutOfDate.
+
+    The right is asked for where the hold is fetched; otherwise whoever calls this asks for it elsewhere.
+    """
     while True:
         view = await show_hold(command.hold_id, only_of=command.only_of, queries=queries)
         async with unit_of_work(receipt, by=command.by) as uow:
@@ -39,7 +47,8 @@ async def locked_hold(
                 raise HoldNotFound
             if hold.book_id != view.book_id:  # merged meanwhile: another book is to be locked
                 continue
-            authorise(PLACE_HOLDS, hold.pickup_branch, unless_own=hold.member_id)
+            if where_fetched:
+                authorise(PLACE_HOLDS, hold.pickup_branch, unless_own=hold.member_id)
             refuse_if_stale(command.version, hold.version, thing="hold")
             yield hold, uow
             return

@@ -7,9 +7,11 @@ from uuid import UUID
 from loans_service.application.holds.hold_views import HoldView, QueueView, version_of
 from loans_service.domain.four_eyes import FourEyes
 from loans_service.domain.holds.hold_queue import HoldQueueDiffers, positions
+from loans_service.domain.rights import MOVE_COPIES
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
+from shared.kernel.rights import authorise
 
 MOST_REORDERED = 10_000
 
@@ -38,6 +40,7 @@ class ReorderQueue:
       pages of the queue with one `ETag` before, and send that in `If-Match`.
     - The present order sent again succeeds again. The answer is the first page of the new order.
     - Whoever comes first now is served first: what is to be pulled is chosen anew moments later.
+    - It needs the right wherever a hold is fetched that comes earlier or later than before.
     - Nobody of the staff lets a hold of their own move up.
     - At most 10,000 holds are put into another order; a longer queue keeps the order in which they were placed.
     """
@@ -53,6 +56,8 @@ class ReorderQueue:
             if hold_ids != order.hold_ids and command.version not in (None, version_of(order.hold_ids)):
                 raise OutOfDate("Somebody changed this queue meanwhile. Read it again and repeat the order.")
             moved = order.reordered(hold_ids)
+            for branch in order.branches_that_wait_otherwise(hold_ids):
+                authorise(MOVE_COPIES, branch)
             if command.by_member is not None:
                 own = {hold.id for hold in await uow.holds.active_of(command.by_member)}
                 if order.moves_up(own, hold_ids):

@@ -8,10 +8,12 @@ from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.queries import HoldQueries
 from loans_service.domain.circulating_copy import CopyNotOnShelf, CopyStatus
 from loans_service.domain.holds.hold_refusals import HoldHasNoTarget, HoldNotFound
+from loans_service.domain.rights import PLACE_HOLDS
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
 from shared.kernel.errors import OutOfDate, refuses
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @refuses(HoldNotFound, HoldHasNoTarget, OutOfDate)
@@ -29,10 +31,12 @@ class ReportNotFound:
     clock: Clock
 
     async def __call__(self, command: OfHold, receipt: Receipt | None = None) -> HoldView:
-        async with locked_hold(command, self.unit_of_work, self.queries, receipt) as (hold, uow):
+        reporting = locked_hold(command, self.unit_of_work, self.queries, receipt, where_fetched=False)
+        async with reporting as (hold, uow):
             record = None if not hold.has_target or hold.copy_id is None else await uow.copies.away(hold.copy_id)
             if record is None:
                 raise HoldHasNoTarget
+            authorise(PLACE_HOLDS, record.branch)
             now = self.clock.now()
             uow.publish(CopyNotOnShelf(record.copy, record.branch, hold.id, now))
             hold.lose_copy(now=now)

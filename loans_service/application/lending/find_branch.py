@@ -20,8 +20,13 @@ class FindBranch:
     async def __call__(self, code: str) -> str | None:
         try:
             async with asyncio.timeout(_LONGEST_QUESTION):
-                return await self.catalogue.branch(code)
-        except UnknownBranch as unknown:
-            raise UnknownBranch(field="branch") from unknown
+                return await self.surely(code)
         except (NeighbourUnavailable, TimeoutError):
             return None
+
+    async def surely(self, code: str) -> str:
+        """Return the code as the library writes it. Raises UnknownBranch and NeighbourUnavailable."""
+        try:
+            return await self.catalogue.branch(code)
+        except UnknownBranch as unknown:
+            raise UnknownBranch(field="branch") from unknown

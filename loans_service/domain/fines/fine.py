@@ -119,7 +119,7 @@ class Fine:
     """A charge; its methods post to it, its attributes are read-only. Amounts are in minor units of one currency.
 
     Creating one charges `amount`, which must be positive. `reason` is a FineReason or, for a charge by hand, a kind
-    from the policy; a charge by hand belongs to no loan. `branch` is that of the loan.
+    from the policy; a charge by hand belongs to no loan. `branch` is that of the loan, or where it was charged.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """The queue for a book: who waits, in which order, and who is next when a copy is available."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -160,11 +160,13 @@ def insert_by_date(hold: Hold, active: Sequence[Hold]) -> None:
 class QueueOrder:
     """The ids and stored places of all holds that wait for one book, the next one first.
 
-    `taken` is the last place of a hold with a captured copy; new places begin behind it.
+    `taken` is the last place of a hold with a captured copy; new places begin behind it. `fetched_in` says in
+    which branch each is fetched.
     """
 
     places: tuple[tuple[UUID, int], ...]
     taken: int = 0
+    fetched_in: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
     def hold_ids(self) -> tuple[UUID, ...]:
@@ -178,6 +180,11 @@ class QueueOrder:
             raise HoldQueueDiffers(len(before))
         places = enumerate(hold_ids, start=self.taken + 1)
         return {hold_id: place for place, hold_id in places if before[hold_id] != place}
+
+    def branches_that_wait_otherwise(self, hold_ids: Sequence[UUID]) -> list[str]:
+        """Return where the holds are fetched that come earlier or later in the order of `hold_ids`, in their order."""
+        moved = (now for now, before in zip(hold_ids, self.hold_ids, strict=True) if now != before)
+        return sorted({self.fetched_in[hold_id] for hold_id in moved})
 
     def moves_up(self, some: Collection[UUID], hold_ids: Sequence[UUID]) -> bool:
         """Return whether any of the holds in `some` moves up in the order of `hold_ids`."""

@@ -33,6 +33,12 @@ _DEBTOR = Prepared(
     .with_for_update()
 )
 _IS_OWED = fines.c.status == literal_column(f"'{FineStatus.OWED}'")
+_BRANCHES_WHERE_OWED = Prepared(
+    select(func.coalesce(loans.c.branch, fines.c.branch).label("branch"))
+    .outerjoin_from(fines, loans, loans.c.loan_id == fines.c.loan_id)
+    .where(fines.c.member_id == bindparam("of_member"), _IS_OWED)
+    .distinct()
+)
 _OWED_BY = _locked(fines.c.member_id == bindparam("of_member"), _IS_OWED)
 
 
@@ -101,6 +107,11 @@ class Fines:
         """Return the fines that a member owes, oldest first, locked as in `get`."""
         found = await self._found(_OWED_BY, of_member=member_id)
         return sorted(found, key=lambda fine: (fine.charged_at, fine.id))
+
+    async def branches_where_owed(self, member_id: UUID) -> list[str]:
+        """Return the branches in which something was lent or charged that a member owes, in their order."""
+        rows = await self._run(_BRANCHES_WHERE_OWED, of_member=member_id)
+        return sorted(row.branch for row in rows if row.branch is not None)
 
     async def waived_before(self, fine_id: UUID, moment: datetime) -> int:
         """Return how much of a fine was forgiven before a moment, in minor units."""

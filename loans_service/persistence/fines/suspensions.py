@@ -4,14 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Uuid, and_, bindparam, func, insert, select, update
 
 from loans_service.domain.fines.lateness_suspension import LatenessSuspension
 from loans_service.persistence.fines.fine_tables import lateness_suspensions
 from loans_service.persistence.locks import book_key
+from loans_service.persistence.tables import loans
 from shared.persistence.statements import Prepared, Runs
 
-_TABLE = lateness_suspensions.c
+_ROWS, _TABLE = lateness_suspensions, lateness_suspensions.c
 SUSPENDED_UNTIL = (
     select(func.max(_TABLE.ends_on))
     .where(_TABLE.member_id == bindparam("member_id", type_=Uuid()), _TABLE.lifted_at.is_(None))
@@ -27,9 +28,13 @@ _NEW = Prepared(
         suspension_id=bindparam("suspension_id"), **{name: bindparam(name) for name in _FACTS}
     )
 )
+_NOT_OVER = and_(
+    _TABLE.member_id == bindparam("of_member"), _TABLE.lifted_at.is_(None), _TABLE.ends_on >= bindparam("today")
+)
+_BRANCHES = Prepared(select(loans.c.branch).join(_ROWS, loans.c.loan_id == _TABLE.loan_id).where(_NOT_OVER).distinct())
 _LIFT = Prepared(
     update(lateness_suspensions)
-    .where(_TABLE.member_id == bindparam("of_member"), _TABLE.lifted_at.is_(None), _TABLE.ends_on >= bindparam("today"))
+    .where(_NOT_OVER)
     .values(lifted_at=bindparam("now"), lifted_by=bindparam("by"), why_lifted=bindparam("why"))
     .returning(_TABLE.ends_on)
 )
@@ -60,6 +65,10 @@ class LatenessSuspensions:
     async def add(self, suspension: LatenessSuspension) -> None:
         facts: dict[str, Any] = {name: getattr(suspension, name) for name in _FACTS}
         await self._run(_NEW, suspension_id=suspension.id, **facts)
+
+    async def branches(self, member_id: UUID, *, today: date) -> list[str]:
+        """Return the branches of the loans for which a member is suspended now, in their order."""
+        return sorted(row.branch for row in await self._run(_BRANCHES, of_member=member_id, today=today))
 
     async def lift(self, member_id: UUID, *, why: str, today: date, now: datetime) -> date | None:
         """Lift the suspensions of a member that are not over; return the last day of them, None without any."""

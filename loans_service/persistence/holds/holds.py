@@ -77,7 +77,7 @@ _END = Prepared(
     ).where(holds.c.book_id == _BOOK, IS_ACTIVE)
 )
 _ORDER = Prepared(
-    select(holds.c.hold_id, holds.c.queue_order, holds.c.status)
+    select(holds.c.hold_id, holds.c.queue_order, holds.c.status, holds.c.pickup_branch)
     .where(holds.c.book_id == _BOOK, IS_ACTIVE)
     .order_by(*_PLACE)
 )
@@ -261,7 +261,8 @@ class Holds:
         rows = await self._run(_ORDER, book_id=book_id)
         waiting = tuple((row.hold_id, row.queue_order) for row in rows if row.status is HoldStatus.WAITING)
         taken = (row.queue_order for row in rows if row.status is not HoldStatus.WAITING)
-        return QueueOrder(waiting, taken=max(taken, default=0))
+        fetched_in = {row.hold_id: row.pickup_branch for row in rows}
+        return QueueOrder(waiting, taken=max(taken, default=0), fetched_in=fetched_in)
 
     async def queued(self, book_id: UUID) -> list[QueuedHold]:
         """Return all active holds for a book in the order of its queue."""

@@ -268,8 +268,8 @@ class Member:
             facts["branch"] = block.effect.branch
         self._changed(HistoryEntry(MembershipEventType.BLOCKED, block.placed_at, by, block.reason, facts))
 
-    def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> None:
-        """Take a block away. Raises BlockNotFound when this member has no such block."""
+    def lift_block(self, block_id: UUID, *, by: str | None = None, now: datetime) -> Block:
+        """Take a block away, and return it. Raises BlockNotFound when this member has no such block."""
         found = next((block for block in self.blocks if block.id == block_id), None)
         if found is None:
             raise BlockNotFound
@@ -277,6 +277,7 @@ class Member:
         self._changed(
             HistoryEntry(MembershipEventType.BLOCK_LIFTED, now, by, facts={"action": str(found.effect.action)})
         )
+        return found
 
     def leave(self, leaving_id: UUID, *, by: str | None = None, now: datetime) -> bool:
         """Begin to leave: from now on nothing but returning is allowed.

@@ -14,7 +14,8 @@ from tests.answers import problem_of
 from tests.loans.api.conftest import ADMIN, Service, a_token
 from tests.loans.api.fines.charging import charge, eur
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, placed
-from tests.loans.makers import ADA, NOW
+from tests.loans.api.situations import hold, suspend
+from tests.loans.makers import ADA, EMMA, NOW
 
 EVERY = sum(1 << right.number for right in vars(rights).values() if isinstance(right, Right))
 
@@ -138,6 +139,77 @@ async def test_a_fine_is_forgiven_in_the_branch_of_its_loan(service: Service) ->
     assert_missing(await service.post(path, why, token=a_desk(at="EAST")), "waive", "MAIN")
     assert_missing(await service.post(path, why, token=a_desk(rights.WAIVE, at="*")), "waive", None)
     assert 200 == (await service.post(path, why, token=a_desk(at="MAIN"))).status_code
+
+
+async def test_a_member_is_charged_in_a_branch_by_who_charges_there_and_without_one_by_who_does_everywhere(
+    service: Service,
+) -> None:
+    east = a_desk(at="EAST")
+
+    assert_missing(await charge(service, 300, token=east, branch="MAIN"), "charge", "MAIN")
+    without = await charge(service, 300, token=east)
+    assert_missing(without, "charge", None)
+    assert "in all branches" in problem_of(without)["detail"]
+    charged = await charge(service, 300, token=east, branch="east")
+    assert (201, "EAST") == (charged.status_code, charged.json()["branch"])
+    anywhere = await charge(service, 300, token=a_desk(at="*"))
+    assert (201, None) == (anywhere.status_code, anywhere.json()["branch"])
+
+
+async def test_a_charge_by_hand_is_forgiven_where_it_was_made(service: Service) -> None:
+    path = f"/v1/fines/{(await charge(service, 300, branch='MAIN')).json()['fine_id']}/waive"
+
+    assert_missing(await service.post(path, {"reason": "A test."}, token=a_desk(at="EAST")), "waive", "MAIN")
+    assert 200 == (await service.post(path, {"reason": "A test."}, token=a_desk(at="MAIN"))).status_code
+
+
+async def test_debts_are_sent_to_an_agency_by_who_may_in_each_branch_where_they_were_made(service: Service) -> None:
+    loan = (await service.check_out()).json()["loan_id"]
+    await service.post(f"/v1/loans/{loan}/declare-lost", {"price": {"amount": 1_000, "currency": "EUR"}})
+    await charge(service, 300, branch="EAST")
+    await charge(service, 100)
+
+    async def sent(at: str) -> dict[str, Any]:
+        body = {"member_ids": [str(ADA)]}
+        line: dict[str, Any] = (await service.post("/v1/collections", body, token=a_desk(at=at))).json()["results"][0]
+        return line
+
+    for at, lacking in (("EAST", "MAIN"), ("MAIN", "EAST")):
+        line = await sent(at)
+        problem = line["problem"]
+        assert (403, "right-missing", lacking) == (line["status"], problem["code"], problem["branch"])
+    assert 200 == (await sent("EAST,MAIN"))["status"]
+
+
+async def test_a_suspension_is_lifted_in_the_branch_of_the_loan_that_came_back_late(service: Service) -> None:
+    await suspend(service)
+    path, why = f"/v1/borrowers/{ADA}/suspension/lift", {"reason": "Ill."}
+
+    assert_missing(await service.post(path, why, token=a_desk(at="EAST")), "waive", "MAIN")
+    assert 200 == (await service.post(path, why, token=a_desk(at="MAIN"))).status_code
+
+
+async def test_a_copy_is_missed_by_the_desk_on_whose_pull_list_it_is(library: Service) -> None:
+    to_east = await hold(library, "JESSICA", pickup_branch="EAST")
+    path = f"/v1/holds/{to_east['hold_id']}/not-found"
+
+    assert_missing(await library.post(path, {}, token=a_desk(at="EAST")), "place_holds", "MAIN")
+    assert 200 == (await library.post(path, {}, token=a_desk(at="MAIN"))).status_code
+
+
+async def test_a_queue_is_put_into_another_order_by_who_may_where_those_who_move_fetch(library: Service) -> None:
+    await library.check_out(card_number="ADA")
+    branches = {"JESSICA": "EAST", "REBECCA": "MAIN", "STEVE": "EAST"}
+    first, second, third = [(await hold(library, card, pickup_branch=at))["hold_id"] for card, at in branches.items()]
+
+    async def ordered(token: str, *hold_ids: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
+        return await library.http.put(f"/v1/hold-queues/{EMMA}", json={"hold_ids": hold_ids}, headers=headers)
+
+    east = a_desk(at="EAST")
+    assert_missing(await ordered(east, third, first, second), "move_copies", "MAIN")
+    assert 200 == (await ordered(east, third, second, first)).status_code
+    assert 200 == (await ordered(a_desk(at="EAST,MAIN"), second, third, first)).status_code
 
 
 async def test_a_claim_is_forgiven_by_who_may_waive_and_ends_otherwise_without_that(service: Service) -> None:

@@ -90,7 +90,7 @@ function blockingsOf(member) {
 function blocksOf(member, blocks) {
   if (blocks.length === 0) return [];
   return [make("h3", {}, word("blocks")), ...blocks.map((block) => make("div", {}, make("p", {}, [word(`to_${block.action}`), block.reason, block.until && day(block.until)].filter(Boolean).join(", ")),
-    isFor("block_members", () => act("lift_block", { what: block.reason, perform: () => change("members", `members/${member.member_id}/blocks/${block.block_id}`, undefined, { method: "DELETE" }) }))))];
+    isFor("block_members", () => act("lift_block", { what: block.reason, perform: () => change("members", `members/${member.member_id}/blocks/${block.block_id}`, undefined, { method: "DELETE" }) }), block.branch)))];
 }
 
 function notesOf(member) {

@@ -23,7 +23,7 @@ export async function content(member, { branch }) {
     told.credit.amount > 0 && make("p", {}, word("has_credit", { amount: money(told.credit) })),
     fines.items.length > 0 && table(word("owes"), columns, fines.items.map((fine) => row(fine, chosen))),
     fines.items.length > 0 && isFor("take_payments", () => take(member, told.owed, fines.items, chosen, tills, branch())),
-    isFor("charge", () => charge(member, told.owed.currency, policy.charge_kinds)),
+    isFor("charge", () => charge(member, told.owed.currency, policy.charge_kinds, branch()), branch()),
     receipt && make("section", { "aria-label": word("receipt") }, make("h3", {}, `${word("receipt")} ${receipt.number}`),
       ...receipt.lines.map((line) => make("p", {}, `${reasonOf(line.reason)}: ${money(line.amount)}`)), make("p", {}, `${word(`by_${receipt.method}`)}: ${money(receipt.total)}`),
       make("button", { type: "button", onclick: () => printReceipt(member, receipt, reasonOf) }, word("print_receipt"))),
@@ -47,7 +47,7 @@ function row(fine, chosen) {
   return [make("span", { class: "tick" }, pays), make("td", { "data-name": word("what_for") }, about, title ? make("p", { class: "private" }, title) : ""), money(fine.owed),
     isFor("waive", () => act("waive", { what: `${about}, ${money(fine.owed)}`,
       ask: [{ name: "amount", type: "money", value: typed(fine.owed), required: true }, { name: "reason", required: true }],
-      perform: ({ amount, reason }, key) => change("loans", `fines/${fine.fine_id}/waive`, { amount: amountOf(amount, fine.owed.currency), reason }, { key }) }))];
+      perform: ({ amount, reason }, key) => change("loans", `fines/${fine.fine_id}/waive`, { amount: amountOf(amount, fine.owed.currency), reason }, { key }) }), fine.branch)];
 }
 
 function take(member, owed, fines, chosen, tills, branch) {
@@ -65,8 +65,8 @@ function take(member, owed, fines, chosen, tills, branch) {
     } });
 }
 
-function charge(member, currency, kinds) {
+function charge(member, currency, kinds, branch) {
   const ask = [{ name: "kind", type: "choice", value: kinds[0], options: kinds.map((each) => [each, reasonOf(each)]) }, { name: "amount", type: "money", required: true }, { name: "note", most: 300 }];
   return act("charge", { what: member.name, ask, perform: ({ kind, amount, note }, key) =>
-    change("loans", "charges", { member_id: member.member_id, kind, amount: amountOf(amount, currency), note }, { key }) });
+    change("loans", "charges", { member_id: member.member_id, kind, amount: amountOf(amount, currency), note, ...(branch && { branch }) }, { key }) });
 }

@@ -46,11 +46,12 @@ function queueRow(hold, at, { items, book_id: id, tag }) {
     const { name, card_number: card } = await memberById(hold.member_id).catch(() => ({ name: word("no_answer"), card_number: "" }));
     who.replaceChildren(make("span", { class: "private" }, `${name} ${card}`));
   } }, word("who"));
-  const first = at > 0 && hold.status === "waiting" ? isFor("move_copies", () => act("put_first", { what: String(at + 1),
+  const mayBeFirst = at > 0 && hold.status === "waiting" && items.slice(0, at + 1).filter(({ status }) => status === "waiting").every((each) => may("move_copies", each.pickup_branch));
+  const first = mayBeFirst ? act("put_first", { what: String(at + 1),
     perform: () => {
       const waiting = items.filter(({ status }) => status === "waiting").map((each) => each.hold_id);
       return change("loans", `hold-queues/${id}`, { hold_ids: [hold.hold_id, ...waiting.filter((each) => each !== hold.hold_id)] }, { method: "PUT", version: tag });
-    } })) : null;
+    } }) : null;
   return [String(hold.position ?? at + 1), stateOf(hold), branchName(hold.pickup_branch) ?? "", day(hold.placed_at, zoneOf(hold.pickup_branch)),
     make("div", { class: "row" }, who, may("see_members") ? ask : "", ...(first ? [first] : []), ...(may("place_holds", hold.pickup_branch) ? actsOn(hold).slice(-1) : []))];
 }

@@ -16,11 +16,13 @@ from members_service.domain.membership.membership import day_in
 from members_service.domain.membership.standing import Action, ActionBlock, Block, BlockNotFound
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
+from members_service.domain.rights import BLOCK_MEMBERS
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
+from shared.kernel.rights import authorise
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class BlockMember:
 
     - With `branch` it counts in that branch alone: lending asks where a copy is lent, a loan was made, and a hold is to
       be fetched.
+    - A block of one branch is placed by who may block there; one of all, by any desk.
     - The block holds through the whole of its last day, or until somebody lifts it.
     - Several blocks of one action may stand side by side, each with its reason.
     """
@@ -58,6 +61,7 @@ class BlockMember:
         """Raise MemberNotFound, EndsInThePast, UnknownBranch, or NeighbourUnavailable."""
         now, branch = self.clock.now(), command.branch
         if branch is not None:
+            authorise(BLOCK_MEMBERS, branch)
             branch = await checked_branch(branch, self.branches, field="branch")
         async with self.unit_of_work(receipt) as uow:
             member = await uow.members.get(command.member_id)
@@ -78,7 +82,7 @@ class BlockMember:
 @refuses(MemberNotFound, FourEyes, BlockNotFound)
 @dataclass(frozen=True, slots=True)
 class LiftBlock:
-    """Lift one block of a member. Nobody of the staff lifts their own."""
+    """Lift one block of a member; a block of one branch needs the right there. Nobody of the staff lifts their own."""
 
     unit_of_work: MembershipWorkFactory
     clock: Clock
@@ -90,7 +94,8 @@ class LiftBlock:
         async with self.unit_of_work() as uow:
             member = await uow.members.get(member_id)
             expect_four_eyes(member.id, by_member=by_member)
-            member.lift_block(block_id, by=by, now=self.clock.now())
+            lifted = member.lift_block(block_id, by=by, now=self.clock.now())
+            authorise(BLOCK_MEMBERS, lifted.effect.branch)
             await uow.notices.withdraw(NoticeKind.BLOCKED, block_id)
             await uow.commit()
 

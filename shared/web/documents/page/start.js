@@ -87,12 +87,17 @@ async function renew() {
   return null; // members may be away for a moment: what is sent now tells
 }
 
-/** Sign out here, and by that on every page on which this browser is signed in. */
+/**
+ * Sign out here, and by that on every page on which this browser is signed in; then go where the session at an identity
+ * provider ends, if it goes on there.
+ */
 async function signOut() {
   const signIn = forget();
   if (signIn === null) return;
   const body = new URLSearchParams({ token: signIn.token.refresh_token, client_id: CLIENT });
-  await fetch(new URL("revoke", tokenAddress), { method: "POST", body }).catch(() => null);
+  const answer = await fetch(new URL("revoke", tokenAddress), { method: "POST", body }).catch(() => null);
+  const told = await answer?.json().catch(() => null); // it has no body in most cases
+  if (told?.sign_out_at) window.location.assign(told.sign_out_at);
 }
 
 async function restore() {

@@ -121,6 +121,16 @@ def test_nobody_gets_the_place_of_one_who_has_a_copy() -> None:
     }
 
 
+def test_those_who_move_say_which_branches_an_order_is_about() -> None:
+    first, second, third = new_id(), new_id(), new_id()
+    fetched_in = {first: "MAIN", second: "EAST", third: "MAIN"}
+    order = QueueOrder(((first, 1), (second, 2), (third, 3)), fetched_in=fetched_in)
+
+    assert [] == order.branches_that_wait_otherwise([first, second, third])
+    assert ["MAIN"] == order.branches_that_wait_otherwise([third, second, first])
+    assert ["EAST", "MAIN"] == order.branches_that_wait_otherwise([second, first, third])
+
+
 def test_who_keeps_the_place_does_not_move() -> None:
     order = order_of(4)
     first, second, third, fourth = order.hold_ids

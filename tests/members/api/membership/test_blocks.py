@@ -127,3 +127,30 @@ async def test_a_stop_says_why_and_ends_on_a_day(service: Service, route: str, b
     strange = await service.request("POST", path, body | {"until": "2030-01-01T00:00:00Z"})
 
     assert [422, 422] == [silent.status_code, strange.status_code]
+
+
+async def test_a_block_of_one_branch_is_placed_and_lifted_by_who_blocks_there(service: Service) -> None:
+    ada = await service.enrol()
+    path = f"/v1/members/{ada['member_id']}/blocks"
+    lead = await service.open_account("lead@x.y", "member")
+    await service.request("PUT", f"/v1/accounts/{lead}/grants/circulation-lead", {"branches": ["EAST"]})
+    east = (await service.sign_in("lead@x.y")).json()["access_token"]
+    wet = {"action": "borrow", "reason": "Wet books."}
+
+    in_main = (await service.request("POST", path, wet | {"branch": "MAIN"})).json()["block_id"]
+    answers = [
+        await service.request("POST", path, wet | {"branch": "main"}, token=east),
+        await service.request("DELETE", f"{path}/{in_main}", token=east),
+    ]
+    in_east = await service.request("POST", path, wet | {"branch": "EAST"}, token=east)
+    in_all = await service.request("POST", path, wet, token=east)
+    lifted = [
+        await service.request("DELETE", f"{path}/{one.json()['block_id']}", token=east) for one in (in_east, in_all)
+    ]
+
+    told = [problem_of(answer) for answer in answers]
+    assert [("right-missing", "block_members", "MAIN")] * 2 == [
+        (one["code"], one["right"], one["branch"].upper()) for one in told
+    ]
+    assert [201, 201, 204, 204] == [one.status_code for one in (in_east, in_all, *lifted)]
+    assert in_main in {one["block_id"] for one in (await service.get(path)).json()["items"]}
