@@ -4,15 +4,25 @@ import base64
 import hashlib
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from members_service.api.identity import sign_in_page
 from members_service.api.identity.sign_in_page import WORDS
+from members_service.domain.identity import identity_provider, passkey
 from members_service.domain.identity.attempts import STRANGERS
+from shared.kernel.errors import LibraryError
 from tests.members.api.browser import ASKED, BACK, PAGE, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service
 from tests.members.makers import PASSWORD
+
+TEMPLATES = Path(sign_in_page.__file__).parent / "templates"
+_BRACES = re.compile(r"\{\w*\}")
+_OF_THE_PAGES = {identity_provider.__name__, passkey.__name__}
+_NEVER_SHOWN = {"issuer-taken"}
+"""To administrators alone, who put a provider."""
 
 
 @pytest.mark.parametrize(("username", "password"), [("grace@x.y", "a guess at it"), ("nobody@x.y", PASSWORD)])
@@ -118,8 +128,10 @@ async def test_the_page_runs_its_own_script_alone_and_sends_its_form_only_where_
 @pytest.mark.parametrize(
     ("accepted", "language", "title"),
     [(None, "en", "Sign in to the library"), ("fr", "fr", "Se connecter à la bibliothèque"),
-     ("fr-CA, en;q=0.5", "fr", "Se connecter à la bibliothèque"), ("de, fr;q=0.3, en;q=0.2", "fr", "Se connecter"),
-     ("en-GB,en;q=0.9,fr;q=0.8", "en", "Sign in"), ("de", "en", "Sign in"), ("fr;q=0", "en", "Sign in"),
+     ("fr-CA, en;q=0.5", "fr", "Se connecter à la bibliothèque"), ("it, fr;q=0.3, en;q=0.2", "fr", "Se connecter"),
+     ("en-GB,en;q=0.9,fr;q=0.8", "en", "Sign in"), ("de-AT", "de", "Bei der Bibliothek anmelden"),
+     ("es", "es", "Iniciar sesión en la biblioteca"), ("it", "en", "Sign in"),
+     ("fr;q=0", "en", "Sign in"),
      ("fr;q=x, *;;", "en", "Sign in"), ("x" * 5_000, "en", "Sign in")],
 )  # fmt: skip
 async def test_the_page_speaks_the_language_of_the_browser(
@@ -137,9 +149,40 @@ async def test_the_page_speaks_the_language_of_the_browser(
     assert title in page.text
 
 
-def test_both_languages_say_everything() -> None:
-    assert WORDS["en"].keys() == WORDS["fr"].keys()
-    assert "{seconds}" in WORDS["fr"]["too_many_attempts"]
+def test_every_language_says_everything() -> None:
+    assert ["de", "en", "es", "fr"] == sorted(WORDS)
+    for words in WORDS.values():
+        assert WORDS["en"].keys() == words.keys()
+        assert [] == [word for word, text in words.items() if not text.strip()]
+        assert _BRACES.findall("".join(WORDS["en"].values())) == _BRACES.findall("".join(words.values()))
+
+
+@pytest.mark.parametrize("language", sorted(WORDS.keys() - {"en"}))
+def test_no_sentence_is_left_in_english(language: str) -> None:
+    alike = {word for word, text in WORDS[language].items() if text == WORDS["en"][word]}
+
+    assert set() == {word for word in alike if WORDS["en"][word] != "Error:"}
+
+
+def test_whatever_stops_somebody_on_these_pages_has_a_sentence() -> None:
+    stops = [one for one in _refusals(LibraryError) if one.__module__ in _OF_THE_PAGES]
+
+    assert stops
+    assert set() == {one.code for one in stops} - WORDS["en"].keys() - _NEVER_SHOWN
+
+
+def test_every_word_is_one_that_a_page_says() -> None:
+    templates = "".join(file.read_text() for file in TEMPLATES.glob("*.html"))
+    code = "".join(file.read_text() for file in TEMPLATES.parent.rglob("*.py"))
+    codes = {one.code for one in _refusals(LibraryError)}
+
+    used = {word for word in WORDS["en"] if f"words.{word}" in templates or f'"{word}"' in code or " " in word}
+
+    assert set() == WORDS["en"].keys() - used - codes
+
+
+def _refusals(kind: type[LibraryError]) -> set[type[LibraryError]]:
+    return {kind, *(one for child in kind.__subclasses__() for one in _refusals(child))}
 
 
 @pytest.mark.parametrize("hostile", ['"><script>alert(1)</script>', "'; DROP", "{{ 7 * 7 }}", "\u202egnp.exe", "<!--"])
