@@ -211,18 +211,24 @@ class IdentityProvider:
             issuer=self.issuer,
             subject=str(claims["sub"]),
             email=email,
-            email_verified=claims.get("email_verified") in (True, "true"),
+            email_verified=claims.get("email_verified") is True or claims.get("email_verified") == "true",
             given_name=text(names.given_name),
             family_name=text(names.family_name),
             card_number=text(names.card_number),
             groups=frozenset(each for each in groups[:MOST_GROUPS] if isinstance(each, str)),
-            second_factor=isinstance(methods, list)
-            and not _FACTORS.isdisjoint(m for m in methods if isinstance(m, str)),
+            second_factor=isinstance(methods, list) and _are_two_factors({m for m in methods if isinstance(m, str)}),
         )
 
 
-_FACTORS = frozenset({"mfa", "otp", "hwk", "fido", "sc", "swk"})
-"""Authentication methods (RFC 8176, and those in use) that are or include a second factor."""
+_TWO_FACTORS = frozenset({"mfa", "fido", "sc"})
+"""Authentication methods (RFC 8176, and those in use) that are two factors by themselves."""
+
+_KINDS = (frozenset({"pwd", "pin", "kba"}), frozenset({"otp", "hwk", "swk"}), frozenset({"face", "fpt", "iris", "vbm"}))
+"""What somebody knows, has and is. Codes by telephone are none of it: who has the number is for others to say."""
+
+
+def _are_two_factors(methods: set[str]) -> bool:
+    return not _TWO_FACTORS.isdisjoint(methods) or sum(not kind.isdisjoint(methods) for kind in _KINDS) > 1
 
 
 @dataclass(frozen=True, slots=True)
