@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
+from members_service.domain.identity.authentication import PASSWORD, Authentication
 from shared.kernel.errors import NotAllowed
 
 CODE_LASTS = timedelta(minutes=1)
@@ -49,8 +50,8 @@ class Challenge:
 class AuthorizationCode:
     """Stored as its digest. `session_id` is that of the session for which it was exchanged, if it was.
 
-    `second_factor`: whether a code of a second factor was asked for first. `parent_id` is the browser's session, if it
-    has one, and `signed_in_at` when the password was typed there.
+    `second_factor`: whether what was proved first holds one; `methods` is how, as kept. `parent_id` is the browser's
+    session, if it has one, and `signed_in_at` when its owner proved that there.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class AuthorizationCode:
         challenge: Challenge,
         requested: frozenset[str] | None,
         now: datetime,
-        second_factor: bool = False,
+        authentication: Authentication = PASSWORD,
         parent_id: UUID | None = None,
         signed_in_at: datetime | None = None,
     ) -> None:
@@ -73,11 +74,17 @@ class AuthorizationCode:
         self.redirect_uri = redirect_uri
         self.challenge = challenge.text
         self.requested = requested
-        self.second_factor = second_factor
+        self.second_factor = authentication.second_factor
+        self.methods: str | None = authentication.kept
         self.parent_id = parent_id
         self.signed_in_at = signed_in_at
         self.expires_at = now + CODE_LASTS
         self.session_id: UUID | None = None
+
+    @property
+    def authentication(self) -> Authentication:
+        """How its owner has proved who it is."""
+        return Authentication.of_kept(self.methods, second_factor=self.second_factor)
 
     def exchange(self, session_id: UUID, *, client_id: str, redirect_uri: str, verifier: str, now: datetime) -> None:
         """Let the software that began the sign-in have its session. Raises CodeNotValid for everything else."""

@@ -4,6 +4,7 @@ import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from members_service.domain.identity.authentication import PASSWORD, Authentication
 from members_service.domain.identity.client import BROWSER, OWN_PAGES
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.owner_check import FRESH_FOR
@@ -60,7 +61,7 @@ class Session:
 
     A session remembers the scopes that were requested at sign-in, or None for all that the roles give; what they give
     is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
-    `second_factor`: whether a code was asked for beside the password.
+    `second_factor`: whether what its owner has proved holds one; `methods` is how, as kept.
 
     The session of a BROWSER has its secret in a cookie, and no token is issued for it. A session that began from one
     has it as `parent`, and the moment of that sign-in in `signed_in_at`.
@@ -76,7 +77,7 @@ class Session:
         requested: frozenset[str] | None,
         digest: bytes,
         now: datetime,
-        second_factor: bool = False,
+        authentication: Authentication = PASSWORD,
         parent: "Session | None" = None,
         signed_in_at: datetime | None = None,
     ) -> None:
@@ -85,7 +86,8 @@ class Session:
         self.account_id = account_id
         self.client_id = client_id
         self.requested = requested
-        self.second_factor = second_factor
+        self.second_factor = authentication.second_factor
+        self.methods: str | None = authentication.kept
         self.digest = digest
         self.parent_digest: bytes | None = None
         self.salt: str | None = None
@@ -100,6 +102,11 @@ class Session:
         self.idle_until = now + IDLE_FOR_AT_MOST
         self.ended_at: datetime | None = None
         self.version = 1
+
+    @property
+    def authentication(self) -> Authentication:
+        """How its owner has proved who it is."""
+        return Authentication.of_kept(self.methods, second_factor=self.second_factor)
 
     def is_on(self, now: datetime) -> bool:
         """Whether the session still goes on."""
@@ -124,9 +131,10 @@ class Session:
         self.refreshed_at = now
         self.version += 1
 
-    def prove_again(self, now: datetime, *, second_factor: bool) -> None:
-        """Note that its owner has just proved again who it is, with a second factor or without one."""
-        self.second_factor = self.second_factor or second_factor
+    def prove_again(self, now: datetime, authentication: Authentication) -> None:
+        """Note that its owner has just proved again who it is. A second factor that was proved before stays proved."""
+        if authentication.second_factor or not self.second_factor:
+            self.second_factor, self.methods = authentication.second_factor, authentication.kept
         self.signed_in_at = now
         self.version += 1
 

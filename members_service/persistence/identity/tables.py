@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import composite
 
 from members_service.domain.identity.account import Account, Activation
+from members_service.domain.identity.authentication import LONGEST_METHODS
 from members_service.domain.identity.authorization_code import AuthorizationCode
 from members_service.domain.identity.identity_provider import Audience
 from members_service.domain.identity.passkey import LONGEST_CREDENTIAL_ID
@@ -158,6 +159,7 @@ sessions = Table(
     Column("idle_until", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("methods", String(LONGEST_METHODS), comment="By the names of RFC 8176."),
     Column("version", Integer, nullable=False),
     Column("parent_id", Uuid),
     Column("signed_in_at", UtcDateTime),
@@ -201,6 +203,7 @@ authorization_codes = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("session_id", Uuid),
     Column("second_factor", Boolean, nullable=False, server_default=false()),
+    Column("methods", String(LONGEST_METHODS), comment="By the names of RFC 8176."),
     Column("parent_id", Uuid),
     Column("signed_in_at", UtcDateTime),
 )

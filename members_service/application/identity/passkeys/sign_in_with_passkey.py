@@ -13,6 +13,7 @@ from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.attempts import GuessableSecret
+from members_service.domain.identity.authentication import Authentication
 from members_service.domain.identity.passkey import Ceremony, Passkey, PasskeyRefused
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
@@ -47,7 +48,7 @@ class SignInWithPasskey:
         await self.throttle.admit(attempt, now=now)
         async with self.unit_of_work() as uow:
             try:
-                account, second_factor = await self._proved(command, credential, site, uow=uow, now=now)
+                account, authentication = await self._proved(command, credential, site, uow=uow, now=now)
             except PasskeyRefused as error:
                 facts = {"passkey": error.why}
                 uow.audit.add(replace(_record(command, AuditAction.SIGN_IN_FAILED, None, now=now), facts=facts))
@@ -56,7 +57,7 @@ class SignInWithPasskey:
             await uow.attempts.give_back(attempt, now=now)
             source = replace(command.credentials, username=account.email.address).source
             await uow.attempts.welcome(source, now=now)
-            signed_in = await self.give_code(account, command, uow=uow, second_factor=second_factor, now=now)
+            signed_in = await self.give_code(account, command, uow=uow, authentication=authentication, now=now)
             record = _record(command, AuditAction.SIGNED_IN, account, now=now)
             if account.does_more:
                 owner, to = account.member_id or account.id, account.email.address
@@ -67,8 +68,8 @@ class SignInWithPasskey:
 
     async def _proved(
         self, command: PageSignIn, credential: str, site: Site, *, uow: IdentityWork, now: datetime
-    ) -> tuple[Account, bool]:
-        """Return whose passkey it is, locked, and whether that was a second factor. Raises PasskeyRefused."""
+    ) -> tuple[Account, Authentication]:
+        """Return whose passkey it is, locked, and what it proves. Raises PasskeyRefused."""
         assertion = self.passkeys.authenticators.read(credential)
         begun = Ceremony.of_sign_in(command.browser).begun_at(assertion.challenge, self.passkeys.key(), now=now)
         if begun is None:
@@ -80,7 +81,7 @@ class SignInWithPasskey:
             uow.audit.add(replace(record, facts={"passkey_id": str(passkey.id)}))
         await uow.passkeys.replace(used := passkey.used(account, shown, begun=begun, now=now))
         account.keep_passkeys(verified=account.has_passkey or used.verified)
-        return account, shown.verified
+        return account, Authentication.of_passkey(verified=shown.verified, backed_up=shown.backed_up)
 
 
 async def _of(assertion: Assertion, *, uow: IdentityWork) -> tuple[Account, Passkey]:

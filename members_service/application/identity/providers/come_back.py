@@ -14,6 +14,7 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.attempts import GuessableSecret
+from members_service.domain.identity.authentication import Authentication
 from members_service.domain.identity.foreign_identity import may_join
 from members_service.domain.identity.grants import Bounds, GrantsTooLong
 from members_service.domain.identity.identity_provider import (
@@ -60,6 +61,7 @@ class ComeBack:
 
     - Who is known by issuer and subject signs in. Who comes for the first time is joined to the account with the same
       address only where the provider has verified it and its domain is the provider's; else a password links both.
+      Nobody is joined who is not let in: the way in of before stays then.
     - The groups of the provider decide the roles, if it has any here: those that are gone there are gone here.
     - Codes that prove nobody are counted for each address like one-time tokens, and refused when there are too many.
     - Raises TooManyAttempts, ClaimsRejected, NotForYou, FactorNotProved, BreakGlass, GrantsTooLong, NobodyHere,
@@ -176,18 +178,19 @@ class ComeBack:
         self, provider: IdentityProvider, person: ForeignPerson, command: PageSignIn, *, now: datetime
     ) -> SignedIn | Stranger:
         async with self.unit_of_work() as uow:
+            known = await uow.foreign_identities.find(person.issuer, person.subject) is not None
             account = await self._account(provider, person, uow, now=now)
             if account is None:
                 until = now + JOURNEY_LASTS
                 return Stranger(provider.id, person.subject, command.browser, until)
-            await _take_roles(account, provider, person, uow=uow, now=now)
-            if account.disabled or not provider.is_for(account.roles):
-                await uow.commit()  # what the groups have taken away is gone, whoever is let in
-                raise NotForYou
-            if account.needs_second_factor(self.requirement) and not person.second_factor:
-                await uow.commit()
-                raise FactorNotProved
-            signed_in = await self.give_code(account, command, uow=uow, second_factor=person.second_factor, now=now)
+            try:
+                await self._admit(account, provider, person, uow=uow, now=now)
+            except (NotForYou, FactorNotProved):
+                if known:
+                    await uow.commit()  # what the groups have taken away is gone, whoever is let in
+                raise
+            authentication = Authentication.of_provider(second_factor=person.second_factor)
+            signed_in = await self.give_code(account, command, uow=uow, authentication=authentication, now=now)
             uow.audit.add(
                 account.record(
                     AuditAction.SIGNED_IN,
@@ -200,6 +203,16 @@ class ComeBack:
             )
             await uow.commit()
         return signed_in
+
+    async def _admit(
+        self, account: Account, provider: IdentityProvider, person: ForeignPerson, *, uow: IdentityWork, now: datetime
+    ) -> None:
+        """Give the account the roles of its groups. Raises NotForYou and FactorNotProved."""
+        await _take_roles(account, provider, person, uow=uow, now=now)
+        if account.disabled or not provider.is_for(account.roles):
+            raise NotForYou
+        if account.needs_second_factor(self.requirement) and not person.second_factor:
+            raise FactorNotProved
 
     async def _account(
         self, provider: IdentityProvider, person: ForeignPerson, uow: IdentityWork, *, now: datetime
@@ -235,7 +248,7 @@ class ComeBack:
 async def _take_roles(
     account: Account, provider: IdentityProvider, person: ForeignPerson, *, uow: IdentityWork, now: datetime
 ) -> None:
-    """Give the account the roles that its groups bring now; raise NotForYou, when it was committed, for none."""
+    """Give the account the roles that its groups bring now; raise NotForYou, with its sessions ended, for none."""
     found = provider.roles_of(person)
     if found is None:
         return
@@ -245,7 +258,6 @@ async def _take_roles(
     before = GrantsBefore.of(account)
     if not found.keys() | own:
         await uow.sessions.end_all(account.id, now=now)
-        await uow.commit()
         raise NotForYou
     account.definitions = definitions
     gained = account.change(

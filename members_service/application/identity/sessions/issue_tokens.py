@@ -8,6 +8,7 @@ from members_service.application.identity.sessions.session_views import IssuedTo
 from members_service.application.identity.work import IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
+from members_service.domain.identity.authentication import Authentication
 from members_service.domain.identity.client import scopes_through
 from members_service.domain.identity.grants import rights_in_token
 from members_service.domain.identity.refresh_token import RefreshToken
@@ -33,7 +34,7 @@ class IssueTokens:
         *,
         client_id: str,
         requested: frozenset[str] | None,
-        second_factor: bool,
+        authentication: Authentication,
         now: datetime,
         parent: Session | None = None,
         signed_in_at: datetime | None = None,
@@ -46,7 +47,7 @@ class IssueTokens:
             secret_generator=self.secret_generator,
             client_id=client_id,
             requested=requested,
-            second_factor=second_factor,
+            authentication=authentication,
             now=now,
             parent=parent,
             signed_in_at=signed_in_at,
@@ -73,7 +74,7 @@ class IssueTokens:
             tuple(sorted(account.roles)),
             account.member_id,
             session.sid,
-            ("pwd", "otp") if session.second_factor else ("pwd",),
+            session.authentication.methods,
             rights_in_token(account.grants, given, now),
         )
         access_token = self.access_tokens.issue(bearer, now=now)
@@ -87,7 +88,7 @@ async def begin_session(
     secret_generator: SecretGenerator,
     client_id: str,
     requested: frozenset[str] | None,
-    second_factor: bool,
+    authentication: Authentication,
     now: datetime,
     parent: Session | None = None,
     signed_in_at: datetime | None = None,
@@ -102,7 +103,7 @@ async def begin_session(
         requested=existing_scopes(requested),
         digest=token.digest,
         now=now,
-        second_factor=second_factor,
+        authentication=authentication,
         parent=parent,
         signed_in_at=signed_in_at,
     )

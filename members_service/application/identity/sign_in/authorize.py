@@ -13,6 +13,7 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
+from members_service.domain.identity.authentication import PASSWORD, Authentication
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
 from members_service.domain.identity.identity_provider import NotForYou
 from members_service.domain.identity.journey import Stranger
@@ -91,17 +92,17 @@ class GiveCode:
     secret_generator: SecretGenerator
 
     async def __call__(
-        self, account: Account, command: PageSignIn, *, uow: IdentityWork, second_factor: bool, now: datetime
+        self, account: Account, command: PageSignIn, *, uow: IdentityWork, authentication: Authentication, now: datetime
     ) -> SignedIn:
         """Return the code for who has just proved who it is. Raises NotForYou and BreakGlass for a stranger."""
         if command.stranger is not None:
             await self._link(account, command.stranger, command, uow=uow, now=now)
         if command.once:
-            return SignedIn(self._code(account, command, None, uow=uow, second_factor=second_factor, now=now))
+            return SignedIn(self._code(account, command, None, uow=uow, authentication=authentication, now=now))
         session, text = await self.browser_sessions.begin(
-            account, command.cookie, uow=uow, second_factor=second_factor, now=now
+            account, command.cookie, uow=uow, authentication=authentication, now=now
         )
-        code = self._code(account, command, session, uow=uow, second_factor=second_factor, now=now)
+        code = self._code(account, command, session, uow=uow, authentication=authentication, now=now)
         return SignedIn(code, text, session.ends_at - now)
 
     @staticmethod
@@ -123,7 +124,7 @@ class GiveCode:
                 command,
                 session,
                 uow=uow,
-                second_factor=session.second_factor,
+                authentication=session.authentication,
                 signed_in_at=session.signed_in_at or session.started_at,
                 now=now,
             )
@@ -136,7 +137,7 @@ class GiveCode:
         session: Session | None,
         *,
         uow: IdentityWork,
-        second_factor: bool,
+        authentication: Authentication,
         signed_in_at: datetime | None = None,
         now: datetime,
     ) -> str:
@@ -151,7 +152,7 @@ class GiveCode:
                 challenge=Challenge(command.challenge),
                 requested=existing_scopes(command.credentials.scopes),
                 now=now,
-                second_factor=second_factor,
+                authentication=authentication,
                 parent_id=None if session is None else session.id,
                 signed_in_at=signed_in_at,
             )
@@ -188,7 +189,7 @@ class Authorize:
                     raise PasskeyNeeded  # else whoever has only the password would set up a factor of their own
                 return self._next(stage, account, command, name=verified.credentials.source.name, now=now)
             await verified.welcome(uow, now=now)
-            signed_in = await self.give_code(account, command, uow=uow, second_factor=False, now=now)
+            signed_in = await self.give_code(account, command, uow=uow, authentication=PASSWORD, now=now)
             await uow.commit()
         return signed_in
 

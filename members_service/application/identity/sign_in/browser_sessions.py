@@ -11,6 +11,7 @@ from members_service.application.identity.sessions.session_views import SignedIn
 from members_service.application.identity.work import IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.identity.account import Account
+from members_service.domain.identity.authentication import Authentication
 from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.session import Session
 from shared.kernel.clock import Clock
@@ -38,7 +39,7 @@ class BrowserSessions:
         return session
 
     async def begin(
-        self, account: Account, cookie: str, *, uow: IdentityWork, second_factor: bool, now: datetime
+        self, account: Account, cookie: str, *, uow: IdentityWork, authentication: Authentication, now: datetime
     ) -> tuple[Session, str]:
         """Return the browser's session with this account, and the text for its cookie.
 
@@ -46,7 +47,7 @@ class BrowserSessions:
         """
         session = await self.find(cookie, uow=uow, now=now)
         if session is not None and session.account_id == account.id:
-            session.prove_again(now, second_factor=second_factor)
+            session.prove_again(now, authentication)
             return session, cookie
         if session is not None:
             session.end(now)
@@ -56,7 +57,7 @@ class BrowserSessions:
             secret_generator=self.secret_generator,
             client_id=BROWSER,
             requested=None,
-            second_factor=second_factor,
+            authentication=authentication,
             now=now,
         )
         return session, self.refresh_tokens.text_of(token)

@@ -62,7 +62,7 @@ class ExchangeCode:
                 account,
                 client_id=code.client_id,
                 requested=code.requested,
-                second_factor=code.second_factor,
+                authentication=code.authentication,
                 now=now,
                 parent=parent,
                 signed_in_at=code.signed_in_at,

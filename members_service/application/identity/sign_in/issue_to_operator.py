@@ -10,6 +10,7 @@ from members_service.application.identity.sign_in.verify_credentials import Find
 from members_service.application.identity.work import IdentityWorkFactory
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import AccountNotFound
+from members_service.domain.identity.authentication import BY_OPERATOR
 from members_service.domain.identity.client import FIRST_PARTY, ServiceClient, UnknownClient
 from members_service.domain.identity.user_name import user_name_key
 from shared.kernel.clock import Clock
@@ -40,7 +41,7 @@ class IssueToOperator:
         async with self.unit_of_work() as uow:
             account = await uow.accounts.get(found.account_id)
             session, refresh_token = await self.issue_tokens.begin(
-                uow, account, client_id=FIRST_PARTY, requested=scopes, second_factor=False, now=now
+                uow, account, client_id=FIRST_PARTY, requested=scopes, authentication=BY_OPERATOR, now=now
             )
             uow.audit.add(account.record(AuditAction.SIGNED_IN, now, client_id=FIRST_PARTY, facts={"by": "operator"}))
             await uow.commit()

@@ -7,6 +7,7 @@ from members_service.application.identity.sessions.issue_tokens import IssueToke
 from members_service.application.identity.sessions.session_views import IssuedTokens
 from members_service.application.identity.sign_in.verify_credentials import Credentials, VerifyCredentials
 from members_service.application.identity.work import IdentityWorkFactory
+from members_service.domain.identity.authentication import PASSWORD, PASSWORD_AND_CODE
 from members_service.domain.identity.session import granted
 from shared.kernel.clock import Clock
 
@@ -37,7 +38,7 @@ class SignIn:
                 account,
                 client_id=credentials.client_id,
                 requested=credentials.scopes,
-                second_factor=used_code,
+                authentication=PASSWORD_AND_CODE if used_code else PASSWORD,
                 now=now,
             )
             await uow.commit()

@@ -13,6 +13,7 @@ from members_service.application.identity.work import IdentityWork, IdentityWork
 from members_service.application.secret_generator import SecretGenerator
 from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
+from members_service.domain.identity.authentication import PASSWORD_AND_CODE
 from members_service.domain.identity.second_factor import Code
 from members_service.domain.identity.sign_in_step import SignInStep, Stage, stage_of
 from members_service.persistence.identity.attempts import SignInThrottle
@@ -69,7 +70,7 @@ class TakeStep:
             if stage is Stage.CODE and not await self._has_code(step, verified, account, uow=uow, now=now):
                 return NextStep(stage, step.note, wrong=True)
             await verified.welcome(uow, now=now, counted=stage is Stage.CODE)
-            signed_in = await self.give_code(account, step.sign_in, uow=uow, second_factor=True, now=now)
+            signed_in = await self.give_code(account, step.sign_in, uow=uow, authentication=PASSWORD_AND_CODE, now=now)
             await uow.commit()
         return signed_in
 

@@ -3,6 +3,7 @@ from string import ascii_letters, digits
 
 import pytest
 
+from members_service.domain.identity.authentication import PASSWORD, PASSWORD_AND_CODE, Authentication
 from members_service.domain.identity.client import BROWSER
 from members_service.domain.identity.refresh_token import RefreshToken
 from members_service.domain.identity.session import (
@@ -152,7 +153,7 @@ def the_sign_in_of_a_browser(*, second_factor: bool = False) -> Session:
         requested=None,
         digest=digest("first"),
         now=NOW,
-        second_factor=second_factor,
+        authentication=PASSWORD_AND_CODE if second_factor else PASSWORD,
     )
 
 
@@ -212,7 +213,7 @@ def test_each_use_and_each_further_proof_of_a_session_is_a_new_version() -> None
 
     session.use(NOW + LATER)
     assert (NOW + LATER, NOW, version + 1) == (session.refreshed_at, session.started_at, session.version)
-    session.prove_again(NOW, second_factor=True)
+    session.prove_again(NOW, PASSWORD_AND_CODE)
     assert (True, version + 2) == (session.second_factor, session.version)
     session.rename("another")
     assert ("another", version + 3) == (session.sid, session.version)
@@ -224,11 +225,28 @@ def test_each_use_and_each_further_proof_of_a_session_is_a_new_version() -> None
     assert (NOW + LATER, version + 5) == (session.ended_at, session.version), "it ends once"
 
 
+def test_a_second_factor_that_was_proved_once_stays_proved() -> None:
+    session = the_sign_in_of_a_browser()
+    by_passkey = Authentication.of_passkey(verified=True, backed_up=False)
+
+    found = []
+    for authentication in (
+        Authentication.of_passkey(verified=False, backed_up=True),
+        by_passkey,
+        PASSWORD,
+        PASSWORD_AND_CODE,
+    ):
+        session.prove_again(NOW, authentication)
+        found.append(session.authentication)
+
+    assert [Authentication(("swk", "user")), by_passkey, by_passkey, PASSWORD_AND_CODE] == found
+
+
 def test_a_session_remembers_who_signed_in_with_what_and_from_where() -> None:
     parent = the_sign_in_of_a_browser()
     begun = Session(
         id=ADA, sid="sid", account_id=(account_id := new_id()), client_id="app", requested=frozenset({"self"}),
-        digest=digest("first"), now=NOW, second_factor=True, parent=parent, signed_in_at=NOW - LATER,
+        digest=digest("first"), now=NOW, authentication=PASSWORD_AND_CODE, parent=parent, signed_in_at=NOW - LATER,
     )  # fmt: skip
 
     assert (ADA, "sid", account_id, "app", frozenset({"self"})) == (

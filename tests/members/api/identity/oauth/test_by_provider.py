@@ -7,6 +7,7 @@ from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
 from tests.members.api.browser import exchange, fill_in, form_in, open_page, sent_back
 from tests.members.api.conftest import Service
+from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.api.identity.oauth.town import ADDRESS, TOWN, Town
 from tests.members.api.identity.recovering import choose, recover
 from tests.members.provider import query_of
@@ -330,10 +331,24 @@ async def test_a_journey_lasts_ten_minutes(town: Town) -> None:
 async def test_a_staff_account_that_needs_a_second_factor_needs_it_there(town: Town) -> None:
     second_factor = replace(town.service.identity.ports.second_factor, requirement=Requirement.STAFF)
     town.service.rebind(second_factor=second_factor)
-    await town.staff()
+    account_id = await town.staff()
 
     page = await town.come_back()
+    before = await town.account(account_id)
     town.hall.people["grace"] |= {"amr": ["pwd", "mfa"]}
+    issued = await exchange(town.service, sent_back(await town.come_back())["code"])
 
     assert "did not show one" in page.text
-    assert "code" in sent_back(await town.come_back())
+    assert before["activated"], "who was not let in is not joined, and the password is as it was"
+    assert ["mfa"] == claims_of(issued.json()["access_token"])["amr"]
+
+
+async def test_whose_groups_bring_nothing_is_not_joined_and_keeps_the_password(town: Town) -> None:
+    await town.change(groups={"library-desk": [{"role": "desk", "branches": None}]})
+    account_id = await town.staff()
+
+    page = await town.come_back()
+
+    assert 400 == page.status_code
+    assert (await town.account(account_id))["activated"]
+    assert 200 == (await town.service.sign_in("grace@town.example")).status_code

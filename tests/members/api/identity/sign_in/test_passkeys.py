@@ -88,7 +88,7 @@ async def test_somebody_signs_in_by_a_device_without_a_name_or_a_password(servic
     found = await claims(service, await show(service, device))
     (kept,) = (await service.get(MINE, token=token)).json()["items"]
 
-    assert (str(grace), ["pwd", "otp"]) == (found["sub"], found["amr"])
+    assert (str(grace), ["swk", "user", "mfa"]) == (found["sub"], found["amr"])
     assert ("My phone", True) == (kept["name"], kept["backed_up"])
     assert kept["last_used_at"] > kept["created_at"]
     assert [("passkey-added", ""), ("signed-in", "shown")] == (await audited(service))[-2:]
@@ -129,7 +129,7 @@ async def test_with_an_authenticator_app_no_code_is_asked_for_beside_a_passkey(g
     assert 201 == (await add(grace, device, token)).status_code
     grace.clock.pass_by(A_MOMENT)
 
-    assert ["pwd", "otp"] == (await claims(grace, await show(grace, device)))["amr"]
+    assert ["swk", "user", "mfa"] == (await claims(grace, await show(grace, device)))["amr"]
     device.verifies = False
     assert "did not ask for your PIN" in (await show(grace, device)).text
 
