@@ -53,8 +53,17 @@ TAGS = (
     {"name": "personal data", "description": "What is known of a person, and how it is erased."},
     {"name": "notices", "description": "What people are told, in which words and by which ways."},
     {"name": "accounts", "description": "What signs in, and with which roles."},
-    {"name": "rights", "description": "Who may do what, and where."},
-    {"name": "identity providers", "description": "Sign-in by a town, a school or a university (OpenID Connect)."},
+    {
+        "name": "rights",
+        "description": "Who may do what, and where. See it all in the matrix, or one account in its grants. Change "
+        "what a role gives under roles, who has it where under grants, and much at once in the matrix, with a dry "
+        "run. Ask with explain why somebody may do something, or may not.",
+    },
+    {
+        "name": "identity providers",
+        "description": "Sign-in by a town, a school or a university (OpenID Connect). Put one with `enabled: false`, "
+        "try it, then put it again with `enabled: true`.",
+    },
     {"name": "audit", "description": "Who did what to whose access or data."},
     {"name": "tokens", "description": "Signing in (OAuth 2) and the keys to check tokens with."},
 )

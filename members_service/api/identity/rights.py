@@ -51,7 +51,9 @@ class RightsResponse(ResponseModel):
     "/rights",
     operation_id="list_rights",
     summary="List the rights that there are",
-    description="What roles are made of. Each scope that software may ask for stands for some of them.",
+    description="The names that roles are made of, with what each is for. Each scope that software may ask for stands "
+    "for some of them (`scopes`). One that is not `by_branch` is about the whole library, and counts only where its "
+    "role was granted in all branches.",
 )
 async def show_all() -> RightsResponse:
     return RightsResponse(items=[RightResponse.of_known(known) for known in RIGHTS])
@@ -88,7 +90,7 @@ async def show_own(caller: Caller) -> HeldRights:
 
 
 class ExplainRequest(StrictJsonBody):
-    """Who, and what; without a branch: in any."""
+    """Who, and what; without a branch: in any. `GET /v1/accounts` finds the account."""
 
     account_id: UUID
     right: Annotated[str, line(40), Field(examples=["waive"])]
@@ -98,7 +100,7 @@ class ExplainRequest(StrictJsonBody):
 @router.post(
     "/rights/explain",
     operation_id="explain_right",
-    summary="Say whether an account holds a right, and by which grants",
+    summary="Say whether an account may do something, and why",
     description=GrantQueries.explain.__doc__,
     responses=refused_by(GrantQueries.explain),
 )

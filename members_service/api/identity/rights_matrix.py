@@ -36,16 +36,18 @@ class MatrixRoleRequest(StrictJsonBody):
 
 
 class MatrixGrantRequest(StrictJsonBody):
-    """A role of the account with this address: in which branches (null: all), and until when."""
+    """A role of the account with this address: in which branches, and until when."""
 
     email: EmailAddress
     role: RoleName
-    branches: Annotated[list[Annotated[str, line(40)]], Field(min_length=1, max_length=100)] | None = None
-    until: Moment | None = None
+    branches: Annotated[list[Annotated[str, line(40)]], Field(min_length=1, max_length=100)] | None = Field(
+        description="Codes of branches; null for all of them, those to come included."
+    )
+    until: Moment | None = Field(None, description="When it ends by itself.")
 
 
 class MatrixRequest(StrictJsonBody):
-    """A matrix as it was taken out, with what is to change; roles and accounts that are left out stay."""
+    """What is to change of the matrix; roles and accounts that are left out stay."""
 
     roles: Annotated[list[MatrixRoleRequest], Field(max_length=500)] = Field(default_factory=list)
     grants: Annotated[list[MatrixGrantRequest], Field(max_length=5_000)] = Field(default_factory=list)
@@ -75,7 +77,7 @@ class MatrixResponse(ResponseModel):
 @router.get(
     "",
     operation_id="export_rights_matrix",
-    summary="Take out who may do what, and where, as a file",
+    summary="Show who may do what, and where, as a file",
     description=getdoc(ExportMatrix),
 )
 async def take_out(identity: Identity, response: Response) -> MatrixResponse:
@@ -87,7 +89,7 @@ async def take_out(identity: Identity, response: Response) -> MatrixResponse:
 @router.post(
     "",
     operation_id="import_rights_matrix",
-    summary="Take in who may do what, and where, from a file",
+    summary="Change who may do what, and where, by a file",
     description=getdoc(ImportMatrix),
     responses=refused_by(ImportMatrix),
 )

@@ -59,7 +59,7 @@ async def show_roles(identity: Identity) -> RolesResponse:
 
 @router.get("/roles/{name}", operation_id="get_role", summary="Show a role", responses=refused_by(GrantQueries.role))
 async def show_role(name: RoleName, identity: Identity, tag: Tag) -> RoleView:
-    """Its `ETag` is what changing it asks for."""
+    """Its `ETag` is what `PUT` wants in `If-Match`."""
     return tag(await identity.grants.queries.role(name))
 
 
@@ -102,11 +102,14 @@ async def remove_role(name: RoleName, version: MaybeIfMatch, *, caller: Caller, 
 @router.get(
     "/accounts/{account_id}/grants",
     operation_id="list_grants",
-    summary="List which roles an account has, where and until when",
+    summary="Show what an account was granted, where and until when",
     responses=refused_by(GrantQueries.grants),
 )
 async def show_grants(account_id: UUID, identity: Identity) -> GrantsResponse:
-    """One that has ended is listed, and gives nothing."""
+    """List the roles beside that of members. One that has ended is listed, and gives nothing.
+
+    `GET /v1/accounts` finds the account, `GET /v1/roles` says what each role gives.
+    """
     return GrantsResponse(items=list(await identity.grants.queries.grants(account_id)))
 
 

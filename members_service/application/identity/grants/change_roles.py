@@ -40,13 +40,14 @@ class RoleChange:
 @refuses(GrantsTooLong, InvalidRole, OutOfDate, RightMissing, RoleStays)
 @dataclass(frozen=True, slots=True)
 class PutRole:
-    """Make a role, or say anew what it gives.
+    """Make a role, or change what it gives. `rights` are names from `GET /v1/rights`; those left out are taken away.
 
-    - Whoever says so holds each of its rights, before and after, in all branches and for good: nobody gives or takes
-      away what they do not have.
-    - Who has the role has what it gives now: what is taken away is gone here at once, and everywhere within 20 seconds;
-      whoever gains something signs in again.
-    - What `admin` means cannot be changed.
+    - To make one, leave `If-Match` out. To change one, show it first and send its `ETag` in `If-Match`.
+    - You need each of its rights, before and after, in all branches and for good: nobody gives or takes away what they
+      do not have.
+    - It counts for everybody who has the role: what is taken away is gone here at once, and everywhere within 20
+      seconds; whoever gains something signs in again.
+    - `admin` cannot be changed: it holds every right of people.
     """
 
     unit_of_work: IdentityWorkFactory

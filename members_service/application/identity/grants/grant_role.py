@@ -65,9 +65,8 @@ class Granted:
 class GrantRole:
     """Let an account have a role: in some branches or in all, for some time or for good.
 
-    - Whoever grants holds the right `accounts` there, and each right of the role, for as long: nobody gives what they
-      do not have.
-    - Granting the same role again says anew how far it goes.
+    - You need the right `accounts` there, and each right of the role, for as long: nobody gives what they do not have.
+    - Granting the same role again replaces its branches and its end.
     - It counts at the next refresh of a token; when it goes further than before, its owner signs in again.
     - What is taken away is gone here at once, and everywhere within 20 seconds.
     - A branch that the library opens later belongs to grants for all branches alone.
@@ -132,7 +131,7 @@ class Revocation:
 class RevokeRole:
     """Take a role from an account. It is gone here at once, and everywhere within 20 seconds.
 
-    - Whoever takes it away holds the right `accounts` and each right of the role wherever it counts, for as long.
+    - You need the right `accounts` and each right of the role wherever it counts, for as long.
     - Somebody who can administer the library is always left, and an account keeps one role: disable it instead.
     """
 

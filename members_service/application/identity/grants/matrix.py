@@ -115,7 +115,7 @@ class MatrixChanges:
 
 @dataclass(frozen=True, slots=True)
 class ExportMatrix:
-    """Take the matrix out: what each role gives, and who has which role where. The same file can be taken in again."""
+    """Show what each role gives, and who has which role where. Change the file, and send it back with `POST`."""
 
     unit_of_work: IdentityWorkFactory
 
@@ -136,12 +136,12 @@ class ExportMatrix:
 )
 @dataclass(frozen=True, slots=True)
 class ImportMatrix:
-    """Take a matrix in, all of it or nothing.
+    """Make the changes that a file of the matrix asks for, all of them or none.
 
-    - Its roles are made or changed; others stay. Of each account that it names, the grants become those of the file;
-      other accounts stay as they are, and the role of members stays with everybody.
-    - With `dry_run` nothing is changed, and the answer says what would be.
-    - Whoever takes it in could do each of these changes by hand.
+    - Begin with `dry_run=true`: nothing is changed, and the answer lists what would be.
+    - Send only what is to change. Roles that are named are made or changed; others stay. An account that is named ends
+      up with the grants of the file *and no others*, besides the role of members; other accounts stay as they are.
+    - You need for each change what it needs by hand.
     """
 
     unit_of_work: IdentityWorkFactory

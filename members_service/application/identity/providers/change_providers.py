@@ -77,14 +77,16 @@ class ShowProviders:
 class ChangeProvider:
     """Say how people sign in by an identity provider (OpenID Connect). It counts at once, without a restart.
 
-    - The address to register there is `/v1/auth/providers/{code}/callback` of members, for back-channel logout
-      `/v1/auth/providers/{code}/logout`.
+    - First register the library there as a confidential client with the code flow: its redirect address is
+      `/v1/auth/providers/{code}/callback` of members, that of back-channel logout `/v1/auth/providers/{code}/logout`.
+    - Then put it here with `enabled: false`, try it (`POST …/try`), and put it again with `enabled: true`.
     - The issuer is https and public, unless the operator allows its host (`MEMBERS_PROVIDER_HOSTS`). It stays: another
       issuer is another provider.
     - `groups` gives roles to groups of the provider, in some branches or in all. If there are any, they alone decide
       which roles somebody has who signs in by it; who is in none of them is a member, or is not let in. Nobody gives a
       group what they do not hold themselves.
-    - A provider for staff signs in whomever it names, admins too: who says how holds every right, everywhere, for good.
+    - A provider for staff signs in whomever it names, admins too: to set it up you need every right, everywhere, for
+      good.
     - With `enrol`, readers who are not known become members when they sign in; staff who are in one of the `groups` get
       an account.
     - Whoever signs in by it has no password here. A PIN stays for machines.
@@ -149,7 +151,7 @@ class RemoveProvider:
     """Let nobody sign in by an identity provider any more.
 
     - Whoever did has no password here: their sessions end, and each needs a reset, at the desk or from an admin.
-    - Who removes a provider for staff holds every right, everywhere, for good: as to set it up.
+    - To remove a provider for staff you need every right, everywhere, for good, as to set it up.
     - To keep the links while it is out of use, change `enabled` instead.
     """
 
