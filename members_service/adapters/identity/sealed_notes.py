@@ -59,6 +59,7 @@ class SealedBrowserNotes:
                 "subject": stranger.subject,
                 "browser": stranger.browser,
                 "until": stranger.until.timestamp(),
+                "second_factor": stranger.second_factor,
             },
         )
 
@@ -67,7 +68,8 @@ class SealedBrowserNotes:
         if opened is None:
             return None
         until = datetime.fromtimestamp(opened["until"], UTC)
-        return Stranger(UUID(hex=opened["provider"]), opened["subject"], opened["browser"], until)
+        second_factor = bool(opened.get("second_factor"))  # notes of an earlier release say nothing of it
+        return Stranger(UUID(hex=opened["provider"]), opened["subject"], opened["browser"], until, second_factor)
 
     def _sealed(self, field: str, values: Mapping[str, Any]) -> str:
         sealed = self._keys.seal(json.dumps(values, separators=(",", ":")), owner=_NO_OWNER, field=field)

@@ -90,7 +90,7 @@ class SignInUseCases:
         verify = VerifyCredentials(unit_of_work, find_account, ports.throttle, ports.passwords, clock)
         issue = IssueTokens(ports.tokens, ports.refresh_tokens, secrets)
         as_client = SignInClient(unit_of_work, ports.tokens, clock)
-        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, secrets), secrets)
+        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, secrets), secrets, ports.second_factor.requirement)
         self.check_authorization = CheckAuthorization(ports.public_clients)
         self.authorize = Authorize(unit_of_work, verify, second_factor, give_code, clock)
         self.take_step = TakeStep(unit_of_work, find_account, ports.throttle, second_factor, give_code, secrets, clock)
@@ -127,7 +127,7 @@ class PasskeyUseCases:
 
     def __init__(self, ports: IdentityPorts) -> None:
         unit_of_work, passkeys, clock, secrets = ports.unit_of_work, ports.passkeys, ports.clock, ports.secret_generator
-        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, secrets), secrets)
+        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, secrets), secrets, ports.second_factor.requirement)
         self.show = ShowPasskeys(unit_of_work)
         self.offer = OfferPasskey(unit_of_work, passkeys, secrets, clock)
         self.add = AddPasskey(unit_of_work, passkeys, clock)
@@ -154,11 +154,12 @@ class ProviderUseCases:
 
     def __init__(self, ports: IdentityPorts, readers: Readers) -> None:
         unit_of_work, providers, notes, clock = ports.unit_of_work, ports.providers, ports.notes, ports.clock
-        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, ports.secret_generator), ports.secret_generator)
+        secrets, requirement = ports.secret_generator, ports.second_factor.requirement
+        give_code = GiveCode(BrowserSessions(ports.refresh_tokens, secrets), secrets, requirement)
         self.show = ShowProviders(unit_of_work)
         self.change = ChangeProvider(unit_of_work, ports.allows_provider, ports.branches, clock)
         self.remove = RemoveProvider(unit_of_work, clock)
-        self.set_out = SetOut(unit_of_work, providers, notes, ports.secret_generator, clock)
+        self.set_out = SetOut(unit_of_work, providers, notes, secrets, clock)
         self.attempt = TryProvider(self.set_out)
         self.come_back = ComeBack(
             unit_of_work,
@@ -167,7 +168,7 @@ class ProviderUseCases:
             readers,
             give_code,
             ports.throttle,
-            ports.second_factor.requirement,
+            requirement,
             clock,
         )
         self.log_out = LogOut(unit_of_work, providers, clock)

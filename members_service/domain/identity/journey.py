@@ -28,9 +28,13 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody whom a provider has proved and nobody here is known by. A password links them to an account, once."""
+    """Somebody whom a provider has proved and nobody here is known by. A password links them to an account, once.
+
+    `second_factor`: the provider has proved one, too.
+    """
 
     provider_id: UUID
     subject: str
     browser: str
     until: datetime
+    second_factor: bool = False

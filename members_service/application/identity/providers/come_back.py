@@ -182,7 +182,7 @@ class ComeBack:
             account = await self._account(provider, person, uow, now=now)
             if account is None:
                 until = now + JOURNEY_LASTS
-                return Stranger(provider.id, person.subject, command.browser, until)
+                return Stranger(provider.id, person.subject, command.browser, until, person.second_factor)
             try:
                 await self._admit(account, provider, person, uow=uow, now=now)
             except (NotForYou, FactorNotProved):

@@ -15,7 +15,7 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authentication import PASSWORD, Authentication
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
-from members_service.domain.identity.identity_provider import NotForYou
+from members_service.domain.identity.identity_provider import FactorNotProved, NotForYou
 from members_service.domain.identity.journey import Stranger
 from members_service.domain.identity.passkey import PasskeyNeeded
 from members_service.domain.identity.roles import existing_scopes
@@ -90,11 +90,15 @@ class GiveCode:
 
     browser_sessions: BrowserSessions
     secret_generator: SecretGenerator
+    requirement: Requirement
 
     async def __call__(
         self, account: Account, command: PageSignIn, *, uow: IdentityWork, authentication: Authentication, now: datetime
     ) -> SignedIn:
-        """Return the code for who has just proved who it is. Raises NotForYou and BreakGlass for a stranger."""
+        """Return the code for who has just proved who it is.
+
+        Raises NotForYou, BreakGlass and FactorNotProved for a stranger.
+        """
         if command.stranger is not None:
             await self._link(account, command.stranger, command, uow=uow, now=now)
         if command.once:
@@ -105,13 +109,14 @@ class GiveCode:
         code = self._code(account, command, session, uow=uow, authentication=authentication, now=now)
         return SignedIn(code, text, session.ends_at - now)
 
-    @staticmethod
     async def _link(
-        account: Account, stranger: Stranger, command: PageSignIn, *, uow: IdentityWork, now: datetime
+        self, account: Account, stranger: Stranger, command: PageSignIn, *, uow: IdentityWork, now: datetime
     ) -> None:
         provider = await uow.providers.get(stranger.provider_id)
         if provider is None or stranger.browser != command.browser or now >= stranger.until:
             raise NotForYou
+        if account.needs_second_factor(self.requirement) and not stranger.second_factor:
+            raise FactorNotProved  # else the way in by the provider would be closed, and that of before gone
         await link(account, provider, stranger.subject, uow=uow, now=now)
 
     def from_session(
