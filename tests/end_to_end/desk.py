@@ -13,6 +13,9 @@ from tests.end_to_end.browser import SCREENSHOTS, SignInPage, Watched
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import LIBRARIAN, Person, done
 
+_CHOSEN_BEFORE = """
+if (location.protocol === "http:") localStorage["desk.branch"] ??= "%s";
+"""
 _COME_IN = """
 if (location.protocol === "http:" && sessionStorage.came === undefined) {
     sessionStorage["desk.tokens"] = JSON.stringify(%s);
@@ -174,20 +177,21 @@ async def at_work(
     zone: str | None = None,
     size: tuple[int, int] = (1280, 900),
     beforehand: str = "",
+    branch: str = "",
     person: Person = LIBRARIAN,
     by_page: bool = False,
 ) -> AsyncIterator[Desk]:
     """A desk at which a librarian or another person has signed in, on a computer in Britain or in another time zone.
 
-    The script `beforehand` runs in the page before its own. The page finds tokens of a sign-in of its own; with
-    `by_page` it gets them as people do, by the sign-in page of members.
+    The script `beforehand` runs in the page before its own, and `branch` was chosen there earlier. The page finds
+    tokens of a sign-in of its own; with `by_page` it gets them as people do, by the sign-in page of members.
     """
     width, height = size
     context = await browser.new_context(
         viewport={"width": width, "height": height}, locale="en-GB", timezone_id=zone or "Europe/London"
     )
     desk = Desk(await context.new_page())
-    await desk.page.add_init_script(beforehand)
+    await desk.page.add_init_script(beforehand + (_CHOSEN_BEFORE % branch if branch else ""))
     if by_page:
         await desk.open(library.desk, person)
     else:

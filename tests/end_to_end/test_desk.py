@@ -19,7 +19,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded) as opened:
+    async with at_work(browser, embedded, branch="MAIN") as opened:
         yield opened
 
 
@@ -187,22 +187,19 @@ async def test_the_page_searches_and_speaks_to_the_library_alone(desk: Desk, emb
 
 @pytest.mark.parametrize("width", [375, 1280])
 async def test_nothing_is_cut_off_on_a_small_screen(width: int, browser: Browser, embedded: EmbeddedLibrary) -> None:
-    context = await browser.new_context(viewport={"width": width, "height": 800}, locale="en-GB")
-    opened = Desk(await context.new_page())
-    await opened.open(embedded.desk)
     widths = {}
+    async with at_work(browser, embedded, size=(width, 800), branch="MAIN") as opened:
 
-    async def measure(shown: str) -> None:
-        await opened.photograph(f"{shown}-{width}")
-        widths[shown] = await opened.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        async def measure(shown: str) -> None:
+            await opened.photograph(f"{shown}-{width}")
+            widths[shown] = await opened.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
 
-    await opened.look_for("Lovelace")
-    await measure("matches")
-    await opened.at_the_desk(CARD)
-    for scheme in SCHEMES:
-        await opened.page.emulate_media(color_scheme=scheme)
-        await measure(scheme)
-    await context.close()
+        await opened.look_for("Lovelace")
+        await measure("matches")
+        await opened.at_the_desk(CARD)
+        for scheme in SCHEMES:
+            await opened.page.emulate_media(color_scheme=scheme)
+            await measure(scheme)
 
     assert [] == [shown for shown, (needed, given) in widths.items() if needed > given]
 

@@ -17,7 +17,7 @@ PICTURES = {"guide-lend", "guide-return", "guide-keys", "guide-offline"}
 
 @pytest.fixture
 async def desk(browser: Browser, embedded: EmbeddedLibrary) -> AsyncIterator[Desk]:
-    async with at_work(browser, embedded, size=(1280, 720)) as opened:
+    async with at_work(browser, embedded, size=(1280, 720), branch="MAIN") as opened:
         yield opened
 
 
@@ -40,6 +40,7 @@ async def test_a_first_day_at_the_desk(desk: Desk, embedded: EmbeddedLibrary) ->
 
     await desk.go("return")
     headline = await desk.scan("returned", copies[0].barcode, answers="return-answers")
+    await desk.page.locator("#return-answers").get_by_text("For Dorothea Brooke").wait_for()
     await desk.photograph("guide-return")
 
     assert headline.startswith("To the hold shelf")
