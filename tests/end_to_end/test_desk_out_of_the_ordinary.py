@@ -69,6 +69,30 @@ async def test_a_page_that_is_opened_while_nobody_answers_says_so(browser: Brows
         assert "The library does not answer." in await desk.page.inner_text("#welcome-trouble")
 
 
+async def test_what_could_not_be_loaded_when_it_was_opened_is_asked_for_again(
+    browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    reader = await embedded.enrol()
+    without_kept_files = "delete Navigator.prototype.serviceWorker;"
+    async with at_work(browser, embedded, beforehand=without_kept_files) as desk:
+        await desk.page.route("**/reader.js", unanswered)
+        await desk.page.route("**/panels/money.js", unanswered)
+        await desk.page.keyboard.type(reader.card_number)
+        await desk.page.keyboard.press("Enter")
+        await desk.page.locator("#lend-answers").get_by_text("What is on loan cannot be shown").wait_for()
+        told = await newest(desk, "lend-answers")
+        await desk.page.unroute("**/reader.js")
+        await desk.page.keyboard.press("Escape")
+        await desk.at_the_desk(reader.card_number)
+        refused = await desk.open_panel("Money")
+        await desk.page.unroute("**/panels/money.js")
+        await desk.page.get_by_role("button", name="Try again").press("Enter")
+        await desk.page.get_by_role("heading", name="Money of Dorothea Brooke").wait_for()
+
+    assert "The library does not answer." in told
+    assert "It cannot be shown" == refused
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 async def test_days_are_those_of_the_branch_wherever_the_browser_is(
     zone: str, browser: Browser, embedded: EmbeddedLibrary

@@ -18,6 +18,7 @@ let scans = null;
 let branch = () => "";
 let shown = null; // the turn whose lines are among the answers
 let reader = null; // what is beside them of whoever is at the desk; it is loaded with the first card
+let refreshed = 0; // grows with each wish to show it anew
 
 /** Make the view ready; `chosenBranch` tells the branch of the desk. */
 export function prepare(chosenBranch, allScans) {
@@ -49,6 +50,8 @@ const readerSide = () => opened(() => import("./reader.js"));
 
 /** Show anew what is known of the member whose turn it is. */
 export async function refresh(turn = scans.turn) {
+  refreshed += 1;
+  const own = refreshed;
   try {
     if (reader === null) {
       const loaded = await readerSide();
@@ -56,7 +59,7 @@ export async function refresh(turn = scans.turn) {
       reader = loaded;
     }
   } catch (error) {
-    if (turn === scans.turn) refusal(answers, word("not_shown"), nameOf(turn), error);
+    if (turn === scans.turn && own === refreshed) refusal(answers, word("not_shown"), nameOf(turn), error);
     return;
   }
   await reader.refresh(turn);
