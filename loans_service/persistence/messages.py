@@ -14,13 +14,14 @@ from loans_service.domain.circulating_copy import (
     NextStop,
     StandsWhy,
 )
-from loans_service.domain.fines.fine import Fine, FineEvent, Posting
+from loans_service.domain.fines.fine import FineEvent, Posting
 from loans_service.domain.holds.hold import HoldEvent, HoldEventType
 from loans_service.domain.lending.loan import Loan, LoanEvent
 from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.money import Money
 from loans_service.domain.privacy.erasure import BorrowerCleared
 from loans_service.domain.rules.reminders import stages_of_lateness
+from loans_service.domain.tills.payout import CreditPaidOut
 from shared.kernel.from_attributes import from_attributes
 from shared.messaging.payloads import data_of, schema_of
 from shared.persistence.outbox import Message
@@ -38,10 +39,12 @@ BORROWER_CLEARED = "loans.borrower.cleared"
 MUST_ARRIVE = frozenset({AVAILABILITY_CHANGED, COPY_NOT_FOUND, BORROWER_CLEARED})
 """Types that always have a subscriber: without a queue they wait instead of being dropped."""
 
-FINE_TYPES = {posting: f"loans.fine.{posting}" for posting in (Posting.CHARGED, Posting.PAID, Posting.WAIVED)}
-"""The types of fine events. A refund follows a waiver, which announces it."""
+FINE_TYPES = {posting: f"loans.fine.{posting}" for posting in Posting}
+CREDIT_PAID_OUT = "loans.payout.paid"
 
-CirculationEvent = LoanEvent | HoldEvent | AvailabilityChanged | CopyNotOnShelf | FineEvent | BorrowerCleared
+CirculationEvent = (
+    LoanEvent | HoldEvent | AvailabilityChanged | CopyNotOnShelf | FineEvent | CreditPaidOut | BorrowerCleared
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +99,18 @@ class FinePayload:
     member_id: UUID
     reason: str
     amount: AmountPayload
+    receipt: Annotated[str, Field(description="The number of the receipt that a till gave.")] | None = None
+    credit: (
+        Annotated[bool, Field(description="True: it was not handed over; the library owes it to the member.")] | None
+    ) = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditPaidOutPayload:
+    payout_id: UUID
+    member_id: UUID
+    amount: AmountPayload
+    receipt: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +178,14 @@ _A_LOAN = LoanPayload(
 )
 _A_HOLD = HoldPayload(hold_id=UUID("01a20e28-2b5c-7a10-9c3e-5d1f0a7b4c21"), book_id=_BOOK, member_id=_ADA)
 _ON_THE_SHELF = replace(_A_HOLD, copy_id=_COPY, pickup_branch="MAIN")
+_A_FINE = FinePayload(
+    fine_id=UUID("01a20e28-1091-7c1a-9b57-7cb0a1d1c0de"),
+    loan_id=_A_LOAN.loan_id,
+    member_id=_ADA,
+    reason="overdue",
+    amount=AmountPayload(amount=240, currency="EUR"),
+)
+_RECEIPT = "MAIN-2026-000042"
 _HOLDS = {
     HoldEventType.PLACED: replace(_A_HOLD, position=1),
     HoldEventType.READY: replace(_ON_THE_SHELF, pickup_until=_FETCHED_BY),
@@ -192,17 +215,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         for event, type_ in HOLD_TYPES.items()
         for sample in (_HOLDS.get(event, _A_HOLD),)
     },
-    **dict.fromkeys(
-        FINE_TYPES.values(),
-        schema_of(
-            FinePayload(
-                fine_id=UUID("01a20e28-1091-7c1a-9b57-7cb0a1d1c0de"),
-                loan_id=_A_LOAN.loan_id,
-                member_id=_ADA,
-                reason="overdue",
-                amount=AmountPayload(amount=240, currency="EUR"),
-            )
-        ),
+    **{FINE_TYPES[one]: schema_of(_A_FINE, never=("receipt", "credit")) for one in (Posting.CHARGED, Posting.WAIVED)},
+    FINE_TYPES[Posting.PAID]: schema_of(replace(_A_FINE, receipt=_RECEIPT), never=("credit",)),
+    FINE_TYPES[Posting.REFUNDED]: schema_of(replace(_A_FINE, receipt=_RECEIPT, credit=False), always={"credit"}),
+    CREDIT_PAID_OUT: schema_of(
+        CreditPaidOutPayload(
+            payout_id=UUID("01a20e28-5d7e-7f04-8a66-0c3b9e51f2d8"),
+            member_id=_ADA,
+            amount=_A_FINE.amount,
+            receipt="MAIN-2026-000043",
+        )
     ),
     AVAILABILITY_CHANGED: schema_of(
         AvailabilityPayload(
@@ -225,15 +247,17 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 def message(event: CirculationEvent) -> Message | None:
     """Return the message for `event`, or None if it is not published.
 
-    Its subject is the copy; of a hold, the book; of a fine or a borrower, the member.
+    Its subject is the copy; of a hold, the book; of a fine, a payout or a borrower, the member.
     """
     match event:
         case LoanEvent(type=kind, loan=loan, at=at):
             return _message_of(LOAN_TYPES.get(kind), loan.copy.copy_id, at, _of_loan(event))
         case HoldEvent(type=turn, hold=hold, at=at):
             return _message_of(HOLD_TYPES[turn], hold.book_id, at, _of_hold(event))
-        case FineEvent(posting=posting, fine=fine, amount=amount, at=at):
-            return _message_of(FINE_TYPES.get(posting), fine.member_id, at, _of_fine(fine, amount))
+        case FineEvent(posting=posting, fine=fine, at=at):
+            return _message_of(FINE_TYPES[posting], fine.member_id, at, _of_fine(event))
+        case CreditPaidOut(payout=payout, at=at) as handed:
+            return _message_of(CREDIT_PAID_OUT, payout.member_id, at, _of_credit(handed))
         case AvailabilityChanged(copy_id=copy_id, at=at) as changed:
             return _message_of(AVAILABILITY_CHANGED, copy_id, at, _of_copy(changed))
         case CopyNotOnShelf(copy=copy, branch=branch, hold_id=hold_id, at=at):
@@ -285,8 +309,28 @@ def _of_hold(event: HoldEvent) -> HoldPayload:
     return from_attributes(hold, HoldPayload, hold_id=hold.id, copy_id=copy_id, position=event.position)
 
 
-def _of_fine(fine: Fine, amount: Money) -> FinePayload:
-    payload = AmountPayload(amount=amount.amount, currency=amount.currency)
+def _of_fine(event: FineEvent) -> FinePayload:
+    fine = event.fine
     return FinePayload(
-        fine_id=fine.id, loan_id=fine.loan_id, member_id=fine.member_id, reason=fine.reason, amount=payload
+        fine_id=fine.id,
+        loan_id=fine.loan_id,
+        member_id=fine.member_id,
+        reason=fine.reason,
+        amount=_amount(event.amount),
+        receipt=event.receipt,
+        credit=event.is_credit if event.posting is Posting.REFUNDED else None,
     )
+
+
+def _of_credit(handed: CreditPaidOut) -> CreditPaidOutPayload:
+    payout = handed.payout
+    return CreditPaidOutPayload(
+        payout_id=payout.payout_id,
+        member_id=payout.member_id,
+        amount=_amount(handed.amount),
+        receipt=handed.receipt,
+    )
+
+
+def _amount(money: Money) -> AmountPayload:
+    return AmountPayload(amount=money.amount, currency=money.currency)

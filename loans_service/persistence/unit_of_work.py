@@ -13,6 +13,7 @@ from loans_service.domain.lending.loan import LoanEvent
 from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.statistics.atoms import channel_of
 from loans_service.domain.statistics.counting import Act, in_house_use
+from loans_service.domain.tills.payout import CreditPaidOut
 from loans_service.persistence.fines.fines import Fines
 from loans_service.persistence.fines.suspensions import LatenessSuspensions
 from loans_service.persistence.holds.circulation_records import CirculationRecords
@@ -128,7 +129,7 @@ class UnitOfWork:
         for book_id in sorted(book_ids, key=book_key):
             await self.lock(book_id=book_id)
 
-    def publish(self, event: CopyNotOnShelf) -> None:
+    def publish(self, event: CopyNotOnShelf | CreditPaidOut) -> None:
         """Publish an event without a stored change."""
         self._published.append(event)
 

@@ -62,15 +62,27 @@ class FinePayload(EventData):
     member_id: UUID
     reason: str
     amount: AmountPayload
+    receipt: str | None = None
+    credit: bool | None = None
+
+
+class PayoutPayload(EventData):
+    """What is read of events of payouts."""
+
+    payout_id: UUID
+    member_id: UUID
+    amount: AmountPayload
+    receipt: str
 
 
 _LOANS = ("due_soon", "overdue", "renewed", "due_date_changed", "declared_lost", "checked_out", "returned")
 _HOLDS = ("placed", "ready", "no_longer_ready", "expired", "cancelled")
-_FINES = ("charged", "paid")
+_FINES = ("charged", "paid", "refunded")
 _SHAPES: dict[str, type[EventData]] = (
     {f"loans.loan.{one}": LoanPayload for one in _LOANS}
     | {f"loans.hold.{one}": HoldPayload for one in _HOLDS}
     | {f"loans.fine.{one}": FinePayload for one in _FINES}
+    | {"loans.payout.paid": PayoutPayload}
 )
 SCHEMAS: dict[str, dict[str, Any]] = {type_: shape.json_schema() for type_, shape in _SHAPES.items()}
 
@@ -103,6 +115,9 @@ def _occurrence(event: Incoming, payload: EventData) -> Occurrence | None:
             return _of_hold(what, payload, event.time)
         case FinePayload():
             return _of_fine(what, payload, event)
+        case PayoutPayload():
+            facts = _of_money(payload.amount, payload.receipt)
+            return _of_posting(NoticeKind.REFUNDED, payload.member_id, payload.payout_id, event, facts)
     return None
 
 
@@ -167,10 +182,19 @@ def _of_hold(what: str, hold: HoldPayload, at: datetime) -> Occurrence | None:
 
 
 def _of_fine(what: str, fine: FinePayload, event: Incoming) -> Occurrence:
-    facts = {"amount": fine.amount.amount, "currency": fine.amount.currency, "reason": fine.reason}
-    if what == "charged":
-        return Occurrence(fine.member_id, NoticeKind.CHARGED, fine.fine_id, event.time, occasion=event.id, facts=facts)
-    until = event.time + _A_DAY
-    return Occurrence(
-        fine.member_id, NoticeKind.RECEIPT, fine.fine_id, event.time, event.id, valid_until=until, facts=facts
-    )
+    kind = {"charged": NoticeKind.CHARGED, "paid": NoticeKind.RECEIPT, "refunded": NoticeKind.REFUNDED}[what]
+    facts = _of_money(fine.amount, fine.receipt) | {"reason": fine.reason}
+    facts |= {"credit": True} if fine.credit else {}
+    return _of_posting(kind, fine.member_id, fine.fine_id, event, facts)
+
+
+def _of_money(amount: AmountPayload, receipt: str | None) -> dict[str, Any]:
+    facts = {"amount": amount.amount, "currency": amount.currency}
+    return facts if receipt is None else {**facts, "receipt": receipt}
+
+
+def _of_posting(
+    kind: NoticeKind, member_id: UUID, subject_id: UUID, event: Incoming, facts: dict[str, Any]
+) -> Occurrence:
+    until = event.time + _A_DAY if kind is NoticeKind.RECEIPT else None
+    return Occurrence(member_id, kind, subject_id, event.time, event.id, valid_until=until, facts=facts)

@@ -38,7 +38,6 @@ class Oracle:
     seen: set[str] = field(default_factory=set)
     loans: dict[str, dict[str, Any]] = field(default_factory=dict)
     holds: dict[str, dict[str, Any]] = field(default_factory=dict)
-    fines: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
 
     def hear(self, event: Mapping[str, Any]) -> None:
@@ -136,29 +135,18 @@ class Oracle:
         }
 
     def _fine_charged(self, data: Any, at: datetime, act: Done, _: bool) -> None:
-        self.fines[data["fine_id"]] = {"balance": 0}
         self._money("charged", data, at, act, data["amount"]["amount"])
 
     def _fine_paid(self, data: Any, at: datetime, act: Done, _: bool) -> None:
-        self._money("paid", data, at, act, -data["amount"]["amount"])
+        self._money("paid", data, at, act, data["amount"]["amount"])
 
     def _fine_waived(self, data: Any, at: datetime, act: Done, _: bool) -> None:
-        """Count a waiver. One of more than is owed gives back what was paid, of which no event of its own tells."""
-        self._money("waived", data, at, act, -data["amount"]["amount"])
-        too_much = -self.fines[data["fine_id"]]["balance"]
-        if too_much > 0:
-            self.give_back(data["fine_id"], too_much, at, act)
+        self._money("waived", data, at, act, data["amount"]["amount"])
 
-    def give_back(self, fine_id: str, amount: int, at: datetime, act: Done) -> None:
-        """Count what is given back of what was paid for a fine."""
-        fine = self.fines[fine_id]
-        fine["balance"] += amount
-        self.add("paid", self.day_of(at, fine["along"]["branch"]), fine["along"] | {"channel": act.channel}, -amount)
+    def _fine_refunded(self, data: Any, at: datetime, act: Done, _: bool) -> None:
+        self._money("paid", data, at, act, -data["amount"]["amount"])
 
     def _money(self, atom: str, data: Any, at: datetime, act: Done, change: int) -> None:
-        fine = self.fines[data["fine_id"]]
         branch = self.loans[data["loan_id"]]["branch"] if data["loan_id"] else "unknown"
-        fine["along"] = {"branch": branch, "reason": data["reason"]}
-        fine["balance"] += change
-        day = self.day_of(at, branch)
-        self.add(atom, day, fine["along"] | {"channel": act.channel}, abs(change))
+        along = {"branch": branch, "reason": data["reason"], "channel": act.channel}
+        self.add(atom, self.day_of(at, branch), along, change)

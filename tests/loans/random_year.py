@@ -37,7 +37,7 @@ from loans_service.domain.money import Money
 from loans_service.domain.statistics.atoms import IN_HOUSE_USES
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.tables import holds, loans, plumbing
-from loans_service.persistence.tills.till_tables import till_receipt_lines, till_receipts
+from loans_service.persistence.tills.till_tables import till_receipts
 from shared import context
 from shared.kernel.cube import Count
 from shared.kernel.errors import LibraryError
@@ -273,24 +273,14 @@ class Year:
     async def undo(self) -> None:
         number = await self._one(select(till_receipts.c.number).where(till_receipts.c.kind == "payment"))
         if number is not None:
-            await self._give_back(lambda: self._money.void_receipt(Undoing(number, by=DESK)))
+            await self._act(DESK, None, lambda: self._money.void_receipt(Undoing(number, by=DESK)))
 
     async def refund(self) -> None:
         number = await self._one(select(till_receipts.c.number).where(till_receipts.c.kind == "payment"))
         if number is not None:
             amount = Money(self.dice.randint(1, 60), "EUR")
-            await self._give_back(lambda: self._money.refund_receipt(Refund(number, "A word.", amount, by=DESK)))
-
-    async def _give_back(self, act: Callable[[], Awaitable[Any]]) -> None:
-        """Give money back. No event tells of it, but a receipt: that is a correction of its own day."""
-        await self.drain()
-        done = await self._act(DESK, None, act)
-        if done is not None:
-            given = select(till_receipt_lines).where(till_receipt_lines.c.number == done.number)
-            for line in await self.branch.database.rows(given):
-                if line.fine_id is not None:
-                    act_done = self.oracle.acts[f"act-{self.number}"]
-                    self.oracle.give_back(str(line.fine_id), line.amount, self.clock.now(), act_done)
+            back = Refund(number, "A word.", amount, by=DESK)
+            await self._act(DESK, None, lambda: self._money.refund_receipt(back))
 
     async def lose(self) -> None:
         is_out = loans.c.returned_at.is_(None), loans.c.lost_at.is_(None)

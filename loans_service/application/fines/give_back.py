@@ -11,7 +11,7 @@ from loans_service.domain.fines.fine import Fine
 from loans_service.domain.fines.payment import LostLoan
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
 from loans_service.domain.money import Money
-from loans_service.domain.tills.payout import Payout, PayoutReason
+from loans_service.domain.tills.payout import CreditPaidOut, Payout, PayoutReason
 from loans_service.domain.tills.till import Method, OtherCurrencyOfTill, TillClosed, TillNotFound
 from loans_service.domain.tills.till_receipt import (
     AlreadyGivenBack,
@@ -113,7 +113,14 @@ class GiveBack:
             total = Money(sum(line.amount.amount for line in lines), paid.receipt.total.currency)
             uow.payouts.add(Payout(new_id(), paid.member_id, total, PayoutReason.REFUNDED, now))
         entry = Entry(kind, lines, paid.member_id, paid.receipt.number, why)
-        return await self.book(entry, at=at, uow=uow, by=by, now=now)
+        booked = await self.book(entry, at=at, uow=uow, by=by, now=now)
+        as_credit = at.method is Method.CREDIT
+        for line in lines:
+            if line.fine_id is not None:
+                paid.fines[line.fine_id].note_receipt(booked.number, as_credit=as_credit)
+            elif paid.credit is not None and not as_credit:
+                uow.publish(CreditPaidOut(paid.credit, line.amount, booked.number, now))
+        return booked
 
 
 @refuses(

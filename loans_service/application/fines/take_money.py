@@ -53,6 +53,8 @@ class TakeMoney:
             lines.append(ReceiptLine(None, CREDIT_LINE, excess))
         entry = Entry(ReceiptKind.PAYMENT, lines, member_id, paid_by=paid_by)
         receipt = await self.book(entry, at=at, uow=uow, by=by, now=now)
+        for fine, _ in parts:
+            fine.note_receipt(receipt.number)
         if excess is not None:
             credit = Payout(new_id(), member_id, excess, PayoutReason.OVERPAID, now)
             uow.payouts.add(credit, number=receipt.number)

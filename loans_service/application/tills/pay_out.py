@@ -6,7 +6,7 @@ from uuid import UUID
 from loans_service.application.tills.book_receipt import AtTill, BookReceipt, Entry
 from loans_service.application.tills.till_views import PaidOutView, PayoutView, ReceiptView
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
-from loans_service.domain.tills.payout import NotByCredit, Payout, PayoutNotDue, PayoutNotFound
+from loans_service.domain.tills.payout import CreditPaidOut, NotByCredit, Payout, PayoutNotDue, PayoutNotFound
 from loans_service.domain.tills.till import Method, OtherCurrencyOfTill, TillClosed, TillNotFound
 from loans_service.domain.tills.till_receipt import ReceiptKind, ReceiptLine
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory, UnitOfWork
@@ -49,7 +49,9 @@ class PayOut:
             handed = payout.pay_out()
             line = ReceiptLine(payout.fine_id, payout.reason, handed)
             entry = Entry(ReceiptKind.PAYOUT, (line,), payout.member_id, why=command.note)
-            booked = await self.book(entry, at=command.at, uow=uow, by=command.by, now=self.clock.now())
+            now = self.clock.now()
+            booked = await self.book(entry, at=command.at, uow=uow, by=command.by, now=now)
+            uow.publish(CreditPaidOut(payout, handed, booked.number, now))
             view = from_attributes(PayoutView.of(payout), PaidOutView, receipt=ReceiptView.of(booked))
             await uow.commit(answer=view)
         return view

@@ -1,7 +1,7 @@
 """What a member owes for one reason, and every posting to it. Postings are never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -60,7 +60,8 @@ class Booked(StrEnum):
 class FineEvent:
     """A posting to a fine: how much, when, and why if a reason was given.
 
-    `booked` is None where no money moved, or it moved in another system.
+    `booked` is None where no money moved, or it moved in another system; `receipt` is the number of the receipt of a
+    till. `as_credit`: what was given back there is owed to the member instead of handed over.
     """
 
     posting: Posting
@@ -69,6 +70,13 @@ class FineEvent:
     at: datetime
     why: str = ""
     booked: Booked | None = None
+    receipt: str | None = None
+    as_credit: bool = False
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether the library owes to the member what it gave back, and did not hand it over."""
+        return self.as_credit or self.booked is Booked.PAYOUT
 
 
 class FineNotFound(NotFound):
@@ -188,6 +196,15 @@ class Fine:
             raise ValueError("only what was paid is given back")
         self.refunded += amount.amount
         self._post(Posting.REFUNDED, amount.amount, at=now, why=why, booked=Booked.RECEIPT)
+
+    def note_receipt(self, number: str, *, as_credit: bool = False) -> None:
+        """Note which receipt was given for what was posted at a till just now; what was given back may be credit."""
+        self._events = [
+            replace(one, receipt=number, as_credit=as_credit)
+            if one.booked is Booked.RECEIPT and one.receipt is None
+            else one
+            for one in self._events
+        ]
 
     def cancel(self, *, why: str, now: datetime) -> None:
         """Cancel the charge: waive what is owed, and owe the member what was paid. Repeating it changes nothing."""

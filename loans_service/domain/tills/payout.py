@@ -18,6 +18,16 @@ class PayoutReason(StrEnum):
     REFUNDED = "refunded"
 
 
+@dataclass(frozen=True, slots=True)
+class CreditPaidOut:
+    """So much of a payout was handed over, with a receipt."""
+
+    payout: "Payout"
+    amount: Money
+    receipt: str
+    at: datetime
+
+
 class PayoutNotFound(NotFound):
     """There is no such payout."""
 

@@ -64,18 +64,22 @@ def contexts_of(
             stages=_latest(several).occurrence.facts.get("stages"),
             amount=sum(_amounts(several)) or None,
             currency=next((one.occurrence.facts["currency"] for one in several if _has(one, "currency")), "EUR"),
+            receipt=", ".join(dict.fromkeys(one.occurrence.facts["receipt"] for one in several if _has(one, "receipt")))
+            or None,
+            credit=any(_has(one, "credit") for one in several),
             changed=_changed(several, zone),
             links=links,
             code=(several[0].occurrence.secret or {}).get("code"),
         )
-        for (kind, about), several in _sections(notices).items()
+        for (kind, about, _), several in _sections(notices).items()
     ]
 
 
-def _sections(notices: Iterable[Notice]) -> dict[tuple[NoticeKind, UUID], list[Notice]]:
-    found: dict[tuple[NoticeKind, UUID], list[Notice]] = {}
+def _sections(notices: Iterable[Notice]) -> dict[tuple[NoticeKind, UUID, bool], list[Notice]]:
+    """Return what is said together: of one kind, about one person; money that was handed over apart from credit."""
+    found: dict[tuple[NoticeKind, UUID, bool], list[Notice]] = {}
     for one in sorted(notices, key=lambda each: (each.occurrence.member_id, each.kind, each.occurrence.at)):
-        found.setdefault((one.kind, one.occurrence.member_id), []).append(one)
+        found.setdefault((one.kind, one.occurrence.member_id, _has(one, "credit")), []).append(one)
     return found
 
 

@@ -134,7 +134,8 @@ async def test_the_messages_that_are_told_and_heard_are_published(service: Servi
     of_loans = ("checked_out", "due_soon", "overdue", "renewed", "due_date_changed", "declared_lost", "returned")
     of_holds = ("placed", "ready", "no_longer_ready", "expired", "cancelled")
     heard = {f"loans.loan.{what}" for what in of_loans} | {f"loans.hold.{what}" for what in of_holds}
-    heard |= {"loans.fine.charged", "loans.fine.paid", "loans.borrower.cleared"}
+    heard |= {f"loans.fine.{what}" for what in ("charged", "paid", "refunded")}
+    heard |= {"loans.payout.paid", "loans.borrower.cleared"}
     assert told | heard == {channel["address"] for channel in document["channels"].values()}
 
 

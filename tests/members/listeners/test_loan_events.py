@@ -59,6 +59,8 @@ async def _kind_of(event: Incoming) -> NoticeKind | None:
         ("loans.hold.cancelled", {"reason": None}, None),
         ("loans.fine.charged", {}, NoticeKind.CHARGED),
         ("loans.fine.paid", {}, NoticeKind.RECEIPT),
+        ("loans.fine.refunded", {}, NoticeKind.REFUNDED),
+        ("loans.payout.paid", {}, NoticeKind.REFUNDED),
     ],
 )
 async def test_each_event_is_told_as_what_it_means_for_the_member(
@@ -86,3 +88,18 @@ async def test_a_receipt_of_what_came_back_says_no_due_date() -> None:
     returned, lent = noted.occurrences
     assert (NoticeKind.RECEIPT, False) == (returned.kind, "due_at" in returned.facts)
     assert "due_at" in lent.facts
+
+
+async def test_what_is_given_back_says_how_much_by_which_receipt_and_whether_it_is_credit() -> None:
+    noted: Any = Noted()
+    handle = notice_listener(noted).handle
+
+    await handle(_event("loans.fine.refunded"))
+    await handle(_event("loans.fine.refunded", receipt=None, credit=True))
+    await handle(_event("loans.payout.paid"))
+
+    money, credit, handed = [one.facts for one in noted.occurrences]
+    assert {"amount": 100, "currency": "EUR", "receipt": "MAIN-2026-000043", "reason": "overdue"} == money
+    assert {"amount": 100, "currency": "EUR", "credit": True, "reason": "overdue"} == credit
+    assert {"amount": 100, "currency": "EUR", "receipt": "MAIN-2026-000044"} == handed
+    assert [None] * 3 == [one.valid_until for one in noted.occurrences]

@@ -110,7 +110,10 @@ class NoticeContext:
     stages: Annotated[int | None, "How many reminders there are at most."] = None
     amount: Annotated[int | None, "An amount of money in minor units; write it with the filter money."] = None
     currency: Annotated[str, "The currency of all amounts (ISO 4217)."] = "EUR"
-    receipt: Annotated[str | None, "The number of a receipt."] = None
+    receipt: Annotated[str | None, "The number of a receipt; of several, all of them."] = None
+    credit: Annotated[bool, "Whether what is given back was not handed over: the library owes it to the reader."] = (
+        False
+    )
     changed: Annotated[Changed | None, "What was something else before."] = None
     links: Annotated[Links, "Addresses of pages."] = field(default_factory=Links)
     code: Annotated[str | None, "The code of an activation or a recovery."] = None

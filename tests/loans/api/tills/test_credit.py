@@ -199,3 +199,24 @@ async def test_nobody_leaves_before_the_library_has_paid_what_it_owes(service: S
     assert ([], ["loans.borrower.cleared"]) == (before, after)
     (kept,) = await due(service, "?due=false")
     assert (None, eur(200)) == (kept["member_id"], kept["amount"])
+
+
+async def test_all_that_is_given_back_is_told_with_its_receipt_or_as_credit(service: Service) -> None:
+    await make_till(service)
+    await lose_and_pay(service)
+    await service.bring_back()
+    (payout,) = await due(service)
+    handed = (await hand_over(service, payout["payout_id"])).json()["receipt"]
+    await charge(service, 300)
+    taken = (await pay(service, 500, excess="credit", till="DESK-1", token=CLERK)).json()["receipt"]
+    back = (await refund(service, taken["number"])).json()
+
+    told = [(type_, data) async for type_, data in service.events() if type_.endswith((".refunded", "payout.paid"))]
+
+    assert [
+        ("loans.fine.refunded", eur(2500), None, True),
+        ("loans.payout.paid", eur(2500), handed["number"], None),
+        ("loans.payout.paid", eur(200), back["number"], None),
+        ("loans.fine.refunded", eur(300), back["number"], False),
+    ] == [(type_, data["amount"], data.get("receipt"), data.get("credit")) for type_, data in told]
+    assert {str(ADA)} == {data["member_id"] for _, data in told}

@@ -140,6 +140,25 @@ def test_what_is_given_back_at_a_till_is_owed_again_and_is_no_more_than_was_paid
     assert [(euros(199), NOW), (euros(1), LATER)] == [(event.amount, event.at) for event in fine.take_events()]
 
 
+def test_a_receipt_is_noted_once_and_only_for_what_was_posted_at_the_till() -> None:
+    fine = fine_of(500)
+    fine.pay(euros(300), now=NOW, booked=Booked.RECEIPT)
+    fine.note_receipt("MAIN-2026-000001")
+    fine.take_back(euros(100), why="", now=NOW)
+    fine.note_receipt("MAIN-2026-000002", as_credit=True)
+    fine.cancel(why="Found.", now=NOW)
+
+    booked = [(event.posting, event.receipt, event.is_credit) for event in fine.take_events()]
+
+    assert [
+        (Posting.CHARGED, None, False),
+        (Posting.PAID, "MAIN-2026-000001", False),
+        (Posting.REFUNDED, "MAIN-2026-000002", True),
+        (Posting.WAIVED, None, False),
+        (Posting.REFUNDED, None, True),
+    ] == booked
+
+
 def test_what_was_paid_for_a_cancelled_charge_is_booked_as_a_payout_but_for_what_was_given_back() -> None:
     fine = fine_of(500)
     fine.pay(euros(300), now=NOW)

@@ -174,3 +174,12 @@ def test_a_reminder_says_of_how_many_it_is_only_where_that_is_known(language: st
         assert "3" in with_it.split("\n\n* ")[0]
         assert len(without) < len(with_it)
         assert "()" not in without
+
+
+@pytest.mark.parametrize(("language", "way"), [*product(SHIPPED.languages, Way)])
+def test_credit_is_not_said_to_have_been_handed_over(language: str, way: Way) -> None:
+    handed = full_sample(NoticeKind.REFUNDED)
+
+    credit = message_of(dataclasses.replace(handed, credit=True), way, language)
+
+    assert message_of(handed, way, language).text != credit.text
