@@ -82,8 +82,8 @@ class ImportedChanges(ImportNotes, Protocol):
         """Return the last batch below this number of the import that `job` undoes, if `job` has not met it yet."""
         ...
 
-    async def leave(self, job: ImportJob, batch: ImportedBatch) -> None:
-        """Store what is left of a batch after `job` has met it; nothing at all of an empty one."""
+    async def leave(self, job: ImportJob, batch: ImportedBatch, *, is_met: bool = True) -> None:
+        """Store what is left of a batch after `job` has met it, or a part of it; nothing at all of an empty one."""
         ...
 
 

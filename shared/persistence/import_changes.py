@@ -87,13 +87,14 @@ class SqlImportedChanges:
         raw = json.loads(plain)
         return ImportedBatch(rows[0].number, [_change(one) for one in raw["changes"]], raw["more"])
 
-    async def leave(self, job: ImportJob, batch: ImportedBatch) -> None:
+    async def leave(self, job: ImportJob, batch: ImportedBatch, *, is_met: bool = True) -> None:
         mine = (self._changes.c.import_id == job.undoes, self._changes.c.number == batch.number)
         if not batch.changes and not any(batch.more.values()):
             await self._run(delete(self._changes).where(*mine))
             return
         content = self._content(_undone(job), batch)
-        await self._run(update(self._changes).where(*mine).values(content=content, met_by=job.import_id))
+        met_by = job.import_id if is_met else None
+        await self._run(update(self._changes).where(*mine).values(content=content, met_by=met_by))
 
     def _content(self, import_id: UUID, batch: ImportedBatch) -> bytes:
         raw = {"changes": [_row(change) for change in batch.changes], "more": batch.more}

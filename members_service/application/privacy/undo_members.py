@@ -1,6 +1,6 @@
 """Undo an import of members, as long as nothing hangs on whom it brought."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
@@ -15,9 +15,11 @@ from shared.kernel.clock import Clock
 from shared.kernel.errors import LibraryError
 from shared.kernel.file_records import Batch, Counts, FileUnusable, RecordError
 from shared.kernel.ids import new_id
-from shared.kernel.import_undo import ChangedSinceImport, ImportedBatch, ImportedChange
+from shared.kernel.import_undo import ChangedSinceImport, ImportedChange
 from shared.kernel.imports import ImportFile, ImportJob
 
+AT_ONCE = 10
+"""So many members are taken back in one transaction: each is many statements, and desks write meanwhile."""
 _BACK, _GONE, _STAYS = Counts(read=1, updated=1), Counts(read=1, skipped=1), Counts(read=1, failed=1)
 
 
@@ -41,7 +43,7 @@ class Borrowing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UndoMembers:
-    """Undo an import of members batch by batch, from its last to its first.
+    """Undo an import of members batch by batch, from its last to its first, a few members at a time.
 
     - Whom it made goes, if nobody changed the record since, nobody uses an account of it, and neither lending nor
       anything else hangs on it: erased as a person who leaves is, but counted by no figure as one who left.
@@ -68,16 +70,20 @@ class UndoMembers:
             batch = await uow.imports.last(job, below=undone.below)
         if batch is None:
             return None
-        made = {UUID(each.thing_id) for each in batch.changes if each.made}
+        unmet, staying = batch.changes[: len(batch.changes) - undone.staying], batch.changes[-undone.staying :]
+        at_once = len(unmet) if command.dry_run else AT_ONCE
+        some, rest = unmet[-at_once:], unmet[:-at_once]
+        made = {UUID(each.thing_id) for each in some if each.made}
         borrowers = frozenset(await self.borrowing.borrowers(made)) if made else frozenset[UUID]()
         async with self.unit_of_work() as uow:
             taking = _TakingBack(uow, undone, borrowers, self.clock, command)
-            left = await taking.take(batch)
+            left = [*await taking.take(some), *(staying if undone.staying else ())]
             if not command.dry_run:
-                await uow.imports.leave(job, replace(batch, changes=left))
+                await uow.imports.leave(job, replace(batch, changes=[*rest, *left]), is_met=not rest)
                 await command.note(uow.imports, taking.outcome)
                 await uow.commit(imported=True)
-        undone.below = batch.number
+        undone.staying = len(left) if rest else 0
+        undone.below = batch.number + 1 if rest else batch.number
         return taking.outcome
 
 
@@ -91,12 +97,13 @@ class _Undone:
 
     versions: dict[UUID, tuple[int, int]] = field(default_factory=dict)
     wards_gone: set[tuple[UUID, UUID]] = field(default_factory=set)
+    staying: int = 0  # of the batch below `below`, at its end
     below: int | None = None
     read: int = 0
 
 
 class _TakingBack:
-    """The members of one batch, in one transaction."""
+    """Some members of one batch, in one transaction."""
 
     def __init__(
         self, uow: PrivacyWork, undone: _Undone, borrowers: Collection[UUID], clock: Clock, command: ImportFile
@@ -108,11 +115,11 @@ class _TakingBack:
         self._command = command
         self.outcome = Batch(Counts())
 
-    async def take(self, batch: ImportedBatch) -> list[ImportedChange]:
-        """Take back what the batch did; return what stays."""
-        self._here = await self._uow.imported_members.on_record({UUID(each.thing_id) for each in batch.changes})
+    async def take(self, changes: Sequence[ImportedChange]) -> list[ImportedChange]:
+        """Take back what was done; return what stays."""
+        self._here = await self._uow.imported_members.on_record({UUID(each.thing_id) for each in changes})
         counts, errors, left = Counts(), list[RecordError](), list[ImportedChange]()
-        for change in batch.changes:
+        for change in changes:
             member = self._here.get(UUID(change.thing_id))
             if member is None:
                 counts += _GONE

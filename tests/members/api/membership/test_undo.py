@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from members_service.application.privacy.undo_members import AT_ONCE
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
 from tests.members.api.membership.test_imports import ADA, finished, send
@@ -142,3 +143,19 @@ async def test_who_is_gone_already_is_counted_as_gone_and_nobody_counts_as_havin
     year = service.today.year
     figures = await service.http.get(f"/v1/statistics/left?from={year}-01-01&to={year}-12-31", headers=by)
     assert (200, []) == (figures.status_code, figures.json()["rows"])
+
+
+async def test_many_go_a_few_at_a_time_and_those_who_stay_are_told_once(service: Service) -> None:
+    file = [ADA | {"external_id": f"x{each}", "card_number": f"X{each}"} for each in range(2 * AT_ONCE + 3)]
+    ended = await bring(service, *file)
+    stay = [f"X{each}" for each in (0, AT_ONCE, 2 * AT_ONCE + 2)]
+    for card in stay:
+        await change(service, await member(service, card), phone="1")
+
+    undone = await undo(service, ended)
+
+    assert (len(file), len(file) - 3, 0, 3) == counted(undone)
+    assert sorted(stay) == sorted(error["identifier"] for error in undone["errors"])
+    assert sorted(stay) == sorted(
+        each["card_number"] for each in (await service.get("/v1/members?limit=100")).json()["items"]
+    )
