@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete
+
 from members_service.domain.email import Email
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.guardian import Guardian, Permission
@@ -14,9 +16,11 @@ from members_service.domain.membership.member import Member
 from members_service.domain.membership.member_record import MemberRecord
 from members_service.domain.membership.personal_details import Address, PersonalDetails
 from members_service.domain.notices.preferences import OPTIONAL, NoticePreferences
+from members_service.persistence.schema import plumbing
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import UnitOfWorkFactory
+from shared.persistence.database import Database
 
 LANGUAGES = ("en", "de", "fr", "es", "ar")
 BRANCHES = ("MAIN", "EAST", "WEST")
@@ -68,7 +72,9 @@ def _person(number: int, dice: random.Random, today: date, *, guardian: UUID | N
     )
 
 
-async def settle_in(people: Sequence[Person], unit_of_work: UnitOfWorkFactory[Any], clock: Clock) -> None:
+async def settle_in(
+    people: Sequence[Person], database: Database, unit_of_work: UnitOfWorkFactory[Any], clock: Clock
+) -> None:
     """Put them on record, with what they chose."""
     now = clock.now()
     for start in range(0, len(people), _AT_ONCE):
@@ -85,6 +91,9 @@ async def settle_in(people: Sequence[Person], unit_of_work: UnitOfWorkFactory[An
                 if one.declines:
                     await uow.preferences.put(one.id, NoticePreferences().without(OPTIONAL), version=1, now=now)
             await uow.commit(imported=True)
+    async with database.begin() as transaction:  # they joined long ago: nobody waits for events of it
+        await transaction.run(delete(plumbing.outbox))
+        await transaction.commit()
 
 
 def _record(one: Person, today: date) -> MemberRecord:

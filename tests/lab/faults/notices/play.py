@@ -78,7 +78,7 @@ class Performance:
     async def perform(self) -> None:
         """Play it to its end; afterwards `play` holds everything that a judge has to know."""
         play, stage = self.play, self.stage
-        await settle_in(play.people, stage.unit_of_work, stage.clock)
+        await settle_in(play.people, stage.database, stage.unit_of_work, stage.clock)
         await stage.put(_settings(play.window))
         await stage.start()
         began = time.monotonic()
