@@ -169,6 +169,8 @@ class HandOver:
                 return False
             async with self.unit_of_work() as uow:
                 begun = await uow.notice_messages.begin_data(one.message, content, by=token, now=self.clock.now())
+                if begun:  # from here on nobody may be left who knows what the message does not say
+                    await uow.notices.save(one.ended)
                 await uow.commit()
             if begun:
                 one.message.phase = Phase.DATA

@@ -106,7 +106,7 @@ async def test_scanners_that_open_the_link_change_nothing_and_one_click_ends_the
     token = UnsubscribeTokens(lambda: service.data_keys.secret("unsubscribe")).token_for(
         UUID(ada["member_id"]), [NoticeKind.DUE_SOON]
     )
-    for _ in range(50):
+    for _ in range(1000):
         page = await tokenless(service, "GET", token, **{"accept-language": "de"})
         assert page.status_code == 200
     assert '<html lang="de" dir="ltr">' in page.text

@@ -9,12 +9,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
+from members_service.application.notices.ports import BeginData
+from members_service.application.notices.prepare import Prepared
 from members_service.domain.notices.circulation import HoldNow
 from members_service.domain.notices.kinds import NoticeKind
-from members_service.domain.notices.message import LEASE
+from members_service.domain.notices.message import LEASE, Attempt
 from members_service.domain.notices.notice import Occurrence
+from members_service.domain.notices.notice_settings import NoticeSettings
 from members_service.persistence.notices.tables import notice_messages, notices
 from members_service.persistence.unit_of_work import UnitOfWork
 from shared.kernel.ids import new_id
@@ -58,13 +62,47 @@ async def test_each_is_accepted_once_or_uncertain_whatever_breaks(desk: NoticeDe
     assert ["bundled"] * _READERS == [row.state for row in bundled]
 
 
-async def _tell_of_hold(desk: NoticeDesk, email: str) -> None:
+async def test_whoever_dies_after_the_dot_has_noted_what_the_message_did_not_say(desk: NoticeDesk) -> None:
+    member_id = await _tell_of_hold(desk, "ada@readers.example")
+    fetched = await _another_hold(desk, member_id)
+    desk.clock.pass_by(timedelta(minutes=16))
+    await desk.bundle_all()
+    desk.lending.holds[fetched] = HoldNow("fulfilled")
+
+    with pytest.raises(_Died):
+        await replace(desk.hand_over(), carriers=_DiesAfterTheDot())()
+    desk.clock.pass_by(LEASE)
+    await desk.hand_over()()
+
+    states = await desk.states()
+    assert [("uncertain", "no-answer")] == states["notice_messages"]
+    assert [("bundled", None), ("obsolete", "over")] == states["notices"]
+
+
+class _DiesAfterTheDot:
+    """A mail server whose client is gone before it has answered."""
+
+    async def send(self, one: Prepared, settings: NoticeSettings, begin_data: BeginData) -> Attempt:
+        await begin_data()
+        raise _Died
+
+    async def rest(self) -> None:
+        pass
+
+
+async def _tell_of_hold(desk: NoticeDesk, email: str) -> UUID:
     member = await desk.register.enrol(email=email, card_number=email.partition("@")[0])
+    await _another_hold(desk, member.member_id)
+    return member.member_id
+
+
+async def _another_hold(desk: NoticeDesk, member_id: UUID) -> UUID:
     hold = new_id()
     desk.lending.holds[hold] = HoldNow("ready", "MAIN")
     at = desk.clock.now()
     facts = {"book_id": str(new_id())}
-    await desk.tell(Occurrence(member.member_id, NoticeKind.HOLD_READY, hold, at, branch="MAIN", facts=facts))
+    await desk.tell(Occurrence(member_id, NoticeKind.HOLD_READY, hold, at, branch="MAIN", facts=facts))
+    return hold
 
 
 class _Died(BaseException):
