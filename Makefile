@@ -8,7 +8,8 @@
 # make faults  breaks the library at random while it is used, and judges what is left (SEED=1 SECONDS=90 MUTANT=list);
 #             without a MUTANT or a PLAY it then plays `make notices` for half a minute
 # make notices  tells 10,000 members of 30,000 occurrences past a mail server that fails, kills the relays meanwhile, and looks
-#             whether everybody was told once (MEMBERS=10000 OCCURRENCES=30000 KILLS=200 SEED=1 MUTANT=list)
+#             whether everybody was told once (MEMBERS=10000 OCCURRENCES=30000 KILLS=200 SEED=1 MUTANT=list; PLAY=urgent
+#             WAITING=10000 and PLAY=moved-in LOANS=20000 show other things)
 # make readers  plays 100 readers at each of three desks in Chromium, on slow lines that lose answers, and compares what the
 #             page said with who has which copy (READERS=100 SEED=1)
 # make offline  plays three desks without a line whose browsers are killed, and compares what became of it (ACTS_OFFLINE=300
@@ -73,7 +74,7 @@ OCCURRENCES = 30000
 KILLS = 200
 notices: dev
 	@tests/system_packages.sh
-	@$(PY) -m tests.lab.faults.notices --seed $(SEED) --members $(MEMBERS) --occurrences $(OCCURRENCES) --kills $(KILLS) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
+	@$(PY) -m tests.lab.faults.notices --seed $(SEED) --members $(MEMBERS) --occurrences $(OCCURRENCES) --kills $(KILLS) $(if $(PLAY),--play $(PLAY)) $(if $(WAITING),--waiting $(WAITING)) $(if $(LOANS),--loans $(LOANS)) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
 
 READERS = 100
 readers: dev

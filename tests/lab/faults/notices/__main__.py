@@ -1,6 +1,7 @@
 """`make notices MEMBERS=… OCCURRENCES=… KILLS=… SEED=… [MUTANT=…]`: play, judge, end with 1 if something is not true.
 
-`MUTANT=list` names the mutants, a line each.
+`MUTANT=list` names the mutants, a line each. `PLAY=urgent WAITING=…` measures how long what is urgent takes while many
+courtesies wait; with `PLAY=moved-in LOANS=…` overdue loans move in, and nobody may hear of their past stages.
 """
 
 import argparse
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.lab.faults.notices import report
+from tests.lab.faults.notices import moved_in, report, urgent
 from tests.lab.faults.notices.judge import Judge
 from tests.lab.faults.notices.mutants import MUTANTS
 from tests.lab.faults.notices.play import Play, perform
@@ -29,10 +30,17 @@ def main() -> int:
     parser.add_argument("--often", type=float, default=1.0, help="how often the mail server misbehaves")
     parser.add_argument("--mutant", choices=[*MUTANTS, "list"])
     parser.add_argument("--write", action="store_true", help="put the tables into tests/lab/faults/README.md")
+    parser.add_argument("--play", choices=("once", "urgent", "moved-in"), default="once", help="what is to be shown")
+    parser.add_argument("--waiting", type=int, default=10_000, help="courtesies that wait while something is urgent")
+    parser.add_argument("--loans", type=int, default=20_000, help="overdue loans that move in")
     given = parser.parse_args()
     if given.mutant == "list":
         print("\n".join(MUTANTS))
         return 0
+    if given.play == "urgent":
+        return urgent.main(given.waiting, seed=given.seed)
+    if given.play == "moved-in":
+        return moved_in.main(given.loans)
     play = Play(
         given.seed,
         given.members,

@@ -48,6 +48,7 @@ class Judge:
             "one message per person, group, branch and window": [*self._too_many()],
             "each goes to whom it is for, in their language": [*self._to_others()],
             "everything comes to an end": self._play.unsettled,
+            "it was killed as often as was asked": [*self._too_seldom()],
         }
 
     def figures(self) -> dict[str, int]:
@@ -125,6 +126,10 @@ class Judge:
         allowed = self._play.without_answer + self._play.killed
         if uncertain > allowed:
             yield f"{uncertain} messages are uncertain, after {allowed} hangs and kills"
+
+    def _too_seldom(self) -> Iterator[str]:
+        if self._play.killed < self._play.kills:
+            yield f"{self._play.killed} times of {self._play.kills}"
 
     def _ended_before(self) -> Iterator[str]:
         most = ENDED_BEFORE / SPEED + MACHINE
