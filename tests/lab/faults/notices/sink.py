@@ -14,9 +14,9 @@ from tests.members.smtp_sink import Fault, MailSink
 
 WEIGHTS = {
     Fault.LATER: 12,
-    Fault.GOES: 4,
-    Fault.DROPS: 4,
-    Fault.HANGS: 4,
+    Fault.GOES: 3,
+    Fault.DROPS: 3,
+    Fault.HANGS: 3,
     Fault.FORGETS: 3,
     Fault.CLOSES: 5,
     Fault.FULL: 6,
