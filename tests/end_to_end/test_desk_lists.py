@@ -212,8 +212,8 @@ async def test_no_view_keeps_anybody_out_by_day_by_night_or_in_colours_of_their_
     [copy], reader = await embedded.shelve(), await embedded.enrol()
     done(await embedded.check_out(copy, reader))
     obstacles, cut_off = {}, []
-    async with at_work(browser, embedded, size=(width, 900), person=ADMIN) as desk:
-        await desk.choose_branch("MAIN") if width > 1300 else None
+    branch = "MAIN" if width > 1300 else ""
+    async with at_work(browser, embedded, size=(width, 900), branch=branch, person=ADMIN) as desk:
         header = await desk.page.evaluate("document.querySelector('header').offsetHeight")
         for view, shown in VIEWS.items():
             await desk.go(view)
