@@ -18,6 +18,8 @@
 # make upgrade  an upgrade from an earlier release under load, and the way back (FROM=COMMIT)
 # make walk   does fifty thousand things at random in the three services, and looks from all sides whether they agree about
 #             where a copy is, who has it and what is owed (ACTS=50000 SEED=1)
+# make year   lives through a year of lending in which everything happens by chance, compares each figure with what the events
+#             come to, and does so again when everybody in them is forgotten (ACTS=200000 SEED=1)
 # make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
 # make mutants  changes the domain in thousands of ways, and tells which no test of the domain notices (about 8 minutes)
 # make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
@@ -29,7 +31,7 @@ PY := .venv/bin/python
 help:
 	@sed -n 's/^# \{0,1\}//p; /^$$/q' Makefile
 
-.PHONY: help run test inner merge check format bench faults notices readers session offline upgrade walk mutants up down lock clean env dev
+.PHONY: help run test inner merge check format bench faults notices readers session offline upgrade walk year mutants up down lock clean env dev
 
 # What was set in the environment or on the command line (`make run LOANS_PORT=9003`) reaches the program by itself.
 run: env
@@ -98,6 +100,10 @@ upgrade: dev
 ACTS = 50000
 walk: dev
 	@$(PY) -m tests.end_to_end.walk --acts $(ACTS) --seed $(SEED)
+
+year: ACTS = 200000
+year: dev
+	@$(PY) -m tests.loans.year --acts $(ACTS) --seed $(SEED)
 
 mutants: dev
 	rm -rf mutants

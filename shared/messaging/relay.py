@@ -160,13 +160,13 @@ class OutboxRelay:
                     if queue and row.sequence in arrived
                 }
         finally:
+            if left := [row for row in rows if row.sequence not in done]:
+                # First, so that all is counted in order; with what waits behind, however long that may be.
+                from_start = any(row.is_counted for row in left)
+                await self._count_waiting(connect, after=0 if from_start else self._counted_to - _COMMIT_LATE)
             if done:
                 counted = any(row.is_counted for row in rows if row.sequence in done)
                 await self._forget(connect, list(done), counted=counted)
-            if left := [row for row in rows if row.sequence not in done]:
-                # What waits behind these is counted as well, though they may have been long ago.
-                from_start = any(row.is_counted for row in left)
-                await self._count_waiting(connect, after=0 if from_start else self._counted_to - _COMMIT_LATE)
         return len(done), complete
 
     async def _forget(self, connect: Connect, done: list[int], *, counted: bool) -> None:

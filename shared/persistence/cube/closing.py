@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.types import BigInteger
 
 from shared.kernel.clock import Clock
@@ -82,11 +82,14 @@ class CloseSpans:
         along = [cells[name] for name in atom.published]
         total = select(*along, func.sum(cells.value).label("total")).where(of_atom, when, at).group_by(*along)
         rows = await transaction.run(total)
+        told = list[dict[str, Any]]()
         for one in published({tuple(row)[:-1]: int(row.total) for row in rows}):
             values = {name: value or "" for name, value in zip(atom.published, one.cell, strict=True)}
             row = dict.fromkeys(self.tables.dimensions, "") | values | {"value": one.value, "cells": one.of}
-            key = {"atom": atom.name, "span": str(span), "starts_on": starts_on}
-            await transaction.run(insert(self.tables.published).values(key | row))
+            told.append({"atom": atom.name, "span": str(span), "starts_on": starts_on} | row)
+        if told:
+            columns = [column.name for column in self.tables.published.c]
+            await transaction.run(self.tables.publish, **{name: [row[name] for row in told] for name in columns})
 
     async def _throw_keys_away(self, transaction: Transaction, *, over: date) -> None:
         keys, digests = self.tables.keys, self.tables.digests

@@ -110,6 +110,11 @@ class CubeTables:
         """The statement that adds to what is known of records that are gone."""
         return adding_to(self.forgotten)
 
+    @cached_property
+    def publish(self) -> Prepared:
+        """The statement that publishes cells, given column by column."""
+        return for_both(lambda dialect: _inserting(self.published, dialect))
+
     def knows(self, count: Count) -> bool:
         """Return whether there is a cell for this. There is none for some of what a newer release counts; that is told.
 
@@ -152,14 +157,18 @@ def adding_to(cells: Table) -> Prepared:
     """Return the statement that adds to cells of this table, which are bound column by column."""
 
     def build(dialect: str) -> Any:
-        rows = rows_of([*cells.c], dialect)
-        added = insert_for(dialect)(cells).from_select([*cells.c.keys()], select(rows).where(literal(value=True)))
+        added = _inserting(cells, dialect)
         return added.on_conflict_do_update(
             index_elements=[*cells.primary_key.columns],
             set_={"value": cells.c.value + added.excluded.value},
         )
 
     return for_both(build)
+
+
+def _inserting(cells: Table, dialect: str) -> Any:
+    rows = select(rows_of([*cells.c], dialect)).where(literal(value=True))
+    return insert_for(dialect)(cells).from_select([*cells.c.keys()], rows)
 
 
 def recounts_table(metadata: MetaData) -> Table:

@@ -136,6 +136,23 @@ async def test_a_person_counts_once_in_a_month_and_once_in_a_year_as_first_seen(
     assert {} == await store.figures()
 
 
+async def test_who_was_seen_first_counts_there_though_that_event_waits_and_a_later_one_is_published(
+    store: Store,
+) -> None:
+    publisher = RecordingPublisher()
+    publisher.fails = lambda event: event.sequence == 1
+    for place in ("here", "there"):
+        count = Count("people", TODAY, {"place": place}, person=_person(1))
+        await store.emit(a_message(subject=place), counts=[count])
+
+    async with running(a_relay(store, publisher)):
+        await publisher.has(1)
+        publisher.fails = lambda _: False
+        await eventually(is_empty(store))
+
+    assert {("people", "2026-03-01", "here"): 1} == await store.figures(Span.MONTH)
+
+
 async def test_of_several_relays_that_are_killed_each_act_is_counted_once(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'killed.db'}"
     async with a_store(url) as store:

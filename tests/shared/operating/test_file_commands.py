@@ -4,7 +4,7 @@ import asyncio
 import io
 import os
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
@@ -176,6 +176,15 @@ def test_who_breaks_off_says_why_and_what_stays(
     assert ("", f"{sentence}\n") == capsys.readouterr()
 
 
+@pytest.fixture
+def heeds_interrupts() -> Iterator[None]:
+    """Python's own handler, by which a command runs; whatever ran before may have left another, or none."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interrupts")
 def test_who_interrupts_is_told_what_stays_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def endless() -> AsyncGenerator[Batch]:
         signal.raise_signal(signal.SIGINT)
