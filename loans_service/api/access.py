@@ -34,7 +34,9 @@ _TO_PULL = Place("in the branch whose pull list it is on")
 _OF_QUEUE = Place("in the branch where each hold is fetched that comes earlier or later")
 _OF_LOAN = Place("in the branch of the loan")
 _OF_FINE = Place("in the branch of the fine; a fine of none, in any")
-_OF_HOLD = Place("in the branch where the hold is fetched")
+_OF_HOLD = Place(
+    "in the branch where the hold is fetched; without a pickup branch where its copy is at home, in any if none is"
+)
 _TO_FETCH = Place("in the branch where the hold is fetched, and in that where it is to be")
 _FROM = Place("in the branch that the copy leaves")
 _OF_TILL = Place("in the branch of the till; for a till of none, in any")

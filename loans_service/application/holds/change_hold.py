@@ -48,10 +48,22 @@ async def locked_hold(
             if hold.book_id != view.book_id:  # merged meanwhile: another book is to be locked
                 continue
             if where_fetched:
-                authorise(PLACE_HOLDS, hold.pickup_branch, unless_own=hold.member_id)
+                authorise(PLACE_HOLDS, await branch_of_hold(hold, uow), unless_own=hold.member_id)
             refuse_if_stale(command.version, hold.version, thing="hold")
             yield hold, uow
             return
+
+
+async def branch_of_hold(hold: Hold, uow: UnitOfWork) -> str | None:
+    """Return the branch where the hold is fetched: without a pickup branch that is where its copy is at home.
+
+    None where no copy is known yet: then it is fetched in whatever branch.
+    """
+    copy_id = hold.copy_id or hold.wanted_copy_id
+    if hold.pickup_branch is not None or copy_id is None:
+        return hold.pickup_branch
+    record = await uow.copies.away(copy_id)
+    return None if record is None else record.copy.home_branch
 
 
 @refuses(HoldNotFound, HoldNotActive, OutOfDate, StaffOnly)

@@ -42,11 +42,13 @@ async def settle_pickup(answers: HoldAnswers, uow: UnitOfWork) -> tuple[HoldAnsw
 def expect_rights(command: NewHold, answers: HoldAnswers) -> None:
     """Raise RightMissing for who may not place holds, or not override what speaks against one, where it is fetched.
 
-    Whoever is of the staff places holds for themselves as any reader does.
+    Without a pickup branch that is where the one copy is at home that is wanted. Whoever is of the staff places holds
+    for themselves as any reader does.
     """
-    authorise(PLACE_HOLDS, answers.pickup_branch, unless_own=answers.standing.member_id)
+    branch = answers.pickup_branch or answers.item.branch or None
+    authorise(PLACE_HOLDS, branch, unless_own=answers.standing.member_id)
     if command.override is not None:
-        authorise(OVERRIDE, answers.pickup_branch)
+        authorise(OVERRIDE, branch)
 
 
 async def assess_hold(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from loans_service.application.holds.change_hold import branch_of_hold
 from loans_service.application.holds.commands import OfHold
 from loans_service.application.holds.hold_views import HoldView
 from loans_service.application.holds.pass_copy_on import release_copy
@@ -162,6 +163,5 @@ async def _where_fetched(hold: Hold, home: str | None, to: str, uow: UnitOfWork)
     """
     if hold.pickup_branch is not None:
         return [hold.pickup_branch]
-    record = None if hold.copy_id is None else await uow.copies.away(hold.copy_id)
-    known = {branch for branch in (record.copy.home_branch if record else home, to) if branch}
+    known = {branch for branch in (await branch_of_hold(hold, uow) or home, to) if branch}
     return [*sorted(known)] or [None]

@@ -114,5 +114,44 @@ async def test_a_hold_that_is_fetched_where_its_copy_is_at_home_is_moved_by_who_
     assert 200 == both.status_code, both.text
 
 
+@pytest.mark.parametrize("waits_for", [{"copy_id": str(EMMA_COPY)}, {"book_id": str(EMMA)}])
+async def test_a_hold_that_is_fetched_where_its_copy_is_at_home_is_changed_by_who_places_holds_there(
+    library: Service, waits_for: dict[str, str]
+) -> None:
+    held = await hold(library, "JESSICA", **{"book_id": None, "pickup_branch": None} | waits_for)
+    await target_of(library, held)
+    suspend, cancel = (f"/v1/holds/{held['hold_id']}/{act}" for act in ("suspend", "cancel"))
+
+    at_east = [await library.post(path, {}, token=desk("EAST")) for path in (suspend, cancel)]
+    at_main = [await library.post(path, {}, token=desk("MAIN")) for path in (suspend, cancel)]
+
+    assert [(403, "place_holds", "MAIN")] * 2 == [
+        (each.status_code, each.json()["right"], each.json()["branch"]) for each in at_east
+    ]
+    assert [200, 200] == [each.status_code for each in at_main], [each.text for each in at_main]
+
+
+async def test_a_hold_of_one_copy_is_placed_by_who_places_holds_where_it_is_at_home(library: Service) -> None:
+    body = {"copy_id": str(EMMA_COPY), "card_number": "JESSICA"}
+
+    at_east, at_main = [await library.post("/v1/holds", body, token=desk(at)) for at in ("EAST", "MAIN")]
+
+    assert (403, "right-missing", "MAIN") == (
+        at_east.status_code,
+        problem_of(at_east)["code"],
+        at_east.json()["branch"],
+    )
+    assert 201 == at_main.status_code, at_main.text
+
+
+async def test_a_hold_of_which_no_copy_is_known_is_cancelled_by_who_places_holds_anywhere(library: Service) -> None:
+    await library.check_out(card_number="ADA")
+    held = await hold(library, "JESSICA", pickup_branch=None)
+
+    cancelled = await library.post(f"/v1/holds/{held['hold_id']}/cancel", {}, token=desk("EAST"))
+
+    assert 200 == cancelled.status_code, cancelled.text
+
+
 def desk(at: str) -> str:
     return a_token(role="librarian", rights=f"{1 << PLACE_HOLDS.number:x}:{at}")
