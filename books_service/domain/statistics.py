@@ -11,6 +11,8 @@ from shared.kernel.cube import UNKNOWN, Atom, Count, Kind
 
 BRANCH, ITEM_TYPE, LOCATION, CHANNEL, REASON = "branch", "item_type", "location", "channel", "reason"
 DIMENSIONS = (BRANCH, ITEM_TYPE, LOCATION, CHANNEL, REASON)
+WIDE = (BRANCH, ITEM_TYPE)
+"""Along which a year is asked for most."""
 _OF_COPY = (BRANCH, ITEM_TYPE, LOCATION)
 
 TITLES_ADDED = Atom(

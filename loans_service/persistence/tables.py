@@ -25,13 +25,13 @@ from loans_service.domain.circulating_copy import NextStop
 from loans_service.domain.holds.circulation_record import CirculationStatus
 from loans_service.domain.holds.hold import ACTIVE, HoldKind, HoldStatus
 from loans_service.domain.lending.loan_status import LoanEventType
-from loans_service.domain.statistics.atoms import DIMENSIONS
+from loans_service.domain.statistics.atoms import DIMENSIONS, WIDE
 from loans_service.persistence.metadata import metadata, words
 from shared.persistence.numbers import number_column
 from shared.persistence.types import BigNumber, UtcDateTime
 from shared.persistence.work import PlumbingTables
 
-plumbing = PlumbingTables.declare(metadata, dimensions=DIMENSIONS)
+plumbing = PlumbingTables.declare(metadata, dimensions=DIMENSIONS, wide=WIDE)
 _FILED = Text().with_variant(Text(collation="C"), "postgresql")
 """Sorted by code points, so that both databases sort alike."""
 

@@ -4,6 +4,8 @@ from shared.kernel.cube import Atom, Kind
 
 BRANCH, CATEGORY, AGE_BAND, CHANNEL, REASON = "branch", "category", "age_band", "channel", "reason"
 DIMENSIONS = (BRANCH, CATEGORY, AGE_BAND, CHANNEL, REASON)
+WIDE = (BRANCH,)
+"""Along which a year is asked for most."""
 OF_MEMBER = (BRANCH, CATEGORY, AGE_BAND)
 
 

@@ -5,12 +5,12 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.orm import registry
 
-from members_service.domain.statistics import DIMENSIONS
+from members_service.domain.statistics import DIMENSIONS, WIDE
 from shared.persistence.types import named_metadata
 from shared.persistence.work import PlumbingTables
 
 metadata = named_metadata()
-plumbing = PlumbingTables.declare(metadata, dimensions=DIMENSIONS)
+plumbing = PlumbingTables.declare(metadata, dimensions=DIMENSIONS, wide=WIDE)
 mappers = registry(metadata=metadata)
 
 

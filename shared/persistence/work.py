@@ -1,6 +1,6 @@
 """The transaction of an act: its rows, events and receipt are committed together or not at all."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -33,15 +33,17 @@ class PlumbingTables:
     recounts: Table
 
     @classmethod
-    def declare(cls, metadata: MetaData, *, dimensions: Sequence[str] = ()) -> "PlumbingTables":
-        """Declare the tables on a service's metadata; `dimensions` are those of its figures."""
+    def declare(
+        cls, metadata: MetaData, *, dimensions: Sequence[str] = (), wide: Collection[str] = ()
+    ) -> "PlumbingTables":
+        """Declare the tables on a service's metadata; `dimensions` are those of its figures, among them the `wide`."""
         Table(  # no longer read, but the release before signs cursors with it during an upgrade
             "cursor_keys",
             metadata,
             Column("cursor_key_id", SmallInteger, primary_key=True, autoincrement=False),
             Column("key", LargeBinary(32), nullable=False),
         )
-        cube = CubeTables.declare(metadata, dimensions)
+        cube = CubeTables.declare(metadata, dimensions, wide=wide)
         recounts = recounts_table(metadata)
         return cls(outbox_table(metadata), inbox_table(metadata), receipts_table(metadata), cube, recounts)
 

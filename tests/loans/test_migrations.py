@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from loans_service.application.consistency.queries.circulation import ConsistencyQueries
 from loans_service.domain.circulating_copy import Stands, StandsWhy
-from loans_service.persistence.tables import circulation_records, copy_scans, retarget_requests
+from loans_service.persistence.tables import circulation_records, copy_scans, plumbing, retarget_requests
 from shared.kernel.ids import new_id
+from shared.persistence.cube.rolling_up import count_waiting
+from shared.persistence.cube.tables import TOTALS
 from shared.persistence.database import Database
 from shared.persistence.migrating.upgrading import alembic_config
 from tests.loans.branch import Branch
@@ -50,3 +52,23 @@ async def test_copies_of_before_stand_where_they_are_on_record_since_they_came_t
         state.copy_id: state.stands for state in await ConsistencyQueries(database).away(after=UUID(int=0), limit=9)
     }
     assert Stands("MAIN", StandsWhy.IN_TRANSIT, NOW) == states[other.copy_id], "where it left, nobody had noted"
+
+
+async def test_months_of_before_have_their_totals_by_branch_and_type(database: Database) -> None:
+    cells = plumbing.cube.cells
+    branch = Branch(database)
+    await branch.check_out()
+    await branch.bring_back()
+    await branch.check_out()
+    await count_waiting(database, plumbing.outbox, plumbing.cube)
+    totals = select(cells).where(cells.c.span == TOTALS).order_by(*cells.primary_key.columns)
+    counted = await database.rows(totals)
+
+    await migrate(database, back_to="0028")
+    assert [] == await database.rows(totals)
+    await migrate(database)
+
+    assert counted == await database.rows(totals)
+    assert [("loans", "MAIN", "book", "", 2), ("returns", "MAIN", "book", "", 1)] == [
+        (row.atom, row.branch, row.item_type, row.category, row.value) for row in counted
+    ]

@@ -109,7 +109,7 @@ class Store:
 async def a_store(url: str, *, pool_size: int = 10, has_tables: bool = False) -> AsyncIterator[Store]:
     """Give a store whose tables are made unless it has them, and close it."""
     metadata = named_metadata()
-    tables = PlumbingTables.declare(metadata, dimensions=("place", "kind", "age"))
+    tables = PlumbingTables.declare(metadata, dimensions=("place", "kind", "age"), wide=("place",))
     effects = Table(
         "effects",
         metadata,

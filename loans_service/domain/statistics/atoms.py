@@ -8,6 +8,8 @@ from shared.kernel.cube import UNKNOWN, Atom, Kind
 BRANCH, ITEM_TYPE, LOCATION, CATEGORY, AGE_BAND = "branch", "item_type", "location", "category", "age_band"
 CHANNEL, REASON = "channel", "reason"
 DIMENSIONS = (BRANCH, ITEM_TYPE, LOCATION, CATEGORY, AGE_BAND, CHANNEL, REASON)
+WIDE = (BRANCH, ITEM_TYPE)
+"""Along which a year is asked for most."""
 
 _PERSONAL = frozenset({CATEGORY, AGE_BAND})
 _PUBLISHED = (BRANCH, CATEGORY, AGE_BAND)

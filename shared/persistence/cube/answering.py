@@ -12,7 +12,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.cube import Atom, Kind, Span
 from shared.kernel.errors import InvalidValue, NotFound, refuses
 from shared.kernel.rights import Reach, Right, RightMissing, covers, reach_of
-from shared.persistence.cube.tables import CubeTables
+from shared.persistence.cube.tables import TOTALS, CubeTables
 from shared.persistence.database import Database
 
 _MOST_ROWS = 20_000
@@ -167,7 +167,12 @@ class _FigureReader:
         if self.atom.kind is Kind.LEVEL:
             days = await self._last_days()
             return [row for day in days for row in await self._read(cells, Span.DAY, day, day)]
-        return [row for part in _parts(self.first, self.last) for row in await self._read(cells, *part)]
+        is_wide = {*self.along, *self.where} <= self.tables.wide
+        return [
+            row
+            for span, first, last in _parts(self.first, self.last)
+            for row in await self._read(cells, TOTALS if is_wide and span is Span.MONTH else span, first, last)
+        ]
 
     async def published(self) -> tuple[list[_Row], int]:
         """Return what is published of the spans that lie wholly in the period, and how many cells were merged."""
@@ -195,7 +200,7 @@ class _FigureReader:
             days += [found.day] if found.day else []
         return days
 
-    async def _read(self, table: Table, kept_by: Span, first: date, last: date) -> list[_Row]:
+    async def _read(self, table: Table, kept_by: str, first: date, last: date) -> list[_Row]:
         columns = [table.c.starts_on, *(table.c[name] for name in self.along)]
         query = (
             select(*columns, func.sum(table.c.value).label("total"))
@@ -209,7 +214,7 @@ class _FigureReader:
         return [(row.starts_on, tuple(row)[1:-1], int(row.total)) for row in rows if row.total]
 
     def _conditions(
-        self, table: Table, kept_by: Span, first: date, last: date, *, anywhere: bool = False
+        self, table: Table, kept_by: str, first: date, last: date, *, anywhere: bool = False
     ) -> list[ColumnElement[bool]]:
         where = {} if anywhere else self.where
         of_atom = [table.c.atom == self.atom.name, table.c.span == str(kept_by)]

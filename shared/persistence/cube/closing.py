@@ -82,14 +82,14 @@ class CloseSpans:
         along = [cells[name] for name in atom.published]
         total = select(*along, func.sum(cells.value).label("total")).where(of_atom, when, at).group_by(*along)
         rows = await transaction.run(total)
-        told = list[dict[str, Any]]()
+        made = list[dict[str, Any]]()
         for one in published({tuple(row)[:-1]: int(row.total) for row in rows}):
             values = {name: value or "" for name, value in zip(atom.published, one.cell, strict=True)}
             row = dict.fromkeys(self.tables.dimensions, "") | values | {"value": one.value, "cells": one.of}
-            told.append({"atom": atom.name, "span": str(span), "starts_on": starts_on} | row)
-        if told:
+            made.append({"atom": atom.name, "span": str(span), "starts_on": starts_on} | row)
+        if made:
             columns = [column.name for column in self.tables.published.c]
-            await transaction.run(self.tables.publish, **{name: [row[name] for row in told] for name in columns})
+            await transaction.run(self.tables.publish, **{name: [row[name] for row in made] for name in columns})
 
     async def _throw_keys_away(self, transaction: Transaction, *, over: date) -> None:
         keys, digests = self.tables.keys, self.tables.digests

@@ -15,7 +15,7 @@ from shared.kernel.cube import Atom, Count, Kind, Span
 from shared.persistence.cube.alone import StillAlone, alone
 from shared.persistence.cube.closing import LOCK
 from shared.persistence.cube.rolling_up import count_waiting, counts_of
-from shared.persistence.cube.tables import CellKey, CubeTables
+from shared.persistence.cube.tables import TOTALS, CellKey, CubeTables
 from shared.persistence.database import Database
 
 _MOST_SHOWN = 100
@@ -70,9 +70,9 @@ class Recounted:
 class Recount:
     """Compares year after year, and with `repair` sets the cube to what the records come to; one repairs at a time.
 
-    Both are read as of one moment, with what waits to be counted. Months are compared with their days. Of atoms without
-    records nothing else is compared, and of people only how many they are, as long as it is known who was counted; that
-    is not repaired.
+    Both are read as of one moment, with what waits to be counted. Months and their totals are compared with their days.
+    Of atoms without records nothing else is compared, and of people only how many they are, as long as it is known who
+    was counted; that is not repaired.
     """
 
     database: Database
@@ -140,8 +140,8 @@ class Recount:
         rows = await connection.execute(select(self.outbox.c.counts).where(self.outbox.c.counts.is_not(None)))
         for count in filter(self.tables.knows, counts_of(rows.all())):
             if count.person is None and first <= count.day <= last:
-                for span in (Span.DAY, Span.MONTH):
-                    in_cube[self.tables.key_of(count, span)] += count.number
+                for key in self.tables.keys_of(count):
+                    in_cube[key] += count.number
         in_cube = Counter({key: value for key, value in in_cube.items() if key.atom in sums})
         known = frozenset[str]().union(*(each.atoms for each in self.records))
         for key, value in in_cube.items():
@@ -156,10 +156,11 @@ class Recount:
         for key, value in [*in_records.items()]:
             month = key._replace(span=str(Span.MONTH), starts_on=Span.MONTH.first_day(key.starts_on))
             in_records[month] += value
+            in_records[self.tables.total_of(month)] += value
         return in_cube, in_records
 
     async def _cells(self, connection: AsyncConnection, table: Table, first: date, last: date) -> Counter[CellKey]:
-        spans = table.c.span.in_([str(Span.DAY), str(Span.MONTH)])
+        spans = table.c.span.in_([str(Span.DAY), str(Span.MONTH), TOTALS])
         query = select(table).where(spans, table.c.starts_on >= first, table.c.starts_on <= last)
         found = Counter[CellKey]()
         async with connection.stream(query) as rows:

@@ -37,8 +37,8 @@ class RollUp:
             if count.person is not None:
                 people.append(count)
                 continue
-            for span in (Span.DAY, Span.MONTH):
-                cells[self._tables.key_of(count, span)] += count.number
+            for key in self._tables.keys_of(count):
+                cells[key] += count.number
         for span in (Span.MONTH, Span.YEAR):
             cells.update(await self._new_people(run, people, span))
         cells = Counter({key: value for key, value in cells.items() if value})

@@ -1,6 +1,6 @@
 """The cube of a service in its database: cells of small integers, written by the relay alone, and read by questions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -33,6 +33,9 @@ _LONGEST_ATOM = 40
 KEY = 32  # bytes
 DIGEST = 16
 
+TOTALS = "total"
+"""The span of cells that say of a month once more what it has along few dimensions alone."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -49,11 +52,13 @@ class CellKey(NamedTuple):
 class CubeTables:
     """The tables of a cube. `dimensions` are all that the atoms of the service have, in the order of the columns.
 
+    Along `wide` dimensions a year is asked for most: totals of months along these spare it from reading all cells.
     `keys` and `digests` are there to count each person once in a span. When it is over, its key is thrown away with
     the digests, and nobody can say any more who was counted.
     """
 
     dimensions: tuple[str, ...]
+    wide: frozenset[str]
     cells: Table
     published: Table
     forgotten: Table
@@ -61,7 +66,7 @@ class CubeTables:
     digests: Table
 
     @classmethod
-    def declare(cls, metadata: MetaData, dimensions: Sequence[str]) -> "CubeTables":
+    def declare(cls, metadata: MetaData, dimensions: Sequence[str], *, wide: Collection[str] = ()) -> "CubeTables":
         """Declare the tables on a service's metadata."""
 
         def cells(name: str, *more: Column[Any], comment: str) -> Table:
@@ -71,6 +76,7 @@ class CubeTables:
 
         return cls(
             tuple(dimensions),
+            frozenset(wide),
             cells("statistics", comment="Figures about nobody: how many of what, in which span."),
             cells(
                 "published_statistics",
@@ -130,6 +136,18 @@ class CubeTables:
         """Return the cell to which something that the cube knows counts in a span."""
         values = tuple((count.dimensions.get(name) or "")[:_LONGEST] for name in self.dimensions)
         return CellKey(count.atom, span, span.first_day(count.day), values)
+
+    def keys_of(self, count: Count) -> Iterator[CellKey]:
+        """Yield all cells to which something that the cube knows counts: those of its day, its month and the total."""
+        yield self.key_of(count, Span.DAY)
+        month = self.key_of(count, Span.MONTH)
+        yield month
+        yield self.total_of(month)
+
+    def total_of(self, month: CellKey) -> CellKey:
+        """Return the cell with the total of a month that has this cell."""
+        values = zip(self.dimensions, month.values, strict=True)
+        return month._replace(span=TOTALS, values=tuple(value if name in self.wide else "" for name, value in values))
 
     def columns_of(self, cells: Mapping[CellKey, int]) -> dict[str, list[Any]]:
         """Return cells as lists, one for each column, in the order in which all writers lock rows."""

@@ -1,5 +1,6 @@
 """What the migrations of all services have in common."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -205,3 +206,18 @@ def create_recounts() -> None:
         sa.Column("repaired", sa.Integer),
         sa.Column("differences", sa.JSON),
     )
+
+
+def total_months(dimensions: Sequence[str], wide: Sequence[str]) -> None:
+    """Add to a cube the totals of its months along the `wide` of its `dimensions`. This never changes either."""
+    others = [each for each in dimensions if each not in wide]
+    columns = ", ".join(("atom", "span", "starts_on", *wide, *others, "value"))
+    key = ", ".join(("atom", "starts_on", *wide))
+    values = ", ".join(("atom", "'total'", "starts_on", *wide, *("''" for _ in others), "SUM(value)"))
+    counted = "span = 'month' AND atom NOT IN (SELECT atom FROM statistics WHERE span = 'year')"
+    op.execute(f"INSERT INTO statistics ({columns}) SELECT {values} FROM statistics WHERE {counted} GROUP BY {key}")  # noqa: S608 - names of ours
+
+
+def forget_totals() -> None:
+    """Take back what `total_months` did."""
+    op.execute("DELETE FROM statistics WHERE span = 'total'")

@@ -14,6 +14,7 @@ from tests.lab.benchmarks import (
     ageing,
     cores,
     embedded,
+    figures,
     growth,
     hostile,
     machines,
@@ -41,6 +42,7 @@ PARTS = (
     "embedded",
     "search",
     "ageing",
+    "figures",
     "hostile",
     "overload",
     "moving",
@@ -155,9 +157,10 @@ def main(
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
     Then what each process holds, what a second processor is worth, the embedded gear with one and with eight desks,
-    searches in a large catalogue against a small one, check-outs in a library that has grown, check-outs while somebody
-    attacks, more than can be done, a library that moves in, fifty machines by SIP2, and where the time of a check-out
-    and of a return goes. A picture of what grows is drawn when both of its halves were measured.
+    searches in a large catalogue against a small one, check-outs in a library that has grown, questions about a year of
+    it, check-outs while somebody attacks, more than can be done, a library that moves in, fifty machines by SIP2, and
+    where the time of a check-out and of a return goes. A picture of what grows is drawn when both of its halves were
+    measured.
     """
     if only is not None and only not in PARTS:
         raise typer.BadParameter(f"there is no {only}; there are {', '.join(PARTS)}")
@@ -172,6 +175,7 @@ def main(
         "embedded": lambda: embedded.measure(console, seconds=seconds),
         "search": lambda: searches.measure(console, large=books),
         "ageing": lambda: ageing.measure(console, closed=closed),
+        "figures": lambda: figures.measure(console),
         "hostile": lambda: hostile.measure(console, seconds=2 * seconds),
         "overload": lambda: overload.measure(console, seconds=seconds),
         "sip2": lambda: machines.measure(console, seconds=3 * seconds),
