@@ -1,16 +1,24 @@
 """What books and members counted, asked over HTTP."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from loans_service.domain.reports.formula import Figure
 from shared.outgoing_http import Neighbour
 
 
+class _Row(BaseModel):
+    """A figure, and beside it the value of each dimension that was asked for; null for cells that were merged."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str | None]
+
+    value: int
+
+
 class _Statistics(BaseModel):
-    rows: list[dict[str, Any]]
+    rows: list[_Row]
 
 
 class FiguresOverHttp:
@@ -20,7 +28,9 @@ class FiguresOverHttp:
         self._neighbour = neighbour
 
     async def of_year(self, atom: str, year: int, *, by: Sequence[str]) -> Sequence[Figure]:
-        """Ask for the figures of a year. Raises NeighbourUnavailable."""
+        """Ask for the figures of a year. Raises NeighbourUnavailable, also when a row lacks what was asked for."""
         params = {"by": ",".join(["year", *by]), "from": f"{year}-01-01", "to": f"{year}-12-31"}
         answer = await self._neighbour.get(f"/v1/statistics/{atom}", _Statistics, params=params)
-        return [Figure({name: row.get(name) for name in by}, row["value"]) for row in answer.rows]
+        if any({*by} - row.__pydantic_extra__.keys() for row in answer.rows):
+            raise self._neighbour.unreadable()
+        return [Figure({name: row.__pydantic_extra__[name] for name in by}, row.value) for row in answer.rows]
