@@ -2,8 +2,8 @@
 
 from shared.persistence.migrating.making import forget_totals, total_months
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 _WIDE = ("branch",)
 _ALONG = (*_WIDE, "category", "age_band", "channel", "reason")
