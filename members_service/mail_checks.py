@@ -30,7 +30,11 @@ async def texts_in_dns(name: str) -> Sequence[str]:
 
 def looks_at_mail(settings: Settings, texts: Texts = texts_in_dns) -> Mapping[str, Look]:
     """Return the checks of `doctor` on sending mail."""
-    return {"mail": lambda: _server(settings), "sender": lambda: _sender(settings.mail_from, texts)}
+    return {
+        "mail": lambda: _server(settings),
+        "sender": lambda: _sender(settings.mail_from, texts),
+        "bounces": lambda: _mailbox(settings),
+    }
 
 
 async def _server(settings: Settings) -> str:
@@ -52,6 +56,21 @@ async def _server(settings: Settings) -> str:
         if any(word in str(error) for word in ("SSL", "TLS", "certificate")):
             return f"at {address.host} offers no encryption that can be trusted: {reason(error)}. Nothing is sent."
         return f"does not answer at {address.host}:{address.port}: {reason(error)}. Mails wait, and none is lost."
+    return ""
+
+
+async def _mailbox(settings: Settings) -> str:
+    """Open the mailbox of what comes back, as the relay does, and read nothing."""
+    from members_service.application.notices.read_bounces import MailboxAway  # noqa: PLC0415 - for who reads one
+    from members_service.wiring.notices import mailbox_of  # noqa: PLC0415 - as above
+
+    mailbox = mailbox_of(settings, timeout=_TIMEOUT)
+    if mailbox is None:
+        raise NotLookedAt("MEMBERS_BOUNCE_IMAP_URL is not set, so that nobody reads what comes back")
+    try:
+        await mailbox.ping()
+    except MailboxAway as error:
+        return f"cannot be read: {error}. Mails that come back wait there, and their addresses are written to again."
     return ""
 
 

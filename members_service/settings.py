@@ -12,7 +12,7 @@ from pydantic_settings import NoDecode
 
 from members_service.adapters.notices.push import InvalidPushSecret, read_secret
 from members_service.adapters.notices.push_address import expect_safe
-from members_service.adapters.notices.server_address import ServerAddress
+from members_service.adapters.notices.server_address import MailboxAddress, ServerAddress
 from members_service.domain.audit import LEAST_RETENTION_DAYS, RETENTION_DAYS
 from members_service.domain.identity.client import DESK, SWAGGER, PublicClient, ServiceClient
 from members_service.domain.identity.second_factor import Requirement
@@ -49,6 +49,11 @@ def _schema(value: object) -> object:
 
 def _mail_server(url: str) -> str:
     ServerAddress.parse(url)
+    return url
+
+
+def _mailbox(url: str) -> str:
+    MailboxAddress.parse(url)
     return url
 
 
@@ -162,6 +167,14 @@ class WorkerSettings(BackgroundSettings):
         validation_alias="MEMBERS_SMTP_TIMEOUT",
         description="seconds for each answer of the mail server; to say that it took a mail it has four times as long",
     )
+    bounce_imap_url: Annotated[str, AfterValidator(_mailbox)] | None = Field(
+        default=None,
+        validation_alias="MEMBERS_BOUNCE_IMAP_URL",
+        description="the mailbox of what comes back, such as imaps://user@host:993/INBOX; with TLS, but on loopback",
+    )
+    bounce_imap_password: SecretStr | None = Field(
+        default=None, validation_alias="MEMBERS_BOUNCE_IMAP_PASSWORD", description="the password of that mailbox"
+    )
     push_url: Annotated[str, AfterValidator(expect_safe)] | None = Field(
         default=None,
         validation_alias="MEMBERS_PUSH_URL",
@@ -177,6 +190,8 @@ class WorkerSettings(BackgroundSettings):
     def _whole(self) -> Self:
         if self.smtp_url is not None and self.mail_from is None:
             raise ValueError("MEMBERS_MAIL_FROM is missing: MEMBERS_SMTP_URL is set, and mails have a sender")
+        if self.bounce_imap_url is not None and self.bounce_imap_password is None:
+            raise ValueError("MEMBERS_BOUNCE_IMAP_PASSWORD is missing: MEMBERS_BOUNCE_IMAP_URL is set")
         if self.push_url is not None and self.push_secret is None:
             raise ValueError("MEMBERS_PUSH_SECRET is missing: MEMBERS_PUSH_URL is set, and requests are signed")
         if self.loans_url is not None and (self.self_url is None or self.client_secret is None):

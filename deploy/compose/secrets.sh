@@ -37,6 +37,7 @@ grep -q '"members":' secrets/members-clients || {
     chmod 444 secrets/members-clients.new && mv -f secrets/members-clients.new secrets/members-clients
 }
 make smtp-password 'whoever uses a mail server that wants one writes it here'
+make bounce-imap-password 'whoever has a mailbox for what comes back writes its password here'
 make push-secret "whsec_$(key)"  # the gateway for short messages is given the same
 
 make sip2-accounts '[]'  # of machines: whoever connects one writes it there

@@ -10,23 +10,28 @@ import structlog
 
 from members_service.adapters.notices.books_over_http import BooksOverHttp
 from members_service.adapters.notices.carriers import OutgoingCarriers
+from members_service.adapters.notices.imap_mailbox import ImapMailbox
 from members_service.adapters.notices.late_templates import LateTemplates
+from members_service.adapters.notices.notice_metrics import count_what_came_back
 from members_service.adapters.notices.push import read_secret
 from members_service.adapters.notices.push_gateway import HttpPushGateway
-from members_service.adapters.notices.server_address import ServerAddress
+from members_service.adapters.notices.server_address import MailboxAddress, ServerAddress
 from members_service.adapters.notices.shipped_templates import ShippedInToml
 from members_service.adapters.notices.smtp_server import SmtpServer
 from members_service.application.notices.bundle import BundleNotices, Possible
 from members_service.application.notices.hand_over import HandOver
 from members_service.application.notices.letters.prepare_batches import PrepareLetters
+from members_service.application.notices.note_bounce import NoteBounce
 from members_service.application.notices.note_occurrences import NoteOccurrences
 from members_service.application.notices.ports import Lending
 from members_service.application.notices.preferences.queries import PreferenceQueries
 from members_service.application.notices.prepare import PrepareMessages, UnsubscribeLink
 from members_service.application.notices.queries import NoticeQueries, RecipientQueries, ReminderQueries
+from members_service.application.notices.read_bounces import ReadBounces
 from members_service.application.notices.rendering.render import RenderNotices
 from members_service.application.notices.templates.queries import TemplateQueries
 from members_service.application.notices.timed import ForgetMessages, RemindMembers
+from members_service.application.notices.work import NoticeWorkFactory
 from members_service.domain.notices.message import Message
 from members_service.domain.notices.notice_settings import NoticeSettings
 from members_service.domain.notices.template import InvalidTemplate, TemplateKey
@@ -35,13 +40,14 @@ from members_service.settings import WorkerSettings
 from members_service.wiring.ports import notice_defaults_of, unsubscribe_tokens_of, work_of
 from shared.kernel.clock import Clock
 from shared.messaging.housekeeping import EVERY
+from shared.messaging.leadership import leadership
 from shared.messaging.worker import Job
 from shared.outgoing_http import Neighbour, NeighbourClient
 from shared.persistence.database import Database
 from shared.service.worker import TimedJob
 from shared.tasks import Act, WakeUp, work_off
 
-_LOOK_EVERY, _MEASURES_EVERY = 3.0, 30.0  # seconds
+_LOOK_EVERY, _MEASURES_EVERY, _MAILBOX_EVERY = 3.0, 30.0, 60.0  # seconds
 _LONGER_AFTER_DOT = 4.0
 _log = structlog.get_logger(__name__)
 
@@ -56,6 +62,7 @@ class NoticeJobs:
     letters: PrepareLetters
     remind: RemindMembers
     forget: ForgetMessages
+    bounces: Act | None
     carriers: OutgoingCarriers
 
     @property
@@ -67,7 +74,9 @@ class NoticeJobs:
 
     def timed(self, measure: Act) -> dict[str, TimedJob]:
         """Return what is done at intervals; `measure` counts what waits."""
-        return {"reminders": TimedJob(EVERY, self.remind), "notice gauges": TimedJob(_MEASURES_EVERY, measure)}
+        bounces = {} if self.bounces is None else {"bounces": TimedJob(_MAILBOX_EVERY, self.bounces)}
+        jobs = {"reminders": TimedJob(EVERY, self.remind), "notice gauges": TimedJob(_MEASURES_EVERY, measure)}
+        return jobs | bounces
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -108,6 +117,7 @@ def notice_jobs_of(
         PrepareLetters(unit_of_work, prepare, clock),
         RemindMembers(unit_of_work, ReminderQueries(database, data_keys), clock, defaults.zone),
         ForgetMessages(unit_of_work, clock),
+        _reading_bounces(settings, database, unit_of_work, clock),
         carriers,
     )
 
@@ -128,6 +138,31 @@ def _carriers_of(settings: WorkerSettings, clock: Clock) -> OutgoingCarriers:
         secret = read_secret(settings.push_secret.get_secret_value())
         push = HttpPushGateway(settings.push_url, secret, ca_file=settings.tls_ca_file)
     return OutgoingCarriers(mail, push, settings.mail_from, clock)
+
+
+def _reading_bounces(
+    settings: WorkerSettings, database: Database, unit_of_work: NoticeWorkFactory, clock: Clock
+) -> Act | None:
+    """Return what reads the mailbox of what comes back, in one process at a time; None where there is none."""
+    mailbox = mailbox_of(settings)
+    if mailbox is None:
+        return None
+    read = ReadBounces(mailbox, NoteBounce(unit_of_work, clock), count_what_came_back)
+
+    async def read_alone() -> None:
+        async with leadership(database, of="mailbox") as leads:
+            if leads is not None:
+                await read()
+
+    return read_alone
+
+
+def mailbox_of(settings: WorkerSettings, *, timeout: float = 30.0) -> ImapMailbox | None:
+    """Return the mailbox of what comes back, if the library has one; `timeout` in seconds."""
+    if settings.bounce_imap_url is None or settings.bounce_imap_password is None:
+        return None
+    address, password = MailboxAddress.parse(settings.bounce_imap_url), settings.bounce_imap_password
+    return ImapMailbox(address, password=password.get_secret_value(), ca_file=settings.tls_ca_file, timeout=timeout)
 
 
 def _words_of(database: Database) -> RenderNotices:

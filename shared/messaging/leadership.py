@@ -12,7 +12,7 @@ from shared.persistence.database import Database
 
 Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
-_LOCK = 0x6C656164
+_LOCKS = {"relay": 0x6C656164, "mailbox": 0x6C656165}
 # The session ends, and its lock with it, 15 seconds after the leader's node was last heard of; a system that knows no
 # such setting keeps its own.
 _NOTICE_A_LOST_LEADER = (
@@ -22,24 +22,24 @@ _NOTICE_A_LOST_LEADER = (
 
 
 @asynccontextmanager
-async def leadership(database: Database) -> AsyncIterator[Connect | None]:
-    """Lead inside the block, or yield None when another worker leads.
+async def leadership(database: Database, *, of: str = "relay") -> AsyncIterator[Connect | None]:
+    """Lead inside the block, or yield None when another worker leads; each work that is led `of` has its own leader.
 
     The block gets a function that opens a connection in autocommit mode. On PostgreSQL it is the connection that holds
     the lock, so that a worker which has lost the lock cannot write. On SQLite the lock is a file beside the database.
     """
     if database.dialect == "postgresql":
-        async with _lead_by_session_lock(database) as connect:
+        async with _lead_by_session_lock(database, _LOCKS[of]) as connect:
             yield connect
     else:
-        with _locked(database.engine.url.database) as leads:
+        with _locked(f"{database.engine.url.database}.{of}-lock") as leads:
             yield database.reading if leads else None
 
 
 @asynccontextmanager
-async def _lead_by_session_lock(database: Database) -> AsyncIterator[Connect | None]:
+async def _lead_by_session_lock(database: Database, lock: int) -> AsyncIterator[Connect | None]:
     async with database.reading(own_session=True) as connection:
-        if not (await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK})).scalar_one():
+        if not (await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": lock})).scalar_one():
             yield None
             return
 
@@ -56,8 +56,8 @@ async def _lead_by_session_lock(database: Database) -> AsyncIterator[Connect | N
 
 
 @contextmanager
-def _locked(database_file: str | None) -> Iterator[bool]:
-    with Path(f"{database_file}.relay-lock").open("w") as file:
+def _locked(path: str) -> Iterator[bool]:
+    with Path(path).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

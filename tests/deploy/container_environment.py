@@ -13,7 +13,11 @@ from tests.deploy.operators import files_of, of_kind
 FILES = "/var/run/library"
 _OF_OTHERS = "made-outside-by-somebody-else-long"  # as long as a client's secret has to be
 
-OF_CARRIERS = {"mail": {"password": _OF_OTHERS}, "push": {"secret": f"whsec_{base64.b64encode(bytes(32)).decode()}"}}
+OF_CARRIERS = {
+    "mail": {"password": _OF_OTHERS},
+    "bounces": {"password": _OF_OTHERS},
+    "push": {"secret": f"whsec_{base64.b64encode(bytes(32)).decode()}"},
+}
 """What somebody else makes for whoever takes notices along, also beside the servers of the chart."""
 
 Documents = list[dict[str, Any]]

@@ -20,8 +20,8 @@ SERVICES = ("books", "members", "loans")
 SKIPPED = {
     "books": {"broker"},
     "books-relay": {"keys"},
-    "members": {"broker", "mail", "sender"},
-    "members-relay": {"keys", "mail", "sender"},
+    "members": {"broker", "mail", "sender", "bounces"},
+    "members-relay": {"keys", "mail", "sender", "bounces"},
     "loans": {"broker"},
     "loans-relay": set[str](),
 }

@@ -75,7 +75,7 @@ def test_a_database_is_reached_by_its_own_service_alone(plain: Documents) -> Non
             assert peers - {"loans-sweep"} == {service, f"{service}-relay"}
 
 
-PLAIN_ADDRESSES = {f"MEMBERS_{of}_URL" for of in ("LOANS", "SELF", "SMTP", "PUSH")}
+PLAIN_ADDRESSES = {f"MEMBERS_{of}_URL" for of in ("LOANS", "SELF", "SMTP", "BOUNCE_IMAP", "PUSH")}
 """Addresses that take no password: it is a setting of its own."""
 
 

@@ -130,7 +130,7 @@ def test_every_selector_finds_the_pods_of_its_own_workload_alone(documents: Docu
         assert behind(budget["spec"]["selector"], documents).keys() == {f"Deployment/{budget['metadata']['name']}"}
 
 
-MADE_BY_OPERATORS = {("Secret", name) for name in ("rclone", "machines", "mail", "push")}
+MADE_BY_OPERATORS = {("Secret", name) for name in ("rclone", "machines", "mail", "bounces", "push")}
 
 
 def test_every_mount_has_its_volume_and_every_volume_its_source(documents: Documents) -> None:

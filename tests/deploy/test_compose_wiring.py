@@ -33,7 +33,7 @@ READS = {
     "members": {"members-db-password", "members-clients", "members-data-keys"},
     "members-relay": {
         *("members-db-password", "members-broker-password", "members-data-keys", "members-client-secret"),
-        *("smtp-password", "push-secret"),
+        *("smtp-password", "bounce-imap-password", "push-secret"),
     },
     "loans-migrate": {"loans-db-owner-password"},
     "loans": {"loans-db-password", "loans-client-secret"},

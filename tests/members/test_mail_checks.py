@@ -8,6 +8,7 @@ from members_service.mail_checks import looks_at_mail
 from members_service.settings import Settings
 from shared.configuration import load
 from shared.operating.doctor import NotLookedAt
+from tests.members.imap_server import Mailbox, serving
 from tests.members.register import SETTINGS
 from tests.members.smtp_sink import MailSink, listening
 
@@ -38,8 +39,18 @@ async def test_a_mail_server_without_encryption_is_no_good_beyond_loopback() -> 
     assert "no encryption that can be trusted" in trouble
 
 
+async def test_a_mailbox_that_lets_us_in_is_well_and_one_that_does_not_says_why() -> None:
+    async with serving(Mailbox()) as mailbox:
+        url = f"imap://bounces@127.0.0.1:{mailbox.port}"
+        looked = looks_at_mail(settings(bounce_imap_url=url, bounce_imap_password="word"))["bounces"]
+        refused = looks_at_mail(settings(bounce_imap_url=url, bounce_imap_password="other"))["bounces"]
+        assert await looked() == ""
+        assert "AUTHENTICATIONFAILED" in await refused()
+    assert (await looked()).startswith("cannot be read:")
+
+
 async def test_what_is_not_set_is_not_looked_at() -> None:
-    for name in ("mail", "sender"):
+    for name in ("mail", "sender", "bounces"):
         with pytest.raises(NotLookedAt):
             await looks_at_mail(load(Settings, **SETTINGS))[name]()
 

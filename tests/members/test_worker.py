@@ -11,12 +11,15 @@ from members_service.persistence.data_keys import DataKeys
 from members_service.settings import WorkerSettings
 from members_service.worker import create_worker
 from shared.configuration import load
+from shared.kernel.ids import new_id
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming
 from shared.messaging.in_process import InProcessBus
 from shared.persistence.database import Database
+from tests.members.imap_server import Mailbox, serving
 from tests.members.makers import TODAY, a_member
 from tests.members.register import Register
+from tests.members.reports import holiday
 
 
 async def test_the_worker_tells_of_new_members_and_ends_when_told(
@@ -41,6 +44,26 @@ async def test_the_worker_tells_of_new_members_and_ends_when_told(
 
     assert ("/members", str(enrolled.member_id)) == (event.source, event.subject)
     assert {"member_id": event.subject, "category": "adult", "expires_on": "2027-03-02"} == dict(event.data)
+
+
+async def test_the_worker_reads_what_came_back(database: Database, keys: DataKeys, tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    async with serving(Mailbox()) as mailbox, asyncio.timeout(60):
+        mailbox.put(holiday(new_id()))
+        settings = load(
+            WorkerSettings,
+            books_url="http://books.invalid",
+            database_url=database.engine.url.render_as_string(hide_password=False),
+            data_keys_file=tmp_path / "data-keys.txt",
+            make_data_keys=True,
+            bounce_imap_url=f"imap://bounces@127.0.0.1:{mailbox.port}",
+            bounce_imap_password="word",
+        )
+        worker = asyncio.create_task(create_worker(settings, bus=InProcessBus()).run(stop))
+        while mailbox.mails:
+            await asyncio.sleep(0.01)
+        stop.set()
+        await worker
 
 
 async def test_the_worker_removes_audit_records_that_have_expired(

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 from sqlalchemy import func, select
 
+from members_service.application.notices.read_bounces import Outcome
 from members_service.domain.notices.message import MessageState
 from members_service.domain.notices.notice import NoticeState
 from members_service.persistence.notices.tables import is_pending, notice_messages, notices
@@ -15,6 +16,12 @@ _SHOWN = (MessageState.READY, MessageState.UNCERTAIN, MessageState.FAILED, Messa
 _oldest = Gauge("notices_oldest_age_seconds", "How long the longest waiting notice is due; 0 when none is.")
 _unreachable = Gauge("notices_unreachable", "Notices whose members are reached by no way.")
 _messages = Gauge("notice_messages", "Messages that wait, or that somebody has to look at, by their state.", ("state",))
+_came_back = Counter("notice_mails_came_back_total", "Mails read from the mailbox of what comes back.", ("outcome",))
+
+
+def count_what_came_back(outcome: Outcome) -> None:
+    """Count a mail that was read from the mailbox."""
+    _came_back.labels(outcome.value).inc()
 
 
 async def measure_notices(database: Database, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ import aiosmtplib
 
 from members_service.adapters.notices.mail import envelope_address, needs_utf8
 from members_service.adapters.notices.server_address import ServerAddress
+from members_service.adapters.notices.status_codes import says_nobody_is_there
 from members_service.application.notices.ports import BeginData, NotClaimed
 from members_service.domain.notices.message import Attempt, Outcome, Phase
 from shared.tls import verifying
@@ -20,9 +21,6 @@ from shared.tls import verifying
 _GO_AHEAD, _DONE = 354, 250
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_NOBODY = re.compile(r"^(?:5\.1\.[0-36]|5\.2\.1)\b")
-_ENHANCED = re.compile(r"^5\.\d{1,3}\.\d{1,3}\b")
-_NO_MAILBOX = frozenset({550, 551, 553})
 
 
 class SmtpServer:
@@ -169,9 +167,6 @@ def _by_code(code: int) -> Outcome:
 
 
 def _of_recipient(code: int, text: str) -> Outcome:
-    """Return what a refusal of a recipient means. A policy of the server (5.7.1) says nothing about the address."""
     if code < 500:
         return Outcome.DEFERRED
-    if _ENHANCED.match(text):
-        return Outcome.BAD_ADDRESS if _NOBODY.match(text) else Outcome.REFUSED
-    return Outcome.BAD_ADDRESS if code in _NO_MAILBOX else Outcome.REFUSED
+    return Outcome.BAD_ADDRESS if says_nobody_is_there(code, text) else Outcome.REFUSED

@@ -17,6 +17,12 @@ async def test_one_leads_at_a_time(store: Store) -> None:
     assert await leads(store)
 
 
+async def test_each_work_has_a_leader_of_its_own(store: Store) -> None:
+    database = store.database
+    async with leadership(database), leadership(database, of="mailbox") as reads, leadership(database) as second:
+        assert (reads is not None, second) == (True, None)
+
+
 async def test_a_killed_leader_leads_no_longer(store: Store) -> None:
     url = store.database.engine.url.render_as_string(hide_password=False)
     process = await begin("tests.shared.messaging.lead", url, environment={})

@@ -55,6 +55,11 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- $found = append $found (dict "env" "MEMBERS_SMTP_PASSWORD_FILE" "secret" $mail.existingSecret "key" $mail.key "path" "smtp-password") -}}
 {{- end -}}
 {{- end -}}
+{{- $bounces := $root.Values.notices.bounces -}}
+{{- if $bounces.mailbox -}}
+{{- $found = append $found (dict "env" "MEMBERS_BOUNCE_IMAP_URL" "value" $bounces.mailbox) -}}
+{{- $found = append $found (dict "env" "MEMBERS_BOUNCE_IMAP_PASSWORD_FILE" "secret" $bounces.existingSecret "key" $bounces.key "path" "bounce-imap-password") -}}
+{{- end -}}
 {{- $push := $root.Values.notices.push -}}
 {{- if $push.url -}}
 {{- $found = append $found (dict "env" "MEMBERS_PUSH_URL" "value" $push.url) -}}

@@ -4,6 +4,9 @@
 {{- if and .Values.notices.mail.server (not .Values.notices.mail.from) -}}
 {{- $wrong = append $wrong "notices.mail.server needs notices.mail.from: whom mails are from" -}}
 {{- end -}}
+{{- if and .Values.notices.bounces.mailbox (not .Values.notices.bounces.existingSecret) -}}
+{{- $wrong = append $wrong "notices.bounces.mailbox needs notices.bounces.existingSecret: the password of the mailbox" -}}
+{{- end -}}
 {{- if and .Values.notices.push.url (not .Values.notices.push.existingSecret) -}}
 {{- $wrong = append $wrong "notices.push.url needs notices.push.existingSecret: requests to the gateway are signed" -}}
 {{- end -}}

@@ -1,0 +1,110 @@
+"""A mailbox on a real socket that speaks as much of IMAP (RFC 3501, RFC 4315) as is asked of it."""
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+_LITERAL = re.compile(r"BODY\.PEEK\[\]<(\d+)\.(\d+)>")
+
+
+@dataclass
+class Kept:
+    """A mail in the mailbox."""
+
+    raw: bytes
+    flags: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Mailbox:
+    """What is in the mailbox, by UID; `said` is each command, without its tag."""
+
+    mails: dict[int, Kept] = field(default_factory=dict)
+    user: str = "bounces"
+    password: str = "word"
+    plain: bool = True
+    uidplus: bool = True
+    goes_at: str | None = None
+    said: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def put(self, raw: bytes) -> int:
+        """Let a mail arrive; return its UID."""
+        uid = max(self.mails, default=100) + 1
+        self.mails[uid] = Kept(raw)
+        return uid
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Speak with one client until it leaves."""
+        writer.write(f"* OK [CAPABILITY {self._capabilities()}] ready\r\n".encode())
+        signed_in = selected = False
+        while line := (await reader.readline()).decode("latin-1").rstrip("\r\n"):
+            tag, _, command = line.partition(" ")
+            self.said.append(command)
+            verb = command.upper()
+            if self.goes_at is not None and verb.startswith(self.goes_at):
+                break
+            answer = "OK done"
+            if verb == "CAPABILITY":
+                writer.write(f"* CAPABILITY {self._capabilities()}\r\n".encode())
+            elif verb == "AUTHENTICATE PLAIN":
+                writer.write(b"+ \r\n")
+                given = base64.b64decode(await reader.readline()).decode()
+                signed_in = given == f"\0{self.user}\0{self.password}"
+                answer = answer if signed_in else "NO [AUTHENTICATIONFAILED] wrong"
+            elif verb.startswith("LOGIN "):
+                signed_in = command[6:] == f'"{self.user}" "{self.password}"'
+                answer = answer if signed_in else "NO [AUTHENTICATIONFAILED] wrong"
+            elif verb == "LOGOUT":
+                writer.write(f"* BYE\r\n{tag} OK bye\r\n".encode())
+                break
+            elif not signed_in:
+                answer = "BAD sign in first"
+            elif verb.startswith("SELECT "):
+                selected = command[7:] == '"INBOX"'
+                writer.write(f"* {len(self.mails)} EXISTS\r\n".encode())
+                answer = "OK [READ-WRITE] done" if selected else "NO [NONEXISTENT] no such mailbox"
+            elif verb != "NOOP":
+                answer = self._of_mails(verb, writer) if selected else "BAD select first"
+            writer.write(f"{tag} {answer}\r\n".encode())
+            await writer.drain()
+        writer.close()
+
+    def _capabilities(self) -> str:
+        return "IMAP4rev1" + (" AUTH=PLAIN" if self.plain else "") + (" UIDPLUS" if self.uidplus else "")
+
+    def _of_mails(self, verb: str, writer: asyncio.StreamWriter) -> str:
+        match verb.split(" ", 3):
+            case ["UID", "SEARCH", *_]:
+                found = [uid for uid, one in self.mails.items() if not one.flags & {"\\DELETED", "\\FLAGGED"}]
+                writer.write(f"* SEARCH {' '.join(map(str, found))}\r\n".encode())
+            case ["UID", "FETCH", uid, wanted] if part := _LITERAL.search(wanted):
+                if (kept := self.mails.get(int(uid))) is not None:
+                    shown = kept.raw[int(part[1]) : int(part[1]) + int(part[2])]
+                    writer.write(f"* 1 FETCH (BODY[]<{part[1]}> {{{len(shown)}}}\r\n".encode() + shown)
+                    writer.write(f" UID {uid})\r\n".encode())
+            case ["UID", "STORE", uid, flags]:
+                if (kept := self.mails.get(int(uid))) is not None:
+                    kept.flags |= set(re.findall(r"\\\w+", flags))
+            case ["UID", "EXPUNGE", uid] if self.uidplus:
+                self._expunge({int(uid)})
+            case ["EXPUNGE"]:
+                self._expunge(set(self.mails))
+            case _:
+                return "BAD what?"
+        return "OK done"
+
+    def _expunge(self, uids: set[int]) -> None:
+        self.mails = {uid: one for uid, one in self.mails.items() if uid not in uids or "\\DELETED" not in one.flags}
+
+
+@asynccontextmanager
+async def serving(mailbox: Mailbox) -> AsyncIterator[Mailbox]:
+    """Serve the mailbox on a port of loopback inside the block."""
+    server = await asyncio.start_server(mailbox.serve, "127.0.0.1", 0)
+    mailbox.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield mailbox
