@@ -99,6 +99,7 @@ class FinePayload:
     member_id: UUID
     reason: str
     amount: AmountPayload
+    branch: Annotated[str, Field(description="The branch of the loan; a charge by hand has none.")] | None = None
     receipt: Annotated[str, Field(description="The number of the receipt that a till gave.")] | None = None
     credit: (
         Annotated[bool, Field(description="True: it was not handed over; the library owes it to the member.")] | None
@@ -184,6 +185,7 @@ _A_FINE = FinePayload(
     member_id=_ADA,
     reason="overdue",
     amount=AmountPayload(amount=240, currency="EUR"),
+    branch="MAIN",
 )
 _RECEIPT = "MAIN-2026-000042"
 _HOLDS = {
@@ -317,6 +319,7 @@ def _of_fine(event: FineEvent) -> FinePayload:
         member_id=fine.member_id,
         reason=fine.reason,
         amount=_amount(event.amount),
+        branch=fine.branch,
         receipt=event.receipt,
         credit=event.is_credit if event.posting is Posting.REFUNDED else None,
     )

@@ -62,6 +62,7 @@ class FinePayload(EventData):
     member_id: UUID
     reason: str
     amount: AmountPayload
+    branch: str | None = None
     receipt: str | None = None
     credit: bool | None = None
 
@@ -185,7 +186,7 @@ def _of_fine(what: str, fine: FinePayload, event: Incoming) -> Occurrence:
     kind = {"charged": NoticeKind.CHARGED, "paid": NoticeKind.RECEIPT, "refunded": NoticeKind.REFUNDED}[what]
     facts = _of_money(fine.amount, fine.receipt) | {"reason": fine.reason}
     facts |= {"credit": True} if fine.credit else {}
-    return _of_posting(kind, fine.member_id, fine.fine_id, event, facts)
+    return _of_posting(kind, fine.member_id, fine.fine_id, event, facts, branch=fine.branch)
 
 
 def _of_money(amount: AmountPayload, receipt: str | None) -> dict[str, Any]:
@@ -194,7 +195,13 @@ def _of_money(amount: AmountPayload, receipt: str | None) -> dict[str, Any]:
 
 
 def _of_posting(
-    kind: NoticeKind, member_id: UUID, subject_id: UUID, event: Incoming, facts: dict[str, Any]
+    kind: NoticeKind,
+    member_id: UUID,
+    subject_id: UUID,
+    event: Incoming,
+    facts: dict[str, Any],
+    *,
+    branch: str | None = None,
 ) -> Occurrence:
     until = event.time + _A_DAY if kind is NoticeKind.RECEIPT else None
-    return Occurrence(member_id, kind, subject_id, event.time, event.id, valid_until=until, facts=facts)
+    return Occurrence(member_id, kind, subject_id, event.time, event.id, branch=branch, valid_until=until, facts=facts)

@@ -104,6 +104,7 @@ def notice_jobs_of(
         lending,
         BooksOverHttp(Neighbour(books)),
         _words_of(database),
+        ShippedInToml().reason,
         _unsubscribing(settings, data_keys),
         clock,
         defaults.zone,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from members_service.adapters.notices.carriers import OutgoingCarriers
 from members_service.adapters.notices.server_address import ServerAddress
+from members_service.adapters.notices.shipped_templates import ShippedInToml
 from members_service.adapters.notices.smtp_server import SmtpServer
 from members_service.application.notices.bundle import BundleNotices, Possible
 from members_service.application.notices.hand_over import HandOver
@@ -130,6 +131,7 @@ class NoticeDesk:
             self.lending,
             self.catalogue,
             self.words,
+            ShippedInToml().reason,
             lambda *_: None,
             self.clock,
             UTC_ZONE,

@@ -30,11 +30,16 @@ class FactsRequest(StrictJsonBody):
 
 
 class LoanFactResponse(ResponseModel):
-    """How a loan stands."""
+    """How a loan stands, and what is owed for it, in minor units."""
 
     loan_id: UUID
     status: str
     due_at: Moment
+    owed: int
+    renewable: Annotated[
+        bool | None,
+        Field(description="Whether a renewal is left, whatever stands against the borrower; null where others wait."),
+    ]
 
 
 class HoldFactResponse(ResponseModel):
@@ -54,9 +59,10 @@ class FineFactResponse(ResponseModel):
 
 
 class OpeningFactResponse(ResponseModel):
-    """When a branch is open today, if it is, and on which day next."""
+    """When a branch is open today, if it is, and on which day next, in its own zone."""
 
     branch: str
+    timezone: str
     hours_today: str | None
     next_open_day: date | None
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from loans_service.application.lending.renewals.queries import RenewalQueries
 from loans_service.application.notices.queries import CirculationFactQueries
+from loans_service.domain.lending.renewal import is_renewable
 from loans_service.domain.rules.calendar import Calendar, NoOpenDay
 from loans_service.persistence.unit_of_work import LoansWorkFactory
 from shared.kernel.clock import Clock
@@ -13,11 +15,13 @@ from shared.kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class LoanFact:
-    """How a loan stands."""
+    """How a loan stands, what is owed for it, and whether a renewal is left; None where others wait."""
 
     loan_id: UUID
     status: str
     due_at: datetime
+    owed: int
+    renewable: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,10 @@ class FineFact:
 
 @dataclass(frozen=True, slots=True)
 class OpeningFact:
-    """When a branch is open: today, if at all, and on which day next."""
+    """When a branch is open: today, if at all, and on which day next; days are those of its zone."""
 
     branch: str
+    timezone: str
     hours_today: str | None
     next_open_day: date | None
 
@@ -79,15 +84,37 @@ class ShowCirculationFacts:
     """
 
     queries: CirculationFactQueries
+    renewals: RenewalQueries
     unit_of_work: LoansWorkFactory
     clock: Clock
 
     async def __call__(self, asked: Asked) -> CirculationFacts:
-        loans = [LoanFact(*row) for row in await self.queries.loans(asked.loans)]
+        loans = await self._loans(asked.loans)
         holds = [HoldFact(*row) for row in await self.queries.holds(asked.holds)]
         fines = [FineFact(*row) for row in await self.queries.fines(asked.fines)]
         branches, members = await self._branches(asked.branches), await self.queries.borrowers(asked.members)
         return CirculationFacts(tuple(loans), tuple(holds), tuple(fines), branches, tuple(members))
+
+    async def _loans(self, ids: Collection[UUID]) -> list[LoanFact]:
+        found = await self.renewals.loans_of_ids(ids) if ids else []
+        if not found:
+            return []
+        books, borrowers = {loan.copy.book_id for loan in found}, {loan.member_id for loan in found}
+        waiting = await self.renewals.waiting(books, borrowers)
+        recalled = await self.renewals.recalled(ids, now=self.clock.now())
+        owed = await self.queries.owed_for(ids)
+        return [
+            LoanFact(
+                loan.id,
+                loan.status,
+                loan.due_at,
+                owed.get(loan.id, 0),
+                is_renewable(
+                    loan, others_wait=any(one.would_take(loan) for one in waiting), recalled=loan.id in recalled
+                ),
+            )
+            for loan in found
+        ]
 
     async def _branches(self, codes: Collection[str]) -> tuple[OpeningFact, ...]:
         if not codes:
@@ -104,4 +131,4 @@ def _opening(code: str, calendar: Calendar, now: datetime) -> OpeningFact:
         next_day = calendar.open_day_after(today, number=1)
     except NoOpenDay:
         next_day = None
-    return OpeningFact(code, calendar.hours_in_words(today), next_day)
+    return OpeningFact(code, calendar.zone.key, calendar.hours_in_words(today), next_day)

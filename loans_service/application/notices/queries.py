@@ -4,30 +4,24 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import func, select, union
 
-from loans_service.domain.lending.loan_status import status_of
 from loans_service.persistence.fines.fine_tables import fines
 from loans_service.persistence.tables import holds, loans
 from shared.persistence.database import Database
 
-_MOMENTS = ("returned_at", "lost_at", "claimed_at", "settled_at")
-
 
 class CirculationFactQueries:
-    """Fetches how loans, holds and charges stand."""
+    """Fetches how holds and charges stand."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def loans(self, ids: Collection[UUID]) -> list[tuple[Any, ...]]:
-        """Return id, status and due date of each loan on record."""
-        query = select(loans.c.loan_id, loans.c.due_at, *(loans.c[name] for name in _MOMENTS))
-        rows = await self._database.rows(query.where(loans.c.loan_id.in_(ids))) if ids else []
-        return [
-            (row.loan_id, status_of(**{name: getattr(row, name) for name in _MOMENTS}).value, row.due_at)
-            for row in rows
-        ]
+    async def owed_for(self, loan_ids: Collection[UUID]) -> dict[UUID, int]:
+        """Return what is owed for each of these loans, if anything is."""
+        owed = func.sum(fines.c.owed).label("owed")
+        query = select(fines.c.loan_id, owed).where(fines.c.loan_id.in_(loan_ids), fines.c.owed > 0)
+        return {row.loan_id: int(row.owed) for row in await self._database.rows(query.group_by(fines.c.loan_id))}
 
     async def holds(self, ids: Collection[UUID]) -> list[tuple[Any, ...]]:
         """Return id, status, and until when and where it is kept, of each hold on record."""

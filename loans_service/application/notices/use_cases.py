@@ -8,4 +8,4 @@ class NoticeUseCases:
     """Everything that notices to members ask of lending."""
 
     def __init__(self, ports: Ports) -> None:
-        self.show_facts = ShowCirculationFacts(ports.facts, ports.unit_of_work, ports.clock)
+        self.show_facts = ShowCirculationFacts(ports.facts, ports.renewals, ports.unit_of_work, ports.clock)

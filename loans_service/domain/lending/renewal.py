@@ -189,6 +189,16 @@ def against_renewal(facts: RenewalFacts, policy: Policy) -> list[LibraryError]:
     return _assessed(facts, policy)[2]
 
 
+def is_renewable(loan: Loan, *, others_wait: bool, recalled: bool) -> bool | None:
+    """Return whether a renewal of the loan is left: None where others wait, for then the rules decide.
+
+    What stands against its borrower is not looked at.
+    """
+    if loan.refusals() or loan.renewals >= loan.terms.renewals_allowed or recalled:
+        return False
+    return None if others_wait else True
+
+
 def _assessed(facts: RenewalFacts, policy: Policy) -> tuple[LendingRule, datetime, list[LibraryError]]:
     """Return the rule that applies, the new due date, and every reason against the renewal."""
     loan = facts.loan

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel
 
@@ -16,6 +17,8 @@ class _Loan(BaseModel):
     loan_id: UUID
     status: str
     due_at: datetime
+    owed: int = 0
+    renewable: bool | None = None
 
 
 class _Hold(BaseModel):
@@ -32,6 +35,7 @@ class _Fine(BaseModel):
 
 class _Branch(BaseModel):
     branch: str
+    timezone: str | None = None
     hours_today: str | None
     next_open_day: date | None
 
@@ -65,10 +69,10 @@ class LoansOverHttp:
         for number in range(max(map(len, asked.values()))):
             some = {name: parts[number] for name, parts in asked.items() if number < len(parts)}
             facts = await self._loans.ask("/v1/circulation-facts", some, _Facts)
-            loans |= {one.loan_id: LoanNow(one.status, one.due_at) for one in facts.loans}
+            loans |= {one.loan_id: LoanNow(one.status, one.due_at, one.owed, one.renewable) for one in facts.loans}
             holds |= {one.hold_id: HoldNow(one.status, one.pickup_branch, one.pickup_until) for one in facts.holds}
             fines |= {one.fine_id: FineNow(one.owed) for one in facts.fines}
-            branches |= {one.branch: BranchNow(one.hours_today, one.next_open_day) for one in facts.branches}
+            branches |= {one.branch: _opening(one) for one in facts.branches}
         return Circulation(loans, holds, fines, branches)
 
     async def borrowers(self, member_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -76,6 +80,14 @@ class LoansOverHttp:
         for some in _parts(member_ids):
             found.update((await self._loans.ask("/v1/circulation-facts", {"members": some}, _Borrowers)).members)
         return frozenset(found)
+
+
+def _opening(branch: _Branch) -> BranchNow:
+    try:
+        zone = None if branch.timezone is None else ZoneInfo(branch.timezone)
+    except (ValueError, ZoneInfoNotFoundError):  # another system's clock knows more places
+        zone = None
+    return BranchNow(branch.hours_today, branch.next_open_day, zone)
 
 
 def _parts(things: Iterable[UUID] | Iterable[str]) -> list[list[str]]:

@@ -15,8 +15,8 @@ from members_service.domain.notices.message import Way
 from members_service.domain.notices.template import FRAME, KINDS, Template, TemplateKey
 
 _COLUMNS: Mapping[str, Sequence[str]] = {
-    Kind.DUE_SOON: ("title", "due"),
-    Kind.DUE_TODAY: ("title", "due"),
+    Kind.DUE_SOON: ("title", "due", "renewable"),
+    Kind.DUE_TODAY: ("title", "due", "renewable"),
     Kind.RENEWED: ("title", "due"),
     Kind.NOT_RENEWED: ("title", "due", "why_not"),
     Kind.HOLD_PLACED: ("title", "waiting"),
@@ -57,6 +57,7 @@ _CELLS: Mapping[str, str] = {
     "due": "{{ item.due|when }}",
     "due_or_returned": "{{ item.due|when if item.due else '@returned@' }}",
     "days_late": "{{ item.days_late }}",
+    "renewable": "{{ '' if item.renewable is none else ('@yes@' if item.renewable else '@no@') }}",
     "why_not": "{{ item.why_not }}",
     "waiting": "{{ item.waiting }}",
     "fetch_until": "{{ item.fetch_until|date }}",
@@ -81,6 +82,12 @@ class ShippedInToml:
         if key.language not in self.languages or key.branch is not None or key.kind not in KINDS:
             return None
         return _template(key.kind, key.way, key.language)
+
+    def reason(self, code: str, languages: Sequence[str]) -> str:
+        """Return why something was not done, in the first of these languages that is shipped."""
+        shipped = next((one for one in languages if one in self.languages), self.languages[0])
+        reasons: Mapping[str, str] = _words(shipped)["reasons"]
+        return reasons.get(code, reasons["other"])
 
 
 @lru_cache(maxsize=256)
@@ -224,7 +231,10 @@ def _colon(words: Mapping[str, Any]) -> str:
 
 
 def _cell(words: Mapping[str, Any], name: str) -> str:
-    return _CELLS[name].replace("@returned@", words["columns"]["returned"])
+    cell = _CELLS[name]
+    for word in ("returned", "yes", "no"):
+        cell = cell.replace(f"@{word}@", words["columns"][word])
+    return cell
 
 
 def _field_of(column: str) -> str:

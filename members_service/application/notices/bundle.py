@@ -22,7 +22,6 @@ from shared.kernel.ids import new_id
 
 AT_ONCE = 200
 _SLIDING = frozenset({NoticeGroup.RECEIPTS})
-DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class BundleNotices:
             addresses = {address for one in people.values() for address in (one.email, one.telephone) if address}
             suppressed = await uow.suppressions.among(addresses)
             possible = self.possible.ways | ({Way.MAIL} if settings.mode is Mode.SHADOW else set())
-            bundle = _Bundle(uow, people, ways, suppressed, possible, now)
+            bundle = _Bundle(uow, people, ways, suppressed, possible, settings.default_language, now)
             wanted = [one for one in going if one.id in ways]
             for key, several in _by_message(wanted, to).items():
                 await bundle.put(key, several)
@@ -160,6 +159,7 @@ class _Bundle:
     ways: Mapping[UUID, Sequence[Way]]
     suppressed: Mapping[str, str]
     possible: frozenset[Way]
+    default_language: str
     now: datetime
 
     async def put(self, key: _Key, several: Sequence[Notice]) -> None:
@@ -181,7 +181,7 @@ class _Bundle:
             member_id=id if person is None else person.member_id,
             group=group,
             way=way,
-            language=(person and person.language) or DEFAULT_LANGUAGE,
+            language=(person and person.language) or self.default_language,
             branch=branch or (None if person is None or way is not Way.LETTER else person.home_branch),
             kinds=kinds,
             made_at=self.now,

@@ -1,6 +1,6 @@
 """What is known of the notices of a message, as the templates see it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Any
@@ -39,6 +39,18 @@ class KnownThings:
     people: Mapping[UUID, Recipient]
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    known: KnownThings
+    reason: Callable[[str], str]
+    now: datetime
+    zone: tzinfo
+
+    def zone_of(self, notice: Notice) -> tzinfo:
+        """Return the zone of the branch that a notice comes from."""
+        return self.known.circulation.zone_of(notice.occurrence.branch, otherwise=self.zone)
+
+
 def contexts_of(
     message: Message,
     notices: Sequence[Notice],
@@ -46,10 +58,15 @@ def contexts_of(
     settings: NoticeSettings,
     *,
     links: Links,
+    reason: Callable[[str], str],
     now: datetime,
     zone: tzinfo,
 ) -> list[NoticeContext]:
-    """Return one context for each kind and each person that the message is about."""
+    """Return one context for each kind and each person that the message is about.
+
+    `reason` puts codes into words; `zone` is that of the library, for what comes from no branch.
+    """
+    surroundings = _Surroundings(known, reason, now, zone)
     reader = _reader(known.people.get(message.member_id), message.language)
     library = LibraryFacts(settings.library_name, settings.public_url)
     return [
@@ -59,15 +76,15 @@ def contexts_of(
             library=library,
             about=_about(about, message, known),
             branch=_branch(message.branch or several[0].occurrence.branch, known),
-            items=tuple(_items(several, known, now=now, zone=zone)),
+            items=tuple(_items(several, surroundings)),
             stage=_latest(several).occurrence.stage or None,
             stages=_latest(several).occurrence.facts.get("stages"),
-            amount=sum(_amounts(several)) or None,
+            amount=sum(_amounts(several, known.circulation)) or None,
             currency=next((one.occurrence.facts["currency"] for one in several if _has(one, "currency")), "EUR"),
             receipt=", ".join(dict.fromkeys(one.occurrence.facts["receipt"] for one in several if _has(one, "receipt")))
             or None,
             credit=any(_has(one, "credit") for one in several),
-            changed=_changed(several, zone),
+            changed=_changed(several, surroundings),
             links=links,
             code=(several[0].occurrence.secret or {}).get("code"),
         )
@@ -109,14 +126,16 @@ def _branch(code: str | None, known: KnownThings) -> BranchFacts | None:
     return BranchFacts(place.name, place.address, place.phone, place.mail, today, next_day)
 
 
-def _items(several: Iterable[Notice], known: KnownThings, *, now: datetime, zone: tzinfo) -> Iterable[Item]:
+def _items(several: Iterable[Notice], around: _Surroundings) -> Iterable[Item]:
+    known, now = around.known, around.now
     for one in several:
-        facts = one.occurrence.facts
+        facts, zone = one.occurrence.facts, around.zone_of(one)
         if "book_id" not in facts:
             continue
         title = known.titles.get(UUID(facts["book_id"]))
         copy = known.copies.get(UUID(facts["copy_id"])) if "copy_id" in facts else None
         due, until = _moment(facts.get("due_at")), _moment(facts.get("fetch_until"))
+        loan = known.circulation.loans.get(one.occurrence.subject_id)
         late = 0 if due is None else (now.astimezone(zone).date() - due.astimezone(zone).date()).days
         yield Item(
             title=_UNKNOWN_TITLE if title is None else title.title,
@@ -126,12 +145,16 @@ def _items(several: Iterable[Notice], known: KnownThings, *, now: datetime, zone
             volume=facts.get("volume") or (None if copy is None else copy.volume),
             due=None if due is None else day_of(due, zone),
             days_late=late if late > 0 else None,
+            renewable=None if loan is None else loan.renewable,
+            why_not=around.reason(facts["why_not"]) if "why_not" in facts else None,
             waiting=facts.get("waiting"),
             fetch_until=None if until is None else until.astimezone(zone).date(),
+            fine=None if loan is None else loan.owed or None,
         )
 
 
-def _changed(several: Sequence[Notice], zone: tzinfo) -> Changed | None:
+def _changed(several: Sequence[Notice], around: _Surroundings) -> Changed | None:
+    zone = around.zone_of(several[0])
     facts: Mapping[str, Any] = several[0].occurrence.facts
     match several[0].kind:
         case NoticeKind.DUE_DATE_CHANGED | NoticeKind.RECALLED:
@@ -150,8 +173,13 @@ def day_of(moment: datetime, zone: tzinfo) -> date | datetime:
     return there.date() if there.time().replace(microsecond=0) == _LAST_SECOND else there
 
 
-def _amounts(several: Iterable[Notice]) -> Iterable[int]:
-    return (one.occurrence.facts["amount"] for one in several if _has(one, "amount"))
+def _amounts(several: Iterable[Notice], now: Circulation) -> Iterable[int]:
+    """Yield what each is about in money: as it was said, or for a lost copy what is owed for it."""
+    for one in several:
+        if _has(one, "amount"):
+            yield one.occurrence.facts["amount"]
+        elif one.kind is NoticeKind.LOST and (loan := now.loans.get(one.occurrence.subject_id)) is not None:
+            yield loan.owed
 
 
 def _has(one: Notice, fact: str) -> bool:

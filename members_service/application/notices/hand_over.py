@@ -145,16 +145,16 @@ class HandOver:
             await self._end(one, MessageState.DROPPED, why, token)
         elif Mode.SHADOW in modes:
             await self._end(one, MessageState.SHADOW, None, token, content=_content(one))
-        elif (until := self._not_now(message, settings, now) or away.get(_destination_of(one))) is not None:
+        elif (until := self._not_now(one, settings, now) or away.get(_destination_of(one))) is not None:
             await self._give_back(message, until, token)
         else:
             await self._send(one, settings, token)
 
-    def _not_now(self, message: Message, settings: NoticeSettings, now: datetime) -> datetime | None:
-        """Return when the quiet hours end: in them no telephone rings."""
-        if message.way is not Way.PUSH or settings.quiet_hours is None:
+    def _not_now(self, one: Prepared, settings: NoticeSettings, now: datetime) -> datetime | None:
+        """Return when the quiet hours end: in them no telephone rings, by the clock of the branch."""
+        if one.message.way is not Way.PUSH or settings.quiet_hours is None:
             return None
-        return settings.quiet_hours.end_of(now.astimezone(self.zone))
+        return settings.quiet_hours.end_of(now.astimezone(one.zone or self.zone))
 
     async def _send(self, one: Prepared, settings: NoticeSettings, token: UUID) -> None:
         content, pause = _content(one), timedelta(0)

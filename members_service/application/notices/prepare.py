@@ -18,12 +18,16 @@ from members_service.domain.notices.kinds import TO_ONE_ADDRESS, NoticeClass, No
 from members_service.domain.notices.message import Message, Way
 from members_service.domain.notices.notice import Notice, NoticeState, Why
 from members_service.domain.notices.notice_settings import NoticeSettings
-from members_service.domain.notices.template import InvalidTemplate, Rendered, TemplateNotFound
+from members_service.domain.notices.template import InvalidTemplate, Rendered, TemplateNotFound, languages_to_try
 from shared.kernel.clock import Clock
 
 _FETCHED_FROM = time(8)
 UnsubscribeLink = Callable[[UUID, Message, NoticeSettings], str | None]
 """Makes the address under which a member does away with notices like those of a message."""
+
+
+Reasons = Callable[[str, Sequence[str]], str]
+"""Puts the code of why something was not done into words, in the first of some languages that it knows."""
 
 
 class Words(Protocol):
@@ -57,6 +61,7 @@ class Prepared:
     unsubscribe_url: str | None = None
     why: Why | None = None
     wait_until: datetime | None = None
+    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class PrepareMessages:
     """Say of a few messages what would go out now.
 
     One question to lending, for all of them, decides what still holds; who reads it and where it goes is looked up
-    anew, for an address may have changed since. Nothing that says "fetch it" goes out while the branch is closed.
+    anew, for an address may have changed since. Nothing that says "fetch it" goes out while the branch is closed, by
+    its own clock.
     """
 
     notices: NoticeQueries
@@ -72,6 +78,7 @@ class PrepareMessages:
     lending: Lending
     catalogue: Catalogue
     render: Words
+    reason: Reasons
     unsubscribe_link: UnsubscribeLink
     clock: Clock
     zone: tzinfo
@@ -80,7 +87,7 @@ class PrepareMessages:
         """Raise NeighbourUnavailable when lending or the catalogue does not answer and is needed."""
         now = self.clock.now()
         notices = await self.notices.of_messages([one.id for one in messages])
-        question = question_about(notices)
+        question = question_about(notices, (one.branch for one in messages))
         circulation = await self.lending.circulation(question) if question else Circulation()
         prepared = [self._sorted_out(one, notices, circulation, now) for one in messages]
         going = [one for each in prepared for one in each.notices]
@@ -107,7 +114,7 @@ class PrepareMessages:
     def _sorted_out(
         self, message: Message, notices: Iterable[Notice], circulation: Circulation, now: datetime
     ) -> Prepared:
-        found = Prepared(message, now)
+        found = Prepared(message, now, zone=circulation.zone_of(message.branch, otherwise=self.zone))
         for one in notices:
             if one.message_id != message.id:
                 continue
@@ -126,9 +133,12 @@ class PrepareMessages:
     def _opening(self, notices: Iterable[Notice], circulation: Circulation) -> datetime | None:
         """Return when the branch opens again, if something is to be fetched there and it is closed today."""
         codes = {one.occurrence.branch for one in notices if one.kind in TO_FETCH}
-        for hours in (circulation.branches.get(code) for code in codes if code is not None):
+        for code in codes:
+            hours = None if code is None else circulation.branches.get(code)
             if hours is not None and hours.hours_today is None and hours.next_open_day is not None:
-                return datetime.combine(hours.next_open_day, _FETCHED_FROM, self.zone)
+                return datetime.combine(
+                    hours.next_open_day, _FETCHED_FROM, circulation.zone_of(code, otherwise=self.zone)
+                )
         return None
 
     async def _known(
@@ -155,7 +165,17 @@ class PrepareMessages:
         if message.notice_class is NoticeClass.COURTESY:
             each.unsubscribe_url = self.unsubscribe_link(message.member_id, message, settings)
         links = Links(account=settings.public_url, unsubscribe=each.unsubscribe_url)
-        contexts = contexts_of(message, each.notices, known, settings, links=links, now=now, zone=self.zone)
+        tongues = languages_to_try(message.language, default=settings.default_language)
+        contexts = contexts_of(
+            message,
+            each.notices,
+            known,
+            settings,
+            links=links,
+            reason=lambda code: self.reason(code, tongues),
+            now=now,
+            zone=self.zone,
+        )
         try:
             each.rendered = await self.render(
                 contexts, message.way, message.language, message.branch, default=settings.default_language

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from uuid import UUID
 
 from members_service.domain.notices.kinds import NoticeKind
@@ -11,10 +11,15 @@ from members_service.domain.notices.notice import Notice
 
 @dataclass(frozen=True, slots=True)
 class LoanNow:
-    """A loan as it stands."""
+    """A loan as it stands. `owed` is what is owed for it, in minor units.
+
+    `renewable`: whether a renewal is left; None where others wait, so that the rules decide.
+    """
 
     status: str
     due_at: datetime
+    owed: int = 0
+    renewable: bool | None = None
 
     @property
     def is_open(self) -> bool:
@@ -45,10 +50,14 @@ class FineNow:
 
 @dataclass(frozen=True, slots=True)
 class BranchNow:
-    """When a branch is open. `hours_today`: empty if they are not known, None if it is closed."""
+    """When a branch is open, by the clock of its `zone`.
+
+    `hours_today`: empty if they are not known, None if it is closed.
+    """
 
     hours_today: str | None = None
     next_open_day: date | None = None
+    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,11 @@ class Circulation:
     holds: Mapping[UUID, HoldNow] = field(default_factory=dict)
     fines: Mapping[UUID, FineNow] = field(default_factory=dict)
     branches: Mapping[str, BranchNow] = field(default_factory=dict)
+
+    def zone_of(self, branch: str | None, *, otherwise: tzinfo) -> tzinfo:
+        """Return the zone of a branch; `otherwise` where there is none, or it is not known."""
+        found = None if branch is None else self.branches.get(branch)
+        return otherwise if found is None or found.zone is None else found.zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +105,10 @@ TO_FETCH = frozenset({NoticeKind.HOLD_READY, NoticeKind.HOLD_READY_REMINDER})
 """Kinds that say "fetch it": not on a day on which the branch is closed."""
 
 
-def question_about(notices: Iterable[Notice]) -> Question:
-    """Return what has to be known before these go out."""
-    loans, holds, fines, branches = set[UUID](), set[UUID](), set[UUID](), set[str]()
+def question_about(notices: Iterable[Notice], senders: Iterable[str | None] = ()) -> Question:
+    """Return what has to be known before these go out; `senders` are the branches that they come from."""
+    loans, holds, fines = set[UUID](), set[UUID](), set[UUID]()
+    branches = {one for one in senders if one is not None}
     for one in notices:
         subject, branch = one.occurrence.subject_id, one.occurrence.branch
         if one.kind in _OF_LOANS:

@@ -71,13 +71,7 @@ class ForeseeRenewals:
         return {
             loan.id: RenewalView(
                 [RefusalView.of(each) for each in _against(loan, around)],
-                sum(
-                    each.number
-                    for each in waiting
-                    if each.book_id == loan.copy.book_id
-                    and each.volume_key in (None, loan.copy.volume_key)
-                    and each.member_id != loan.member_id
-                ),
+                sum(each.number for each in waiting if each.would_take(loan)),
             )
             for loan in loans
         }

@@ -78,6 +78,12 @@ class QueueLength:
     member_id: UUID | None
     number: int
 
+    def would_take(self, loan: Loan) -> bool:
+        """Return whether others than its borrower wait for what the loan has."""
+        copy = loan.copy
+        wanted = self.book_id == copy.book_id and self.volume_key in (None, copy.volume_key)
+        return wanted and self.member_id != loan.member_id
+
 
 class RenewalQueries:
     """Looks up what prevents renewals, in one statement each for any number of loans and holds."""

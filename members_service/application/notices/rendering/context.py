@@ -69,7 +69,9 @@ class Item:
     volume: Annotated[str | None, "Which part of the work it is; in the text alone."] = None
     due: Annotated[Day | None, "When it is due; with a time for a loan by the hour."] = None
     days_late: Annotated[int | None, "How many days it is overdue."] = None
-    renewable: Annotated[bool | None, "Whether it can still be renewed."] = None
+    renewable: Annotated[
+        bool | None, "Whether a renewal is left; empty where others wait, so that it has to be tried."
+    ] = None
     why_not: Annotated[str | None, "Why it was not renewed, or why a hold has ended, in words."] = None
     waiting: Annotated[int | None, "The place of a hold in its queue."] = None
     fetch_until: Annotated[date | None, "The last day on which it is kept."] = None
@@ -125,7 +127,7 @@ _FILLED: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.RECEIPT: ("branch",),
     NoticeKind.OVERDUE: ("branch", "items", "stage"),
     NoticeKind.DUE_DATE_CHANGED: ("branch", "items", "changed"),
-    NoticeKind.LOST: ("branch", "items", "amount"),
+    NoticeKind.LOST: ("branch", "items"),
     NoticeKind.CHARGED: ("amount",),
     NoticeKind.REFUNDED: ("amount",),
     NoticeKind.BLOCKED: ("changed",),

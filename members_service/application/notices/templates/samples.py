@@ -26,7 +26,7 @@ _ITEMS = (
         due=_TODAY + timedelta(days=3),
         days_late=7,
         renewable=False,
-        why_not="–",
+        why_not="somebody else is waiting for it",
         waiting=2,
         fetch_until=_TODAY + timedelta(days=8),
         fine=250,
@@ -54,7 +54,7 @@ _LINKS = Links(
 def full_sample(kind: NoticeKind, *, language: str = "en") -> NoticeContext:
     """Return an invented notice in which everything is filled that this kind has, and a child that it is about."""
     filled = filled_in(kind)
-    money = kind in (NoticeKind.RECEIPT, NoticeKind.REFUNDED)
+    money = kind in (NoticeKind.RECEIPT, NoticeKind.REFUNDED, NoticeKind.LOST)
     return NoticeContext(
         kind=kind,
         reader=Reader("Ada", "Lovelace", language, _TODAY + timedelta(days=14)),
@@ -72,7 +72,7 @@ def full_sample(kind: NoticeKind, *, language: str = "en") -> NoticeContext:
         stage=2 if kind is NoticeKind.OVERDUE else None,
         stages=3 if kind is NoticeKind.OVERDUE else None,
         amount=350 if money or "amount" in filled else None,
-        receipt="MAIN-2026-000042" if money else None,
+        receipt="MAIN-2026-000042" if money and kind is not NoticeKind.LOST else None,
         changed=Changed(_TODAY, _TODAY + timedelta(days=3), "–") if "changed" in filled else None,
         links=_LINKS if kind.notice_class is NoticeClass.COURTESY else replace(_LINKS, unsubscribe=None),
         code="ABCD-EFGH-2345" if "code" in filled else None,
