@@ -166,7 +166,7 @@ class _Bundle:
         """Put these into one message, by the first way that reaches the person."""
         id, group, branch, _ = key
         person = self.people.get(id)
-        way = Way.MAIL if _own_address(several) else self._way_to(person, several)
+        way = self._way_to_own_address() if _own_address(several) else self._way_to(person, several)
         if isinstance(way, Why):
             for one in several:
                 one.end(NoticeState.UNREACHABLE, way)
@@ -190,6 +190,10 @@ class _Bundle:
             await self.uow.notice_messages.add(message)
         for one in several:
             one.bundle(message.id)
+
+    def _way_to_own_address(self) -> Way | Why:
+        """Return the way to the address that a code or a warning names: mail, or none."""
+        return Way.MAIL if Way.MAIL in self.possible else Why.NO_WAY
 
     def _way_to(self, person: Recipient | None, several: Sequence[Notice]) -> Way | Why:
         if person is None:

@@ -4,7 +4,7 @@ from calendar import isleap, monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -254,6 +254,11 @@ def birthdays_between(first: date, last: date, *, of_age: int) -> tuple[date, ..
     earliest, latest = (day - timedelta(days=length * of_age) for day, length in ((first, 366), (last, 365)))
     days = (earliest + timedelta(days=number) for number in range((latest - earliest).days + 1))
     return tuple(born for born in days if first <= of_age_on(born, of_age=of_age) <= last)
+
+
+def end_of_day(day: date, zone: tzinfo) -> datetime:
+    """Return the moment at which a day is over in `zone`."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone)
 
 
 def day_in(zone: tzinfo, *, at: datetime) -> date:

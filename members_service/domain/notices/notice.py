@@ -83,6 +83,11 @@ class Notice:
         """Say that it goes out no more, and why."""
         self.state, self.why = state, why
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it neither waits nor is in a message."""
+        return self.state not in (NoticeState.PENDING, NoticeState.BUNDLED)
+
     def is_too_late(self, now: datetime) -> bool:
         """Whether its moment has passed."""
         until = self.occurrence.valid_until

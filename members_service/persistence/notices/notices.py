@@ -85,9 +85,10 @@ class Notices:
         return [notice_in(row, self._keys) for row in rows]
 
     async def save(self, changed: Iterable[Notice]) -> None:
-        """Write what became of these."""
+        """Write what became of these. One that has ended keeps no code, and no address of its own."""
         for one in changed:
-            values = {"state": one.state.value, "why": one.why and one.why.value, "message_id": one.message_id}
+            values: dict[str, Any] = {"state": one.state.value, "why": one.why and one.why.value}
+            values |= {"message_id": one.message_id} | ({"secret": None} if one.has_ended else {})
             await self._session.execute(update(notices).where(notices.c.notice_id == one.id).values(values))
 
     async def move(self, message_id: UUID, *, to: UUID) -> None:

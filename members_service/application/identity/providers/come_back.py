@@ -10,6 +10,7 @@ from members_service.application.identity.grants.follow_up import GrantsBefore, 
 from members_service.application.identity.providers.link import link
 from members_service.application.identity.providers.ports import Providers, Readers, Returned, SealedNotes
 from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
+from members_service.application.identity.sign_in.verify_credentials import warn_of_new_place
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.identity.account import Account
@@ -191,16 +192,18 @@ class ComeBack:
                 raise
             authentication = Authentication.of_provider(second_factor=person.second_factor)
             signed_in = await self.give_code(account, command, uow=uow, authentication=authentication, now=now)
-            uow.audit.add(
-                account.record(
-                    AuditAction.SIGNED_IN,
-                    now,
-                    by=str(account.id),
-                    client_id=command.credentials.client_id,
-                    address=command.credentials.address,
-                    facts={"provider": provider.code},
-                )
+            record = account.record(
+                AuditAction.SIGNED_IN,
+                now,
+                by=str(account.id),
+                client_id=command.credentials.client_id,
+                address=command.credentials.address,
+                facts={"provider": provider.code},
             )
+            if account.does_more:
+                owner, to = account.member_id or account.id, account.email.address
+                await warn_of_new_place(record, owner, to=to, uow=uow, now=now)
+            uow.audit.add(record)
             await uow.commit()
         return signed_in
 

@@ -12,7 +12,7 @@ from members_service.application.membership.work import MembershipWorkFactory
 from members_service.domain.membership.four_eyes import FourEyes, expect_four_eyes
 from members_service.domain.membership.member_record import UnknownBranch
 from members_service.domain.membership.member_refusals import EndsInThePast
-from members_service.domain.membership.membership import day_in
+from members_service.domain.membership.membership import day_in, end_of_day
 from members_service.domain.membership.standing import Action, ActionBlock, Block, BlockNotFound
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
@@ -74,7 +74,17 @@ class BlockMember:
             member.block(block, by=command.by, today=day_in(self.zone, at=now))
             answer = BlockView.of(block, member_id=member.id)
             facts = {"until": None if command.until is None else command.until.isoformat()}
-            uow.notify(Occurrence(member.id, NoticeKind.BLOCKED, block.id, now, branch=branch, facts=facts))
+            uow.notify(
+                Occurrence(
+                    member.id,
+                    NoticeKind.BLOCKED,
+                    block.id,
+                    now,
+                    branch=branch,
+                    valid_until=None if command.until is None else end_of_day(command.until, self.zone),
+                    facts=facts,
+                )
+            )
             await uow.commit(answer=answer)
         return answer
 

@@ -69,6 +69,18 @@ async def test_a_warning_to_a_former_address_where_nobody_is_ends_there(desk: No
     assert {"notices": _UNREACHABLE, "notice_messages": [("bounced", "address-fails")]} == await desk.states()
 
 
+async def test_where_no_mail_is_set_up_a_warning_says_at_once_that_there_is_no_way_and_keeps_no_address(
+    desk: NoticeDesk,
+) -> None:
+    desk.possible = frozenset({Way.LETTER})
+
+    await _warning(desk)
+
+    (kept,) = await desk.register.database.rows(select(notices.c.state, notices.c.why, notices.c.secret))
+    assert ("unreachable", "no-way", None) == tuple(kept)
+    assert [] == await _messages(desk)
+
+
 async def test_a_code_that_comes_back_goes_no_other_way(desk: NoticeDesk) -> None:
     await _code(desk)
     await desk.hand_over()()

@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select
 
+from members_service.application.membership.standing.blocks import BlockMember, PlaceBlock
 from members_service.application.notices.queries import MessageFilter, MessageQueries
 from members_service.application.notices.timed import ForgetMessages
 from members_service.application.privacy.erase_member import erase_everything
 from members_service.domain.membership.guardian import GuardianReference
 from members_service.domain.membership.member_reference import MemberReference
+from members_service.domain.membership.standing import Action
 from members_service.domain.notices.circulation import HoldNow, LoanNow
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
@@ -20,6 +22,7 @@ from members_service.persistence.membership.tables import guardians
 from members_service.persistence.notices.tables import notices
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
+from tests.members.makers import UTC_ZONE
 from tests.members.notices import NoticeDesk
 from tests.members.register import Register
 from tests.members.smtp_sink import MailSink
@@ -183,6 +186,18 @@ async def test_a_membership_that_was_renewed_is_not_said_to_end(desk: NoticeDesk
 
     assert {"notices": [("obsolete", "over")], "notice_messages": [("dropped", "over")]} == await desk.states()
     assert [] == sink.taken
+
+
+async def test_a_block_that_has_ended_by_itself_is_not_announced(desk: NoticeDesk) -> None:
+    ada = (await desk.register.enrol()).member_id
+    today = desk.clock.now().date()
+    place = BlockMember(desk.unit_of_work, desk.register.branches, desk.clock, UTC_ZONE)
+    for until in (today, today + timedelta(days=9)):
+        await place(PlaceBlock(member_id=ada, action=Action.BORROW, reason="A flood.", until=until))
+
+    await _next_day(desk)
+
+    assert [("bundled", None), ("obsolete", "too-late")] == sorted((await desk.states())["notices"])
 
 
 async def test_a_block_that_was_lifted_before_is_not_announced(desk: NoticeDesk) -> None:

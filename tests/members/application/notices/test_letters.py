@@ -73,6 +73,18 @@ class LetterDesk(NoticeDesk):
         await self.bundle_all()
 
 
+class Poison:
+    """Words that break over the letter to one person."""
+
+    def __init__(self, words: Any, name: str) -> None:
+        self.words, self.name = words, name
+
+    async def __call__(self, contexts: Any, *about: Any, **more: Any) -> Any:
+        if contexts[0].reader.given_name == self.name:
+            raise RuntimeError("poison")
+        return await self.words(contexts, *about, **more)
+
+
 @pytest.fixture
 def letter_desk(register: Register) -> LetterDesk:
     return LetterDesk(register)
@@ -157,3 +169,18 @@ async def test_whoever_holds_a_batch_no_more_does_not_write_over_it(letter_desk:
         again = await finish(batch_id, [], Sender("Library"), claimed_at=now, now=now)
 
     assert (False, True, False) == (first, second, again)
+
+
+async def test_a_letter_over_which_something_breaks_waits_and_the_others_are_printed(letter_desk: LetterDesk) -> None:
+    await letter_desk.two_letters_wait()
+    letter_desk.words = Poison(letter_desk.words, "Ada Lovelace")
+
+    await letter_desk.order()
+    await letter_desk.write()
+    states = sorted((await letter_desk.states())["notice_messages"])
+    letter_desk.clock.pass_by(timedelta(days=6))
+    await letter_desk.order()
+    await letter_desk.write()
+
+    assert [("printed", None), ("ready", None)] == states
+    assert ("failed", "cannot-render") in (await letter_desk.states())["notice_messages"]

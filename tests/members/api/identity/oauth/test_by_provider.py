@@ -12,6 +12,7 @@ from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.api.identity.oauth.town import ADDRESS, TOWN, Town
 from tests.members.api.identity.recovering import choose, recover
+from tests.members.api.notices.sending import switch
 from tests.members.provider import query_of
 
 
@@ -46,6 +47,17 @@ async def test_a_verified_address_of_the_providers_own_domain_joins_the_account_
     assert "books:write" in tokens.json()["scope"]
     assert not (await town.account(account_id))["activated"]
     assert 400 == (await town.service.sign_in("grace@town.example")).status_code
+
+
+async def test_staff_are_told_once_that_their_account_was_used_from_a_new_place(town: Town) -> None:
+    await town.staff()
+    await switch(town.service, "shadow")
+
+    await town.come_back()
+    await town.come_back()
+
+    told = (await town.service.get("/v1/notices?state=pending")).json()["items"]
+    assert 1 == [one["kind"] for one in told].count("signed_in")
 
 
 async def test_who_was_joined_is_known_by_the_subject_whatever_the_address_becomes(town: Town) -> None:
