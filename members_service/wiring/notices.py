@@ -40,7 +40,7 @@ from members_service.settings import WorkerSettings
 from members_service.wiring.ports import notice_defaults_of, unsubscribe_tokens_of, work_of
 from shared.kernel.clock import Clock
 from shared.messaging.housekeeping import EVERY
-from shared.messaging.leadership import leadership
+from shared.messaging.leadership import leadership_of
 from shared.messaging.worker import Job
 from shared.outgoing_http import Neighbour, NeighbourClient
 from shared.persistence.database import Database
@@ -151,7 +151,7 @@ def _reading_bounces(
     read = ReadBounces(mailbox, NoteBounce(unit_of_work, clock), count_what_came_back)
 
     async def read_alone() -> None:
-        async with leadership(database, of="mailbox") as leads:
+        async with leadership_of(database, "mailbox") as leads:
             if leads is not None:
                 await read()
 

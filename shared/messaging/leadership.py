@@ -21,18 +21,23 @@ _NOTICE_A_LOST_LEADER = (
 )
 
 
+def leadership(database: Database) -> AbstractAsyncContextManager[Connect | None]:
+    """Lead the relays inside the block, as `leadership_of` does."""
+    return leadership_of(database, "relay")
+
+
 @asynccontextmanager
-async def leadership(database: Database, *, of: str = "relay") -> AsyncIterator[Connect | None]:
-    """Lead inside the block, or yield None when another worker leads; each work that is led `of` has its own leader.
+async def leadership_of(database: Database, work: str) -> AsyncIterator[Connect | None]:
+    """Lead some work inside the block, or yield None when another worker leads it.
 
     The block gets a function that opens a connection in autocommit mode. On PostgreSQL it is the connection that holds
     the lock, so that a worker which has lost the lock cannot write. On SQLite the lock is a file beside the database.
     """
     if database.dialect == "postgresql":
-        async with _lead_by_session_lock(database, _LOCKS[of]) as connect:
+        async with _lead_by_session_lock(database, _LOCKS[work]) as connect:
             yield connect
     else:
-        with _locked(f"{database.engine.url.database}.{of}-lock") as leads:
+        with _locked(f"{database.engine.url.database}.{work}-lock") as leads:
             yield database.reading if leads else None
 
 

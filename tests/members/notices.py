@@ -25,8 +25,7 @@ from members_service.domain.notices.notice import Occurrence
 from members_service.domain.notices.notice_settings import Mode, NoticeDefaults, NoticeSettings
 from members_service.domain.notices.template import Rendered
 from members_service.persistence.notices.tables import notice_messages, notices
-from members_service.persistence.unit_of_work import UnitOfWork
-from members_service.wiring.ports import unit_of_work_factory
+from members_service.wiring.ports import JoinedWork, unit_of_work_factory
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt
 from tests.members.makers import UTC_ZONE
@@ -91,7 +90,7 @@ class NoticeDesk:
         self.port = port
         self.defaults = NoticeDefaults(mode)
 
-    def unit_of_work(self, receipt: Receipt | None = None) -> UnitOfWork:
+    def unit_of_work(self, receipt: Receipt | None = None) -> JoinedWork:
         one = self.register
         return unit_of_work_factory(one.database, one.keys, self.clock, one.wake_up, self.defaults)(receipt)
 

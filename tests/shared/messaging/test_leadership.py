@@ -1,4 +1,4 @@
-from shared.messaging.leadership import leadership
+from shared.messaging.leadership import leadership, leadership_of
 from tests.shared.begun import begin
 from tests.shared.stores import Store, eventually
 
@@ -19,7 +19,7 @@ async def test_one_leads_at_a_time(store: Store) -> None:
 
 async def test_each_work_has_a_leader_of_its_own(store: Store) -> None:
     database = store.database
-    async with leadership(database), leadership(database, of="mailbox") as reads, leadership(database) as second:
+    async with leadership(database), leadership_of(database, "mailbox") as reads, leadership(database) as second:
         assert (reads is not None, second) == (True, None)
 
 

@@ -1,6 +1,7 @@
 """From what happened in lending to the words that a reader gets."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,8 @@ async def _happens(desk: NoticeDesk, name: str, **changed: Any) -> dict[str, Any
 
 
 def _as_it_stands(desk: NoticeDesk, loan: dict[str, Any], **stands: Any) -> None:
-    due_at = datetime.fromisoformat(loan["due_at"])
-    desk.lending.loans[UUID(loan["loan_id"])] = LoanNow(**{"status": "open", "due_at": due_at} | stands)
+    now = LoanNow("open", datetime.fromisoformat(loan["due_at"]))
+    desk.lending.loans[UUID(loan["loan_id"])] = replace(now, **stands)
 
 
 async def _text(desk: NoticeDesk, sink: MailSink) -> str:
@@ -68,7 +69,7 @@ async def _text(desk: NoticeDesk, sink: MailSink) -> str:
     (mail,) = sink.taken
     part = mail.get_payload(0)
     assert not isinstance(part, str)
-    return bytes(part.get_payload(decode=True)).decode()  # type: ignore[union-attr,arg-type]
+    return bytes(part.get_payload(decode=True)).decode()
 
 
 async def test_a_reminder_says_of_how_many_it_is(talking: NoticeDesk, sink: MailSink) -> None:
