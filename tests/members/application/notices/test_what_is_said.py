@@ -42,7 +42,7 @@ def register(database: Database, keys: DataKeys) -> Register:
 def talking(desk: NoticeDesk) -> NoticeDesk:
     """Return a desk whose words are those that are shipped."""
     templates = TemplateQueries(desk.register.database)
-    desk.words = RenderNotices(templates, JinjaTemplates(), ShippedInToml(), lambda *_: None)  # type: ignore[assignment]
+    desk.words = RenderNotices(templates, JinjaTemplates(), ShippedInToml(), lambda *_: None)  # type: ignore[assignment]  # real words
     return desk
 
 
