@@ -20,7 +20,7 @@ class Kept:
 
 @dataclass
 class Mailbox:
-    """What is in the mailbox, by UID; `said` is each command, without its tag."""
+    """What is in the mailbox, by UID; `commands` has each command, without its tag."""
 
     mails: dict[int, Kept] = field(default_factory=dict)
     user: str = "bounces"
@@ -28,7 +28,7 @@ class Mailbox:
     plain: bool = True
     uidplus: bool = True
     goes_at: str | None = None
-    said: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
     port: int = 0
 
     def put(self, raw: bytes) -> int:
@@ -43,7 +43,7 @@ class Mailbox:
         signed_in = selected = False
         while line := (await reader.readline()).decode("latin-1").rstrip("\r\n"):
             tag, _, command = line.partition(" ")
-            self.said.append(command)
+            self.commands.append(command)
             verb = command.upper()
             if self.goes_at is not None and verb.startswith(self.goes_at):
                 break

@@ -57,8 +57,8 @@ def _bounce(message_id: UUID, recipient: Message) -> Bounce:
     found, code = _STATUS.search(status), _CODE.search(diagnosis)
     status = found.group(1) if found else ""
     if not status or _NO_DETAIL.match(status):
-        said = _STATUS.search(diagnosis)
-        status = said.group(1) if said else status
+        answered = _STATUS.search(diagnosis)
+        status = answered.group(1) if answered else status
     detail = "" if _NO_DETAIL.match(status) else status
     nobody = says_nobody_is_there(int(code.group(1)) if code else None, detail)
     return Bounce(BounceKind.HARD if nobody else BounceKind.SOFT, message_id, status=status or None)

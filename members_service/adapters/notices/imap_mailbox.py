@@ -40,7 +40,7 @@ class ImapMailbox:
     async def remove(self, keys: Collection[str]) -> None:
         await self._asked(lambda client: _remove(client, ",".join(keys)))
 
-    async def set_aside(self, keys: Collection[str]) -> None:
+    async def leave(self, keys: Collection[str]) -> None:
         await self._asked(lambda client: _expect(client.uid("STORE", ",".join(keys), "+FLAGS", r"(\Flagged)")))
 
     async def ping(self) -> None:
@@ -116,8 +116,8 @@ def _remove(client: imaplib.IMAP4, keys: str) -> None:
 def _expect(answer: tuple[str, list[Any]]) -> list[Any]:
     kind, data = answer
     if kind != "OK":
-        said = b" ".join(one for one in data if isinstance(one, bytes)).decode("ascii", "replace")
-        raise imaplib.IMAP4.error(said or kind)
+        answer_text = b" ".join(one for one in data if isinstance(one, bytes)).decode("ascii", "replace")
+        raise imaplib.IMAP4.error(answer_text or kind)
     return data
 
 

@@ -45,7 +45,7 @@ class BounceMailbox(Protocol):
         """Remove mails that were read; they hold an address, and what was written to it."""
         ...
 
-    async def set_aside(self, keys: Collection[str]) -> None:
+    async def leave(self, keys: Collection[str]) -> None:
         """Leave mails in the mailbox, marked for people to look at."""
         ...
 
@@ -73,7 +73,7 @@ class ReadBounces:
                 for one in some:
                     outcome = await self._noted(one)
                     if outcome is Outcome.UNREADABLE:
-                        await self.mailbox.set_aside([one.key])
+                        await self.mailbox.leave([one.key])
                     else:
                         await self.mailbox.remove([one.key])
                     self.count(outcome)

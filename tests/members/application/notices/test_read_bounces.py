@@ -134,7 +134,7 @@ async def test_a_server_of_the_older_kind_is_read_as_well(desk: NoticeDesk, mail
     await Reader(desk, mailbox).read()
 
     assert not mailbox.mails
-    assert {'LOGIN "bounces" "word"', "EXPUNGE"} <= {*mailbox.said}
+    assert {'LOGIN "bounces" "word"', "EXPUNGE"} <= {*mailbox.commands}
 
 
 @pytest.mark.parametrize(("changed", "why"), [({"password": "other"}, "wrong"), ({"goes_at": "SELECT"}, "EOF")])

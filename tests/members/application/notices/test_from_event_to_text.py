@@ -91,9 +91,9 @@ async def test_what_is_not_renewed_says_why_in_words(talking: NoticeDesk, sink: 
     assert "Reason: somebody else is waiting for it" in await _text(talking, sink)
 
 
-@pytest.mark.parametrize(("renewable", "said"), [(True, "renewed: yes"), (False, "renewed: no"), (None, "")])
+@pytest.mark.parametrize(("renewable", "row"), [(True, "renewed: yes"), (False, "renewed: no"), (None, "")])
 async def test_what_is_due_soon_says_whether_it_can_be_renewed_where_that_is_known(
-    talking: NoticeDesk, sink: MailSink, renewable: bool | None, said: str
+    talking: NoticeDesk, sink: MailSink, renewable: bool | None, row: str
 ) -> None:
     soon = (talking.clock.now() + timedelta(days=9)).isoformat()
     loan = await _happens(talking, "loans.loan.due_soon", due_at=soon, not_renewed=None)
@@ -101,7 +101,7 @@ async def test_what_is_due_soon_says_whether_it_can_be_renewed_where_that_is_kno
 
     text = await _text(talking, sink)
 
-    assert said in text
+    assert row in text
     assert ("renewed:" in text) == (renewable is not None)
 
 
