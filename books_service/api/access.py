@@ -20,6 +20,7 @@ _WITH_COPIES = Place("in any branch: titles are of none; for the copies that it 
 _TO_SHELVE = Place("in the branch of the body")
 
 _OF_FIGURES = Place("in the branch of the query; without one, in all")
+_OF_BOUND_COPY = Place("in the branch of the copy")
 _OF_SHELVES = Place("in the branch of the shelves")
 
 _OF_TITLES = anywhere("titles are of none")
@@ -62,6 +63,8 @@ ACCESS: AccessTable = {
     "get_holdings": Anyone(),
     "add_copy": RightTo(COPIES, at=_TO_SHELVE),
     "revise_copy": RightTo(COPIES, at=_OF_COPY),
+    "bind_copy": RightTo(COPIES, at=_OF_BOUND_COPY),
+    "unbind_copy": RightTo(COPIES, at=_OF_BOUND_COPY),
     "remove_copy": RightTo(WITHDRAW, at=_OF_COPY),
     "change_copy_status": RightTo(COPIES, WITHDRAW, at=_OF_COPY),
     "change_copy_statuses": RightTo(COPIES, WITHDRAW, at=_OF_COPY),

@@ -20,7 +20,7 @@ from books_service.api.shapes import (
 )
 from books_service.application.stock.add_book import CopyOfNewBook
 from books_service.application.stock.add_copy import NewCopy
-from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
+from books_service.domain.stock.copy_facts import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from shared.web.json.strict_json import StrictJsonBody
 

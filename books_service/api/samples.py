@@ -32,7 +32,13 @@ from books_service.api.serials.samples import serial_samples
 from books_service.api.shapes import PriceRequest
 from books_service.api.stock.availability import ReportedAvailabilities
 from books_service.api.stock.branch_samples import BRANCH_SAMPLES
-from books_service.api.stock.copies import CopyPatchRequest, StatusesRequest, StatusRequest, TemporaryPlaceRequest
+from books_service.api.stock.copies import (
+    BindingRequest,
+    CopyPatchRequest,
+    StatusesRequest,
+    StatusRequest,
+    TemporaryPlaceRequest,
+)
 from books_service.api.stock.inventories import InventoryRequest, ScansRequest
 from books_service.api.stock.labels import LabelsRequest
 from books_service.api.stock.lendability import (
@@ -178,6 +184,7 @@ _A_COPY = CopyView(
     copy_id=UUID("01a20f56-d617-79af-96e1-d09abc203819"),
     number=30127,
     book_id=_ROMOLA,
+    bound_with=(),
     barcode=_BARCODE,
     branch="MAIN",
     location="FICTION",
@@ -327,6 +334,7 @@ SAMPLES = (
         condition=None,
         temporary=TemporaryPlaceRequest(branch="EAST", location="CHILDREN", until=_DUE),
     ),
+    BindingRequest(book_id=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd3")),
     StatusRequest(status="in_repair", reason="The spine is loose."),
     StatusesRequest(barcodes=[_BARCODE], status="withdrawn", reason="Weeded."),
     LabelsRequest(copy_ids=[_A_COPY.copy_id], sheet="a4-3x7"),
@@ -362,6 +370,7 @@ SAMPLES = (
         volumes=[Volume("1", "1"), Volume("2", "2")],
         volume=None,
         editions=[],
+        bound=[],
         items=[from_attributes(_A_COPY, LendableCopyView, shelf_mark_key="ELI 003823.8", volume_key="1")],
         next_cursor=None,
     ),

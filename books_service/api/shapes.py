@@ -8,7 +8,7 @@ from pydantic import Field, PlainValidator, TypeAdapter, WithJsonSchema
 
 from books_service.domain.attributes import LONGEST_NAME, LONGEST_VALUE, MOST_ATTRIBUTES, NAME
 from books_service.domain.stock.barcode import Barcode as StockBarcode
-from books_service.domain.stock.copy import item_type
+from books_service.domain.stock.copy_facts import item_type
 from books_service.domain.tags import MOST_TAGS
 from shared.web.json.strict_json import Moment, StrictJsonBody, line, read_by
 

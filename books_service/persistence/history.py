@@ -13,15 +13,8 @@ from books_service.domain.attributes import Attribute
 from books_service.domain.catalogue.book import BookAdded, BookEvent, BookMerged, BookRemoved, BookRestored, BookRevised
 from books_service.domain.catalogue.past import PastEntry
 from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import (
-    Copy,
-    CopyAdded,
-    CopyEvent,
-    CopyFacts,
-    CopyRemoved,
-    CopyRevised,
-    CopyStatusChanged,
-)
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyEvent, CopyRemoved, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import TemporaryPlace
 from books_service.persistence.catalogue.book_json import as_json
@@ -123,7 +116,7 @@ def _plain(value: object) -> object:
     if isinstance(value, TemporaryPlace):
         return {name: str(each) for name, each in asdict(value).items() if each is not None}
     if isinstance(value, tuple):
-        return [asdict(each) if isinstance(each, Attribute) else each for each in value]
+        return [asdict(each) if isinstance(each, Attribute) else _plain(each) for each in value]
     return str(value) if isinstance(value, UUID | Barcode) else value
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Column, ForeignKey, String, Table, Uuid
 
 from books_service.domain.stock.barcode import LONGEST_BARCODE
 from books_service.domain.stock.branch import LONGEST_CODE
-from books_service.domain.stock.copy import LONGEST_NOTE
+from books_service.domain.stock.copy_facts import LONGEST_NOTE
 from books_service.persistence.metadata import LONGEST_ACTOR, metadata
 from shared.persistence.types import UtcDateTime
 

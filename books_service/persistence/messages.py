@@ -105,6 +105,7 @@ class PlacePayload:
 class CopyPayload:
     copy_id: UUID
     book_id: UUID
+    bound_with: Annotated[list[UUID], Field(description="Further books that are bound in it.")]
     barcode: Text
     branch: Text
     location: Text | None
@@ -129,6 +130,7 @@ class CopyRevisedPayload(CopyPayload):
     entered_under: Annotated[
         UUID | None, Field(description="The other book that it was taken for until now; not told where books merge.")
     ] = None
+    unbound: Annotated[UUID | None, Field(description="The book that is no longer bound in it.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +162,7 @@ _A_BOOK = BookPayload(
 _A_COPY = CopyPayload(
     copy_id=UUID("01a20f56-d617-79af-96e1-d09abc203819"),
     book_id=_A_BOOK.book_id,
+    bound_with=[],
     barcode="30000000500014",
     branch="MAIN",
     location="FICTION",
@@ -183,7 +186,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         from_attributes(_A_BOOK, BookMergedPayload, into=UUID("01a20f56-0b5a-72ae-b315-6757a5c0edd2")),
     ),
     COPY_ADDED: schema_of(_A_COPY),
-    COPY_REVISED: schema_of(from_attributes(_A_COPY, CopyRevisedPayload, entered_under=None)),
+    COPY_REVISED: schema_of(from_attributes(_A_COPY, CopyRevisedPayload, entered_under=None, unbound=None)),
     COPY_REMOVED: schema_of(_A_COPY),
     COPY_STATUS_CHANGED: schema_of(from_attributes(_A_COPY, CopyStatusPayload, previous_status=CopyStatus.IN_REPAIR)),
 }
@@ -204,8 +207,8 @@ def message(event: BookEvent | CopyEvent) -> Message:
             return Message(COPY_REMOVED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
         case CopyAdded(copy=copy, at=at):
             return Message(COPY_ADDED, str(copy.id), at, data_of(CopyPayload(**_facts(copy))))
-        case CopyRevised(copy=copy, at=at, entered_under=entered_under):
-            revised = CopyRevisedPayload(**_facts(copy), entered_under=entered_under)
+        case CopyRevised(copy=copy, at=at, entered_under=entered_under, unbound=unbound):
+            revised = CopyRevisedPayload(**_facts(copy), entered_under=entered_under, unbound=unbound)
             return Message(COPY_REVISED, str(copy.id), at, data_of(revised))
         case CopyStatusChanged(copy=copy, before=before, at=at):
             changed = CopyStatusPayload(**_facts(copy), previous_status=before)
@@ -236,6 +239,7 @@ def _facts(copy: Copy) -> dict[str, Any]:
     return {
         "copy_id": copy.id,
         "book_id": copy.book_id,
+        "bound_with": [*copy.bound_with],
         "barcode": str(copy.barcode),
         "branch": copy.branch,
         "location": copy.location,

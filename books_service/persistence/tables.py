@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -48,7 +49,8 @@ from books_service.domain.catalogue.title import LONGEST_KEY
 from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.barcode import LONGEST_BARCODE, Barcode
 from books_service.domain.stock.branch import CONTACTS, LONGEST_BRANCH_NAME, LONGEST_CODE, Branch, Location
-from books_service.domain.stock.copy import LONGEST_NOTE, LONGEST_REASON, LONGEST_VOLUME, Copy
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import LONGEST_NOTE, LONGEST_REASON, LONGEST_VOLUME
 from books_service.domain.stock.copy_refusals import LONGEST_ITEM_TYPE
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
@@ -89,6 +91,7 @@ __all__ = [
     "book_identifiers",
     "book_relations",
     "books",
+    "bound_copies",
     "branches",
     "changes",
     "circulation",
@@ -243,6 +246,7 @@ copies = Table(
     Column("external_id", String(LONGEST_EXTERNAL_ID)),
     Column("external_key", String(2 * LONGEST_EXTERNAL_ID), index=True),
     Column("suppressed", Boolean, nullable=False, server_default=false()),
+    Column("bound_with", Many(code=UUID), nullable=False, server_default=_NONE),
     Column("tags", Many, nullable=False, server_default=_NONE),
     Column("attributes", Many(Attribute), nullable=False, server_default=_NONE),
     Column("price_amount", BigInteger),
@@ -278,6 +282,14 @@ _IS_ELSEWHERE = copies.c.permanent_branch.is_not(None)
 Index("ix_copies_permanent", copies.c.permanent_branch, postgresql_where=_IS_ELSEWHERE, sqlite_where=_IS_ELSEWHERE)
 ENDS = copies.c.temporary_until.is_not(None)
 Index("ix_copies_temporary", copies.c.temporary_until, postgresql_where=ENDS, sqlite_where=ENDS)
+
+bound_copies = Table(
+    "bound_copies",
+    metadata,
+    Column("book_id", Uuid, ForeignKey(books.c.book_id), primary_key=True),
+    Column("copy_id", Uuid, ForeignKey(copies.c.copy_id, ondelete="CASCADE"), primary_key=True, index=True),
+    comment="Finds copies by what copies.bound_with says; written anew with each change of it.",
+)
 
 circulation = Table(
     "circulation",

@@ -134,7 +134,8 @@ class UnitOfWork:
         await self.books.note_hidden(of_books)
         await self.books.give_up_isbns(_given_up(of_books, isbns))
         self._index_new_books(events)
-        await self._flush(isbns)
+        rebound = [event.copy for event in events if isinstance(event, CopyRevised) and "bound_with" in event.before]
+        await self._flush(isbns, rebound)
         await self.books.file(of_books)
         if strays := await self._stock.strays():
             changed = await self.books.lock_changed({*changed, *strays})
@@ -181,10 +182,10 @@ class UnitOfWork:
         match event:
             case CopyAdded() | CopyStatusChanged() | CopyRevised(before={"suppressed": _}):
                 self._stock.changed.add(event.copy.id)
-                self._stock.shown.add(event.copy.book_id)
+                self._stock.shown.update(event.copy.titles)
             case CopyRemoved():
-                self._stock.books.add(event.copy.book_id)
-                self._stock.shown.add(event.copy.book_id)
+                self._stock.books.update(event.copy.titles)
+                self._stock.shown.update(event.copy.titles)
             case BookAdded(book=book) if book.record.suppressed:
                 self._stock.shown.add(book.id)
             case BookRevised(book=book, before=before) if _as_shown(before) != _as_shown(book.record):
@@ -192,9 +193,9 @@ class UnitOfWork:
         if isinstance(event, BookAdded):
             self._stock.new.add(event.book.id)
         if isinstance(event, CopyRevised):
-            both = {event.before.get("book_id", event.copy.book_id), event.copy.book_id}
-            self._stock.books |= both
-            self._stock.shown |= both
+            concerned = _titles_of(event)
+            self._stock.books |= concerned
+            self._stock.shown |= concerned
 
     def _reindexed(self, events: Sequence[BookEvent]) -> Mapping[UUID, Sequence[str]]:
         """Return the words of the records of books in hand that are indexed anew, new ones left out.
@@ -230,9 +231,11 @@ class UnitOfWork:
     def _isbns(self) -> dict[UUID, Isbn | None]:
         return {thing.id: thing.record.main_isbn for thing in self._in_hand.values() if isinstance(thing, Book)}
 
-    async def _flush(self, isbns: Mapping[UUID, Isbn | None]) -> None:
+    async def _flush(self, isbns: Mapping[UUID, Isbn | None], rebound: Sequence[Copy] = ()) -> None:
         try:
             await self._work.flush()
+            if rebound:
+                await self.copies.file_bound(rebound)
         except IntegrityError as error:
             await self._work.close()
             raise await self._refusal_of(error, isbns) from error
@@ -259,7 +262,8 @@ class UnitOfWork:
             return HeadingTaken()
         if violates(error, "pk_branches", "branches.key") or violates(error, "uq_branches_code", "branches.code"):
             return BranchCodeTaken()
-        if violates(error, "fk_copies_book_id", ""):  # only where others write at the same time
+        if violates(error, "fk_copies_book_id", "") or violates(error, "fk_bound_copies_book_id", ""):
+            # only where others write at the same time
             adding = any(isinstance(thing, Copy) for thing in self._in_hand.values())
             return BookNotFound() if adding else BookHasCopies()
         return error
@@ -296,9 +300,13 @@ def _changed_books(events: Sequence[BookEvent | CopyEvent]) -> set[UUID]:
     All of them, so that their locks are taken by one statement, in one order for all.
     """
     of_copies = [event for event in events if not isinstance(event, BookEvent)]
-    marked = {event.copy.book_id for event in of_copies}
-    marked |= {
-        event.before["book_id"] for event in of_copies if isinstance(event, CopyRevised) and "book_id" in event.before
-    }
+    marked = {book_id for event in of_copies for book_id in _titles_of(event)}
     marked |= {event.book.id for event in events if isinstance(event, BookRevised)}
     return marked - {event.book.id for event in events if isinstance(event, BookAdded)}
+
+
+def _titles_of(event: CopyEvent) -> set[UUID]:
+    """Return the books that the copy holds, or held until now."""
+    before = event.before if isinstance(event, CopyRevised) else {}
+    former = (before.get("book_id", event.copy.book_id), *before.get("bound_with", ()))
+    return {*event.copy.titles, *former}

@@ -164,6 +164,7 @@ class BooksOverHttp:
             asked_volume=key.volume,
             editions=(),
             any_edition=False,
+            bound_book_id=None,
         )
 
     async def copies_of_books(self, book_ids: Collection[UUID]) -> Mapping[UUID, CopiesOfBook]:

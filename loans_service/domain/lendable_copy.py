@@ -71,13 +71,25 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundCopy:
+    """A copy of another book, `book_id`, in which a book is bound. It takes holds; `branch` is where it is at home."""
+
+    copy_id: UUID
+    book_id: UUID
+    branch: str
+    item_type: str
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StockOfBook:
     """A book as books described it just now: `copies` are those that may be lent now.
 
     `holdable` counts all copies that take holds, including those missing or in repair at present, and `item_types` are
     their types. Unless it is `complete`, there may be more copies. All these are of one volume if one was asked for:
     `volume`, None if there is none of that. `volumes` are those of all copies that take holds. `hidden`: the public is
-    not shown the book. `editions` are other editions of the work.
+    not shown the book. `editions` are other editions of the work. If none of its own takes holds, `bound` are copies of
+    other books that hold this one.
     """
 
     book_id: UUID
@@ -90,6 +102,7 @@ class StockOfBook:
     volumes: tuple[Volume, ...] = ()
     volume: Volume | None = None
     editions: tuple[UUID, ...] = ()
+    bound: tuple[BoundCopy, ...] = ()
 
     @property
     def stands_in(self) -> bool:

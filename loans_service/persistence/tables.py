@@ -210,6 +210,7 @@ holds = Table(
     Column("volume", Text),
     Column("volume_key", Text),
     Column("any_edition", Boolean, nullable=False, server_default=false()),
+    Column("bound_book_id", Uuid, comment="The book that was asked for, if it is bound in the copy with book_id."),
     Column("member_id", Uuid, nullable=False),
     Column("category", String(40), nullable=False),
     Column("member_branch", String(40)),
@@ -263,6 +264,8 @@ Index("ix_holds_ended", holds.c.ended_at, postgresql_where=_ended, sqlite_where=
 Index("ix_holds_copy", holds.c.copy_id)
 _recalls = holds.c.recalled_loan_id.is_not(None)
 Index("ix_holds_recalled", holds.c.recalled_loan_id, postgresql_where=_recalls, sqlite_where=_recalls)
+_bound = holds.c.bound_book_id.is_not(None)
+Index("ix_holds_bound_book", holds.c.bound_book_id, postgresql_where=_bound, sqlite_where=_bound)
 _picky = holds.c.wanted_copy_id.is_not(None)
 Index("ix_holds_wanted_copy", holds.c.wanted_copy_id, postgresql_where=_picky, sqlite_where=_picky)
 

@@ -14,7 +14,8 @@ from books_service.domain.serials.pattern import Frequency, Pattern
 from books_service.domain.serials.subscription import IssueCopy, Subscription
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import Branch
-from books_service.domain.stock.copy import Copy, CopyFacts
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.label import CopyLabel
 from shared.kernel.file_records import Counts, KindCounts

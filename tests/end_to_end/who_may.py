@@ -81,6 +81,8 @@ restore_book               POST   /v1/books/{no}/restore               401 401 4
 list_duplicate_books       GET    /v1/books/duplicates                 401 401 401 403 403    in    in   403   403   403
 get_availability_of_books  GET    /v1/books/availability               in 401 401  in  in    in    in    in    in    in
 get_holdings               GET    /v1/books/holdings                   in 401 401  in  in    in    in    in    in    in
+bind_copy                  POST   /v1/copies/{copy}/bound-with       401 401 401 403 403    in    in   403   403   403
+unbind_copy                DELETE /v1/copies/{copy}/bound-with/{no}  401 401 401 403 403    in    in   403   403   403
 remove_copy                DELETE /v1/copies/{no}                     401 401 401 403 403    in    in   403   403   403
 change_copy_statuses       POST   /v1/copies/statuses                 401 401 401 403 403    in    in   403   403   403
 get_lendability_of_copies  POST   /v1/copies/lendability              401 401 401 403 403   403   403    in   403   403

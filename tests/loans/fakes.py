@@ -12,6 +12,7 @@ from loans_service.domain.holds.placing import RequestedItem
 from loans_service.domain.lendable_copy import (
     BookNotFound,
     BookWasMerged,
+    BoundCopy,
     CopyNotFound,
     LendableCopy,
     StockOfBook,
@@ -47,6 +48,7 @@ class FakeCatalogue:
         self.catalogue_states: list[CopyState] = []
         self.merged: dict[UUID, UUID] = {}
         self.editions: dict[UUID, tuple[UUID, ...]] = {}
+        self.bound_in: dict[UUID, tuple[str, tuple[UUID, ...]]] = {}  # title, and copies of other books that hold it
         self.down = self.hangs = False
         self.questions = 0
         self.rendezvous: asyncio.Barrier | None = None
@@ -111,22 +113,29 @@ class FakeCatalogue:
         copies = [copy for copy in self.copies if copy.book_id == book_id]
         if book_id in self.merged:
             raise BookWasMerged(into=self.merged[book_id])
-        if not copies:
+        if not copies and book_id not in self.bound_in:
             raise BookNotFound
-        title, volumes = copies[0].title, _volumes(copies)
+        title = copies[0].title if copies else self.bound_in[book_id][0]
+        volumes = _volumes(copies)
         asked = next((each for each in volumes if each.volume == volume), None)
         copies = copies if volume is None else [copy for copy in copies if copy.volume_key == volume]
         holdable = [copy for copy in copies if copy.is_holdable]
         shelved = (self._shelved(copy.as_circulating()) for copy in copies if not copy.refusals)
         types = tuple(sorted({copy.item_type for copy in holdable}))
-        hidden = all(copy.hidden for copy in copies)
+        hidden = bool(copies) and all(copy.hidden for copy in copies)
         return StockOfBook(
             *(book_id, title, len(holdable), types, tuple(shelved)),
             hidden=hidden,
             volumes=volumes,
             volume=asked,
             editions=self.editions.get(book_id, ()),
+            bound=() if holdable else self._bound_in(book_id),
         )
+
+    def _bound_in(self, book_id: UUID) -> tuple[BoundCopy, ...]:
+        _, copy_ids = self.bound_in.get(book_id, ("", ()))
+        copies = [copy for copy in self.copies if copy.copy_id in copy_ids and copy.is_holdable]
+        return tuple(BoundCopy(each.copy_id, each.book_id, each.branch, each.item_type) for each in copies)
 
     def _shelved(self, copy: CirculatingCopy) -> CirculatingCopy:
         mark = self.shelf_marks.get(copy.barcode)

@@ -146,10 +146,12 @@ def a_hold(
     volume: str | None = None,
     member_branch: str | None = None,
     item_type: str | None = None,
+    book_id: UUID = EMMA,
+    bound_book_id: UUID | None = None,
 ) -> Hold:
     hold = Hold(
         id=new_id(),
-        book_id=EMMA,
+        book_id=book_id,
         title="Emma",
         wanted_copy_id=wanted_copy_id,
         member_id=member_id or new_id(),
@@ -159,6 +161,7 @@ def a_hold(
         volume=None if volume is None else Volume(volume, volume),
         member_branch=member_branch,
         item_type=item_type,
+        bound_book_id=bound_book_id,
     )
     hold.wait_between(not_before, expires_on, calendar=ALWAYS_OPEN)
     hold.join(order, position=order)

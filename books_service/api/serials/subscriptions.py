@@ -36,7 +36,7 @@ from books_service.domain.serials.subscription import (
     USUAL_DAYS_LATE,
     IssueCopy,
 )
-from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
+from books_service.domain.stock.copy_facts import DEFAULT_ITEM_TYPE
 from shared.web.cursors import Listing, Page
 from shared.web.etags import IfMatchUnlessNew, MaybeIfMatch, Tag
 from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line

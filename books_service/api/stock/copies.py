@@ -29,6 +29,7 @@ from books_service.api.shapes import (
     Volume,
 )
 from books_service.application.catalogue.history import CatalogueChange
+from books_service.application.stock.bind_copy import BindCopy, Binding, UnbindCopy
 from books_service.application.stock.change_copy_status import (
     MOST_AT_ONCE,
     ChangeCopyStatus,
@@ -118,6 +119,12 @@ class CopyPatchRequest(StrictJsonBody):
         if self.temporary is not None:
             facts["temporary"] = self.temporary.model_dump(exclude_unset=True)
         return facts
+
+
+class BindingRequest(StrictJsonBody):
+    """The title that is bound with that of the copy."""
+
+    book_id: UUID
 
 
 @router.get(
@@ -239,3 +246,26 @@ async def change_status(
 ) -> CopyView:
     command = StatusChange(copy_id, body.status, body.reason, by_admin=caller.has(RESTORE_COPIES), by=caller.subject)
     return tag(await once(CopyView, stock.change_copy_status, command))
+
+
+@router.post(
+    "/{copy_id}/bound-with",
+    operation_id="bind_copy",
+    summary="Say that a copy holds one more title",
+    description=getdoc(BindCopy),
+    responses=refused_by(BindCopy),
+)
+async def bind(copy_id: UUID, body: BindingRequest, *, stock: Stock, who: Actor, once: Once, tag: Tag) -> CopyView:
+    return tag(await once(CopyView, stock.bind_copy, Binding(copy_id, body.book_id, by=who)))
+
+
+@router.delete(
+    "/{copy_id}/bound-with/{book_id}",
+    status_code=204,
+    operation_id="unbind_copy",
+    summary="Say that a copy holds a title no longer",
+    description=getdoc(UnbindCopy),
+    responses=refused_by(UnbindCopy),
+)
+async def unbind(copy_id: UUID, book_id: UUID, version: MaybeIfMatch, stock: Stock, who: Actor) -> None:
+    await stock.unbind_copy(Binding(copy_id, book_id, version, who))

@@ -10,7 +10,7 @@ from books_service.api.dependencies import Stock
 from books_service.api.stock.lendability import MOST_AT_ONCE, ProblemResponse
 from books_service.application.stock.queries.copies import StockQueries
 from books_service.application.stock.views import BookLendability, BookQuestion
-from books_service.domain.stock.copy import LONGEST_VOLUME
+from books_service.domain.stock.copy_facts import LONGEST_VOLUME
 from shared.kernel.errors import InvalidValue, LibraryError
 from shared.web.json.strict_json import ResponseModel, StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from books_service.api.dependencies import Stock
-from books_service.application.stock.queries.lendable_copies import LendableCopies, LendableCopyView
-from books_service.domain.stock.copy import LONGEST_VOLUME
+from books_service.application.stock.queries.lendable_copies import BoundCopyView, LendableCopies, LendableCopyView
+from books_service.domain.stock.copy_facts import LONGEST_VOLUME
 from books_service.domain.stock.volume import Volume
 from shared.web.cursors import Listing, Page
 from shared.web.json.strict_json import StrictRoute, line
@@ -22,7 +22,8 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
     types those are. `volumes` are the volumes of all that are lent at all, and `volume` is the one that was asked for,
     as the library writes it, null if it has none of that. `hidden`: the public is not shown the book. `editions` are
-    other editions of the work that the public is shown, also by way of others.
+    other editions of the work that the public is shown, also by way of others. If no copy of its own is lent at all,
+    `bound` are those of other books in which it is bound, at most 20, those first that may be lent now.
     """
 
     book_id: UUID
@@ -34,6 +35,7 @@ class LendableCopiesResponse(Listing[LendableCopyView]):
     volumes: list[Volume]
     volume: Volume | None
     editions: list[UUID]
+    bound: list[BoundCopyView]
 
 
 @router.get(
@@ -61,6 +63,7 @@ async def show(
         volumes=found.volumes,
         volume=found.volume,
         editions=found.editions,
+        bound=found.bound,
         items=listed.items,
         next_cursor=listed.next_cursor,
     )

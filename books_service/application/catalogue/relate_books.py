@@ -1,6 +1,6 @@
 """Say how a book belongs together with others: shared by those who add, revise, merge and remove books."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -39,14 +39,18 @@ async def relate(
     return bool(changed)
 
 
-async def hand_over_relations(book: Book, other: Book, *, uow: UnitOfWork, now: datetime, by: str | None) -> bool:
+async def hand_over_relations(
+    book: Book, other: Book, *, uow: UnitOfWork, now: datetime, by: str | None, lock_too: Collection[UUID] = ()
+) -> bool:
     """Move the relations of a book to the one that it is merged into; return whether that one has new ones.
+
+    The books of `lock_too` are locked with all others that this concerns.
 
     Of two relations to one book that of the other stays, and none that would make it a part of itself is moved.
     """
     both = {book.id, other.id}
     touched = {each.book_id for one in both for each in await uow.relations.of(one)}
-    await uow.books.lock(both | touched)
+    await uow.books.lock(both | touched | {*lock_too})
     mine, kept = await uow.relations.of(book.id), await _besides(book.id, other.id, uow)
     known = {*both, *(each.book_id for each in kept)}
     moved = [each for each in mine if each.book_id not in known]

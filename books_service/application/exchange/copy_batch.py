@@ -17,7 +17,8 @@ from books_service.domain.exchange.copy_matching import CopiesOfFile, CopyWithou
 from books_service.domain.exchange.record_rules import RecordRules, kept
 from books_service.domain.stock.availability import CopyAvailability
 from books_service.domain.stock.branch import Branch, UnknownBranch, UnknownLocation, branch_key
-from books_service.domain.stock.copy import Copy, CopyFacts
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.copy_record import CopyRecord
 from books_service.domain.stock.copy_refusals import BarcodeTaken
 from books_service.domain.stock.copy_status import CopyStatus

@@ -24,6 +24,7 @@ from books_service.persistence.catalogue.relations import of_books
 from books_service.persistence.import_tables import source_records
 from books_service.persistence.past_tables import gone_books
 from books_service.persistence.stock.copies import places_of
+from books_service.persistence.stock.held import held
 from books_service.persistence.tables import IS_SHOWN, books, circulation, copies
 from shared.kernel.clock import Clock
 from shared.persistence.database import Database
@@ -82,7 +83,7 @@ async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> d
     elsewhere = (
         select(copies.c.barcode_key, stands.label("branch"))
         .outerjoin_from(copies, circulation, circulation.c.copy_id == copies.c.copy_id)
-        .where(copies.c.book_id.in_(book_ids), stands != own)
+        .where(copies.c.copy_id.in_(select(held(book_ids).c.copy_id)), stands != own)
     )
     holding_branches = {row.barcode_key: row.branch for row in await connection.execute(elsewhere)}
     found = await _of_rows(connection, rows, viewer=PUBLIC)
@@ -92,13 +93,22 @@ async def exported(connection: AsyncConnection, book_ids: Collection[UUID]) -> d
 async def _of_rows(
     connection: AsyncConnection, rows: Sequence[Row[Any]], *, viewer: Viewer
 ) -> dict[UUID, ExportedBook]:
-    """Return whole books. The public is given location and item type as they count for a while, staff the own ones."""
+    """Return whole books. The public is given location and item type as they count for a while, staff the own ones.
+
+    The public is given each copy below every book that it holds; staff, whose files come in again, below its own alone.
+    """
     ids = [row[0] for row in rows]
-    held = select(copies).where(copies.c.book_id.in_(ids), true() if viewer.sees_hidden else IS_SHOWN)
+    if viewer.sees_hidden:
+        query = select(copies, copies.c.book_id.label("held_book_id")).where(copies.c.book_id.in_(ids))
+    else:
+        holding = held(ids)
+        query = select(copies, holding.c.book_id.label("held_book_id")).where(IS_SHOWN)
+        query = query.join_from(copies, holding, holding.c.copy_id == copies.c.copy_id)
     copies_of: dict[UUID, list[CopyRecord]] = {}
-    for row in await connection.execute(held.order_by(copies.c.copy_id)):
+    for row in await connection.execute(query.order_by(copies.c.copy_id)):
         copy = _copy(row, as_now=not viewer.reads_staff_fields)
-        copies_of.setdefault(row.book_id, []).append(copy if viewer.reads_staff_fields else copy.for_the_public())
+        copy = copy if viewer.reads_staff_fields else copy.for_the_public()
+        copies_of.setdefault(row.held_book_id, []).append(copy)
     source_rows = await connection.execute(select(source_records).where(source_records.c.book_id.in_(ids)))
     sources = {row.book_id: SourceRecord(row.leader, tuple(row.fields)) for row in source_rows}
     related: dict[UUID, list[ExportedRelation]] = {}
@@ -108,8 +118,8 @@ async def _of_rows(
     found: dict[UUID, ExportedBook] = {}
     for row in rows:
         book_id, *record = row
-        held_here, others = tuple(copies_of.get(book_id, ())), tuple(related.get(book_id, ()))
-        found[book_id] = ExportedBook(record_of(*record), held_here, sources.get(book_id), book_id, relations=others)
+        here, others = tuple(copies_of.get(book_id, ())), tuple(related.get(book_id, ()))
+        found[book_id] = ExportedBook(record_of(*record), here, sources.get(book_id), book_id, relations=others)
     return found
 
 

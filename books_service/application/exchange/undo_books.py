@@ -13,7 +13,8 @@ from books_service.domain.catalogue.relation import Relation
 from books_service.domain.exchange.record_links import names
 from books_service.domain.exchange.taking_back import copy_facts
 from books_service.domain.stock.availability import CopyAvailability
-from books_service.domain.stock.copy import Copy, CopyFacts
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.copy_refusals import BarcodeTaken
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.persistence.catalogue.book_json import as_json, from_json

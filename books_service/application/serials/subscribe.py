@@ -27,7 +27,7 @@ from books_service.domain.serials.subscription import (
     SubscriptionNotFound,
 )
 from books_service.domain.stock.branch import BranchClosed, UnknownBranch, UnknownLocation
-from books_service.domain.stock.copy import item_type
+from books_service.domain.stock.copy_facts import item_type
 from books_service.domain.stock.copy_refusals import InvalidItemType
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork
 from shared.kernel.errors import OutOfDate, refuse_if_stale, refuses

@@ -14,7 +14,8 @@ from books_service.application.stock.copy_facts import facts_of
 from books_service.domain.catalogue.book import Book, BookNotFound
 from books_service.domain.catalogue.copy_counts import NO_COPIES
 from books_service.domain.rights import COPIES
-from books_service.domain.stock.copy import Copy, CopyFacts
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.new_stock import counts_of_new
 from books_service.persistence.unit_of_work import BooksWorkFactory, UnitOfWork

@@ -48,7 +48,8 @@ class ChangeCopyStatus:
     async def __call__(self, command: StatusChange, receipt: Receipt | None = None) -> CopyView:
         async with self.unit_of_work(receipt) as uow:
             copy = await uow.copies.get(command.copy_id)
-            view = _changed(copy, command, await uow.circulation.of(copy.id), self.clock)
+            titles = await uow.copies.bound_titles([copy])
+            view = _changed(copy, command, await uow.circulation.of(copy.id), titles, self.clock)
             await uow.commit(answer=view)
         return view
 
@@ -79,25 +80,36 @@ class ChangeCopyStatuses:
         async with self.unit_of_work(receipt) as uow:
             found = {copy.barcode_key: copy for copy in await uow.copies.with_barcodes(command.barcodes)}
             circulation = await uow.circulation.of_many({copy.id for copy in found.values()})
-            lines = [self._line(each, found.get(barcode_key(each)), command, circulation) for each in command.barcodes]
+            titles = await uow.copies.bound_titles(found.values())
+            lines = [
+                self._line(each, found.get(barcode_key(each)), command, circulation, titles)
+                for each in command.barcodes
+            ]
             failed = sum(line.problem is not None for line in lines)
             result = BulkResult(len(lines) - failed, failed, tuple(lines))
             await uow.commit(answer=result)
         return result
 
     def _line(
-        self, barcode: str, copy: Copy | None, command: StatusChanges, circulation: Mapping[UUID, CopyAvailability]
+        self,
+        barcode: str,
+        copy: Copy | None,
+        command: StatusChanges,
+        circulation: Mapping[UUID, CopyAvailability],
+        titles: Mapping[UUID, str],
     ) -> BulkLine:
         try:
             if copy is None:
                 raise CopyNotFound
             change = StatusChange(copy.id, command.status, command.reason, command.by_admin, command.by)
-            return BulkLine(barcode, _changed(copy, change, circulation.get(copy.id), self.clock), None)
+            return BulkLine(barcode, _changed(copy, change, circulation.get(copy.id), titles, self.clock), None)
         except LibraryError as refusal:
             return BulkLine(barcode, None, {**refusal.figures, "code": refusal.code, "detail": refusal.detail})
 
 
-def _changed(copy: Copy, command: StatusChange, circulation: CopyAvailability | None, clock: Clock) -> CopyView:
+def _changed(
+    copy: Copy, command: StatusChange, circulation: CopyAvailability | None, titles: Mapping[UUID, str], clock: Clock
+) -> CopyView:
     status = CopyStatus(command.status)
     authorise(WITHDRAW if status.final else COPIES, copy.branch)
     copy.change_status(
@@ -108,4 +120,4 @@ def _changed(copy: Copy, command: StatusChange, circulation: CopyAvailability | 
         circulation=circulation,
         by=command.by,
     )
-    return CopyView.of(copy, circulation)
+    return CopyView.of(copy, circulation, titles)

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from books_service.domain.stock.barcode import Barcode
 from books_service.domain.stock.branch import Branch, UnknownBranch
-from books_service.domain.stock.copy import Copy, CopyFacts, item_type
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import CopyFacts, item_type
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import TemporaryPlace, end_of
 from books_service.persistence.unit_of_work import UnitOfWork

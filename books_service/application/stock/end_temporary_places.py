@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from books_service.domain.stock.copy import CopyFacts
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.persistence.unit_of_work import BooksWorkFactory
 from shared.kernel.clock import Clock
 

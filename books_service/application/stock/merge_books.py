@@ -29,7 +29,8 @@ class MergeBooks:
     """Merge a book into another one, because both are the same; answers the book that stays.
 
     - Its copies, even those in circulation, belong to the other book from now on; each is told as revised. Lending lets
-      its loans and holds follow, these by the dates on which they were placed.
+      its loans and holds follow, these by the dates on which they were placed. Copies of other titles in which it is
+      bound hold the other book instead.
     - The other book keeps what it says, takes over what it was silent about, and has the ISBNs of both. Unless it came
       as MARC itself, it goes out as rich as this one came in.
     - `take` names fields that it has from the book that goes, whatever it said itself, even if they are empty there.
@@ -49,10 +50,13 @@ class MergeBooks:
             record = book.record
             counts = await uow.books.availability_of(book.id) + await uow.books.availability_of(other.id)
             book.merge_into(other, now=now, by=command.by)
-            if await hand_over_relations(book, other, uow=uow, now=now, by=command.by):
+            held = await uow.copies.holding(book.id)
+            titles = {title for copy in held for title in copy.titles}
+            if await hand_over_relations(book, other, uow=uow, now=now, by=command.by, lock_too=titles):
                 other.relate(now=now)
-            for copy in await uow.copies.of_book(book.id):
-                copy.move_to_book(other.id, now=now, by=command.by)
+            for copy in held:
+                copy.move_to_book(book.id, other.id, now=now, by=command.by)
+            await uow.copies.file_bound(held)
             subscribed = await uow.subscriptions.hand_over(book.id, other.id)
             await uow.issues.hand_over(book.id, other.id, expected=subscribed)
             await uow.books.give_way(book, other)

@@ -39,7 +39,8 @@ class ReviseCopy:
     - Another `branch` makes the copy at home there. While it is on loan that is refused, saying when it is due.
     - Another `barcode` must be new in the library: a label that was mistyped or replaced.
     - Another `book_id` corrects under which book it was entered. Lending lets its loans follow, the open one too, and
-      the holds for this very copy; who waits for the other book and was to get it waits again.
+      the holds for this very copy; who waits for the other book and was to get it waits again. One of the books that
+      are bound in it may be that.
     - A `temporary` place or item type counts in the place of the copy's own, for the catalogue and for lending: as with
       another `branch` a copy on its shelf stands there at once, any other when it is scanned there. It ends by itself
       within a minute after `until`, or with null; `branch`, `location` and `item_type` are what then counts again.
@@ -68,6 +69,6 @@ class ReviseCopy:
             if "branch" in facts:
                 authorise(COPIES, facts["branch"])
             copy.revise(facts, circulation=circulation, now=now, by=command.by)
-            view = CopyView.of(copy, circulation)
+            view = CopyView.of(copy, circulation, await uow.copies.bound_titles([copy]))
             await uow.commit()
         return view

@@ -4,6 +4,7 @@ from books_service.application.ports import Ports
 from books_service.application.stock.add_book import AddBook
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
+from books_service.application.stock.bind_copy import BindCopy, UnbindCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus, ChangeCopyStatuses
 from books_service.application.stock.close_branch import CloseBranch, EmptyClosedBranches
 from books_service.application.stock.end_temporary_places import EndTemporaryPlaces
@@ -25,6 +26,8 @@ class StockUseCases:
         self.add_copy = AddCopy(unit_of_work, clock, currency)
         self.revise_copy = ReviseCopy(unit_of_work, clock, currency)
         self.end_temporary_places = EndTemporaryPlaces(unit_of_work, clock)
+        self.bind_copy = BindCopy(unit_of_work, clock)
+        self.unbind_copy = UnbindCopy(unit_of_work, clock)
         self.remove_copy = RemoveCopy(unit_of_work, clock)
         self.change_copy_status = ChangeCopyStatus(unit_of_work, clock)
         self.change_copy_statuses = ChangeCopyStatuses(unit_of_work, clock)

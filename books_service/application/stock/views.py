@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
 from books_service.domain.attributes import Attribute
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.branch import Branch, Location
-from books_service.domain.stock.copy import Copy, CopyFacts
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import TemporaryPlace
@@ -22,9 +24,18 @@ from shared.kernel.from_attributes import from_attributes
 
 
 @dataclass(frozen=True, slots=True)
+class BoundTitle:
+    """A book that is bound with another one in a copy."""
+
+    book_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyView:
     """A copy. `status` is the library's word for it, `availability` where it can be had, `due_at` until when not.
 
+    `book_id` is the book under which it is catalogued, and `bound_with` are further ones that are bound in it.
     `number` is short, for people to say. `volume_key` is what all spellings of its volume share.
     `transit_to` is the branch that it is on its way to, and `stands` says where it is now; `branch` is its home.
     `temporary` is where it belongs and as what it is lent for a while, instead of `branch`, `location` and `item_type`.
@@ -35,6 +46,7 @@ class CopyView:
     copy_id: UUID
     number: int
     book_id: UUID
+    bound_with: tuple[BoundTitle, ...]
     barcode: str
     branch: str
     location: str | None
@@ -64,15 +76,18 @@ class CopyView:
     version: int
 
     @classmethod
-    def of(cls, copy: Copy, circulation: CopyAvailability | None) -> Self:
-        """Return the view of `copy`, given what circulation last reported of it."""
+    def of(
+        cls, copy: Copy, circulation: CopyAvailability | None, titles: Mapping[UUID, str] = MappingProxyType({})
+    ) -> Self:
+        """Return the view of `copy`, given what circulation last reported of it, and the titles of what it holds."""
         current = CopyAvailability.of(copy.status, circulation)
         facts = {name: copy.fact(name) for name in CopyFacts.__annotations__}
+        bound_with = tuple(BoundTitle(each, titles[each]) for each in copy.bound_with)
         return cls(
             copy_id=copy.id,
             number=copy.number,
             volume_key=copy.volume_key,
-            **facts | {"barcode": str(copy.barcode)},
+            **facts | {"barcode": str(copy.barcode), "bound_with": bound_with},
             status=copy.status,
             status_since=copy.status_since,
             availability=current.availability,
@@ -94,16 +109,17 @@ class CopyView:
     def mark(self) -> str:
         """Return the part of the entity tag that changes without a new version of the copy.
 
-        It stands for its availability, where it is and on its way to, when it was last seen, and what only staff read.
+        It stands for its availability, where it is and on its way to, when it was last seen, the titles of what is
+        bound in it, and what only staff read.
         """
         staff = "" if all(getattr(self, name) is None for name in STAFF_FIELDS) else "s"
         where = "" if self.availability is Availability.AVAILABLE else self.availability.replace("_", "")
         due = "" if self.due_at is None else f"{int(self.due_at.timestamp()):x}"
         stands = self.stands
         untouched = stands.why is StandsWhy.HOME and stands.since == self.added_at
-        if self.transit_to is None and self.last_seen_at is None and untouched:
+        if self.transit_to is None and self.last_seen_at is None and untouched and not self.bound_with:
             return staff + where + due
-        rest = f"{self.transit_to} {self.last_seen_at} {stands}"
+        rest = f"{self.transit_to} {self.last_seen_at} {stands}" + "".join(each.title for each in self.bound_with)
         return staff + where + due + hashlib.blake2b(rest.encode(), digest_size=6).hexdigest()
 
 
@@ -118,10 +134,11 @@ class HeldCopy:
     """A copy as a catalogue shows it below its book. `holdable`: it is worth waiting for it.
 
     `branch` and `location` are its home, `stands` is where it is; `temporary` is what counts instead for a while. One
-    that is `suppressed` is shown to staff alone.
+    that is `suppressed` is shown to staff alone. `bound_with` are the other books that it holds.
     """
 
     copy_id: UUID
+    bound_with: tuple[BoundTitle, ...]
     barcode: str
     status: CopyStatus
     branch: str
@@ -141,7 +158,7 @@ class HeldCopy:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """The copies of one book, at most 100, oldest first, and how many there are."""
+    """The copies that hold one book, at most 100, oldest first, and how many there are."""
 
     book_id: UUID
     copies: tuple[HeldCopy, ...]

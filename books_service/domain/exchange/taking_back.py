@@ -6,7 +6,7 @@ from uuid import UUID
 
 from books_service.domain.attributes import Attribute
 from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import CopyFacts
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.money import Money
 
 
@@ -21,6 +21,7 @@ def copy_facts(values: Mapping[str, Any]) -> CopyFacts:
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "book_id": UUID,
+    "bound_with": lambda values: tuple(map(UUID, values)),
     "barcode": Barcode.parse,
     "price": lambda value: Money(**value),
     "tags": tuple,

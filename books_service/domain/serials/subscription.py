@@ -8,7 +8,7 @@ from uuid import UUID
 
 from books_service.domain.notation import volume_key
 from books_service.domain.serials.pattern import Expected, Frequency, Pattern
-from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
+from books_service.domain.stock.copy_facts import DEFAULT_ITEM_TYPE
 from shared.kernel.errors import InvalidValue, NotFound
 
 LONGEST_SUPPLIER = 200

@@ -1,24 +1,24 @@
 """A copy: one physical thing with a barcode. Its status alone says whether it may be lent."""
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from typing import Any, Self, TypedDict, cast
+from typing import Any, Self, cast
 from uuid import UUID
 
-from books_service.domain.attributes import Attribute, attributes_of
+from books_service.domain.attributes import Attribute
 from books_service.domain.notation import volume_key
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode
+from books_service.domain.stock.copy_facts import DEFAULTS, LONGEST_REASON, CopyFacts, cleaned, external_copy_key
 from books_service.domain.stock.copy_refusals import (
-    LONGEST_ITEM_TYPE,
+    MOST_TITLES,
+    AlreadyBound,
     CopyHasPast,
     CopyNotLendable,
     CopyOnLoan,
     CopyWithdrawn,
-    InvalidItemType,
+    TitleNotBound,
+    TooManyTitles,
 )
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.finding import FOLLOWS, Finding
@@ -26,37 +26,7 @@ from books_service.domain.stock.money import Money
 from books_service.domain.stock.place import Place, TemporaryPlace, elsewhere_since
 from books_service.domain.stock.shelf_mark import shelf_mark_key
 from books_service.domain.stock.stands import ReportedStands, Stands
-from books_service.domain.tags import tags_of
 from books_service.domain.text import line
-
-DEFAULT_ITEM_TYPE = "book"
-LONGEST_NOTE = 200
-LONGEST_VOLUME = 100
-LONGEST_EXTERNAL_ID = 100
-LONGEST_REASON = 500
-_ITEM_TYPE = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_ITEM_TYPE - 1}}}")
-
-
-class CopyFacts(TypedDict, total=False):
-    """What can be revised of a copy. Book, branch and location exist; the location is one of the branch."""
-
-    book_id: UUID
-    barcode: Barcode
-    branch: str
-    location: str | None
-    item_type: str
-    shelf_mark: str | None
-    volume: str | None
-    condition: str | None
-    note: str | None
-    staff_note: str | None
-    keep_reason: str | None
-    price: Money | None
-    external_id: str | None
-    suppressed: bool
-    tags: tuple[str, ...]
-    attributes: tuple[Attribute, ...]
-    temporary: TemporaryPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +42,8 @@ class CopyAdded:
 class CopyRevised:
     """A copy is described otherwise, or at home elsewhere; `before` holds the changed facts as they were.
 
-    `entered_under` is the book that it was taken for by mistake: its past belongs to the right one.
+    `entered_under` is the book that it was taken for by mistake: its past belongs to the right one. `unbound` is a book
+    that is no longer bound in it.
     """
 
     copy: "Copy"
@@ -80,6 +51,7 @@ class CopyRevised:
     before: CopyFacts
     by: str | None = None
     entered_under: UUID | None = None
+    unbound: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +101,7 @@ class Copy:
         self.id = id
         if number is not None:
             self.number = number
-        for name, default in _DEFAULTS.items():
+        for name, default in DEFAULTS.items():
             setattr(self, name, facts.get(name, default))
         self.book_id: UUID = facts["book_id"]
         self.barcode: Barcode = facts["barcode"]
@@ -147,6 +119,7 @@ class Copy:
         self.version = 1
         self._events: list[CopyEvent] = [CopyAdded(self, now, by)]
 
+    bound_with: tuple[UUID, ...]
     location: str | None
     item_type: str
     shelf_mark: str | None
@@ -204,6 +177,11 @@ class Copy:
     def own_place(self) -> Place:
         """Where it belongs and as what it is lent unless a temporary place holds."""
         return self.permanent or Place(self.branch, self.location, self.item_type)
+
+    @property
+    def titles(self) -> tuple[UUID, ...]:
+        """The book under which it is catalogued, and those that are bound with it."""
+        return (self.book_id, *self.bound_with)
 
     @property
     def volume_key(self) -> str | None:
@@ -269,9 +247,30 @@ class Copy:
         """Note that it was scanned in stocktaking. That makes no new version."""
         self.last_seen_at = now
 
-    def move_to_book(self, book_id: UUID, *, now: datetime, by: str | None = None) -> None:
-        """Belong to another book, because both books are one."""
-        before, self.book_id = CopyFacts(book_id=self.book_id), book_id
+    def bind(self, book_id: UUID, *, now: datetime, by: str | None = None) -> None:
+        """Hold one more book. Raises CopyWithdrawn, AlreadyBound or TooManyTitles."""
+        if self.status.final:
+            raise CopyWithdrawn
+        if book_id in self.titles:
+            raise AlreadyBound
+        if len(self.titles) >= MOST_TITLES:
+            raise TooManyTitles
+        self._hold((*self.bound_with, book_id), now=now, by=by)
+
+    def unbind(self, book_id: UUID, *, now: datetime, by: str | None = None) -> None:
+        """Hold a book no longer that was bound with its own. Raises TitleNotBound."""
+        if book_id not in self.bound_with:
+            raise TitleNotBound
+        self._hold(_without(self.bound_with, book_id), now=now, by=by, unbound=book_id)
+
+    def move_to_book(self, book_id: UUID, other: UUID, *, now: datetime, by: str | None = None) -> None:
+        """Hold `other` where it held `book_id`, because both books are one."""
+        before = CopyFacts(book_id=self.book_id) if self.book_id == book_id else CopyFacts()
+        own = other if before else self.book_id
+        bound_with = tuple(dict.fromkeys(other if each == book_id else each for each in self.bound_with))
+        if (bound_with := _without(bound_with, own)) != self.bound_with:
+            before["bound_with"] = self.bound_with
+        self.book_id, self.bound_with = own, bound_with
         self.version += 1
         self._events.append(CopyRevised(self, now, before, by))
 
@@ -289,10 +288,19 @@ class Copy:
     def _changes(self, fields: CopyFacts, circulation: CopyAvailability | None) -> tuple[CopyFacts, dict[str, Any]]:
         """Return the fields, tidied, and the present values of those that differ."""
         clean = cleaned(fields)
+        if clean.get("book_id") in self.bound_with and "bound_with" not in clean:
+            clean["bound_with"] = _without(self.bound_with, clean["book_id"])
         before = {name: self.fact(name) for name, value in clean.items() if value != self.fact(name)}
         if "branch" in before:
             _refuse_on_loan(circulation)
         return clean, before
+
+    def _hold(
+        self, bound_with: tuple[UUID, ...], *, now: datetime, by: str | None, unbound: UUID | None = None
+    ) -> None:
+        before, self.bound_with = CopyFacts(bound_with=self.bound_with), bound_with
+        self.version += 1
+        self._events.append(CopyRevised(self, now, before, by, unbound=unbound))
 
     def _belong(self, own: Place) -> None:
         now = own if self.temporary is None else self.temporary.instead_of(own)
@@ -317,60 +325,13 @@ def lending_refusals(status: CopyStatus) -> tuple[CopyNotLendable, ...]:
     return () if status.lendable else (CopyNotLendable(status),)
 
 
+def _without(book_ids: tuple[UUID, ...], book_id: UUID) -> tuple[UUID, ...]:
+    return tuple(each for each in book_ids if each != book_id)
+
+
 def _refuse_on_loan(circulation: CopyAvailability | None) -> None:
     if circulation is not None and circulation.availability is Availability.ON_LOAN:
         raise CopyOnLoan(circulation.due_at)
 
 
-def external_copy_key(external_id: str | None) -> str | None:
-    """Return the key by which a copy with this `external_id` is found."""
-    return None if external_id is None else external_id.lower()
-
-
-def item_type(word: str) -> str:
-    """Return the word as it is. Raises InvalidItemType."""
-    if not _ITEM_TYPE.fullmatch(word):
-        raise InvalidItemType
-    return word
-
-
 _PLACE = frozenset(Place.__dataclass_fields__)
-_OPTIONAL = (
-    "location",
-    "shelf_mark",
-    "volume",
-    "condition",
-    "note",
-    "staff_note",
-    "keep_reason",
-    "price",
-    "external_id",
-)
-_DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(_OPTIONAL),
-    "item_type": DEFAULT_ITEM_TYPE,
-    "suppressed": False,
-    "tags": (),
-    "attributes": (),
-}
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "item_type": item_type,
-    "shelf_mark": partial(line, field="shelf_mark", limit=LONGEST_NOTE),
-    "volume": partial(line, field="volume", limit=LONGEST_VOLUME),
-    "condition": partial(line, field="condition", limit=LONGEST_NOTE),
-    "note": partial(line, field="note", limit=LONGEST_NOTE),
-    "staff_note": partial(line, field="staff_note", limit=LONGEST_NOTE),
-    "keep_reason": partial(line, field="keep_reason", limit=LONGEST_NOTE),
-    "external_id": partial(line, field="external_id", limit=LONGEST_EXTERNAL_ID),
-    "tags": tags_of,
-    "attributes": attributes_of,
-}
-
-
-def cleaned(fields: CopyFacts) -> CopyFacts:
-    """Return the same facts, tidied. Raises InvalidItemType, InvalidText, TooManyTags or InvalidAttribute."""
-    clean = {
-        name: value if value is None or name not in _READERS else _READERS[name](value)
-        for name, value in fields.items()
-    }
-    return cast("CopyFacts", clean)

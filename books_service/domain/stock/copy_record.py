@@ -9,11 +9,11 @@ from typing import Any, Self, cast
 from books_service.domain.attributes import Attribute, attributes_in, attributes_text
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
 from books_service.domain.stock.branch import branch_code
-from books_service.domain.stock.copy import (
+from books_service.domain.stock.copy import Copy
+from books_service.domain.stock.copy_facts import (
     LONGEST_EXTERNAL_ID,
     LONGEST_NOTE,
     LONGEST_VOLUME,
-    Copy,
     CopyFacts,
     item_type,
 )

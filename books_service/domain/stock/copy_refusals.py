@@ -6,6 +6,8 @@ from books_service.domain.stock.copy_status import CopyStatus
 from shared.kernel.errors import Conflict, InvalidValue, NotFound, Refused
 
 LONGEST_ITEM_TYPE = 40
+MOST_TITLES = 50
+"""How many books may be bound in one copy."""
 
 
 class CopyNotFound(NotFound):
@@ -44,6 +46,27 @@ class CopyHasPast(Conflict):
 
     code = "copy-has-past"
     detail = "This copy was in circulation already, and stays on record. Withdraw it instead."
+
+
+class AlreadyBound(Conflict):
+    """The copy holds this book."""
+
+    code = "already-bound"
+    detail = "The copy holds this title already. See its `book_id` and `bound_with`."
+
+
+class TitleNotBound(NotFound):
+    """The copy does not hold this book besides its own."""
+
+    code = "title-not-bound"
+    detail = "This title is not bound with that of the copy. See `bound_with` of the copy."
+
+
+class TooManyTitles(Conflict):
+    """More books than anybody would bind together."""
+
+    code = "too-many-titles"
+    detail = f"A copy holds up to {MOST_TITLES} titles. Catalogue the parts as volumes of one title instead."
 
 
 class CopyNotLendable(Refused):

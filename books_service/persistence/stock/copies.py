@@ -1,13 +1,13 @@
 """Copies, branches and the reports of circulation, on tables."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, and_, case, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Executable, and_, case, delete, func, insert, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from books_service.domain.stock.availability import Availability, CopyAvailability, Report
@@ -18,8 +18,9 @@ from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.place import Place, TemporaryPlace, elsewhere_since
 from books_service.domain.stock.stands import ON_SHELF, ReportedStands, Stands, StandsWhy
+from books_service.persistence.stock.held import held
 from books_service.persistence.stock.stock_counts import StockCounts
-from books_service.persistence.tables import branches, circulation, copies
+from books_service.persistence.tables import books, bound_copies, branches, circulation, copies
 from shared.persistence.lists import for_both, insert_for, rows_of
 from shared.persistence.statements import Runs
 from shared.persistence.types import UtcDateTime
@@ -136,14 +137,31 @@ class Copies:
         theirs = or_(copies.c.branch.in_(closed), copies.c.permanent_branch.in_(closed))
         return await self._all(copies.c.copy_id.in_(select(copies.c.copy_id).where(theirs).limit(most)))
 
-    async def of_book(self, book_id: UUID) -> Sequence[Copy]:
-        """Return every copy of a book."""
-        return await self._all(copies.c.book_id == book_id)
+    async def holding(self, book_id: UUID) -> Sequence[Copy]:
+        """Return every copy of a book, and those in which it is bound with another one."""
+        return await self._all(copies.c.copy_id.in_(select(held([book_id]).c.copy_id)))
 
     async def counts(self, book_ids: Collection[UUID]) -> Mapping[UUID, int]:
-        """Return how many copies these books have; those without any are left out."""
-        query = select(copies.c.book_id, func.count()).where(copies.c.book_id.in_(book_ids)).group_by(copies.c.book_id)
-        return {row.book_id: row[1] for row in await self._session.execute(query)} if book_ids else {}
+        """Return how many copies these books have, bound with others or not; those without any are left out."""
+        if not book_ids:
+            return {}
+        of_books = held(book_ids)
+        query = select(of_books.c.book_id, func.count()).group_by(of_books.c.book_id)
+        return {row.book_id: row[1] for row in await self._session.execute(query)}
+
+    async def bound_titles(self, some: Iterable[Copy]) -> Mapping[UUID, str]:
+        """Return the titles of the books that are bound with those of these copies."""
+        book_ids = {book_id for copy in some for book_id in copy.bound_with}
+        query = select(books.c.book_id, books.c.title).where(books.c.book_id.in_(book_ids))
+        return {row.book_id: row.title for row in await self._session.execute(query)} if book_ids else {}
+
+    async def file_bound(self, some: Iterable[Copy]) -> None:
+        """Let these copies, which are written already, be found by the books that are bound with their own."""
+        rows = [{"copy_id": copy.id, "book_id": book_id} for copy in some for book_id in copy.bound_with]
+        of_copies = bound_copies.c.copy_id.in_([copy.id for copy in some])
+        await self._session.execute(delete(bound_copies).where(of_copies))
+        if rows:
+            await self._session.execute(insert(bound_copies), rows)
 
     async def remove(self, copy: Copy) -> None:
         await self._session.delete(copy)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     select,
     type_coerce,
+    union_all,
     update,
 )
 
@@ -27,7 +28,7 @@ from books_service.domain.catalogue.book import Book
 from books_service.domain.stock.copy import Copy
 from books_service.domain.stock.copy_terms import BookTerms, ShelvedCopy
 from books_service.persistence.stock.stock_counts import ELSEWHERE
-from books_service.persistence.tables import IS_SHOWN, books, circulation, copies, stock
+from books_service.persistence.tables import IS_SHOWN, books, bound_copies, circulation, copies, stock
 from shared.persistence.lists import for_both, one_of, rows_of
 from shared.persistence.statements import Runs
 from shared.persistence.types import UtcDateTime
@@ -42,8 +43,10 @@ def _present(dialect: str) -> Executable:
     of_copies = (copies.c.branch, copies.c.item_type, copies.c.shelf_mark, stands.scalar_subquery().label("stands"))
     found = select(books.c.book_id, terms.label("terms"), stock.c.copy_terms, *of_copies, copies.c.volume)
     found = found.outerjoin_from(books, stock, stock.c.book_id == books.c.book_id)
-    found = found.outerjoin(copies, and_(copies.c.book_id == books.c.book_id, IS_SHOWN))
-    return found.where(one_of(books.c.book_id, "book_ids", dialect))
+    found = found.where(one_of(books.c.book_id, "book_ids", dialect))
+    own = found.outerjoin(copies, and_(copies.c.book_id == books.c.book_id, IS_SHOWN))
+    bound = found.join(bound_copies, bound_copies.c.book_id == books.c.book_id)
+    return union_all(own, bound.join(copies, and_(copies.c.copy_id == bound_copies.c.copy_id, IS_SHOWN)))
 
 
 def _indexing(dialect: str) -> Executable:

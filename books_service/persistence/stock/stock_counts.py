@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Executable,
     Integer,
@@ -31,7 +32,8 @@ from books_service.domain.stock.availability import Availability
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.shelf_mark import NO_SHELF_MARK
 from books_service.domain.stock.stands import ON_SHELF, StandsWhy
-from books_service.persistence.tables import IS_SHOWN, books, circulation, copies, stock
+from books_service.persistence.stock.held import held
+from books_service.persistence.tables import IS_SHOWN, books, bound_copies, circulation, copies, stock
 from shared.persistence.lists import for_both, insert_for, one_of
 from shared.persistence.statements import Runs
 
@@ -54,20 +56,26 @@ def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(copies.c.copy_id).filter(*conditions)
 
 
-def _concerned(dialect: str) -> Subquery:
-    """Return the books of the copies and the books that are handed in."""
+def _concerned(dialect: str) -> CTE:
+    """Return the books that the copies hold, and the books that are handed in."""
     return union(
         select(copies.c.book_id).where(one_of(copies.c.copy_id, "copy_ids", dialect)),
+        select(bound_copies.c.book_id).where(one_of(bound_copies.c.copy_id, "copy_ids", dialect)),
         select(books.c.book_id).where(one_of(books.c.book_id, "book_ids", dialect)),
-    ).subquery("concerned")
+    ).cte("concerned")
 
 
 def _stray(dialect: str) -> Executable:
     """Return the statement that finds the books of reported copies that stand elsewhere, or stood there."""
-    strays = copies.join(stock, stock.c.book_id == copies.c.book_id)
-    strays = strays.outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
-    found = select(copies.c.book_id).distinct().select_from(strays)
-    return found.where(one_of(copies.c.copy_id, "copy_ids", dialect), or_(stock.c.has_strays, ELSEWHERE))
+    return union(
+        *(
+            select(of_book)
+            .join_from(of_book.table, stock, stock.c.book_id == of_book)
+            .outerjoin(circulation, circulation.c.copy_id == of_book.table.c.copy_id)
+            .where(one_of(of_book.table.c.copy_id, "copy_ids", dialect), or_(stock.c.has_strays, ELSEWHERE))
+            for of_book in (copies.c.book_id, bound_copies.c.book_id)
+        )
+    )
 
 
 def _insert(dialect: str, names: Sequence[str], rows: Select[Any]) -> Any:
@@ -83,10 +91,11 @@ def _locking(dialect: str) -> Executable:
     return locked
 
 
-def _by_branch(concerned: Subquery) -> Subquery:
+def _by_branch(concerned: CTE) -> Subquery:
     """Return a row for each book and branch that has copies of it; one for a book without copies."""
     stands = case((and_(ELSEWHERE, circulation.c.stands_branch.is_not(None)), circulation.c.stands_branch))
     branch = func.coalesce(stands, copies.c.branch)
+    of_books = held(select(concerned.c.book_id))
     shelf_mark = func.min(copies.c.shelf_mark_key).filter(IS_SHOWN, copies.c.shelf_mark_key != "")
     return (
         select(
@@ -104,7 +113,8 @@ def _by_branch(concerned: Subquery) -> Subquery:
             shelf_mark.label("shelf_key"),
         )
         .select_from(concerned)
-        .outerjoin(copies, copies.c.book_id == concerned.c.book_id)
+        .outerjoin(of_books, of_books.c.book_id == concerned.c.book_id)
+        .outerjoin(copies, copies.c.copy_id == of_books.c.copy_id)
         .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
         .group_by(concerned.c.book_id, branch)
     ).subquery("counted")
@@ -155,7 +165,7 @@ _LOCK, _COUNT, _STRAY, _HIDE = (for_both(each) for each in (_locking, _counting,
 
 
 class StockCounts:
-    """Remembers which copies a transaction changed, and counts their books before it commits.
+    """Remembers which copies a transaction changed, and counts the books that they hold before it commits.
 
     `shelved` are those that circulation reports on a shelf.
     """

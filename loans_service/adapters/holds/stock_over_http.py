@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from loans_service.domain.circulating_copy import CirculatingCopy
-from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, StockOfBook, Volume
+from loans_service.domain.lendable_copy import BookNotFound, BookWasMerged, BoundCopy, StockOfBook, Volume
 from shared.kernel.from_attributes import from_attributes
 from shared.outgoing_http import Neighbour, NeighbourPage
 
@@ -25,6 +25,14 @@ class _Copy(BaseModel):
     location: str | None = None  # the version before does not send it
 
 
+class _BoundCopy(BaseModel):
+    copy_id: UUID
+    book_id: UUID
+    branch: str
+    item_type: str
+    location: str | None
+
+
 class _Copies(NeighbourPage):
     book_id: UUID
     title: str
@@ -35,6 +43,7 @@ class _Copies(NeighbourPage):
     items: list[_Copy]
     hidden: bool = False  # the version before does not send it
     editions: tuple[UUID, ...] = ()  # nor these
+    bound: tuple[_BoundCopy, ...] = ()
 
 
 class _Merged(BaseModel):
@@ -59,7 +68,8 @@ class StockOverHttp:
             for page in pages
             for copy in page.items
         )
-        return from_attributes(book, StockOfBook, copies=tuple(copies), complete=book.next_cursor is None)
+        bound = tuple(from_attributes(copy, BoundCopy) for copy in book.bound)
+        return from_attributes(book, StockOfBook, copies=tuple(copies), complete=book.next_cursor is None, bound=bound)
 
 
 def _not_there(problem: bytes) -> BookNotFound:

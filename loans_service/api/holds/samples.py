@@ -36,6 +36,7 @@ A_HOLD = HoldView(
     volume=None,
     volume_key=None,
     any_edition=False,
+    bound_book_id=None,
     barcode=None,
     member_id=ADA,
     member_branch=None,

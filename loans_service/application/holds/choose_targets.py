@@ -9,6 +9,7 @@ from loans_service.application.holds.join_queues import join_queues
 from loans_service.application.holds.pass_copy_on import release_copy, retarget_if_not_pulled
 from loans_service.application.holds.recall_loans import recall_loans
 from loans_service.application.holds.try_editions import TryEditions
+from loans_service.application.holds.turn_to_bound import TurnToBound
 from loans_service.application.neighbours import Stock
 from loans_service.domain.holds.allocation import HoldAllocation, lends_by
 from loans_service.domain.holds.circulation_record import CirculationRecord
@@ -82,6 +83,7 @@ class ChooseTargets:
     - If books no longer has a book whose copies were last reported as present, it was merged: its holds wait for the
       event of the merge.
     - Holds for any edition that no copy of their book serves are served by another edition: see `TryEditions`.
+    - Holds for a book that no longer has a copy of its own to lend wait for a copy in which it is bound with another.
     - Loans and holds that still came in for a merged book, because books was asked before, move to the remaining book.
     """
 
@@ -117,6 +119,9 @@ class ChooseTargets:
         if stock is not None and stock.holdable == 0 and stock.editions:
             await self._free_captured(stock)
             await editions.leave(stock)
+        if stock is not None and stock.bound:
+            await self._free_captured(stock)
+            await TurnToBound(self.unit_of_work, self.clock)(stock)
         async with self.unit_of_work() as uow:
             await uow.lock(book_id=request.book_id)
             now = self.clock.now()

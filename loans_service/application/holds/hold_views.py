@@ -37,7 +37,8 @@ class HoldView:
     """A hold. `copy_id` is the copy that is captured for it, else the one that alone is wanted; `volume` is the volume.
 
     `volume_key` is what all spellings of the volume share. With `any_edition` other editions of the work will do, too,
-    and `book_id` is the one that it waits for now.
+    and `book_id` is the one that it waits for now. `bound_book_id` is the book that was asked for, and has the `title`,
+    if that is bound in the copy with `book_id`.
     `target` is the copy that is to be pulled for it while it waits; null while none is free. `reason` is the code of
     why the library cancelled it: `no-lendable-copy`, `already-held-by-member` where two books or two members became
     one, `already-on-loan-to-member` where the member has the other of two such books at home, or `member-leaving`;
@@ -52,6 +53,7 @@ class HoldView:
     volume: str | None
     volume_key: str | None
     any_edition: bool
+    bound_book_id: UUID | None
     barcode: str | None
     member_id: UUID
     member_branch: str | None

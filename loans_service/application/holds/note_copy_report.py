@@ -6,7 +6,7 @@ from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.domain.holds.copy_report import CopyReport
-from loans_service.domain.holds.joined_queues import JoinedQueues
+from loans_service.domain.holds.joined_queues import JoinedQueues, places_by_date
 from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
@@ -19,7 +19,8 @@ class NoteCopyReport:
     Loans and holds of the copy show its present barcode, by which it is found. A copy that was settled as lost or
     missing is free again once books puts it into service, until it is called lost once more. A copy that came back to
     its old home before the new one was known has floated there. If the copy was entered under another book, its records
-    move to the right one. Repeated reports, and reports older than the last, change nothing.
+    move to the right one. If a book is no longer bound in it, holds for that wait for any copy of it. Repeated reports,
+    and reports older than the last, change nothing.
     """
 
     unit_of_work: LoansWorkFactory
@@ -35,6 +36,9 @@ class NoteCopyReport:
             parted = frozenset[UUID]()
             if report.was_entered_wrongly:
                 parted = await uow.corrections.books_of_copy(report.copy_id) | {report.book_id}
+            unbound = None if report.unbound is None else await uow.corrections.book_that_stays(report.unbound)
+            if unbound is not None:
+                parted |= await uow.corrections.books_of_copy(report.copy_id) | {unbound}
             await uow.lock_books({*old, *mine, *parted})  # before the row of the copy, as at the desk
             was_gone = report.is_of_status and await uow.copies.gone_with(report.copy_id)
             put_back = await uow.copies.on_shelf_of_old_home(report.copy_id) if returned_since else None
@@ -42,6 +46,8 @@ class NoteCopyReport:
             if report.was_entered_wrongly:
                 into = report.book_id if is_new else await uow.corrections.reported_book(report.copy_id)
                 await move_copy(report.copy_id, into=into, uow=uow, now=self.clock.now())
+            if unbound is not None:
+                await turn_back(report.copy_id, unbound, uow=uow, now=self.clock.now())
             if is_new:
                 if report.is_of_status and was_gone != await uow.copies.gone_with(report.copy_id):
                     await uow.copies.republish_state(report.copy_id, book_id=report.book_id, now=self.clock.now())
@@ -87,3 +93,26 @@ async def _part(copy_id: UUID, *, into: UUID, moved: set[UUID], uow: UnitOfWork,
     if hold is not None and hold.book_id != into:
         hold.lose_copy(now=now)
         record.release(None, shelf_until=now, now=now)
+
+
+async def turn_back(copy_id: UUID, book_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
+    """Let holds for a copy that were placed for a book bound in it wait for any copy of that. All must be locked.
+
+    They join the queue of that book by their dates; the copy is free for others, or is to be cleared.
+    """
+    queued = [each for book in await uow.corrections.books_of_copy(copy_id) for each in await uow.holds.queued(book)]
+    mine = [each.hold_id for each in queued if each.wanted_copy_id == copy_id]
+    for hold in await uow.holds.of_ids(mine) if mine else ():
+        if hold.bound_book_id is None or await uow.corrections.book_that_stays(hold.bound_book_id) != book_id:
+            continue
+        left = hold.book_id
+        hold.lose_copy(now=now)
+        record = await uow.copies.away(copy_id)
+        if record is not None and record.hold_id == hold.id:
+            record.release(None, shelf_until=now, now=now)
+        order, moved = places_by_date(hold.placed_at, await uow.holds.queued(book_id))
+        if moved:
+            await uow.holds.reorder(moved)
+        hold.turn_back(book_id, order=order)
+        for book in (left, book_id):
+            uow.retarget_requests.add(book, at=now)

@@ -13,7 +13,8 @@ from loans_service.application.holds.queries import HoldQueries
 from loans_service.application.holds.show_holds import show_hold
 from loans_service.application.neighbours import Catalogue, Stock
 from loans_service.domain.four_eyes import FourEyes, expect_four_eyes
-from loans_service.domain.holds.hold import WITH_COPY, Hold, HoldChange
+from loans_service.domain.holds.hold import WITH_COPY, Hold
+from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import (
     HoldNotActive,
     HoldNotFound,

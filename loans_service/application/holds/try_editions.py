@@ -109,7 +109,7 @@ async def _serve(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork
         if queue.takes(hold) and allocation.serve(hold):
             queue.join(hold, edition)
             retarget_if_not_pulled(hold, policy, uow)
-            _look_again_later(hold, uow=uow)
+            request_for_later(hold, uow=uow)
 
 
 async def _turn(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork, now: datetime) -> None:
@@ -122,11 +122,12 @@ async def _turn(holds: Iterable[Hold], edition: StockOfBook, *, uow: UnitOfWork,
             if copy_id is not None:
                 await release_copy(copy_id, uow=uow, now=now)
             queue.join(hold, edition)
-            _look_again_later(hold, uow=uow)
+            request_for_later(hold, uow=uow)
     uow.retarget_requests.add(edition.book_id, at=now)
 
 
-def _look_again_later(hold: Hold, *, uow: UnitOfWork) -> None:
+def request_for_later(hold: Hold, *, uow: UnitOfWork) -> None:
+    """Request that the book is retargeted when the hold begins, expires or is resumed."""
     for moment in (hold.starts_at, hold.expires_at, hold.suspended_until):
         if moment is not None:
             uow.retarget_requests.add(hold.book_id, at=moment)

@@ -13,7 +13,7 @@ class CopyReport:
 
     `volume_key` tells which volume of its book it is, if the report `names_volume`. `price` is what a new one costs, if
     known, `staff_note` what staff write of it, and `location` where it belongs. `was_entered_wrongly`: until now the
-    copy belonged to another book.
+    copy belonged to another book. `unbound` is a book that is no longer bound in it.
     """
 
     copy_id: UUID
@@ -30,4 +30,5 @@ class CopyReport:
     staff_note: str | None = None
     location: str | None = None
     was_entered_wrongly: bool = False
+    unbound: UUID | None = None
     at: datetime = field(kw_only=True)

@@ -8,8 +8,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from loans_service.domain.circulating_copy import CirculatingCopy, same_branch
+from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotReady, HoldNotWaiting
-from loans_service.domain.lendable_copy import StockOfBook, Volume
+from loans_service.domain.lendable_copy import BoundCopy, StockOfBook, Volume
 from loans_service.domain.rules.calendar import Calendar
 from loans_service.domain.rules.conditions import Particulars, aged
 
@@ -60,16 +61,6 @@ class HoldEvent:
     copy_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HoldChange:
-    """How a member waits: where the copy is fetched, from and until which day, and a comment."""
-
-    pickup_branch: str | None
-    not_before: date | None
-    expires_on: date | None
-    comment: str | None
-
-
 class Hold:
     """Its methods say what happened and record the consequences; the attributes are read-only.
 
@@ -81,8 +72,9 @@ class Hold:
     is the copy that fills it: while it waits, its target, which is to be pulled in `target_branch`; then the captured
     one. It is not served before `starts_at`, the beginning of `not_before`. `recalled_loan_id` is the loan that was
     shortened for a recall. `reason_given` is what staff said to the member when they cancelled it. With `any_edition`
-    copies of other editions of the work will do, too: it then waits for one of these instead. `age_band` is all that
-    figures know of the age of the member; `counted` is what it was counted for.
+    copies of other editions of the work will do, too: it then waits for one of these instead. `bound_book_id` is the
+    book that the member asked for, and has the `title`, if the hold waits for a copy of another in which it is bound.
+    `age_band` is all that figures know of the age of the member; `counted` is what it was counted for.
     """
 
     def __init__(
@@ -103,6 +95,7 @@ class Hold:
         member_age: int | None = None,
         item_type: str | None = None,
         any_edition: bool = False,
+        bound_book_id: UUID | None = None,
         placed_by: UUID | None = None,
         age_band: str | None = None,
     ) -> None:
@@ -122,6 +115,7 @@ class Hold:
         self.member_age = member_age
         self.item_type = item_type
         self.any_edition = any_edition
+        self.bound_book_id = bound_book_id
         self.placed_by = placed_by
         self.age_band = age_band
         self.counted: list[Any] | None = None
@@ -231,21 +225,36 @@ class Hold:
         self.queue_order, self.recalled_loan_id = order, None
         self.version += 1
 
+    def turn_to_bound(self, copy: BoundCopy, *, order: int) -> None:
+        """Wait at this place for a copy of another book that holds its own as well. Raises HoldNotWaiting."""
+        self.expect_waiting()
+        self.bound_book_id = self.bound_book_id or self.book_id
+        self.book_id, self.wanted_copy_id, self.item_type = copy.book_id, copy.copy_id, copy.item_type
+        self.any_edition, self.queue_order, self.recalled_loan_id = False, order, None
+        self.version += 1
+
+    def turn_back(self, book_id: UUID, *, order: int) -> None:
+        """Wait for any copy of the book that was asked for, which is no longer bound in the copy."""
+        self.expect_waiting()
+        self.book_id, self.bound_book_id, self.queue_order = book_id, None, order
+        self.wanted_copy_id = self.item_type = self.recalled_loan_id = None
+        self.version += 1
+
     def move(
         self,
         edition: StockOfBook,
         *,
         order: int,
         item_type: str | None,
+        title: str,
         copy_id: UUID | None = None,
         volume: Volume | None = None,
+        bound_book_id: UUID | None = None,
     ) -> None:
-        """Wait for what staff have chosen instead: one copy, a volume or any copy of a book.
-
-        Raises HoldNotActive, and HoldNotWaiting.
-        """
+        """Wait for what staff have chosen instead: one copy, a volume or any copy of a book. Raises as `turn_to`."""
         self.turn_to(edition, order=order)
-        self.wanted_copy_id, self.item_type, self.any_edition = copy_id, item_type, False
+        self.title, self.wanted_copy_id, self.bound_book_id = title, copy_id, bound_book_id
+        self.item_type, self.any_edition = item_type, False
         self.volume, self.volume_key = (None, None) if volume is None else (volume.volume, volume.key)
 
     def release_loan(self) -> None:

@@ -207,7 +207,8 @@ class RequestedItem:
     `item_types` are those that could fill the hold. If there are none, or `branch` is empty, the rules that name none
     apply. `location` is that of the one copy. `asked_volume` is the volume that was named, `volume` the one that the
     book has of that, and `volumes` are all that it has. With `any_edition`, copies of the
-    other `editions` will do, too.
+    other `editions` will do, too. `bound_book_id` is the book that was asked for, and has the `title`, if that is bound
+    in the one copy of `book_id`.
     """
 
     book_id: UUID
@@ -222,6 +223,7 @@ class RequestedItem:
     location: str | None = None
     editions: tuple[UUID, ...] = ()
     any_edition: bool = False
+    bound_book_id: UUID | None = None
 
     @property
     def book_ids(self) -> frozenset[UUID]:
@@ -237,6 +239,19 @@ class RequestedItem:
     def item_type(self) -> str | None:
         """The type of all copies that could fill the hold, None if they differ."""
         return self.item_types[0] if len(self.item_types) == 1 else None
+
+    def is_covered_by(self, hold: Hold) -> bool:
+        """Return whether a hold makes one for this needless.
+
+        For two books that are bound in one copy it does only if both wait for that copy.
+        """
+        if self.bound_book_id is not None and hold.bound_book_id == self.bound_book_id:
+            return True
+        if hold.book_id not in self.book_ids:
+            return False
+        if hold.bound_book_id != self.bound_book_id:
+            return hold.wanted == self.wanted
+        return one_is_enough(hold.wanted, self.wanted)
 
     def takes(self, copy: LendableCopy | CirculatingCopy) -> bool:
         """Return whether this copy of the book would do."""
@@ -277,8 +292,7 @@ def against_placing(
     refusals: list[LibraryError] = []
     if any(book_id in item.book_ids and item.wanted in (None, *of_copy) for book_id, *of_copy in loans):
         refusals.append(AlreadyOnLoanToMember())
-    same_book = [hold.wanted for hold in active if hold.book_id in item.book_ids]
-    if any(one_is_enough(theirs, item.wanted) for theirs in same_book):
+    if any(item.is_covered_by(hold) for hold in active):
         refusals.append(AlreadyHeldByMember())
     refusals += item.refusals()
     refusals += standing.in_branch(pickup_branch or item.branch or None).against_hold

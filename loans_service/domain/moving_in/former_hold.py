@@ -6,7 +6,8 @@ from uuid import UUID
 
 from loans_service.domain.circulating_copy import same_branch
 from loans_service.domain.holds.circulation_record import CirculationRecord
-from loans_service.domain.holds.hold import Hold, HoldChange, HoldStatus
+from loans_service.domain.holds.hold import Hold, HoldStatus
+from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.placing import RequestedItem, against_days
 from loans_service.domain.moving_in.former_records import FormerHold, differences, end, is_other_day, start
 from loans_service.domain.rules.calendar import Calendar

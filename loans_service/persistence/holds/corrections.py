@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, Update, delete, or_, select, union, update
+from sqlalchemy import ColumnElement, Table, Update, and_, delete, or_, select, union, update
 
 from loans_service.domain.circulating_copy import barcode_key
 from loans_service.persistence.tables import (
@@ -39,9 +39,13 @@ class Corrections:
         self._insert = insert_for(transaction.dialect.name)
 
     async def title(self, book_id: UUID, title: str) -> None:
-        """Update the title of a book in its records."""
+        """Update the title of a book in its records, and in holds for copies in which it is bound."""
         for table in _TABLES:
-            await self._run(_correction(table, table.c.book_id == book_id, table.c.title != title, title=title))
+            of_book = table.c.book_id == book_id
+            if table is holds:
+                own = and_(of_book, holds.c.bound_book_id.is_(None))
+                of_book = or_(own, holds.c.bound_book_id == book_id)
+            await self._run(_correction(table, of_book, table.c.title != title, title=title))
 
     async def book(self, book_id: UUID, *, into: UUID) -> None:
         """Move all records of a book, and its retarget requests, to another one.
@@ -50,6 +54,7 @@ class Corrections:
         """
         for table in (*_TABLES, retarget_requests):
             await self._run(_correction(table, table.c.book_id == book_id, book_id=into))
+        await self._run(_correction(holds, holds.c.bound_book_id == book_id, bound_book_id=into))
         # The remaining book may have been merged before books was restored from a backup.
         await self._run(delete(merged_books).where(merged_books.c.book_id == into))
         await self._run(update(merged_books).where(merged_books.c.into == book_id).values(into=into))

@@ -63,6 +63,8 @@ OPERATIONS = {
     "PATCH /v1/copies/{copy_id}": "revise_copy",
     "GET /v1/copies/{copy_id}/history": "get_history_of_copy",
     "POST /v1/copies/{copy_id}/status": "change_copy_status",
+    "POST /v1/copies/{copy_id}/bound-with": "bind_copy",
+    "DELETE /v1/copies/{copy_id}/bound-with/{book_id}": "unbind_copy",
     "POST /v1/branches": "add_branch",
     "GET /v1/branches": "list_branches",
     "GET /v1/branches/{code}": "get_branch",

@@ -12,6 +12,7 @@ from books_service.application.serials.subscribe import Subscribe
 from books_service.application.stock.add_book import AddBook
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
+from books_service.application.stock.bind_copy import BindCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
 from books_service.application.stock.close_branch import CloseBranch
 from books_service.application.stock.inventory.take_inventory import BeginInventory, NoteScans
@@ -72,6 +73,7 @@ REASONS: Reasons = {
     ReceiveIssue: {"unknown-branch": "a branch that was there once stays", "out-of-date": OF_TWO_DESKS},
     MergeBooks: {"out-of-date": OF_TWO_AT_ONCE},
     ChangeCopyStatus: {"out-of-date": OF_TWO_AT_ONCE},
+    BindCopy: {"out-of-date": OF_TWO_AT_ONCE},
     CloseBranch: {"out-of-date": OF_TWO_AT_ONCE},
 }
 STATUS = {
@@ -96,6 +98,8 @@ STATUS = {
     **dict.fromkeys(("heading-taken", "authority-merged-with-itself", "authority-kinds-differ"), 409),
     **dict.fromkeys(("location-in-use", "barcode-taken", "copy-on-loan", "copy-has-past", "copy-withdrawn"), 409),
     "branch-closed": 409,
+    **dict.fromkeys(("already-bound", "too-many-titles"), 409),
+    "title-not-bound": 404,
     "out-of-date": 412,
 }
 """422 if it is none of these: a value, or a rule."""

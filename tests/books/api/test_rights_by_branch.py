@@ -79,3 +79,20 @@ async def test_stock_is_taken_in_the_branch_of_the_shelves(service: Service) -> 
         refused = await send(service, "POST", path, body, east)
         assert (403, "take_stock", "MAIN") == (refused.status_code, refused.json()["right"], refused.json()["branch"])
     assert 200 == (await send(service, "POST", scans, {"barcodes": ["1"]}, main)).status_code
+
+
+async def test_titles_are_bound_by_whoever_may_change_copies_in_the_branch_of_theirs(service: Service) -> None:
+    _, (copy,) = await service.shelve("1")
+    title = await service.add_book(title="Bound with it")
+    path, body = f"/v1/copies/{copy['copy_id']}/bound-with", {"book_id": title["book_id"]}
+    in_main, in_east = (a_token("librarian", rights=f"{1 << COPIES.number:x}:{code}") for code in ("MAIN", "EAST"))
+
+    async def send_both(token: str) -> list[httpx.Response]:
+        headers = {"Authorization": f"Bearer {token}"}
+        bound = await service.http.post(path, json=body, headers=headers)
+        return [bound, await service.http.delete(f"{path}/{title['book_id']}", headers=headers)]
+
+    for answer in await send_both(in_east):
+        told = answer.json()
+        assert ("right-missing", "copies", "MAIN") == (told["code"], told["right"], told["branch"])
+    assert [200, 204] == [answer.status_code for answer in await send_both(in_main)]

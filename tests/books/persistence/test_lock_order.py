@@ -78,8 +78,8 @@ async def test_who_merges_a_book_that_changed_meanwhile_is_told_so(library: Libr
 
     async with library.unit_of_work() as uow:
         mine, its = await uow.books.get(book.book_id), await uow.books.get(other.book_id)
-        for each in await uow.copies.of_book(book.book_id):
-            each.move_to_book(other.book_id, now=NOW)
+        for each in await uow.copies.holding(book.book_id):
+            each.move_to_book(each.book_id, other.book_id, now=NOW)
         if changed == "copy":
             await library.set_status(copy.copy_id, CopyStatus.MISSING)
         else:

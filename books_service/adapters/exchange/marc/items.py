@@ -13,7 +13,7 @@ from books_service.adapters.exchange.marc.writing import fit
 from books_service.application.exchange.ports import RawCopy
 from books_service.application.exchange.reading_options import ITEMS, STATUS_FLAGS
 from books_service.domain.stock.barcode import barcode_key
-from books_service.domain.stock.copy import DEFAULT_ITEM_TYPE
+from books_service.domain.stock.copy_facts import DEFAULT_ITEM_TYPE
 from books_service.domain.stock.copy_record import COPY_FIELDS, CopyRecord
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.viewer import STAFF_FIELDS

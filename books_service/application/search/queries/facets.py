@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     case,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -20,12 +21,14 @@ from sqlalchemy import (
 
 from books_service.domain.catalogue.format import ONLINE_FORMATS
 from books_service.domain.search.search import Facet
-from books_service.persistence.tables import IS_SHOWN, books, copies, stock
+from books_service.domain.stock.copy_status import CopyStatus
+from books_service.persistence.tables import IS_SHOWN, books, bound_copies, copies, stock
 
 _LISTS = {Facet.AUTHOR: "authors", Facet.SUBJECT: "subjects"}
 _FURTHER = "further_languages"
 _PARTS = {Facet.SERIES: ("series", "title"), Facet.CLASSIFICATION: ("classification", "value")}
 _OF_COPIES = {Facet.ITEM_TYPE: copies.c.item_type, Facet.SHELF_MARK: copies.c.shelf_mark}
+_OWN = copies.alias("own")
 _OF_BRANCHES = frozenset({Facet.BRANCH, Facet.AVAILABLE_AT})
 
 Values = tuple[ColumnElement[Any], FromClause, Sequence[ColumnElement[bool]]]
@@ -70,7 +73,19 @@ class FacetValues:
             conditions = (is_available,) if facet is Facet.AVAILABLE_AT else ()
             return [(self._part(each.c.value, 0), held.join(each, true()), conditions)]
         if facet in _OF_COPIES:
-            return [(_OF_COPIES[facet], found.join(copies, copies.c.book_id == found.c.book_id), (IS_SHOWN,))]
+            column = _OF_COPIES[facet]
+            bound = found.join(bound_copies, bound_copies.c.book_id == found.c.book_id)
+            bound = bound.join(copies, copies.c.copy_id == bound_copies.c.copy_id)
+            alike = exists().where(
+                _OWN.c.book_id == found.c.book_id,
+                _OWN.c[column.name] == column,
+                _OWN.c.suppressed.is_(False),
+                _OWN.c.status.in_([status for status in CopyStatus if status.public]),
+            )
+            return [
+                (column, found.join(copies, copies.c.book_id == found.c.book_id), (IS_SHOWN,)),
+                (column, bound, (IS_SHOWN, ~alike)),  # else the book counts twice
+            ]
         return [(found.c[facet.value], found, ())]
 
     def _listed(self, name: str, found: Any) -> Values:

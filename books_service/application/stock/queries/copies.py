@@ -1,6 +1,6 @@
 """Copies and branches as they are shown, by plain selects: one statement a question, however long the list."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from books_service.application.stock.queries.lendability import copy_lendability
 from books_service.application.stock.views import (
     BookLendability,
     BookQuestion,
+    BoundTitle,
     BranchView,
     CopyLendability,
     CopyQuery,
@@ -37,6 +38,7 @@ from books_service.domain.stock.shelf_mark import InvalidShelfMarkRange, shelf_m
 from books_service.domain.tags import tags_of
 from books_service.domain.viewer import PUBLIC, Viewer
 from books_service.persistence.stock.copies import places_of, reported_of, stands_of
+from books_service.persistence.stock.held import ANY_BOUND_IS_SHOWN, held
 from books_service.persistence.tables import (
     HAS_ATTRIBUTES,
     HAS_TAGS,
@@ -62,7 +64,9 @@ _COPY = (
     .select_from(copies)
     .outerjoin(circulation, circulation.c.copy_id == copies.c.copy_id)
 )
-_SHOWN = and_(IS_SHOWN, select(books.c.hidden).where(books.c.book_id == copies.c.book_id).scalar_subquery().is_(False))
+_OWN_IS_SHOWN = select(books.c.hidden).where(books.c.book_id == copies.c.book_id).scalar_subquery().is_(False)
+_SHOWN = and_(IS_SHOWN, or_(_OWN_IS_SHOWN, ANY_BOUND_IS_SHOWN))
+_TITLES = select(books.c.book_id, books.c.title)
 COPY_BY_BARCODE = _COPY.where(copies.c.barcode_key == bindparam("barcode_key"))
 
 
@@ -78,13 +82,13 @@ class StockQueries:
         row = await self._database.first(_COPY.where(copies.c.copy_id == copy_id, _shown_to(viewer)))
         if row is None:
             raise CopyNotFound
-        return _copy(row, viewer)
+        (found,) = await self._views([row], viewer)
+        return found
 
     async def copies_with_barcode(self, barcode: str, viewer: Viewer = PUBLIC) -> list[CopyView]:
         """Return the copy with this barcode, or none."""
         statement = COPY_BY_BARCODE.where(_shown_to(viewer))
-        rows = await self._database.rows(statement, barcode_key=barcode_key(barcode))
-        return [_copy(row, viewer) for row in rows]
+        return await self._views(await self._database.rows(statement, barcode_key=barcode_key(barcode)), viewer)
 
     @refuses(InvalidShelfMarkRange)
     async def copies(
@@ -97,36 +101,44 @@ class StockQueries:
             true() if after is None else copies.c.copy_id > after,
         ]
         statement = _COPY.where(and_(*wanted)).order_by(copies.c.copy_id).limit(limit)
-        return [_copy(row, viewer) for row in await self._database.rows(statement)]
+        return await self._views(await self._database.rows(statement), viewer)
 
     @refuses(BookNotFound)
     async def copies_of(
         self, book_id: UUID, viewer: Viewer = PUBLIC, *, after: UUID | None, limit: int
     ) -> list[CopyView]:
-        """Return the copies of a book, oldest first. Raises BookNotFound."""
-        query = _COPY.where(copies.c.book_id == book_id, _shown_to(viewer)).order_by(copies.c.copy_id).limit(limit)
-        found = await self._database.rows(query if after is None else query.where(copies.c.copy_id > after))
+        """Return the copies that hold a book, oldest first. Raises BookNotFound."""
         there = select(books.c.book_id).where(books.c.book_id == book_id, *shown_to(viewer))
+        of_book = held([book_id])
+        query = _COPY.join(of_book, of_book.c.copy_id == copies.c.copy_id)
+        query = query if viewer.sees_hidden else query.where(IS_SHOWN, there.exists())
+        query = query.order_by(copies.c.copy_id).limit(limit)
+        found = await self._database.rows(query if after is None else query.where(copies.c.copy_id > after))
         if not found and await self._database.first(there) is None:
             raise BookNotFound
-        return [_copy(row, viewer) for row in found]
+        return await self._views(found, viewer)
 
     async def holdings(self, book_ids: Sequence[UUID], viewer: Viewer = PUBLIC, *, most: int) -> list[Holdings]:
-        """Return up to `most` copies of each existing one of these books, in the order asked."""
+        """Return up to `most` copies that hold each existing one of these books, in the order asked."""
         unique_ids = list(dict.fromkeys(book_ids))
         number = stock.c.copies if viewer.sees_hidden else stock.c.copies - stock.c.hidden_copies
         totals = select(books.c.book_id, func.coalesce(number, 0).label("total"))
         counted = await self._database.rows(
             totals.join_from(books, stock, isouter=True).where(books.c.book_id.in_(unique_ids), *shown_to(viewer))
         )
-        place = func.row_number().over(partition_by=copies.c.book_id, order_by=copies.c.copy_id).label("place")
-        listed = _COPY.add_columns(place).where(copies.c.book_id.in_(unique_ids), _shown_to(viewer)).subquery()
-        held: dict[UUID, list[HeldCopy]] = {row.book_id: [] for row in counted}
-        for row in await self._database.rows(select(listed).where(listed.c.place <= most).order_by(listed.c.copy_id)):
-            held.setdefault(row.book_id, []).append(_held(row))
+        of_books = held(unique_ids)
+        place = func.row_number().over(partition_by=of_books.c.book_id, order_by=copies.c.copy_id).label("place")
+        numbered = _COPY.add_columns(of_books.c.book_id.label("held_book_id"), place)
+        numbered = numbered.join(of_books, of_books.c.copy_id == copies.c.copy_id).where(_shown_to(viewer))
+        listed = numbered.subquery()
+        rows = await self._database.rows(select(listed).where(listed.c.place <= most).order_by(listed.c.copy_id))
+        titles = await self._titles(rows, viewer)
+        found: dict[UUID, list[HeldCopy]] = {row.book_id: [] for row in counted}
+        for row in rows:
+            found.setdefault(row.held_book_id, []).append(_held(row, titles))
         total = {row.book_id: row.total for row in counted}
         return [
-            Holdings(book_id, tuple(held[book_id]), max(total[book_id], len(held[book_id])))
+            Holdings(book_id, tuple(found[book_id]), max(total[book_id], len(found[book_id])))
             for book_id in unique_ids
             if book_id in total
         ]
@@ -165,6 +177,18 @@ class StockQueries:
         if after is not None:
             query = query.where(branches.c.key > branch_key(after))
         return [_branch(row) for row in await self._database.rows(query)]
+
+    async def _views(self, rows: Sequence[Row[Any]], viewer: Viewer) -> list[CopyView]:
+        titles = await self._titles(rows, viewer)
+        return [_copy(row, viewer, titles) for row in rows]
+
+    async def _titles(self, rows: Sequence[Row[Any]], viewer: Viewer) -> Mapping[UUID, str]:
+        """Return the titles of all books of the copies that hold several; of those that `viewer` is shown."""
+        book_ids = {book_id for row in rows if row.bound_with for book_id in (row.book_id, *row.bound_with)}
+        if not book_ids:
+            return {}
+        found = await self._database.rows(_TITLES.where(books.c.book_id.in_(book_ids), *shown_to(viewer)))
+        return {row.book_id: row.title for row in found}
 
 
 def _shown_to(viewer: Viewer) -> ColumnElement[bool]:
@@ -239,12 +263,17 @@ def price_of(row: Row[Any]) -> Money | None:
     return None if row.price_amount is None else Money(row.price_amount, row.price_currency)
 
 
-def _copy(row: Row[Any], viewer: Viewer) -> CopyView:
+def _bound(book_ids: Iterable[UUID], titles: Mapping[UUID, str]) -> tuple[BoundTitle, ...]:
+    return tuple(BoundTitle(each, titles[each]) for each in book_ids if each in titles)
+
+
+def _copy(row: Row[Any], viewer: Viewer, titles: Mapping[UUID, str]) -> CopyView:
     current = _current(row)
     last_seen_at = last_seen(row.last_seen_at, current)
     view = from_attributes(
         row,
         CopyView,
+        bound_with=_bound(row.bound_with, titles),
         price=price_of(row),
         volume_key=None if row.volume is None else volume_key(row.volume),
         last_seen_at=last_seen_at,
@@ -253,8 +282,10 @@ def _copy(row: Row[Any], viewer: Viewer) -> CopyView:
     return view.shown_to(viewer)
 
 
-def _held(row: Row[Any]) -> HeldCopy:
-    return from_attributes(row, HeldCopy, **_place_and_availability(row, _current(row)))
+def _held(row: Row[Any], titles: Mapping[UUID, str]) -> HeldCopy:
+    others = (each for each in (row.book_id, *row.bound_with) if each != row.held_book_id)
+    bound_with = _bound(others if row.bound_with else (), titles)
+    return from_attributes(row, HeldCopy, bound_with=bound_with, **_place_and_availability(row, _current(row)))
 
 
 def _current(row: Row[Any]) -> CopyAvailability:

@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, func, literal, not_, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 
 from books_service.application.stock.views import CopyLendability, LendabilityQuestion, LendingRefusal
 from books_service.domain.notation import volume_key
@@ -12,6 +25,7 @@ from books_service.domain.stock.branch import branch_key
 from books_service.domain.stock.copy import lending_refusals
 from books_service.domain.stock.copy_refusals import CopyNotFound
 from books_service.domain.stock.money import Money
+from books_service.persistence.stock.held import ANY_BOUND_IS_SHOWN
 from books_service.persistence.tables import IS_SHOWN, books, branches, copies
 from shared.kernel.errors import LibraryError
 from shared.kernel.from_attributes import from_attributes
@@ -40,7 +54,7 @@ def _lendability(dialect: str, *, named: ColumnElement[bool], at_desks: ColumnEl
             copies.c.price_currency,
             copies.c.status,
             copies.c.status_since,
-            or_(books.c.hidden, not_(IS_SHOWN)).label("hidden"),
+            or_(and_(books.c.hidden, not_(ANY_BOUND_IS_SHOWN)), not_(IS_SHOWN)).label("hidden"),
             copies.c.volume,
             copies.c.staff_note,
             desks.scalar_subquery().label("desks"),

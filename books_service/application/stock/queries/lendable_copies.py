@@ -1,9 +1,9 @@
 """Which copies of a book may be lent, read from the stock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, case, func, literal_column, select
 
 from books_service.application.catalogue.queries import not_there
 from books_service.domain.catalogue.book import BookNotFound, MergedIntoAnother
@@ -11,7 +11,7 @@ from books_service.domain.notation import volume_key
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.volume import Volume, volumes_of
 from books_service.persistence.catalogue.relations import EDITIONS
-from books_service.persistence.tables import books, copies
+from books_service.persistence.tables import books, bound_copies, copies
 from shared.kernel.errors import refuses
 from shared.kernel.from_attributes import from_attributes
 from shared.persistence.database import Database
@@ -35,13 +35,25 @@ class LendableCopyView:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundCopyView:
+    """A copy of another book in which this one is bound, and that is lent at all."""
+
+    copy_id: UUID
+    book_id: UUID
+    branch: str
+    item_type: str
+    location: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LendableCopiesView:
     """A page of the copies of a book that may be lent, or of those of one volume if one is asked for.
 
     `holdable` counts all that are lent at all, be they missing or in repair at present, and `item_types` says of which
     types those are. `volumes` are the volumes of all that are lent at all, and `volume` is the one that was asked for,
     as the library writes it, null if it has none of that. `hidden`: the public is not shown the book. `editions` are
-    other editions of the work that the public is shown, also by way of others.
+    other editions of the work that the public is shown, also by way of others. If no copy of its own is lent at all,
+    `bound` are those of other books in which it is bound, at most 20, those first that may be lent now.
     """
 
     book_id: UUID
@@ -53,6 +65,7 @@ class LendableCopiesView:
     volumes: list[Volume]
     volume: Volume | None
     editions: list[UUID]
+    bound: list[BoundCopyView]
     items: list[LendableCopyView]
 
 
@@ -75,6 +88,13 @@ _COUNTS = (
 )
 _AS_THEY_ARE = (copies.c[name] for name in LendableCopyView.__dataclass_fields__ if name != "volume_key")
 _LENDABLE = select(*_AS_THEY_ARE, copies.c.volume).where(copies.c.book_id == _BOOK, _IS_LENT).order_by(copies.c.copy_id)
+_BOUND = (
+    select(*(copies.c[each.name] for each in fields(BoundCopyView)))
+    .join_from(bound_copies, copies, copies.c.copy_id == bound_copies.c.copy_id)
+    .where(bound_copies.c.book_id == _BOOK, _IS_HOLDABLE)
+    .order_by(case((_IS_LENT, 0), else_=1), copies.c.copy_id)
+    .limit(20)
+)
 
 
 class LendableCopies:
@@ -98,6 +118,7 @@ class LendableCopies:
             title, hidden = counts[0].title, counts[0].hidden
             volumes = volumes_of(row.volume for row in counts if row.holdable)
             page, asked = _LENDABLE.limit(limit), None
+            has_own = any(row.holdable for row in counts)
             if volume is not None:
                 key = volume_key(volume)
                 counts = [row for row in counts if row.volume is not None and volume_key(row.volume) == key]
@@ -107,6 +128,7 @@ class LendableCopies:
                 page = page.where(copies.c.copy_id > after)
             found = (await connection.execute(page, {"book_id": book_id})).all()
             editions = await connection.scalars(EDITIONS, {"of_book": book_id})
+            bound = () if has_own else (await connection.execute(_BOUND, {"book_id": book_id})).all()
         return LendableCopiesView(
             book_id,
             title,
@@ -117,6 +139,7 @@ class LendableCopies:
             volume=asked,
             hidden=hidden,
             editions=[*editions],
+            bound=[from_attributes(row, BoundCopyView) for row in bound],
             items=[
                 from_attributes(
                     row,

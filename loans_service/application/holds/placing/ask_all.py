@@ -13,7 +13,7 @@ from loans_service.domain.borrower import Standing
 from loans_service.domain.circulating_copy import CopyKey
 from loans_service.domain.holds.hold import HoldKind
 from loans_service.domain.holds.placing import MemberNotNamed, RequestedItem, against_transport
-from loans_service.domain.lendable_copy import BookNotFound, CopyNotFound, StockOfBook, UnknownBranch
+from loans_service.domain.lendable_copy import BookNotFound, BoundCopy, CopyNotFound, StockOfBook, UnknownBranch
 from loans_service.domain.rules.policy import Policy
 from loans_service.persistence.unit_of_work import SYSTEM
 from shared.kernel.errors import LibraryError, NotFound, together
@@ -104,6 +104,8 @@ class AskAll:
                 raise BookNotFound
             if command.any_edition and stock.holdable == 0:
                 stock = await lent_edition(stock, self.stock) or stock
+            if stock.bound and command.volume is None:
+                return await self._bound(stock, stock.bound[0])
             item = from_attributes(
                 stock,
                 RequestedItem,
@@ -113,6 +115,7 @@ class AskAll:
                 location=None,
                 asked_volume=command.volume,
                 any_edition=command.any_edition,
+                bound_book_id=None,
             )
             return item, stock
         copy = await self.catalogue.lendable_copy(CopyKey(copy_id=command.copy_id))
@@ -129,6 +132,20 @@ class AskAll:
             location=copy.location,
         )
         return item, stock
+
+    async def _bound(self, asked: StockOfBook, copy: BoundCopy) -> tuple[RequestedItem, StockOfBook]:
+        """Return the item of a hold for a copy of another book, which holds the one that was asked for."""
+        item = RequestedItem(
+            copy.book_id,
+            asked.title,
+            holdable=True,
+            copy_id=copy.copy_id,
+            item_types=(copy.item_type,),
+            branch=copy.branch,
+            location=copy.location,
+            bound_book_id=asked.book_id,
+        )
+        return item, await self.stock.copies_of(copy.book_id)
 
     async def _home(self, standing: Standing) -> str | None:
         if standing.home_branch is None:

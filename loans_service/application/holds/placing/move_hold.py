@@ -125,7 +125,15 @@ class MoveHold:
         if had is not None:
             hold.lose_copy(now=now)
             await release_copy(had, uow=uow, now=now)
-        hold.move(answers.stock, order=order, item_type=item.item_type, copy_id=item.copy_id, volume=item.volume)
+        hold.move(
+            answers.stock,
+            order=order,
+            item_type=item.item_type,
+            copy_id=item.copy_id,
+            volume=item.volume,
+            title=item.title,
+            bound_book_id=item.bound_book_id,
+        )
         for book_id in {left, item.book_id}:
             uow.retarget_requests.add(book_id, at=now)
         for moment in (hold.starts_at, hold.expires_at, hold.suspended_until):

@@ -47,6 +47,8 @@ class PlaceHold:
     - With `any_edition` other editions of the work will do, too. It waits in one queue at a time: for the book that was
       named, or for another one where that has none to lend. As long as it has no copy, it is looked every minute
       whether another edition has one for which nobody waits: then it waits for that, and `book_id` says so.
+    - A title that the library has only bound with others is waited for with one copy that holds it: `copy_id` is that,
+      `book_id` the book that it is catalogued under, and `bound_book_id` the one that was asked for.
     - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
       free there, else where most are. Others get theirs moments later, in their order.
     - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that
@@ -90,6 +92,7 @@ class PlaceHold:
             member_age=standing.age if rules.policy.asks_for_age else None,
             item_type=item.item_type,
             any_edition=item.any_edition,
+            bound_book_id=item.bound_book_id,
             placed_by=None if standing.acted_by is None else standing.acted_by.member_id,
             age_band=standing.age_band,
         )

@@ -15,6 +15,7 @@ from books_service.application.catalogue.restore_book import BookRestoration
 from books_service.application.serials.receive_issue import IssueArrival
 from books_service.application.serials.subscribe import SubscriptionChange
 from books_service.application.stock.add_book import NewBookWithCopies
+from books_service.application.stock.bind_copy import Binding
 from books_service.application.stock.inventory.take_inventory import InventoryBegin, InventoryScans
 from books_service.domain.catalogue.relation import Relation, RelationKind
 from books_service.persistence.tables import metadata, plumbing
@@ -68,6 +69,8 @@ async def a_library(library: Library) -> None:
     await library.exchange.save_profile(how, in_place_of=0)
     edition = Relation(RelationKind.OTHER_EDITION, book.book_id, "1816")
     await library.stock.add_book(NewBookWithCopies(NewBook({"title": "Persuasion"}, relations=(edition,))))
+    bound = await library.add_book(title="Sanditon")
+    await library.stock.bind_copy(Binding(lent.copy_id, bound.book_id))
     gone = await library.add_book(title="Gone")
     await library.books.remove_book(BookRemoval(gone.book_id))
     monthly = SubscriptionChange(
@@ -117,9 +120,18 @@ async def test_moved_out_and_in_again_a_library_is_equal(library: Library, other
     same = await import_all(other.database, tmp_path / "all")
 
     assert counts == same
-    assert (4, 4, 1, 1, 1, 1, 2) == tuple(
+    assert (5, 4, 1, 1, 1, 1, 1, 2) == tuple(
         counts[name]
-        for name in ("books", "copies", "book_relations", "source_records", "gone_books", "subscriptions", "issues")
+        for name in (
+            "books",
+            "copies",
+            "bound_copies",
+            "book_relations",
+            "source_records",
+            "gone_books",
+            "subscriptions",
+            "issues",
+        )
     )
     assert await everything(library) == await everything(other)
     assert ["Emma"] == await other.titles("matchmaking")

@@ -8,6 +8,7 @@ import httpx
 
 from books_service.application.stock.add_branch import AddBranch
 from books_service.application.stock.add_copy import AddCopy
+from books_service.application.stock.bind_copy import BindCopy, UnbindCopy
 from books_service.application.stock.change_copy_status import ChangeCopyStatus
 from books_service.application.stock.close_branch import CloseBranch
 from books_service.application.stock.inventory.queries import InventoryQueries
@@ -19,6 +20,7 @@ from books_service.application.stock.queries.lendable_copies import LendableCopi
 from books_service.application.stock.remove_copy import RemoveCopy
 from books_service.application.stock.revise_branch import ReviseBranch
 from books_service.application.stock.revise_copy import ReviseCopy
+from books_service.domain.stock.copy_refusals import MOST_TITLES
 from tests.books.api.conftest import Service
 from tests.books.makers import NOW, any_id
 from tests.refusals import Meets, Tables
@@ -140,6 +142,44 @@ def print_labels(barcode: str = "1", **how: Any) -> Meets[Service]:
     return meets
 
 
+async def bind(service: Service, book_id: str | None = None, *, twice: bool = False) -> httpx.Response:
+    """Bind a book in a copy of another."""
+    path, book = await shelved(service), await service.add_book(title="Bound with it")
+    body = {"book_id": book_id or book["book_id"]}
+    for _ in range(2 if twice else 1):
+        answer = await service.post(f"{path}/bound-with", body)
+    return answer
+
+
+async def bind_merged(service: Service) -> httpx.Response:
+    book, other = await service.add_book(title="One"), await service.add_book(title="Other")
+    await service.post(f"/v1/books/{book['book_id']}/merge", {"into": other["book_id"]})
+    return await bind(service, book["book_id"])
+
+
+async def bind_in_withdrawn(service: Service) -> httpx.Response:
+    path, book = await shelved(service), await service.add_book(title="Bound with it")
+    await service.post(f"{path}/status", {"status": "withdrawn"})
+    return await service.post(f"{path}/bound-with", {"book_id": book["book_id"]})
+
+
+async def bind_without_end(service: Service) -> httpx.Response:
+    path = await shelved(service)
+    for number in range(MOST_TITLES):
+        book = await service.add_book(title=f"No. {number}")
+        answer = await service.post(f"{path}/bound-with", {"book_id": book["book_id"]})
+    return answer
+
+
+async def unbind(service: Service, *, if_match: str | None = None) -> httpx.Response:
+    bound = (await bind(service)).json()
+    path = f"/v1/copies/{bound['copy_id']}/bound-with/{bound['bound_with'][0]['book_id']}"
+    if if_match is not None:
+        return await service.change("DELETE", path, if_match=if_match)
+    await service.change("DELETE", path, if_match=None)
+    return await service.change("DELETE", path, if_match=None)
+
+
 TABLES: Tables[Service] = {
     PrintLabels: {
         "copies-not-found": print_labels(copy_ids=[str(any_id())]),
@@ -193,6 +233,19 @@ TABLES: Tables[Service] = {
         "invalid-item-type": lambda service: revise_copy(service, item_type="Two Words"),
         "invalid-price": lambda service: revise_copy(service, price={"amount": 990}),
         "price-in-other-currency": lambda service: revise_copy(service, price=DOLLARS),
+    },
+    BindCopy: {
+        "copy-not-found": lambda service: service.post(f"{NO_COPY}/bound-with", {"book_id": str(any_id())}),
+        "book-not-found": lambda service: bind(service, str(any_id())),
+        "book-merged": bind_merged,
+        "already-bound": lambda service: bind(service, twice=True),
+        "copy-withdrawn": bind_in_withdrawn,
+        "too-many-titles": bind_without_end,
+    },
+    UnbindCopy: {
+        "copy-not-found": lambda service: service.change("DELETE", f"{NO_COPY}/bound-with/{any_id()}"),
+        "title-not-bound": unbind,
+        "out-of-date": lambda service: unbind(service, if_match='"1"'),
     },
     RemoveCopy: {
         "copy-not-found": lambda service: service.change("DELETE", NO_COPY),

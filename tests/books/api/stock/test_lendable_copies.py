@@ -114,3 +114,21 @@ async def test_lending_learns_the_other_editions_of_a_work_also_by_way_of_others
     assert {ids["B"], ids["C"]} == set(found["A"])
     assert {ids["A"], ids["C"]} == set(found["B"])
     assert ({ids["A"], ids["B"], ids["C"]}, []) == (set(found["hidden"]), found["sequel"])
+
+
+async def test_lending_learns_in_which_copies_a_title_is_bound_that_has_none_of_its_own(service: Service) -> None:
+    _, (lent, in_repair, withdrawn) = await service.shelve("1", "2", "3", title="Lectures on rivers")
+    title = await service.add_book(title="Atlas of floods")
+    for copy in (in_repair, withdrawn, lent):
+        await service.post(f"/v1/copies/{copy['copy_id']}/bound-with", {"book_id": title["book_id"]})
+    for copy, status in ((in_repair, "in_repair"), (withdrawn, "withdrawn")):
+        await service.post(f"/v1/copies/{copy['copy_id']}/status", {"status": status})
+    path = f"/v1/books/{title['book_id']}/lendable-copies"
+
+    told = (await service.get(path, by="loans")).json()
+
+    assert (0, 0, []) == (told["copies"], told["holdable"], told["items"])
+    assert [lent["copy_id"], in_repair["copy_id"]] == [each["copy_id"] for each in told["bound"]]
+    assert {lent["book_id"]} == {each["book_id"] for each in told["bound"]}
+    await service.post(f"/v1/books/{title['book_id']}/copies", {"barcode": "4", "branch": "MAIN"})
+    assert [] == (await service.get(path, by="loans")).json()["bound"]

@@ -4,13 +4,8 @@ import pytest
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode, InvalidBarcode
-from books_service.domain.stock.copy import (
-    CopyFacts,
-    CopyRemoved,
-    CopyRevised,
-    CopyStatusChanged,
-    lending_refusals,
-)
+from books_service.domain.stock.copy import CopyRemoved, CopyRevised, CopyStatusChanged, lending_refusals
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.copy_refusals import CopyHasPast, CopyOnLoan, CopyWithdrawn, InvalidItemType
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.finding import Finding
@@ -270,7 +265,7 @@ def test_to_be_seen_is_no_new_version() -> None:
 def test_a_copy_of_a_merged_book_belongs_to_the_one_that_stays_and_tells_which_it_belonged_to() -> None:
     copy, stays = a_copy(), any_id()
 
-    copy.move_to_book(stays, now=LATER, by="ada")
+    copy.move_to_book(EMMA, stays, now=LATER, by="ada")
 
     assert [CopyRevised(copy, LATER, {"book_id": EMMA}, "ada")] == copy.take_events()
     assert (stays, 2) == (copy.book_id, copy.version)

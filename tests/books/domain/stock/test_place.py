@@ -2,7 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from books_service.domain.stock.copy import CopyFacts, CopyRevised
+from books_service.domain.stock.copy import CopyRevised
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.place import InvalidTemporaryPlace, Place, TemporaryPlace, elsewhere_since, end_of
 from books_service.domain.stock.stands import AT_HOME, ReportedStands, Stands, StandsWhy
 from tests.books.makers import NOW, a_copy

@@ -6,7 +6,8 @@ import pytest
 
 from books_service.domain.stock.availability import Availability, CopyAvailability
 from books_service.domain.stock.barcode import Barcode
-from books_service.domain.stock.copy import Copy, CopyAdded, CopyFacts, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy import Copy, CopyAdded, CopyRevised, CopyStatusChanged
+from books_service.domain.stock.copy_facts import CopyFacts
 from books_service.domain.stock.copy_refusals import CopyHasPast, CopyOnLoan
 from books_service.domain.stock.copy_status import CopyStatus
 from books_service.domain.stock.finding import Finding
@@ -88,7 +89,7 @@ def test_a_copy_tells_under_which_book_it_was_entered_by_mistake_but_not_where_b
 
     copy.revise({"book_id": other}, circulation=CopyAvailability(Availability.ON_LOAN), now=LATER)
     copy.revise({"note": "Right now."}, circulation=None, now=LATER)
-    copy.move_to_book(EMMA, now=LATER)
+    copy.move_to_book(other, EMMA, now=LATER)
 
     revisions = [event for event in copy.take_events() if isinstance(event, CopyRevised)]
     assert [EMMA, None, None] == [event.entered_under for event in revisions]

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loans_service.domain.holds.hold import Hold, HoldChange, HoldEventType, HoldStatus
+from loans_service.domain.holds.hold import Hold, HoldEventType, HoldStatus
+from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotWaiting
 from loans_service.domain.holds.hold_shelf import shelf_until
 from loans_service.domain.lendable_copy import StockOfBook, Volume

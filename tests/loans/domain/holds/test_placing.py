@@ -222,3 +222,18 @@ def test_a_hold_is_for_those_to_whom_a_copy_would_be_lent_by_age_home_branch_and
     assert ["hold-not-allowed-by-policy"] == codes(policy=policy, age=17)
     assert ["hold-not-allowed-by-policy"] == codes(policy=policy, home_branch="Other")
     assert ["hold-not-allowed-by-policy"] == codes(in_reading_room, policy=policy)
+
+
+def test_a_hold_for_one_title_of_a_binding_makes_none_needless_for_another_that_other_copies_hold() -> None:
+    pamphlet = new_id()
+    bound = replace(THAT_EMMA, bound_book_id=pamphlet)
+    for_pamphlet = a_hold(wanted_copy_id=EMMA_COPY, bound_book_id=pamphlet)
+
+    assert [] == codes(bound, holds=[a_hold()]) == codes(ANY_EMMA, holds=[for_pamphlet])
+    for wanted, held in (
+        (bound, for_pamphlet),
+        (bound, a_hold(wanted_copy_id=EMMA_COPY)),
+        (THAT_EMMA, for_pamphlet),
+        (bound, a_hold(book_id=new_id(), wanted_copy_id=new_id(), bound_book_id=pamphlet)),
+    ):
+        assert ["already-held-by-member"] == codes(wanted, holds=[held])

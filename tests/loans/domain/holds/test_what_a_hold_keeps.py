@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from loans_service.domain.holds.hold import Hold, HoldChange, HoldEvent, HoldEventType, HoldKind, HoldStatus
+from loans_service.domain.holds.hold import Hold, HoldEvent, HoldEventType, HoldKind, HoldStatus
+from loans_service.domain.holds.hold_change import HoldChange
 from loans_service.domain.holds.hold_refusals import HoldNotActive, HoldNotReady, HoldNotWaiting
 from shared.kernel.ids import new_id
 from tests.loans.makers import ADA, ALWAYS_OPEN, EMMA, EMMA_COPY, NOW, a_hold, emmas_copy
