@@ -19,13 +19,15 @@ ACTS_FROM_A_SEED = 1_000
 def main(
     acts: Annotated[int, typer.Option(help="How many in all.")] = 50_000,
     seed: Annotated[int, typer.Option(help="The first; the next ones are counted up.")] = 1,
+    *,
+    closings: Annotated[bool, typer.Option(help="Let branches close for good, too.")] = False,
 ) -> None:
     """Walk, and end with 1 and what was done last where something does not hold."""
     logs.configure(service="walk", level="ERROR", format="console")
     began, done, kinds = time.monotonic(), 0, Counter[str]()
     for number in itertools.count(seed):
         try:
-            walked = asyncio.run(walk(number, min(ACTS_FROM_A_SEED, acts - done)))
+            walked = asyncio.run(walk(number, min(ACTS_FROM_A_SEED, acts - done), closings=closings))
         except Broken as broken:
             typer.echo(str(broken))
             raise typer.Exit(1) from None

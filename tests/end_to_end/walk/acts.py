@@ -28,7 +28,7 @@ OVERRIDES = (
 class Acts:
     """All acts on a stage. What is refused is fine; what is answered otherwise than foretold is not."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, *, closings: bool = False) -> None:
         self.stage = stage
         self.town, self.rng = stage.town, stage.rng
         self.in_storm = False
@@ -55,8 +55,9 @@ class Acts:
             (2, self.file_again),
             (1, self.merge_members),
             (1, self.merge_books),
-            (1, self.close_branch),
         ]
+        if closings:
+            self.weighted.append((1, self.close_branch))
 
     async def one(self) -> str:
         """Do something; return what."""

@@ -35,22 +35,27 @@ class Walked:
 
 
 async def walk(
-    seed: int, acts: int, *, folder: Path | None = None, plant: Callable[[Stage], None] | None = None
+    seed: int,
+    acts: int,
+    *,
+    folder: Path | None = None,
+    plant: Callable[[Stage], None] | None = None,
+    closings: bool = False,
 ) -> Walked:
     """Walk so far from this seed. Raises Broken with the last acts and what does not hold.
 
-    `plant` may put something wrong into the library before, to see that it is found.
+    `plant` may put something wrong into the library before, to see that it is found. With `closings` branches close.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="library-walk-") as made:
-            return await walk(seed, acts, folder=Path(made), plant=plant)
+            return await walk(seed, acts, folder=Path(made), plant=plant, closings=closings)
     rng, walked, last = Random(seed), Walked(seed), deque[str](maxlen=30)
     async with Town(folder, rng) as town:
         stage = Stage(town)
         await stage.open()
         if plant is not None:
             plant(stage)
-        playing = Acts(stage)
+        playing = Acts(stage, closings=closings)
         owner, audit, take_stock = Owner(playing), Audit(stage), Stocktaking(stage, playing)
         try:
             for number in range(acts):
