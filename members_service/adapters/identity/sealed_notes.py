@@ -59,17 +59,23 @@ class SealedBrowserNotes:
                 "subject": stranger.subject,
                 "browser": stranger.browser,
                 "until": stranger.until.timestamp(),
+                "groups": sorted(stranger.groups),
                 "second_factor": stranger.second_factor,
             },
         )
 
     def open_stranger(self, text: str) -> Stranger | None:
         opened = self._opened(_STRANGER, text)
-        if opened is None:
+        if opened is None or "groups" not in opened:  # of an earlier release: whether it may link is not known
             return None
-        until = datetime.fromtimestamp(opened["until"], UTC)
-        second_factor = bool(opened.get("second_factor"))  # notes of an earlier release say nothing of it
-        return Stranger(UUID(hex=opened["provider"]), opened["subject"], opened["browser"], until, second_factor)
+        return Stranger(
+            UUID(hex=opened["provider"]),
+            opened["subject"],
+            opened["browser"],
+            datetime.fromtimestamp(opened["until"], UTC),
+            frozenset(opened["groups"]),
+            opened["second_factor"],
+        )
 
     def _sealed(self, field: str, values: Mapping[str, Any]) -> str:
         sealed = self._keys.seal(json.dumps(values, separators=(",", ":")), owner=_NO_OWNER, field=field)

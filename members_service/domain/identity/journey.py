@@ -30,11 +30,12 @@ class Journey:
 class Stranger:
     """Somebody whom a provider has proved and nobody here is known by. A password links them to an account, once.
 
-    `second_factor`: the provider has proved one, too.
+    `groups` are those of theirs that bring roles; `second_factor`: the provider has proved one, too.
     """
 
     provider_id: UUID
     subject: str
     browser: str
     until: datetime
-    second_factor: bool = False
+    groups: frozenset[str]
+    second_factor: bool

@@ -30,6 +30,7 @@ from members_service.application.identity.sign_in.take_step import StepOver, Ste
 from members_service.application.identity.sign_in.verify_credentials import Credentials
 from members_service.application.identity.use_cases import IdentityUseCases, SignInUseCases
 from members_service.domain.identity.client import PublicClient
+from members_service.domain.identity.grants import GrantsTooLong
 from members_service.domain.identity.identity_provider import BreakGlass, FactorNotProved, NotForYou
 from shared.kernel.errors import LibraryError, NotAllowed, TooManyRequests, Unavailable
 
@@ -251,7 +252,7 @@ async def _prove(
             outcome = await _go_on(sign_in, step, fields.get("otp", ""), signing_in)
     except (TooManyRequests, Unavailable) as error:
         return later(error, page)
-    except (NotForYou, BreakGlass, FactorNotProved) as error:
+    except (NotForYou, BreakGlass, FactorNotProved, GrantsTooLong) as error:
         return visit.page(page_request.without_stranger().fields, username=username, wrong=error.code, status=400)
     except NotAllowed as error:
         if error.code == "invalid_scope":

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from members_service.application.identity.grants.follow_up import GrantsBefore, void_tokens
+from members_service.application.identity.grants.follow_up import GrantsBefore
+from members_service.application.identity.providers.admit import admit
 from members_service.application.identity.providers.link import link
 from members_service.application.identity.providers.ports import Providers, Readers, Returned, SealedNotes
 from members_service.application.identity.sign_in.authorize import GiveCode, PageSignIn, SignedIn
@@ -28,7 +29,6 @@ from members_service.domain.identity.identity_provider import (
     ProviderNotFound,
 )
 from members_service.domain.identity.journey import JOURNEY_LASTS, Journey, Stranger
-from members_service.domain.identity.roles import MEMBER_ALONE
 from members_service.domain.identity.second_factor import Requirement
 from members_service.persistence.identity.attempts import SignInThrottle
 from shared.kernel.clock import Clock
@@ -182,10 +182,10 @@ class ComeBack:
             known = await uow.foreign_identities.find(person.issuer, person.subject) is not None
             account = await self._account(provider, person, uow, now=now)
             if account is None:
-                until = now + JOURNEY_LASTS
-                return Stranger(provider.id, person.subject, command.browser, until, person.second_factor)
+                groups, until = person.groups.intersection(provider.groups), now + JOURNEY_LASTS
+                return Stranger(provider.id, person.subject, command.browser, until, groups, person.second_factor)
             try:
-                await self._admit(account, provider, person, uow=uow, now=now)
+                await admit(account, provider, person, self.requirement, uow=uow, now=now)
             except (NotForYou, FactorNotProved):
                 if known:
                     await uow.commit()  # what the groups have taken away is gone, whoever is let in
@@ -206,16 +206,6 @@ class ComeBack:
             uow.audit.add(record)
             await uow.commit()
         return signed_in
-
-    async def _admit(
-        self, account: Account, provider: IdentityProvider, person: ForeignPerson, *, uow: IdentityWork, now: datetime
-    ) -> None:
-        """Give the account the roles of its groups. Raises NotForYou and FactorNotProved."""
-        await _take_roles(account, provider, person, uow=uow, now=now)
-        if account.disabled or not provider.is_for(account.roles):
-            raise NotForYou
-        if account.needs_second_factor(self.requirement) and not person.second_factor:
-            raise FactorNotProved
 
     async def _account(
         self, provider: IdentityProvider, person: ForeignPerson, uow: IdentityWork, *, now: datetime
@@ -246,30 +236,3 @@ class ComeBack:
                 )
             )
             await uow.commit()
-
-
-async def _take_roles(
-    account: Account, provider: IdentityProvider, person: ForeignPerson, *, uow: IdentityWork, now: datetime
-) -> None:
-    """Give the account the roles that its groups bring now; raise NotForYou, with its sessions ended, for none."""
-    found = provider.roles_of(person)
-    if found is None:
-        return
-    definitions = await uow.roles.all()
-    found = {role: branches for role, branches in found.items() if role in definitions}
-    own = MEMBER_ALONE if account.member_id is not None else frozenset[str]()
-    before = GrantsBefore.of(account)
-    if not found.keys() | own:
-        await uow.sessions.end_all(account.id, now=now)
-        raise NotForYou
-    account.definitions = definitions
-    gained = account.change(
-        roles=frozenset(found) | own,
-        disabled=None,
-        others_administer=True,  # whoever signs in elsewhere was not among those who must be left
-        bounds={role: Bounds(branches) for role, branches in found.items()},
-    )
-    account.expect_to_fit_in_token(now)
-    if before.differ_from(account):
-        await void_tokens(account, gained=gained, uow=uow, now=now)
-        before.announce(account, uow=uow, now=now, provider=provider.code)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from members_service.application.identity.providers.admit import admit
 from members_service.application.identity.providers.link import link
 from members_service.application.identity.second_factor.check_code import stage_for
 from members_service.application.identity.second_factor.ports import SecondFactorPorts
@@ -15,7 +16,7 @@ from members_service.domain.audit import AuditAction
 from members_service.domain.identity.account import Account
 from members_service.domain.identity.authentication import PASSWORD, Authentication
 from members_service.domain.identity.authorization_code import AuthorizationCode, Challenge
-from members_service.domain.identity.identity_provider import FactorNotProved, NotForYou
+from members_service.domain.identity.identity_provider import ForeignPerson, NotForYou
 from members_service.domain.identity.journey import Stranger
 from members_service.domain.identity.passkey import PasskeyNeeded
 from members_service.domain.identity.roles import existing_scopes
@@ -97,7 +98,7 @@ class GiveCode:
     ) -> SignedIn:
         """Return the code for who has just proved who it is.
 
-        Raises NotForYou, BreakGlass and FactorNotProved for a stranger.
+        Raises NotForYou, BreakGlass, FactorNotProved and GrantsTooLong for a stranger, who is not linked then.
         """
         if command.stranger is not None:
             await self._link(account, command.stranger, command, uow=uow, now=now)
@@ -115,9 +116,11 @@ class GiveCode:
         provider = await uow.providers.get(stranger.provider_id)
         if provider is None or stranger.browser != command.browser or now >= stranger.until:
             raise NotForYou
-        if account.needs_second_factor(self.requirement) and not stranger.second_factor:
-            raise FactorNotProved  # else the way in by the provider would be closed, and that of before gone
         await link(account, provider, stranger.subject, uow=uow, now=now)
+        person = ForeignPerson(
+            provider.issuer, stranger.subject, groups=stranger.groups, second_factor=stranger.second_factor
+        )
+        await admit(account, provider, person, self.requirement, uow=uow, now=now)  # else no way in would be left
 
     def from_session(
         self, account: Account, command: PageSignIn, session: Session, *, uow: IdentityWork, now: datetime

@@ -1,13 +1,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
-from tests.members.api.authenticator import enrolled
-from tests.members.api.browser import PAGE, exchange, fill_in, form_in, open_page, sent_back
+from tests.members.api.browser import exchange, form_in, open_page, sent_back
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.api.identity.oauth.town import ADDRESS, TOWN, Town
@@ -89,31 +87,6 @@ async def test_an_address_of_another_domain_joins_nothing(town: Town) -> None:
     page = await town.come_back()
 
     assert "nobody here is known by it yet" in page.text
-    assert (await town.account(account_id))["activated"]
-
-
-async def test_a_stranger_is_linked_by_the_password_once(town: Town) -> None:
-    account_id = await town.staff("grace@library.example")
-    town.hall.people["grace"] = {"email": "grace@library.example", "email_verified": True}
-    page = await town.come_back()
-
-    linked = await fill_in(town.service, page, "grace@library.example")
-
-    assert "code" in sent_back(linked)
-    assert not (await town.account(account_id))["activated"]
-    assert "code" in sent_back(await town.come_back())
-
-
-async def test_the_note_of_a_stranger_is_worth_nothing_in_another_browser(town: Town) -> None:
-    account_id = await town.staff("grace@library.example")
-    town.hall.people["grace"] = {"email": "grace@library.example", "email_verified": True}
-    note = form_in(await town.come_back())["stranger"]
-    town.service.http.cookies.clear()
-
-    page = await fill_in(town.service, await open_page(town.service, stranger=note), "grace@library.example")
-
-    assert 400 == page.status_code
-    assert "not meant for this account" in page.text
     assert (await town.account(account_id))["activated"]
 
 
@@ -355,28 +328,6 @@ async def test_a_staff_account_that_needs_a_second_factor_needs_it_there(town: T
     assert "did not show one" in page.text
     assert before["activated"], "who was not let in is not joined, and the password is as it was"
     assert ["mfa"] == claims_of(issued.json()["access_token"])["amr"]
-
-
-async def test_a_stranger_is_not_linked_who_could_not_come_back_that_way(town: Town) -> None:
-    account_id = await town.staff("grace@library.example")
-    app, _, _ = await enrolled(town.service, "grace@library.example")
-    second_factor = replace(town.service.identity.ports.second_factor, requirement=Requirement.STAFF)
-    town.service.rebind(second_factor=second_factor)
-    town.hall.people["grace"] = {"email": "grace@library.example", "email_verified": True}
-
-    async def linked() -> httpx.Response:
-        town.service.clock.pass_by(timedelta(seconds=30))
-        step = await fill_in(town.service, await town.come_back(), "grace@library.example")
-        return await town.service.http.post(PAGE, data=form_in(step) | {"otp": app.code(), "action": "sign_in"})
-
-    refused = await linked()
-    before = await town.account(account_id)
-    town.hall.people["grace"] |= {"amr": ["pwd", "otp"]}
-
-    assert (400, True, True) == (refused.status_code, before["activated"], before["second_factor"])
-    assert "did not show one" in refused.text
-    assert "code" in sent_back(await linked())
-    assert not (await town.account(account_id))["activated"]
 
 
 async def test_whose_groups_bring_nothing_is_not_joined_and_keeps_the_password(town: Town) -> None:
