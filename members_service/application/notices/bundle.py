@@ -36,7 +36,8 @@ class BundleNotices:
     """Put notices whose window is over into messages, some members at a time.
 
     - Of several that say the same of one thing only the last is said; what comes too late, or is not wanted, is not.
-    - A child's go to a guardian, together with those of brothers and sisters, as soon as the first of them is due.
+    - A child's go to a guardian, together with those of brothers and sisters, as soon as the first of them is due;
+      receipts, when nobody of the family has been scanning for a while.
     - What waits already, unclaimed, for the same person takes more of the same: a mail server that was away for days
       means one mail, not three.
     """
@@ -87,18 +88,17 @@ class BundleNotices:
 
 def _ripe(notices: Sequence[Notice], to: Mapping[UUID, UUID], now: datetime) -> Iterable[Notice]:
     """Yield those of readers and groups of which the window is over: what waits for a family goes together."""
-    families: dict[tuple[UUID, NoticeGroup], list[list[Notice]]] = {}
+    families: dict[tuple[UUID, NoticeGroup], list[Notice]] = {}
     for (member_id, group), same in by_group(notices).items():
-        families.setdefault((to[member_id], group), []).append(same)
-    for of_each in families.values():
-        if any(_is_ripe(same, now) for same in of_each):
-            yield from (one for same in of_each for one in same)
+        families.setdefault((to[member_id], group), []).extend(same)
+    for (_, group), together in families.items():
+        if _is_ripe(group, [one.due_at for one in together], now):
+            yield from together
 
 
-def _is_ripe(same: Sequence[Notice], now: datetime) -> bool:
-    """Whether the window of these, of one member and group, is over. That of receipts slides with each scan."""
-    due = [one.due_at for one in same]
-    if same[0].kind.group not in _SLIDING:
+def _is_ripe(group: NoticeGroup, due: Sequence[datetime], now: datetime) -> bool:
+    """Whether the window of what is due then is over. That of receipts slides with each scan, whoever's it is."""
+    if group not in _SLIDING:
         return min(due) <= now
     return max(due) <= now or min(due) + LONGEST_SLIDE <= now
 

@@ -176,6 +176,22 @@ async def test_codes_go_first_and_receipts_wait_while_scans_go_on(desk: NoticeDe
     assert [ada, eve, bob] == everybody
 
 
+async def test_the_receipts_of_a_family_wait_until_nobody_of_it_scans_any_more(desk: NoticeDesk) -> None:
+    ada = (await desk.register.enrol()).member_id
+    byron = await _child_of(desk, ada)
+    meanwhile: set[tuple[str, str | None]] = set()
+    for scans, minutes in [(ada, 9), (byron, 1), (byron, 9), (byron, 1)]:
+        await _receipt(desk, scans)
+        desk.clock.pass_by(timedelta(minutes=minutes))
+        await desk.bundle_all()
+        meanwhile |= {*(await desk.states())["notices"]}
+    desk.clock.pass_by(timedelta(minutes=9))
+    await desk.bundle_all()
+
+    assert {("pending", None)} == meanwhile
+    assert {"notices": [("bundled", None)] * 4, "notice_messages": [("ready", None)]} == await desk.states()
+
+
 async def test_a_membership_that_was_renewed_is_not_said_to_end(desk: NoticeDesk, sink: MailSink) -> None:
     ada = (await desk.register.enrol()).member_id
     now, wrong = desk.clock.now(), {"ends_on": "2020-01-01"}
