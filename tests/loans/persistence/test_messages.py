@@ -8,6 +8,7 @@ from loans_service.domain.holds.hold import HoldEventType
 from loans_service.domain.lending.loan_status import LoanEventType
 from loans_service.domain.lending.loan_terms import LoanTerms
 from loans_service.domain.privacy.erasure import BorrowerCleared
+from loans_service.domain.tills.payout import CreditPaidOut, Payout, PayoutReason
 from loans_service.persistence.messages import AVAILABILITY_CHANGED, HOLD_TYPES, LOAN_TYPES, SCHEMAS, message
 from shared.kernel.ids import new_id
 from shared.persistence.outbox import Message
@@ -67,10 +68,13 @@ def test_every_message_keeps_to_its_schema_and_speaks_of_the_copy_the_held_book_
 
     assert cleared is not None
     assert missed is not None
-    everything = [*loans, *holds, *fines, cleared, missed]
+    credit = Payout(new_id(), ADA, euros(2500), PayoutReason.CANCELLED, NOW)
+    handed = message(CreditPaidOut(credit, euros(2500), "MAIN-2026-000043", NOW))
+    assert handed is not None
+    everything = [*loans, *holds, *fines, cleared, missed, handed]
     assert {str(EMMA_COPY)} == {sent.subject for sent in [*loans, missed]}
     assert {str(EMMA)} == {sent.subject for sent in holds}
-    assert {str(ADA)} == {sent.subject for sent in [*fines, cleared]}
+    assert {str(ADA)} == {sent.subject for sent in [*fines, cleared, handed]}
     assert set(SCHEMAS) == {sent.type for sent in everything}
     for sent in everything:
         Draft202012Validator(SCHEMAS[sent.type]).validate(dict(sent.data))

@@ -33,6 +33,7 @@ async def test_a_copy_is_added_and_shown(service: Service) -> None:
         "suppressed": False,
         "tags": [],
         "attributes": [],
+        "bound_with": [],
         "version": 1,
         "copy_id": copy["copy_id"],
         "number": copy["number"],

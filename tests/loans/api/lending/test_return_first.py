@@ -58,13 +58,13 @@ async def test_the_other_loan_is_returned_with_its_fine_and_the_copy_is_lent(lib
     assert 200 == (await library.bring_back()).status_code, "it can be returned as any other"
 
 
-async def test_without_it_the_refusal_says_that_it_can_be_done(library: Service) -> None:
+async def test_without_it_the_copy_has_to_be_returned_first(library: Service) -> None:
     await theirs_after_days(library)
 
     refused = await lend(library, return_first=False)
 
     assert (409, ["copy-on-loan"]) == (refused.status_code, codes_of(refused))
-    assert "return_first" in problem_of(refused)["detail"]
+    assert "Return it first" in problem_of(refused)["detail"]
 
 
 async def test_a_copy_that_nobody_has_is_simply_lent(library: Service) -> None:
