@@ -43,7 +43,7 @@ from shared.messaging.housekeeping import EVERY
 from shared.messaging.leadership import leadership_of
 from shared.messaging.worker import Job
 from shared.outgoing_http import Neighbour, NeighbourClient
-from shared.persistence.database import Database
+from shared.persistence.database import Database, is_passing
 from shared.service.worker import TimedJob
 from shared.tasks import Act, WakeUp, work_off
 
@@ -148,7 +148,7 @@ def _reading_bounces(
     mailbox = mailbox_of(settings)
     if mailbox is None:
         return None
-    read = ReadBounces(mailbox, NoteBounce(unit_of_work, clock), count_what_came_back)
+    read = ReadBounces(mailbox, NoteBounce(unit_of_work, clock), count_what_came_back, is_passing, clock)
 
     async def read_alone() -> None:
         async with leadership_of(database, "mailbox") as leads:

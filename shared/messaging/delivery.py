@@ -8,10 +8,9 @@ from enum import Enum
 import structlog
 
 from shared import context, metrics, tracing
-from shared.kernel.errors import Unavailable
 from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, UnreadableMessage, parse
-from shared.persistence.database import as_unavailable
+from shared.persistence.database import is_passing
 
 MOST_TRIES = 6  # the first and five more
 _MOST_COUNTED = 1_000
@@ -97,7 +96,7 @@ async def _handle(listener: Listener, body: bytes) -> DeliveryOutcome:
             _log.error("event cannot be read", listener=listener.name, type=event.type, id=event.id, reason=str(error))
             return DeliveryOutcome.UNREADABLE
         except Exception as error:  # noqa: BLE001 - one bad event must not end the listener
-            if isinstance(error, Unavailable) or as_unavailable(error) is not None:
+            if is_passing(error):
                 _log.warning(
                     "event has to wait",
                     listener=listener.name,

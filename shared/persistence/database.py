@@ -148,6 +148,11 @@ def is_away(error: Exception) -> bool:
     return isinstance(error, Unavailable) or _is_lost(error)
 
 
+def is_passing(error: Exception) -> bool:
+    """Return whether the same may be done in a moment: a database or neighbour is unreachable, or busy."""
+    return isinstance(error, Unavailable) or as_unavailable(error) is not None
+
+
 def as_unavailable(error: Exception) -> LibraryError | None:
     """Return the Unavailable for a transient failure of the database, or None for a programming error."""
     if isinstance(error, PoolTimeout):

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
 _LITERAL = re.compile(r"BODY\.PEEK\[\]<(\d+)\.(\d+)>")
 
@@ -16,6 +17,7 @@ class Kept:
 
     raw: bytes
     flags: set[str] = field(default_factory=set)
+    arrived: date = date.max
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Mailbox:
     password: str = "word"
     plain: bool = True
     uidplus: bool = True
+    keeps_marks: bool = True
     goes_at: str | None = None
     commands: list[str] = field(default_factory=list)
     port: int = 0
@@ -78,19 +81,19 @@ class Mailbox:
 
     def _of_mails(self, verb: str, writer: asyncio.StreamWriter) -> str:
         match verb.split(" ", 3):
-            case ["UID", "SEARCH", *_]:
-                found = [uid for uid, one in self.mails.items() if not one.flags & {"\\DELETED", "\\FLAGGED"}]
+            case ["UID", "SEARCH", "UNDELETED", sought]:
+                found = [uid for uid, one in self.mails.items() if _is_sought(one, sought)]
                 writer.write(f"* SEARCH {' '.join(map(str, found))}\r\n".encode())
             case ["UID", "FETCH", uid, wanted] if part := _LITERAL.search(wanted):
                 if (kept := self.mails.get(int(uid))) is not None:
                     shown = kept.raw[int(part[1]) : int(part[1]) + int(part[2])]
                     writer.write(f"* 1 FETCH (BODY[]<{part[1]}> {{{len(shown)}}}\r\n".encode() + shown)
                     writer.write(f" UID {uid})\r\n".encode())
-            case ["UID", "STORE", uid, flags]:
-                if (kept := self.mails.get(int(uid))) is not None:
-                    kept.flags |= set(re.findall(r"\\\w+", flags))
-            case ["UID", "EXPUNGE", uid] if self.uidplus:
-                self._expunge({int(uid)})
+            case ["UID", "STORE", uids, flags]:
+                for kept in [one for uid, one in self.mails.items() if str(uid) in uids.split(",")]:
+                    kept.flags |= set(re.findall(r"\\\w+", flags)) if self.keeps_marks else set()
+            case ["UID", "EXPUNGE", uids] if self.uidplus:
+                self._expunge(set(map(int, uids.split(","))))
             case ["EXPUNGE"]:
                 self._expunge(set(self.mails))
             case _:
@@ -99,6 +102,14 @@ class Mailbox:
 
     def _expunge(self, uids: set[int]) -> None:
         self.mails = {uid: one for uid, one in self.mails.items() if uid not in uids or "\\DELETED" not in one.flags}
+
+
+def _is_sought(one: Kept, sought: str) -> bool:
+    """Whether a mail that is not deleted is marked, or not, as is sought, and arrived before the day that is named."""
+    marked, _, before = sought.partition(" BEFORE ")
+    day = datetime.strptime(before, "%d-%b-%Y").replace(tzinfo=UTC).date() if before else None
+    is_marked = "\\FLAGGED" in one.flags
+    return "\\DELETED" not in one.flags and is_marked == (marked == "FLAGGED") and (day is None or one.arrived < day)
 
 
 @asynccontextmanager

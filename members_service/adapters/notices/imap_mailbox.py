@@ -7,6 +7,7 @@ import asyncio
 import imaplib
 import re
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ from shared.tls import verifying
 
 MOST_READ = 64 * 1024
 """Bytes of a mail that are fetched: a report stands at its beginning, what it returns behind."""
+
+MOST_CLEARED = 50
+"""Old mails that are removed at once, so that the command does not become too long for a server."""
 
 _NUMBER = re.compile(rb"^\d{1,10}$")
 _Answer = TypeVar("_Answer")
@@ -34,14 +38,17 @@ class ImapMailbox:
         self._timeout = timeout
         self._client: imaplib.IMAP4 | None = None
 
-    async def waiting(self, limit: int) -> Sequence[CameBack]:
-        return await self._asked(lambda client: _waiting(client, limit))
+    async def waiting(self, limit: int, *, but: Collection[str]) -> Sequence[CameBack]:
+        return await self._asked(lambda client: _waiting(client, limit, but))
 
     async def remove(self, keys: Collection[str]) -> None:
         await self._asked(lambda client: _remove(client, ",".join(keys)))
 
     async def leave(self, keys: Collection[str]) -> None:
         await self._asked(lambda client: _expect(client.uid("STORE", ",".join(keys), "+FLAGS", r"(\Flagged)")))
+
+    async def clear(self, before: date) -> None:
+        await self._asked(lambda client: _clear(client, before))
 
     async def ping(self) -> None:
         """Raise MailboxAway unless the server lets us in, and there is such a folder."""
@@ -92,11 +99,21 @@ class ImapMailbox:
             client.login(f'"{quoted}"', password)
 
 
-def _waiting(client: imaplib.IMAP4, limit: int) -> list[CameBack]:
+def _waiting(client: imaplib.IMAP4, limit: int, but: Collection[str]) -> list[CameBack]:
     _expect(client.noop())  # so that the server says what has arrived since
-    (found, *_) = _expect(client.uid("SEARCH", "UNDELETED", "UNFLAGGED"))
-    keys = [key.decode() for key in (found or b"").split() if _NUMBER.match(key)][:limit]
+    keys = [key for key in _found(client, "UNDELETED", "UNFLAGGED") if key not in but][:limit]
     return [CameBack(key, bounces_of(raw)) for key in keys if (raw := _fetched(client, key)) is not None]
+
+
+def _clear(client: imaplib.IMAP4, before: date) -> None:
+    keys = _found(client, "UNDELETED", "FLAGGED", "BEFORE", f"{before:%d-%b-%Y}")[:MOST_CLEARED]
+    if keys:
+        _remove(client, ",".join(keys))
+
+
+def _found(client: imaplib.IMAP4, *sought: str) -> list[str]:
+    (found, *_) = _expect(client.uid("SEARCH", *sought))
+    return [key.decode() for key in (found or b"").split() if _NUMBER.match(key)]
 
 
 def _fetched(client: imaplib.IMAP4, key: str) -> bytes | None:
