@@ -57,13 +57,14 @@ async def locked_hold(
 async def branch_of_hold(hold: Hold, uow: UnitOfWork) -> str | None:
     """Return the branch where the hold is fetched: without a pickup branch that is where its copy is at home.
 
-    None where no copy is known yet: then it is fetched in whatever branch.
+    For a copy that never moved that is what books last told. None where no copy is known yet: then it is fetched in
+    whatever branch.
     """
     copy_id = hold.copy_id or hold.wanted_copy_id
     if hold.pickup_branch is not None or copy_id is None:
         return hold.pickup_branch
     record = await uow.copies.away(copy_id)
-    return None if record is None else record.copy.home_branch
+    return await uow.copies.reported_branch(copy_id) if record is None else record.copy.home_branch
 
 
 @refuses(HoldNotFound, HoldNotActive, OutOfDate, StaffOnly)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from loans_service.application.holds.join_queues import join_queues
+from loans_service.application.holds.join_queues import join_queues, lock_with_bound
 from loans_service.application.holds.pass_copy_on import release_copy, retarget_if_not_pulled
 from loans_service.application.holds.recall_loans import recall_loans
 from loans_service.application.holds.try_editions import TryEditions
@@ -153,8 +153,8 @@ class ChooseTargets:
             into = await uow.corrections.book_that_stays(book_id)
             if into == book_id:
                 return False
-            await uow.lock_books({book_id, into})
-            if await uow.corrections.book_that_stays(book_id) == into:  # else the next time
+            locked = await lock_with_bound(book_id, into, uow=uow)
+            if locked and await uow.corrections.book_that_stays(book_id) == into:  # else the next time
                 await join_queues(book_id, into=into, uow=uow, now=self.clock.now())
                 await uow.commit()
         return True

@@ -22,8 +22,18 @@ class MergedBooksNews:
     into: UUID
 
 
+async def lock_with_bound(*book_ids: UUID, uow: UnitOfWork) -> bool:
+    """Lock books, and those in whose queues holds for the first of them stand as it is bound in their copies.
+
+    Return False if such a hold stands in one more queue by then: that must be locked from the beginning.
+    """
+    found = await uow.corrections.queues_of_bound(book_ids[0])
+    await uow.lock_books({*book_ids, *found})
+    return await uow.corrections.queues_of_bound(book_ids[0]) <= {*book_ids, *found}
+
+
 async def join_queues(book_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:
-    """Move all records of a book to another one, and join the queues of both. Both must be locked."""
+    """Move all records of a book to another one, and join the queues of both. See `lock_with_bound`."""
     at_home = [*await uow.holds.of_readers(book_id, of=into), *await uow.holds.of_readers(into, of=book_id)]
     queues = JoinedQueues(await uow.holds.queued(into), await uow.holds.queued(book_id))
     await uow.corrections.book(book_id, into=into)
@@ -58,13 +68,17 @@ class JoinQueues:
         """Return the remaining book."""
         into = news.into
         while (stays := await self._join(news, into, listener)) != into:
-            into = stays
+            into = stays or into
         return into
 
-    async def _join(self, news: MergedBooksNews, into: UUID, listener: str) -> UUID:
-        """Join the queues, or return the remaining book if `into` was merged, too: then that must be locked first."""
+    async def _join(self, news: MergedBooksNews, into: UUID, listener: str) -> UUID | None:
+        """Join the queues, or return the remaining book if `into` was merged, too: then that must be locked first.
+
+        None if one more queue is to be locked.
+        """
         async with self.unit_of_work() as uow:
-            await uow.lock_books({news.book_id, into})
+            if not await lock_with_bound(news.book_id, into, uow=uow):
+                return None
             stays = await uow.corrections.book_that_stays(into)
             if stays not in {into, news.book_id}:  # else a restore of books undid a merge
                 return stays

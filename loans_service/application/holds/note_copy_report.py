@@ -6,7 +6,7 @@ from uuid import UUID
 
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.domain.holds.copy_report import CopyReport
-from loans_service.domain.holds.joined_queues import JoinedQueues, places_by_date
+from loans_service.domain.holds.joined_queues import JoinedQueues
 from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoanToMember
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
@@ -100,19 +100,26 @@ async def turn_back(copy_id: UUID, book_id: UUID, *, uow: UnitOfWork, now: datet
 
     They join the queue of that book by their dates; the copy is free for others, or is to be cleared.
     """
-    queued = [each for book in await uow.corrections.books_of_copy(copy_id) for each in await uow.holds.queued(book)]
-    mine = [each.hold_id for each in queued if each.wanted_copy_id == copy_id]
-    for hold in await uow.holds.of_ids(mine) if mine else ():
-        if hold.bound_book_id is None or await uow.corrections.book_that_stays(hold.bound_book_id) != book_id:
-            continue
-        left = hold.book_id
+    books = await uow.corrections.books_of_copy(copy_id)
+    stays = uow.corrections.book_that_stays
+    mine = [
+        each
+        for book in books
+        for each in await uow.holds.queued(book)
+        if each.wanted_copy_id == copy_id
+        and each.bound_book_id is not None
+        and await stays(each.bound_book_id) == book_id
+    ]
+    if not mine:
+        return
+    orders = JoinedQueues(await uow.holds.queued(book_id), mine).new_orders()
+    places = {each.hold_id: orders.pop(each.hold_id, each.queue_order) for each in mine}
+    record = await uow.copies.away(copy_id)
+    if record is not None and record.hold_id in places:
+        record.release(None, shelf_until=now, now=now)
+    await uow.holds.reorder(orders)
+    for hold in await uow.holds.of_ids(list(places)):
         hold.lose_copy(now=now)
-        record = await uow.copies.away(copy_id)
-        if record is not None and record.hold_id == hold.id:
-            record.release(None, shelf_until=now, now=now)
-        order, moved = places_by_date(hold.placed_at, await uow.holds.queued(book_id))
-        if moved:
-            await uow.holds.reorder(moved)
-        hold.turn_back(book_id, order=order)
-        for book in (left, book_id):
-            uow.retarget_requests.add(book, at=now)
+        hold.turn_back(book_id, order=places[hold.id])
+    for book in {*(each.book_id for each in mine), book_id}:
+        uow.retarget_requests.add(book, at=now)

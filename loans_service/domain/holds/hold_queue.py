@@ -161,12 +161,12 @@ class QueueOrder:
     """The ids and stored places of all holds that wait for one book, the next one first.
 
     `taken` is the last place of a hold with a captured copy; new places begin behind it. `fetched_in` says in
-    which branch each is fetched.
+    which branch each is fetched, None for where its copy is at home.
     """
 
     places: tuple[tuple[UUID, int], ...]
     taken: int = 0
-    fetched_in: Mapping[UUID, str] = field(default_factory=dict)
+    fetched_in: Mapping[UUID, str | None] = field(default_factory=dict)
 
     @property
     def hold_ids(self) -> tuple[UUID, ...]:
@@ -181,10 +181,16 @@ class QueueOrder:
         places = enumerate(hold_ids, start=self.taken + 1)
         return {hold_id: place for place, hold_id in places if before[hold_id] != place}
 
-    def branches_that_wait_otherwise(self, hold_ids: Sequence[UUID]) -> list[str]:
-        """Return where the holds are fetched that come earlier or later in the order of `hold_ids`, in their order."""
-        moved = (now for now, before in zip(hold_ids, self.hold_ids, strict=True) if now != before)
-        return sorted({self.fetched_in[hold_id] for hold_id in moved})
+    def branches_that_wait_otherwise(self, hold_ids: Sequence[UUID]) -> list[str] | list[None]:
+        """Return where the holds are fetched that come earlier or later in the order of `hold_ids`, in their order.
+
+        That is None, whatever branch, if all of these are fetched where their copies are at home.
+        """
+        moved = [now for now, before in zip(hold_ids, self.hold_ids, strict=True) if now != before]
+        named = {branch for hold_id in moved if (branch := self.fetched_in[hold_id]) is not None}
+        if moved and not named:
+            return [None]
+        return sorted(named)
 
     def moves_up(self, some: Collection[UUID], hold_ids: Sequence[UUID]) -> bool:
         """Return whether any of the holds in `some` moves up in the order of `hold_ids`."""

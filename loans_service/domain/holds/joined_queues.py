@@ -13,7 +13,10 @@ from loans_service.domain.holds.placing import one_is_enough
 
 @dataclass(frozen=True, slots=True)
 class QueuedHold:
-    """An active hold as it stands in a queue; `captured` is whether a copy is captured for it."""
+    """An active hold as it stands in a queue; `captured` is whether a copy is captured for it.
+
+    `bound_book_id` is the book that was asked for, if that is bound in the one copy.
+    """
 
     hold_id: UUID
     book_id: UUID
@@ -23,11 +26,18 @@ class QueuedHold:
     placed_at: datetime
     queue_order: int
     captured: bool
+    bound_book_id: UUID | None = None
 
     @property
     def wanted(self) -> UUID | str | None:
         """The copy or the volume that alone will do, None for any copy of the book."""
         return self.wanted_copy_id or self.volume_key
+
+    def covers(self, other: "QueuedHold") -> bool:
+        """Return whether a hold for the same book makes the other one needless, as `RequestedItem.is_covered_by`."""
+        if self.bound_book_id != other.bound_book_id:
+            return self.wanted == other.wanted
+        return one_is_enough(self.wanted, other.wanted)
 
 
 def places_by_date(placed_at: datetime, queue: Sequence[QueuedHold]) -> tuple[int, dict[UUID, int]]:
@@ -99,7 +109,6 @@ def _spare(holds: Sequence[QueuedHold], apart: _Fact) -> list[QueuedHold]:
     stay: list[QueuedHold] = []
     spare: list[QueuedHold] = []
     for hold in sorted(holds, key=lambda hold: (not hold.captured, hold.placed_at, hold.hold_id)):
-        others = (each for each in stay if apart(each) != apart(hold))
-        is_needless = any(one_is_enough(each.wanted, hold.wanted) for each in others)
+        is_needless = any(each.covers(hold) for each in stay if apart(each) != apart(hold))
         (spare if is_needless else stay).append(hold)
     return spare

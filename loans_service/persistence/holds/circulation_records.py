@@ -156,6 +156,7 @@ _LOST_OF = Prepared(
 _PRICE_OF = Prepared(
     select(*(reported_copies.c[name] for name in _PRICE)).where(reported_copies.c.copy_id == bindparam("of_copy"))
 )
+_BRANCH_OF = Prepared(select(reported_copies.c.branch).where(reported_copies.c.copy_id == bindparam("of_copy")))
 _KEEP_REPORT, _NOTE_STATUS = for_both(_reported), for_both(_status)
 
 
@@ -322,6 +323,10 @@ class CirculationRecords:
         """Return the price of a copy that books last reported, if any."""
         rows = await self._run(_PRICE_OF, of_copy=copy_id)
         return None if not rows or rows[0].price_currency is None else Money(*rows[0])
+
+    async def reported_branch(self, copy_id: UUID) -> str | None:
+        """Return the branch where, by the last report of books, a copy is at home."""
+        return next((row.branch for row in await self._run(_BRANCH_OF, of_copy=copy_id)), None)
 
     async def note_status(self, copy: CirculatingCopy, status: CopyStatus) -> None:
         """Note what books is about to call a copy, until it reports so itself."""

@@ -31,7 +31,7 @@ def _correction(table: Table, *conditions: ColumnElement[bool], **values: Any) -
 class Corrections:
     """Applies corrections by books to loans, holds and circulation records, whose versions increase.
 
-    The books must be locked.
+    The books must be locked, and with them those in whose queues holds for them stand.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -66,6 +66,11 @@ class Corrections:
         rows = await self._run(select(merged_books.c.into).where(merged_books.c.book_id == book_id))
         stays: UUID = rows[0].into if rows else book_id
         return stays
+
+    async def queues_of_bound(self, book_id: UUID) -> frozenset[UUID]:
+        """Return the books in whose queues holds for this one stand, because it is bound in copies of those."""
+        asked = select(holds.c.book_id).where(holds.c.bound_book_id == book_id).distinct()
+        return frozenset(row.book_id for row in await self._run(asked))
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
         """Return the books to lock because the copy is stored for them with another barcode."""

@@ -85,6 +85,7 @@ QUEUED = (
     *(holds.c[name] for name in ("hold_id", "book_id", "member_id", "placed_at", "queue_order")),
     holds.c.wanted_copy_id,
     holds.c.volume_key,
+    holds.c.bound_book_id,
     (~IS_WAITING).label("captured"),
 )
 """An active hold as it stands in a queue."""

@@ -15,7 +15,7 @@ from tests.loans.api.conftest import ADMIN, Service, a_token
 from tests.loans.api.fines.charging import charge, eur
 from tests.loans.api.holds.placing import EMMA_FOR_ADA, placed
 from tests.loans.api.situations import hold, suspend
-from tests.loans.makers import ADA, EMMA, NOW
+from tests.loans.makers import ADA, EMMA, EMMA_COPY, NOW
 
 EVERY = sum(1 << right.number for right in vars(rights).values() if isinstance(right, Right))
 
@@ -210,6 +210,29 @@ async def test_a_queue_is_put_into_another_order_by_who_may_where_those_who_move
     assert_missing(await ordered(east, third, first, second), "move_copies", "MAIN")
     assert 200 == (await ordered(east, third, second, first)).status_code
     assert 200 == (await ordered(a_desk(at="EAST,MAIN"), second, third, first)).status_code
+
+
+async def test_holds_that_are_fetched_where_their_copies_are_at_home_change_places_too(library: Service) -> None:
+    await library.check_out(card_number="ADA")
+    cards = {"JESSICA": None, "STEVE": None, "REBECCA": "EAST"}
+    first, second, third = [(await hold(library, card, pickup_branch=at))["hold_id"] for card, at in cards.items()]
+
+    async def ordered(token: str, *hold_ids: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
+        return await library.http.put(f"/v1/hold-queues/{EMMA}", json={"hold_ids": hold_ids}, headers=headers)
+
+    assert 200 == (await ordered(a_desk(at="MAIN"), second, first, third)).status_code
+    assert_missing(await ordered(a_desk(at="MAIN"), third, second, first), "move_copies", "EAST")
+
+
+async def test_a_hold_for_one_copy_is_cancelled_where_that_is_at_home_by_what_books_last_told(library: Service) -> None:
+    await library.note_of()
+    await library.check_out(card_number="ADA")
+    wanted = {"book_id": None, "copy_id": str(EMMA_COPY), "pickup_branch": None}
+    path = f"/v1/holds/{(await hold(library, 'JESSICA', **wanted))['hold_id']}/cancel"
+
+    assert_missing(await library.post(path, {}, token=a_desk(at="EAST")), "place_holds", "MAIN")
+    assert 200 == (await library.post(path, {}, token=a_desk(at="MAIN"))).status_code
 
 
 async def test_a_claim_is_forgiven_by_who_may_waive_and_ends_otherwise_without_that(service: Service) -> None:

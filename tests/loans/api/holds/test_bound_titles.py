@@ -1,6 +1,7 @@
 """Holds for a title that the library has only bound with another one, as those who wait see them."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +105,39 @@ async def test_holds_for_a_title_whose_own_copy_goes_wait_for_the_copy_in_which_
     ]
     assert [1, 2] == [each["position"] for each in found]
     assert [BARCODE] == await pull_list(bound)
+
+
+async def test_a_hold_that_turns_to_the_bound_copy_leaves_the_one_that_was_to_be_pulled_for_it(bound: Service) -> None:
+    own = replace(a_copy(copy_id=new_id(), book_id=PAMPHLET, barcode="OWN"), title="Pamphlet")
+    bound.catalogue.copies.append(own)
+    placed = await hold(bound, "JESSICA", book_id=str(PAMPHLET))
+    assert ["OWN"] == await pull_list(bound)
+
+    await bound.hear_of("OWN", refusals=WITHDRAWN)
+    await bound.choose_targets()
+
+    assert [BARCODE] == await pull_list(bound)
+    assert BARCODE == (await shown(bound, placed))["target"]["barcode"]
+
+
+async def test_holds_whose_title_is_taken_out_join_the_queue_of_that_by_their_dates(bound: Service) -> None:
+    await bound.check_out(card_number="REBECCA")
+    first = await hold(bound, "JESSICA", book_id=str(PAMPHLET))
+    second = await hold(bound, "STEVE", book_id=str(PAMPHLET))
+    own = replace(a_copy(copy_id=new_id(), book_id=PAMPHLET, barcode="OWN"), title="Pamphlet")
+    bound.catalogue.copies.append(own)
+    await bound.check_out(card_number="ADA", copy_barcode="OWN")
+    bound.clock.pass_by(timedelta(days=1))
+    third = await hold(bound, "REBECCA", book_id=str(PAMPHLET))
+
+    await hear_of_unbinding(bound)
+
+    queue = (await bound.get(f"/v1/hold-queues/{PAMPHLET}")).json()["items"]
+    assert [(each["hold_id"], at) for at, each in enumerate((first, second, third), 1)] == [
+        (each["hold_id"], each["position"]) for each in queue
+    ]
+    async with bound.app.state.ports.unit_of_work() as uow:
+        assert [1, 2, 3] == [each.queue_order for each in await uow.holds.queued(PAMPHLET)]
 
 
 async def test_who_waits_for_a_title_that_is_taken_out_of_the_binding_gets_no_copy_without_it(bound: Service) -> None:

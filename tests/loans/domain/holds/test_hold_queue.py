@@ -131,6 +131,15 @@ def test_those_who_move_say_which_branches_an_order_is_about() -> None:
     assert ["EAST", "MAIN"] == order.branches_that_wait_otherwise([second, first, third])
 
 
+def test_holds_that_are_fetched_where_their_copies_are_at_home_ask_for_no_branch_beside_others() -> None:
+    first, second, third = new_id(), new_id(), new_id()
+    order = QueueOrder(((first, 1), (second, 2), (third, 3)), fetched_in={first: None, second: None, third: "MAIN"})
+
+    assert [None] == order.branches_that_wait_otherwise([second, first, third])
+    assert ["MAIN"] == order.branches_that_wait_otherwise([third, second, first])
+    assert [] == order.branches_that_wait_otherwise([first, second, third])
+
+
 def test_who_keeps_the_place_does_not_move() -> None:
     order = order_of(4)
     first, second, third, fourth = order.hold_ids

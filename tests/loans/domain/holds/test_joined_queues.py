@@ -84,6 +84,14 @@ def test_of_two_members_who_are_one_person_the_hold_with_a_copy_stays_else_the_o
     assert [] == held_by_both([older, kept])
 
 
+def test_a_hold_for_a_bound_title_is_covered_by_one_for_its_copy_and_not_by_one_for_any_copy_of_the_other() -> None:
+    pamphlet = queued(2, 2, wanted_copy_id=EMMA_COPY, bound_book_id=OTHER_BOOK)
+    any_copy, that_copy = queued(1, 1, member_id=KIM), queued(1, 1, member_id=KIM, wanted_copy_id=EMMA_COPY)
+
+    assert [] == held_by_both([any_copy, pamphlet])
+    assert [pamphlet.hold_id] == held_by_both([that_copy, pamphlet])
+
+
 def test_one_more_hold_stands_before_the_first_that_was_placed_later() -> None:
     queue = [queued(day, order) for order, day in ((3, 1), (4, 5), (5, 2))]
 

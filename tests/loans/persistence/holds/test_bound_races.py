@@ -1,10 +1,13 @@
 """Holds for two titles of one copy against whatever else happens at once, where desks work side by side."""
 
+import asyncio
 from dataclasses import replace
 
 from loans_service.application.holds.hold_views import HoldView
+from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.holds.placing.ask_all import NewHold
+from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.application.neighbours import MemberKey
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.lendable_copy import CopyNotLendable, LendableCopy
@@ -75,6 +78,30 @@ async def test_holds_that_turn_to_a_bound_copy_while_that_comes_back_are_served_
             await branch.cancel(each.hold_id)
         for barcode in (BARCODE, own.barcode):
             await branch.bring_back(barcode)
+
+
+async def test_a_bound_title_is_corrected_and_merged_under_the_lock_of_the_queue_where_it_is_waited_for(
+    branch: Branch,
+) -> None:
+    own = bound(branch, 0)
+    branch.catalogue.copies.remove(own)
+    held, stays = await wait(branch, "LEA", PAMPHLET), new_id()
+    correct = CorrectTitle(branch.unit_of_work, branch.catalogue)
+    join = JoinQueues(branch.unit_of_work, branch.clock)
+    branch.catalogue.bound_in = {PAMPHLET: ("Corrected", (EMMA_COPY,))}
+
+    for act in (
+        correct(PAMPHLET),
+        join(MergedBooksNews(str(new_id()), PAMPHLET, into=stays), listener="loans.merges"),
+    ):
+        async with branch.unit_of_work() as uow:
+            await uow.lock(book_id=EMMA)
+            acting = asyncio.ensure_future(act)
+            assert set() == (await asyncio.wait({acting}, timeout=0.1))[0]
+        await acting
+
+    found = await branch.held(held.hold_id)
+    assert ("Corrected", stays, EMMA) == (found.title, found.bound_book_id, found.book_id)
 
 
 async def test_a_title_that_is_unbound_while_its_copy_comes_back_keeps_no_copy(branch: Branch) -> None:
