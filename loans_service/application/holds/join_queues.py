@@ -35,7 +35,8 @@ async def lock_with_bound(*book_ids: UUID, uow: UnitOfWork) -> bool:
 async def join_queues(book_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:
     """Move all records of a book to another one, and join the queues of both. See `lock_with_bound`."""
     at_home = [*await uow.holds.of_readers(book_id, of=into), *await uow.holds.of_readers(into, of=book_id)]
-    queues = JoinedQueues(await uow.holds.queued(into), await uow.holds.queued(book_id))
+    both = [[each.as_asked({book_id, into}) for each in await uow.holds.queued(book)] for book in (into, book_id)]
+    queues = JoinedQueues(*both)
     await uow.corrections.book(book_id, into=into)
     await uow.holds.reorder(queues.new_orders())
     ended = dict.fromkeys(queues.held_twice(), AlreadyHeldByMember.code)

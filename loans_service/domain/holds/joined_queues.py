@@ -2,8 +2,8 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,15 @@ class QueuedHold:
     def wanted(self) -> UUID | str | None:
         """The copy or the volume that alone will do, None for any copy of the book."""
         return self.wanted_copy_id or self.volume_key
+
+    def as_asked(self, joined: Collection[UUID]) -> "QueuedHold":
+        """Return the hold as it stands for the book that was asked for, if that and the one it is bound with are one.
+
+        Any copy will do then.
+        """
+        if self.bound_book_id is None or self.bound_book_id not in joined:
+            return self
+        return replace(self, book_id=self.bound_book_id, bound_book_id=None, wanted_copy_id=None)
 
     def covers(self, other: "QueuedHold") -> bool:
         """Return whether a hold for the same book makes the other one needless, as `RequestedItem.is_covered_by`."""

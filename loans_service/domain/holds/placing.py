@@ -245,7 +245,8 @@ class RequestedItem:
 
         For two books that are bound in one copy it does only if both wait for that copy.
         """
-        if self.bound_book_id is not None and hold.bound_book_id == self.bound_book_id:
+        asked = self.book_ids if self.bound_book_id is None else {self.bound_book_id}
+        if hold.bound_book_id in asked:  # it was placed for any copy of that book
             return True
         if hold.book_id not in self.book_ids:
             return False

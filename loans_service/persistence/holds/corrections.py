@@ -55,6 +55,9 @@ class Corrections:
         for table in (*_TABLES, retarget_requests):
             await self._run(_correction(table, table.c.book_id == book_id, book_id=into))
         await self._run(_correction(holds, holds.c.bound_book_id == book_id, bound_book_id=into))
+        # A title that is one with what it was bound with is served by any copy.
+        is_one = holds.c.bound_book_id == holds.c.book_id
+        await self._run(_correction(holds, is_one, bound_book_id=None, wanted_copy_id=None, item_type=None))
         # The remaining book may have been merged before books was restored from a backup.
         await self._run(delete(merged_books).where(merged_books.c.book_id == into))
         await self._run(update(merged_books).where(merged_books.c.into == book_id).values(into=into))

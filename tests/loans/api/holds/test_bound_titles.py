@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.domain.holds.copy_report import CopyReport
@@ -177,6 +178,25 @@ async def test_a_hold_bears_the_title_that_was_asked_for_also_where_that_is_corr
     await correct(EMMA)
 
     assert "Pamphlet, corrected" == (await shown(bound, placed))["title"]
+
+
+async def test_a_title_that_becomes_one_with_what_it_is_bound_with_is_served_by_any_copy_of_that(
+    bound: Service,
+) -> None:
+    await bound.check_out(card_number="REBECCA")
+    bound.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="EMMA-2"))
+    first = await hold(bound, "JESSICA")
+    bound.clock.pass_by(timedelta(hours=1))
+    again, alone = [await hold(bound, card, book_id=str(PAMPHLET)) for card in ("JESSICA", "STEVE")]
+    bound.catalogue.merged[PAMPHLET] = EMMA
+
+    join = JoinQueues(bound.app.state.ports.unit_of_work, bound.clock)
+    await join(MergedBooksNews(str(new_id()), PAMPHLET, into=EMMA), listener="loans.merges")
+
+    found = [await shown(bound, each) for each in (first, again, alone)]
+    assert ["waiting", "cancelled", "waiting"] == [each["status"] for each in found]
+    assert "already-held-by-member" == found[1]["reason"]
+    assert (str(EMMA), None, None) == (found[2]["book_id"], found[2]["copy_id"], found[2]["bound_book_id"])
 
 
 async def test_staff_move_a_hold_to_a_bound_title(bound: Service) -> None:

@@ -235,5 +235,6 @@ def test_a_hold_for_one_title_of_a_binding_makes_none_needless_for_another_that_
         (bound, a_hold(wanted_copy_id=EMMA_COPY)),
         (THAT_EMMA, for_pamphlet),
         (bound, a_hold(book_id=new_id(), wanted_copy_id=new_id(), bound_book_id=pamphlet)),
+        (replace(ANY_EMMA, book_id=pamphlet), for_pamphlet),
     ):
         assert ["already-held-by-member"] == codes(wanted, holds=[held])
