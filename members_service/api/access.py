@@ -19,7 +19,18 @@ from members_service.domain.rights import (
     STATISTICS,
     VERIFY_PINS,
 )
-from shared.web.auth import WHOLE_LIBRARY, AccessTable, Anyone, OwnOr, Person, Place, RightTo, Unchecked, anywhere
+from shared.web.auth import (
+    WHOLE_LIBRARY,
+    AccessTable,
+    AllRightsTo,
+    Anyone,
+    OwnOr,
+    Person,
+    Place,
+    RightTo,
+    Unchecked,
+    anywhere,
+)
 
 _OF_MEMBERSHIP = anywhere("a membership is good in all, and every desk sees to it")
 _OF_ROLES = anywhere("roles are of none")
@@ -77,7 +88,7 @@ ACCESS: AccessTable = {
     "start_member_import": _IMPORTING,
     "list_member_imports": _IMPORTING,
     "get_member_import": _IMPORTING,
-    "undo_member_import": _IMPORTING,
+    "undo_member_import": AllRightsTo(IMPORT_MEMBERS, ERASE),
     "list_member_import_profiles": _IMPORTING,
     "get_member_import_profile": _IMPORTING,
     "put_member_import_profile": _IMPORTING,

@@ -1,6 +1,6 @@
 """A member whom an import brought, and what keeps the undo of that import from taking the member back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,12 +14,26 @@ VERSION = "version"
 
 
 class MemberInUse(Refused):
-    """Something hangs on the member by now: `circulation` (loans, holds or charges, ended ones, too) and so on."""
+    """Something hangs on the member by now: `circulation` (loans, holds or charges, ended ones, too) and so on.
+
+    `what` names all of it, the sentence what comes first.
+    """
 
     code = "member-in-use"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"This member is in use here, and stays: {what}.", what=what)
+    def __init__(self, what: Sequence[str]) -> None:
+        match what[0]:
+            case "circulation":
+                reason = "This member stays: there is, or was, a loan, a hold or a charge."
+            case "account":
+                reason = "This member stays: somebody uses an account of theirs, or is about to."
+            case "photo":
+                reason = "This member stays: there is a photograph."
+            case "desk_messages":
+                reason = "This member stays: there are messages for the desk."
+            case _:
+                reason = "This member stays, and stands in for others."
+        super().__init__(reason, what=", ".join(what))
 
 
 class WasHereBefore(Refused):
@@ -51,7 +65,7 @@ class ImportedMember:
         """
         if version != imported_version:
             raise ChangedSinceImport
-        if found := ", ".join(self._what_hangs_on(borrows=borrows)):
+        if found := [*self._what_hangs_on(borrows=borrows)]:
             raise MemberInUse(found)
 
     def _what_hangs_on(self, *, borrows: bool) -> Iterator[str]:

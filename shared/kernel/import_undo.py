@@ -86,6 +86,14 @@ class ImportedChanges(ImportNotes, Protocol):
         """Store what is left of a batch after `job` has met it, or a part of it; nothing at all of an empty one."""
         ...
 
+    async def drop(self, job: ImportJob) -> None:
+        """Keep nothing more of the import that `job` undoes."""
+        ...
+
+    async def drop_naming(self, thing_id: UUID) -> None:
+        """Drop what was changed behind the records of any file, where it names this thing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Undo:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Uuid,
+    and_,
     delete,
     func,
     insert,
@@ -50,9 +52,10 @@ class Cipher(Protocol):
 class SqlImportedChanges:
     """What imports changed, in the caller's transaction. `noted` is the import whose batch this transaction keeps."""
 
-    def __init__(self, transaction: Transaction, table: Table, cipher: Cipher | None) -> None:
+    def __init__(self, transaction: Transaction, table: Table, jobs: Table, cipher: Cipher | None) -> None:
         self._run = transaction.run
         self._changes = table
+        self._jobs = jobs
         self._cipher = cipher
         self.noted: ImportJob | None = None
 
@@ -82,10 +85,7 @@ class SqlImportedChanges:
         rows = await self._run(query.order_by(table.c.number.desc()).limit(1).with_for_update())
         if not rows:
             return None
-        sealed = bytes(rows[0].content)
-        plain = sealed if self._cipher is None else self._cipher.open(sealed, owner=_undone(job))
-        raw = json.loads(plain)
-        return ImportedBatch(rows[0].number, [_change(one) for one in raw["changes"]], raw["more"])
+        return self._batch(rows[0], _undone(job))
 
     async def leave(self, job: ImportJob, batch: ImportedBatch, *, is_met: bool = True) -> None:
         mine = (self._changes.c.import_id == job.undoes, self._changes.c.number == batch.number)
@@ -95,6 +95,32 @@ class SqlImportedChanges:
         content = self._content(_undone(job), batch)
         met_by = job.import_id if is_met else None
         await self._run(update(self._changes).where(*mine).values(content=content, met_by=met_by))
+
+    async def drop(self, job: ImportJob) -> None:
+        """Keep nothing more of the import that `job` undoes."""
+        await self._run(delete(self._changes).where(self._changes.c.import_id == _undone(job)))
+
+    async def drop_naming(self, thing_id: UUID) -> None:
+        """Drop what was changed behind the records of any file, where it names this thing."""
+        changes, jobs = self._changes, self._jobs
+        behind = and_(changes.c.import_id == jobs.c.import_id, changes.c.number > jobs.c.read)
+        name = str(thing_id)
+        for row in await self._run(select(changes).where(behind)):
+            if name.encode() not in self._opened(row, row.import_id):
+                continue
+            batch = self._batch(row, row.import_id)
+            left = [each for each in batch.changes if name not in json.dumps(_row(each))]
+            mine = (changes.c.import_id == row.import_id, changes.c.number == row.number)
+            content = self._content(row.import_id, replace(batch, changes=left))
+            await self._run(update(changes).where(*mine).values(content=content))
+
+    def _opened(self, row: Any, import_id: UUID) -> bytes:
+        sealed = bytes(row.content)
+        return sealed if self._cipher is None else self._cipher.open(sealed, owner=import_id)
+
+    def _batch(self, row: Any, import_id: UUID) -> ImportedBatch:
+        raw = json.loads(self._opened(row, import_id))
+        return ImportedBatch(row.number, [_change(one) for one in raw["changes"]], raw["more"])
 
     def _content(self, import_id: UUID, batch: ImportedBatch) -> bytes:
         raw = {"changes": [_row(change) for change in batch.changes], "more": batch.more}

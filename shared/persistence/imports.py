@@ -185,7 +185,7 @@ class SqlImportNotes(SqlImportedChanges):
     """Implements `shared.kernel.import_undo.ImportedChanges` in the caller's transaction."""
 
     def __init__(self, transaction: Transaction, tables: ImportTables, cipher: Cipher | None = None) -> None:
-        super().__init__(transaction, tables.changes, cipher)
+        super().__init__(transaction, tables.changes, tables.jobs, cipher)
         self._transaction = transaction
         self._tables = tables
 

@@ -83,6 +83,8 @@ class Access:
     who = ""
     """Who it is for, if not for all who hold the right."""
 
+    joined_by = " or "
+
     forbids = ("The access token lacks the scope, or who it is for the right", "This needs one of the scopes: …")
     """When it answers 403, and an example of the sentence."""
 
@@ -137,7 +139,7 @@ class Access:
     @property
     def note(self) -> str:
         """What is added to the description of the route: the right, and where it must be held."""
-        rights = " or ".join(f"`{right.name}`" for right in self.rights)
+        rights = self.joined_by.join(f"`{right.name}`" for right in self.rights)
         whose = " for what is not one's own" if self.own else ""
         return "\n\n".join(filter(None, (self.who, rights and f"Right{whose}: {rights}, {self.at.words}.")))
 
@@ -161,6 +163,23 @@ class RightTo(Access):
 
     def __init__(self, *rights: Right, at: Place | None = None) -> None:
         super().__init__(*rights, at=at)
+
+
+class AllRightsTo(Access):
+    """Persons and services with every one of these rights, none of which is by branch: `AllRightsTo(IMPORT, ERASE)`."""
+
+    joined_by = " and "
+
+    def admit(self, principal: Principal | None, path: Mapping[str, str]) -> None:
+        """Check the caller, for each of the rights. Raises what others do."""
+        super().admit(principal, path)
+        for right in self.rights:
+            if principal is not None and not principal.has(right):
+                raise RightMissing(right.name)
+
+    def is_for_all(self, principal: Principal) -> bool:
+        """Return whether the caller is admitted to everybody's things."""
+        return all(principal.has(right) for right in self.rights)
 
 
 class OwnOr(Access):

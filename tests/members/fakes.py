@@ -1,7 +1,7 @@
 """Stand-ins for what membership needs from outside, kept in memory."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -42,16 +42,22 @@ class FakeLending:
     def __init__(self) -> None:
         self.borrowing: set[UUID] = set()
         self.away = False
+        self.meanwhile: list[Callable[[], Awaitable[None]]] = []
+        """What happens while each of the next questions is on its way."""
 
     async def borrowers(self, member_ids: Collection[UUID]) -> Collection[UUID]:
         if self.away:
             raise NeighbourUnavailable("The loans service does not answer.")
         return self.borrowing & {*member_ids}
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    async def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/token"):
             token = {"access_token": "t", "token_type": "bearer", "expires_in": 900, "scope": "loans:facts"}
             return httpx.Response(200, json=token)
+        if self.meanwhile:
+            await self.meanwhile.pop(0)()
+        if self.away:
+            return httpx.Response(503)
         asked = {UUID(each) for each in json.loads(request.content)["members"]}
         facts: dict[str, list[str]] = {"loans": [], "holds": [], "fines": [], "branches": []}
         return httpx.Response(200, json=facts | {"members": [str(each) for each in self.borrowing & asked]})

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, union
 
 from loans_service.persistence.fines.fine_tables import fines
-from loans_service.persistence.tables import holds, loans
+from loans_service.persistence.tables import borrowers, holds, loans
 from shared.persistence.database import Database
 
 
@@ -35,8 +35,12 @@ class CirculationFactQueries:
         return [tuple(row) for row in await self._database.rows(query.where(fines.c.fine_id.in_(ids)))] if ids else []
 
     async def borrowers(self, ids: Collection[UUID]) -> list[UUID]:
-        """Return those of these members of whom a loan, a hold or a charge is on record, ended ones included."""
+        """Return those of these members who have, or had, a loan, a hold or a charge.
+
+        A loan that was forgotten names nobody any more: that its borrower was served once is all that tells of it.
+        """
         if not ids:
             return []
         of_each = [select(each.c.member_id).where(each.c.member_id.in_(ids)) for each in (loans, holds, fines)]
-        return sorted(row.member_id for row in await self._database.rows(union(*of_each)))
+        served = select(borrowers.c.member_id).where(borrowers.c.member_id.in_(ids), borrowers.c.served > 0)
+        return sorted(row.member_id for row in await self._database.rows(union(*of_each, served)))

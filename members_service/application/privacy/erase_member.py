@@ -1,5 +1,6 @@
 """Erase everything about a person: once lending has let go, and again after a backup has brought it back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from members_service.application.privacy.audit_views import AuditFilter
 from members_service.application.privacy.queries import AuditQueries
 from members_service.application.privacy.work import PrivacyWork, PrivacyWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
+from members_service.domain.email import Email
 from members_service.domain.identity.account import LastAdmin
 from members_service.domain.identity.user_name import user_name_key
 from members_service.domain.membership.member import Member
@@ -16,6 +18,8 @@ from members_service.domain.membership.member_events import MemberLeaving
 from members_service.domain.unknown_member import MemberNotFound
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
+
+_NOTHING_MORE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,27 @@ class EraseMember:
             await uow.commit()
 
 
-async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -> None:
-    """Erase a member in this transaction."""
+async def erase_everything(
+    member: Member,
+    *,
+    uow: PrivacyWork,
+    now: datetime,
+    by: str | None = None,
+    facts: Mapping[str, str] = _NOTHING_MORE,
+) -> None:
+    """Erase a member in this transaction; the audit trail tells `by` whom, and these facts.
+
+    What is known of an address stays where somebody else has it, too: a family may share one.
+    """
     accounts = await uow.accounts.of_member(member.id)
     for account in accounts:
         await uow.sessions.end_all(account.id, now=now)
-    emails = {one.key for one in (member.email, *(account.email for account in accounts)) if one}
-    for name in sorted(emails | {user_name_key(card.number.number) for card in member.cards}):
+    emails = {one.key: one for one in (member.email, *(account.email for account in accounts)) if one}
+    own = [key for key, email in emails.items() if not await _is_of_others(email, member, uow)]
+    for name in sorted({*own, *(user_name_key(card.number.number) for card in member.cards)}):
         await uow.attempts.forget(name)
     await uow.attempts.forget_pins(member.id)
-    if member.email is not None:
+    if member.email is not None and member.email.key in own:
         await uow.suppressions.lift(member.email.address)
     await uow.preferences.forget(member.id)
     for member_id in (member.id, *await uow.members.merged_into(member)):  # a backup may know the merged ones, too
@@ -66,9 +81,16 @@ async def erase_everything(member: Member, *, uow: PrivacyWork, now: datetime) -
         await uow.notices.take_out_of(member_id)
         await uow.notice_messages.remove_of(member_id)
         await uow.notices.remove_of(member_id)
-        uow.audit.add(AuditRecord(AuditAction.ERASED, now, member_id=member_id))
+        uow.audit.add(AuditRecord(AuditAction.ERASED, now, by=by, member_id=member_id, facts=facts))
+        await uow.imports.drop_naming(member_id)
     member.erase(now=now)
     await uow.members.remove(member)
+
+
+async def _is_of_others(email: Email, member: Member, uow: PrivacyWork) -> bool:
+    account = await uow.accounts.with_email(email)
+    has_account = account is not None and account.member_id != member.id
+    return has_account or await uow.members.others_have_email(email, than=member.id)
 
 
 async def _leaving(cleared: BorrowerCleared, uow: PrivacyWork) -> Member | None:

@@ -1,4 +1,7 @@
-"""What imports of members changed is told by ids and versions alone: there is nothing in it to be sealed."""
+"""What imports of members changed is told by ids and versions, and by the ids of guardians with what they may do.
+
+None of that is sealed; what names a guardian or a ward goes when one of both is erased.
+"""
 
 import sqlalchemy as sa
 from alembic import op

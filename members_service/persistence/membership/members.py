@@ -213,6 +213,11 @@ class Members:
         theirs = (members.c.member_id == of, members.c.email_key == email_digest(self._keys, email.key))
         return (await self._session.execute(select(members.c.member_id).where(*theirs))).first() is not None
 
+    async def others_have_email(self, email: Email, *, than: UUID) -> bool:
+        """Return whether somebody else on record has this e-mail address."""
+        theirs = (members.c.member_id != than, members.c.email_key == email_digest(self._keys, email.key))
+        return (await self._session.execute(select(members.c.member_id).where(*theirs).limit(1))).first() is not None
+
     async def leaving(self, among: Collection[UUID]) -> set[UUID]:
         """Return those of these members who are about to be erased."""
         query = select(members.c.member_id).where(members.c.member_id.in_(among), members.c.leaving_since.is_not(None))

@@ -8,8 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from shared.kernel.rights import Held, Right, RightMissing
 from shared.tokens import JwksKeys, TokenVerifier
-from shared.web.auth import ANYWHERE, NOBODY, Anyone, Place, RightTo, WrongTable
+from shared.tokens.verifying import Principal
+from shared.web.auth import ANYWHERE, NOBODY, AllRightsTo, Anyone, Place, RightTo, WrongTable
 from tests.shared.bad_input import check_problem
 from tests.shared.hostile_tokens import HostileToken, a_token, hostile_tokens
 from tests.shared.web.sample import ACCESS, CHANGE, GOOD, KEY, READER, WRITER, caller_of, sample_app
@@ -271,3 +273,18 @@ async def test_the_branch_of_the_address_is_asked_for_at_the_gate(rights: str, s
         answer = await http.get("/v1/things/east", headers={"Authorization": f"Bearer {token}"})
 
     assert (403 == status) == (answer.status_code == 403)
+
+
+def test_a_row_may_ask_for_every_one_of_its_rights() -> None:
+    mend, burn = (Right(name, bit, ("things:write",), by_branch=False) for bit, name in enumerate(("mend", "burn")))
+    row = AllRightsTo(mend, burn)
+    of_one, of_both = (
+        Principal("somebody", "library", frozenset({"things:write"}), held=Held(((bits, None, None),)))
+        for bits in (0b01, 0b11)
+    )
+
+    row.admit(of_both, {})
+    with pytest.raises(RightMissing, match="the right burn"):
+        row.admit(of_one, {})
+    assert [False, True] == [row.is_for_all(one) for one in (of_one, of_both)]
+    assert "`mend` and `burn`" in row.note

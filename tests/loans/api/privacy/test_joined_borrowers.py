@@ -168,6 +168,25 @@ async def test_a_member_who_lets_history_be_forgotten_keeps_what_is_open(service
     assert str(ADA) != (await service.get(f"/v1/loans/{over}")).json()["member_id"]
 
 
+async def test_who_only_had_loans_that_are_forgotten_is_known_to_have_borrowed(service: Service) -> None:
+    chose = str(new_id())
+    await service.app.state.privacy.follow_history_choice(
+        HistoryNews("of another", UUID(chose), keep=False, forget=True), listener=LISTENER
+    )
+    await service.check_out()
+    await service.bring_back()
+    await chosen(service, forget=True)
+    assert [] == await loans_of(service, ADA)
+
+    found = await service.post(
+        "/v1/circulation-facts",
+        {"members": [str(ADA), chose]},
+        token=a_token(scope="loans:facts", client_id="members"),
+    )
+
+    assert [str(ADA)] == found.json()["members"]
+
+
 async def chosen(service: Service, *, forget: bool, message_id: str = "news") -> None:
     news = HistoryNews(message_id, ADA, keep=False, forget=forget)
     await service.app.state.privacy.follow_history_choice(news, listener=LISTENER)
