@@ -17,12 +17,19 @@ const END = 4; // of a card number or an id, as a code that names nobody
 const sheet = new CSSStyleSheet();
 let isReady = null; // the promise of it
 
-/** Make ready what is printed, and how it looks. */
+/** Make ready what is printed, and how it looks. Where that cannot be had, it is asked for again the next time. */
 function ready() {
   isReady ??= new Promise((resolve, reject) => {
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    document.body.append(make("div", { id: "slip" }));
-    document.head.append(make("link", { rel: "stylesheet", href: "print.css", onload: resolve, onerror: () => reject(new Refused(0, [])) }));
+    const look = make("link", { rel: "stylesheet", href: "print.css", onload: () => {
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+      document.body.append(make("div", { id: "slip" }));
+      resolve();
+    }, onerror: () => {
+      look.remove();
+      isReady = null;
+      reject(new Refused(0, []));
+    } });
+    document.head.append(look);
   });
   return isReady;
 }

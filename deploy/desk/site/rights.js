@@ -21,5 +21,16 @@ export function may(right, branch) {
 /** Return the branches in which the person has a right; null for all of them, or while nobody has told. */
 export const reach = (right) => held?.get(right) ?? null;
 
+/**
+ * Return the branch in which to do what the library allows in one: this, or without one the only one in which the person has the
+ * right; "" where that is every branch, and null where the person may not, or has to choose a branch first.
+ */
+export function placeFor(right, branch) {
+  if (!may(right, branch)) return null;
+  const branches = reach(right);
+  if (branch || branches === null) return branch;
+  return branches.length === 1 ? branches[0] : null;
+}
+
 /** Return what `make` makes where the person has the right, and nothing elsewhere. */
 export const isFor = (right, make, branch) => (may(right, branch) ? make() : null);

@@ -22,6 +22,10 @@ def test_a_gateway_that_answers_for_nobody_is_no_line_and_hides_nothing_that_is_
     check("line", tests=5)
 
 
+def test_who_may_charge_in_one_branch_charges_in_that_one() -> None:
+    check("rights", tests=5)
+
+
 def check(name: str, *, tests: int) -> None:
     done = subprocess.run(
         ["node", "--test", "--test-reporter=tap", TESTS / f"{name}.test.mjs"],

@@ -2,9 +2,10 @@
 
 import { act, amountOf, typed } from "../acts.js";
 import { borrower, change, read } from "../library.js";
-import { make, table } from "../page.js";
+import { against, make, table } from "../page.js";
 import { printReceipt } from "../print.js";
-import { isFor } from "../rights.js";
+import { isFor, placeFor } from "../rights.js";
+import * as verdict from "../verdict.js";
 import { day, money, word } from "../words.js";
 
 const METHODS = ["cash", "card", "transfer"];
@@ -16,18 +17,26 @@ export async function content(member, { branch }) {
     borrower(member.member_id), read("loans", "fines", { member_id: member.member_id, status: "owed", limit: 100 }), tillsThatAreOpen(), read("loans", "policies")]);
   const chosen = new Set(fines.items.map(({ fine_id }) => fine_id));
   const columns = [word("ask_pays"), word("what_for"), word("owes"), word("act")];
-  const receipt = receipts.get(member);
+  const [receipt, place] = [receipts.get(member), placeFor("charge", branch())];
   return [
     word("money_of", { name: member.name }),
     make("p", {}, fines.items.length === 0 ? word("owes_nothing") : word("owes_in_all", { amount: money(told.owed) })),
     told.credit.amount > 0 && make("p", {}, word("has_credit", { amount: money(told.credit) })),
     fines.items.length > 0 && table(word("owes"), columns, fines.items.map((fine) => row(fine, chosen))),
     fines.items.length > 0 && isFor("take_payments", () => take(member, told.owed, fines.items, chosen, tills, branch())),
-    isFor("charge", () => charge(member, told.owed.currency, policy.charge_kinds, branch()), branch()),
+    place !== null && charge(member, told.owed.currency, policy.charge_kinds, place),
     receipt && make("section", { "aria-label": word("receipt") }, make("h3", {}, `${word("receipt")} ${receipt.number}`),
       ...receipt.lines.map((line) => make("p", {}, `${reasonOf(line.reason)}: ${money(line.amount)}`)), make("p", {}, `${word(`by_${receipt.method}`)}: ${money(receipt.total)}`),
-      make("button", { type: "button", onclick: () => printReceipt(member, receipt, reasonOf) }, word("print_receipt"))),
+      make("button", { type: "button", onclick: () => print(member, receipt) }, word("print_receipt"))),
   ];
+}
+
+async function print(member, receipt) {
+  try {
+    await printReceipt(member, receipt, reasonOf);
+  } catch (error) {
+    verdict.say({}, "bad", word("not_done"), word("print_receipt"), ...against(error));
+  }
 }
 
 /** Return the tills that may take money now, as choices; none where the person may not see them. */
