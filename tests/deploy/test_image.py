@@ -87,7 +87,7 @@ async def _until_ready(container: Container, address: str) -> None:
 
 def test_it_is_small_and_holds_no_shell_no_compiler_and_no_package_manager(image: str) -> None:
     size = int(podman("inspect", "--format", "{{.Size}}", image))
-    assert size < 270_000_000, "thirty of them are how two hundred languages write days and amounts in notices"
+    assert size < 290_000_000, "forty of them are fonts, and how two hundred languages write days and amounts"
     listing = (
         "import os, json; print(json.dumps([name for folder in os.environ['PATH'].split(':') "
         "if os.path.isdir(folder) for name in os.listdir(folder)]))"
