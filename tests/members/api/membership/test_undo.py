@@ -15,6 +15,7 @@ from members_service.domain.identity.roles import Role
 from members_service.persistence.membership.tables import imports
 from members_service.persistence.notices.tables import suppressions
 from shared.kernel.imports import LEASE
+from tests.answers import problem_of
 from tests.members.api.conftest import Service
 from tests.members.api.membership.test_imports import ADA, finished, send
 
@@ -267,7 +268,23 @@ async def test_guardians_that_a_file_gave_twice_go_back_both_times(service: Serv
     assert [] == kim["guardians"]
 
 
-async def test_who_asked_for_the_undo_is_on_record_and_needs_the_right_to_erase(service: Service) -> None:
+async def test_whoever_brings_in_files_but_may_not_erase_cannot_undo_one(service: Service) -> None:
+    ended = await bring(service, ADA)
+    await service.request("PUT", "/v1/roles/mover", {"title": "Mover", "rights": ["import_members"]})
+    await service.open_account("mover@x.y", "mover")
+    token = (await service.sign_in("mover@x.y")).json()["access_token"]
+
+    answer = await service.request("POST", f"/v1/imports/{ended['import_id']}/undo", token=token)
+
+    assert (403, "right-missing", "erase") == (
+        answer.status_code,
+        problem_of(answer)["code"],
+        problem_of(answer)["right"],
+    )
+    assert await member(service, "A1") is not None
+
+
+async def test_who_asked_for_the_undo_is_on_record(service: Service) -> None:
     ended = await bring(service, ADA)
     ada = await member(service, "A1")
     assert ada is not None
