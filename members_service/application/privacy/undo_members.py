@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from uuid import UUID
 
 from members_service.application.privacy.erase_member import erase_everything
@@ -85,7 +85,7 @@ class UndoMembers:
         some, rest = unmet[-at_once:], unmet[:-at_once]
         outcome = Batch(Counts())
         if some:
-            borrowers = await self._stop_serving({UUID(each.thing_id) for each in some if each.made}, job, command)
+            borrowers = await self._stop_serving({UUID(each.thing_id) for each in some if each.made}, command)
             async with self.unit_of_work() as uow:
                 taking = _TakingBack(uow, undone, borrowers, clock=self.clock, job=job, command=command)
                 batch = await taking.take(some)
@@ -98,7 +98,7 @@ class UndoMembers:
         undone.below = batch.number + 1 if rest else batch.number
         return outcome
 
-    async def _stop_serving(self, made: Collection[UUID], job: ImportJob, command: ImportFile) -> Collection[UUID]:
+    async def _stop_serving(self, made: Collection[UUID], command: ImportFile) -> Collection[UUID]:
         """Let nobody serve these members any more; return who of them borrows, or did.
 
         Lending is asked before, so that who borrows is served all the while, and again once desks are told that the
@@ -110,11 +110,11 @@ class UndoMembers:
         others = {*made} - borrowers
         if command.dry_run or not others:
             return borrowers
-        await self._move(others, lambda member: member.stop_serving(_undone(job), now=self.clock.now()))
+        await self._move(others, lambda member: member.stop_serving(now=self.clock.now()))
         try:
             return borrowers | frozenset(await self.borrowing.borrowers(others))
         except LibraryError:  # nobody can say: they are served until lending can
-            await self._move(others, lambda member: member.serve_again(_undone(job)))
+            await self._move(others, Member.serve_again)
             raise
 
     async def _move(self, member_ids: Collection[UUID], how: Callable[[Member], None]) -> None:
@@ -122,11 +122,6 @@ class UndoMembers:
             for member_id in await uow.imported_members.on_record(member_ids):
                 how(await uow.members.get(member_id))
             await uow.commit(imported=True)
-
-
-def _undone(job: ImportJob) -> UUID:
-    """Return the import that is undone: members are not served for it, whichever undo of it they wait for."""
-    return cast("UUID", job.undoes)
 
 
 def _key(change: ImportedChange) -> _Key:
@@ -219,7 +214,7 @@ class _TakingBack:
                 errors.append(RecordError(number, member.card_number, refusal.code, refusal.detail))
         if not self._command.dry_run:
             for member_id in sorted(stay):
-                (await self._uow.members.get(member_id)).serve_again(_undone(self._job))
+                (await self._uow.members.get(member_id)).serve_again()
         self.outcome = Batch(counts, tuple(errors))
         return left
 

@@ -291,18 +291,19 @@ class Member:
         self._changed(HistoryEntry(MembershipEventType.LEAVING, now, by), MemberLeaving(self.id, leaving_id, now))
         return True
 
-    def stop_serving(self, leaving_id: UUID, *, now: datetime) -> None:
+    def stop_serving(self, *, now: datetime) -> None:
         """Be served by nobody while it is looked up whether the record goes; nothing is changed or told by that.
 
-        One who is leaving, or not served, already is left as it is.
+        Nobody has asked for it, so that a request to leave that comes meanwhile counts as the first. One who is leaving
+        or not served already stays as it is.
         """
-        if self.leaving_id is None:
-            self.leaving_since, self.leaving_id = now, leaving_id
+        if not self.is_leaving:
+            self.leaving_since = now
 
-    def serve_again(self, leaving_id: UUID) -> None:
-        """Be served again, if this is what the member is not served for."""
-        if self.leaving_id == leaving_id:
-            self.leaving_since = self.leaving_id = None
+    def serve_again(self) -> None:
+        """Be served again, unless somebody has asked to leave."""
+        if self.leaving_id is None:
+            self.leaving_since = None
 
     def may_be_erased(self, leaving_id: UUID) -> bool:
         """Whether this is still the request that lending has cleared, and not one that was withdrawn."""

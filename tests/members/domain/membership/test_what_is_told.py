@@ -144,6 +144,27 @@ def test_whoever_is_leaving_renews_nothing_and_leaves_once() -> None:
         renew(member)
 
 
+def test_whoever_asks_to_leave_while_not_served_is_leaving_and_not_served_again() -> None:
+    member = a_known_member()
+    member.stop_serving(now=NOW)
+    assert member.is_leaving
+
+    begun = member.leave(LEAVING, now=LATER)
+    member.serve_again()
+
+    assert (True, LATER, LEAVING) == (begun, member.leaving_since, member.leaving_id)
+    assert [MemberLeaving(ADA, LEAVING, LATER)] == member.take_events()
+
+
+def test_whoever_was_not_served_for_a_moment_is_as_before() -> None:
+    member = a_known_member()
+    member.stop_serving(now=NOW)
+
+    member.serve_again()
+
+    assert (False, 1, []) == (member.is_leaving, member.version, member.take_events())
+
+
 def test_only_the_request_to_leave_that_was_cleared_erases() -> None:
     member = a_known_member()
     assert not member.may_be_erased(LEAVING)
