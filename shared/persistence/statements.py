@@ -4,8 +4,10 @@ What is on the way of every request is run like this (decision 127). SQLAlchemy'
 more of the processor than the statement itself.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import (
@@ -31,6 +33,8 @@ Written = TypeVar("Written", bound=ClauseElement)
 
 ByDialect = Executable | Mapping[str, Executable]
 """One statement for both databases, or one for each by the name of its dialect."""
+
+_NAME = re.compile(r"(?:p(\d+)_)?(?:r(\d+)_)?(.+)")
 
 MOST_PARTS_TOGETHER = 16  # in one statement
 _MOST_KEPT = 200  # combinations
@@ -67,8 +71,8 @@ class DriverStatement:
         names = [column.key or f"column{number}" for number, column in enumerate(columns)]
         row_of: Callable[[Iterable[Any]], Any] = NamedTuple("Row", [(name, Any) for name in names])._make
         self._make = row_of if names else tuple  # a text does not say what it returns
-        self._read = [_reader(column.type.dialect_impl(dialect), dialect) for column in columns]
-        self._reads = any(self._read)
+        readers = ((place, _reader(column.type.dialect_impl(dialect), dialect)) for place, column in enumerate(columns))
+        self._readers = [(place, read) for place, read in readers if read is not None]
 
     def values(self, by_name: Values) -> list[Any]:
         """Return them as the driver takes them. Raises KeyError when one is missing that has no default."""
@@ -78,16 +82,30 @@ class DriverStatement:
             values.append(value if convert is None else convert(value))
         return values
 
+    @property
+    def names(self) -> list[str]:
+        """The names of its values, in their order."""
+        return [name for name, _, _ in self._values]
+
+    def values_in(self, rows: Sequence[Values], places: Iterable[tuple[int, str]]) -> list[Any]:
+        """Return the values as `values` does; `places` says for each in which of the rows it is, by what name."""
+        values: list[Any] = []
+        for (_, convert, default), (row, name) in zip(self._values, places, strict=True):
+            value = rows[row][name] if default is _REQUIRED else rows[row].get(name, default)
+            values.append(value if convert is None else convert(value))
+        return values
+
     def rows(self, fetched: Sequence[Sequence[Any]]) -> list[Any]:
         """Return the driver's rows as tuples with names."""
-        if not self._reads:
+        if not self._readers:
             return [self._make(row) for row in fetched]
-        return [
-            self._make(
-                [value if read is None else read(value) for value, read in zip(tuple(row), self._read, strict=True)]
-            )
-            for row in fetched
-        ]
+        rows: list[Any] = []
+        for row in fetched:
+            values = list(row)
+            for place, read in self._readers:
+                values[place] = read(values[place])
+            rows.append(self._make(values))
+        return rows
 
 
 def _sql_of(statement: object, dialect: Dialect) -> SQLCompiler:
@@ -217,7 +235,7 @@ class WriteCompiler:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._together = dialect.name == "postgresql"
-        self._kept: dict[tuple[tuple[Dml, int], ...], DriverStatement] = {}
+        self._kept: dict[tuple[tuple[Dml, int], ...], tuple[DriverStatement, list[tuple[int, str]]]] = {}
 
     def statements(self, writes: Sequence[Write]) -> list["CompiledWrite"]:
         """Return what is to be run, one after the other. Parts without rows are left out."""
@@ -231,16 +249,16 @@ class WriteCompiler:
 
     def _compiled(self, parts: Sequence[tuple[int, Write]]) -> "CompiledWrite":
         key = tuple((part, len(rows)) for _, (part, rows) in parts)
-        compiled = self._kept.get(key)
-        if compiled is None:
+        kept = self._kept.get(key)
+        if kept is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            compiled = self._kept[key] = DriverStatement(self._statement(key), self._dialect)
-        values: dict[str, Any] = {}
-        for number, (_, (_, rows)) in enumerate(parts):
-            values |= _flat(rows, _prefix(number) if self._together else "")
+            compiled = DriverStatement(self._statement(key), self._dialect)
+            kept = self._kept[key] = compiled, _places(compiled.names, [rows for _, rows in key])
+        compiled, places = kept
+        values = compiled.values_in([row for _, (_, rows) in parts for row in rows], places)
         counted = [(number, part, len(rows)) for number, (part, rows) in parts]
-        return CompiledWrite(compiled, compiled.values(values), counted, self._together)
+        return CompiledWrite(compiled, values, counted, self._together)
 
     def _statement(self, key: Sequence[tuple[Dml, int]]) -> Executable:
         if not self._together:
@@ -276,8 +294,11 @@ def _goes_with(together: Sequence[tuple[int, Write]], portion: Write) -> bool:
     return len(together) < MOST_PARTS_TOGETHER and alike < most
 
 
-def _flat(rows: Sequence[Values], prefix: str) -> dict[str, Any]:
-    return {prefix + _row(number) + name: value for number, row in enumerate(rows) for name, value in row.items()}
+def _places(names: Iterable[str], rows_of_parts: Sequence[int]) -> list[tuple[int, str]]:
+    """Return for each name of a value which row of all parts has it, and what it is called there."""
+    before = [0, *accumulate(rows_of_parts)]
+    found = (part_row_and_name.groups("0") for part_row_and_name in map(_NAME.fullmatch, names) if part_row_and_name)
+    return [(before[int(part)] + int(row), name) for part, row, name in found]
 
 
 def _prefix(part: int) -> str:
