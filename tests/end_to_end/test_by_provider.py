@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.end_to_end.browser import SignInPage, obstacles_on
+from tests.end_to_end.browser import SignInPage, SwaggerUi, obstacles_on
 from tests.end_to_end.gears import EmbeddedLibrary
 from tests.end_to_end.library import done
 from tests.end_to_end.test_sign_in_page import VERIFIER, asked_of
@@ -39,13 +39,26 @@ class TownHallOnTheNet:
         self.hall.claims = lambda claims: claims | {"iss": self.issuer}
         self.hall.people["emily"] = EMILY
         everything = Route("/{path:path}", self._answer, methods=["GET", "POST"])
-        app = Starlette(routes=[Route("/authorize", self._page, methods=["GET", "POST"]), everything])
+        pages = [Route("/authorize", self._page, methods=["GET", "POST"]), Route("/bye", self._bye)]
+        app = Starlette(routes=[*pages, everything])
         self._server = uvicorn.Server(uvicorn.Config(app, HOST, self.port, log_level="critical", lifespan="off"))
+
+    @property
+    def as_provider(self) -> dict[str, Any]:
+        """What an administrator tells the library of it."""
+        provider: dict[str, Any] = {"title": "Town hall", "issuer": self.issuer, "audience": "staff"}
+        provider |= {"client_id": CLIENT, "client_secret": SECRET, "mail_domains": ["town.example"]}
+        return provider | {"groups": {"library": [{"role": "desk", "branches": ["MAIN"]}]}}
 
     async def _page(self, request: Request) -> Response:
         if request.method == "GET":
             return HTMLResponse(PAGE)
         return RedirectResponse(self.hall.sign_in(str(request.url), "emily"), 303)
+
+    async def _bye(self, request: Request) -> Response:
+        return HTMLResponse(
+            f"<!doctype html><title>Town hall</title><h1>Goodbye, {request.query_params['client_id']}</h1>"
+        )
 
     async def _answer(self, request: Request) -> Response:
         asked = httpx.Request(
@@ -105,13 +118,9 @@ async def test_somebody_signs_in_by_the_town_hall_and_nobody_does_when_it_lies_o
 ) -> None:
     admin, back = await near.admin(), asked_of(near)[1]
     async with TownHallOnTheNet(f"{near.members}/v1/auth/providers/{scheme}/callback") as town:
-        provider: dict[str, Any] = {"title": "Town hall", "issuer": town.issuer}
-        provider |= {"client_id": CLIENT, "client_secret": SECRET}
-        provider |= {"audience": "staff", "mail_domains": ["town.example"]}
-        groups: dict[str, Any] = {"groups": {"library": [{"role": "desk", "branches": ["MAIN"]}]}}
         address = f"{near.members}/v1/identity-providers/{scheme}"
         given = {"Authorization": f"Bearer {admin.token}"}
-        done(await near.http.put(address, json=provider | groups, headers=given))
+        done(await near.http.put(address, json=town.as_provider, headers=given))
 
         async with at_the_page(browser, near, scheme) as (page, watched):
             await page.goto(asked_of(near)[0])
@@ -143,6 +152,41 @@ async def test_somebody_signs_in_by_the_town_hall_and_nobody_does_when_it_lies_o
             assert await watched.is_readable()
             assert await page.locator("#password").is_visible()
         assert (await near.http.delete(address, headers=given)).is_success
+
+
+async def test_who_signs_out_in_swagger_ui_is_led_to_where_the_session_at_the_town_hall_ends(
+    browser: Browser, near: EmbeddedLibrary
+) -> None:
+    given = {"Authorization": f"Bearer {(await near.admin()).token}"}
+    address = f"{near.members}/v1/identity-providers/bye"
+    async with TownHallOnTheNet(f"{near.members}/v1/auth/providers/bye/callback") as town:
+        town.hall.metadata |= {"end_session_endpoint": f"{town.issuer}/bye"}
+        done(await near.http.put(address, json=town.as_provider, headers=given))
+        page = await browser.new_page()
+        docs = SwaggerUi(page)
+        await docs.open(f"{near.loans}/docs")
+
+        form = await docs.open_authorize()
+        async with page.expect_popup() as opened:
+            await form.locator("button.authorize").click()
+        popup = await opened.value
+        async with popup.expect_event("close"):
+            await popup.get_by_role("link", name="Sign in by Town hall").click()
+            await comes_back(popup)
+        await page.locator(".modal-ux .btn-done").first.click()
+        who = await docs.who_is_signed_in()
+        await page.click("#sign-out")
+        await page.wait_for_url(f"{town.issuer}/bye?**")
+        heading = await page.inner_text("h1")
+        await docs.open(f"{near.loans}/docs")
+        still_in = await page.locator("#sign-in").is_visible()
+        await page.goto(asked_of(near)[0])
+        asks_again = await page.get_by_role("link", name="Sign in by Town hall").is_visible()
+        await page.close()
+        assert (await near.http.delete(address, headers=given)).is_success
+
+    assert (EMILY["email"], "Goodbye, library") == (who, heading)
+    assert (False, True) == (still_in, asks_again)
 
 
 async def exchanged(library: EmbeddedLibrary, page: Page, back: str) -> str:

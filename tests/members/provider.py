@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import httpx
 from Cryptodome.PublicKey import RSA
@@ -96,7 +97,7 @@ class TownHall:
             "aud": CLIENT,
             "iat": now,
             "exp": now + 120,
-            "jti": "one",
+            "jti": str(uuid4()),
             "sub": subject,
             "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
         }

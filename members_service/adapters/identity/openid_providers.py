@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from members_service.domain.identity.identity_provider import (
     ProviderFailed,
     ProviderSlow,
     expect_address,
+    session_there,
 )
 from members_service.domain.identity.journey import Journey
 from shared.kernel.errors import NeighbourUnavailable
@@ -41,7 +42,8 @@ _LOOK_AGAIN = 10.0  # seconds between two looks for a key that is not known
 _LEEWAY = 60  # seconds by which its clock may differ
 _SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384")
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
-_LONGEST_LIFE = 600  # seconds for which a logout token without an end is taken
+_LONGEST_LIFE = 600  # seconds for which a logout token is taken, whatever end it has
+_TAKEN_FOR = timedelta(seconds=_LONGEST_LIFE + _LEEWAY)
 
 
 class _Metadata(BaseModel):
@@ -162,12 +164,15 @@ class OpenIdProviders:
         in_time = _between(issued, moment - _LONGEST_LIFE, moment + _LEEWAY) and _between(expires, moment - _LEEWAY)
         if claims.get("iss") != provider.issuer or not ours or not in_time:
             raise ClaimsRejected("the logout token is of another issuer, for somebody else, or too old")
-        if not isinstance(events, dict) or _LOGOUT not in events or "nonce" in claims or header.get("typ") == "at+jwt":
+        says_so = isinstance(events, dict) and isinstance(events.get(_LOGOUT), dict)
+        if not says_so or "nonce" in claims or header.get("typ") == "at+jwt":
             raise ClaimsRejected("it is no logout token")
-        subject, token_id = claims.get("sub"), claims.get("jti")
-        if not isinstance(subject, str) or not isinstance(token_id, str):
-            raise ClaimsRejected("the logout token names no subject, or has no id")
-        return LoggedOut(subject)
+        subject, session, token_id = claims.get("sub"), claims.get("sid"), claims.get("jti")
+        named = [one for one in (subject, session) if one is not None]
+        if not named or not all(isinstance(one, str) and one for one in (*named, token_id)):
+            raise ClaimsRejected("the logout token names neither subject nor session, or has no id")
+        token = hashlib.sha256(f"{provider.issuer}\n{token_id}".encode()).digest()
+        return LoggedOut(subject, session_there(provider.issuer, session), token, now + _TAKEN_FOR)
 
     async def end_of_session(self, provider: IdentityProvider) -> str | None:
         try:

@@ -4,11 +4,8 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
-
-from members_service.persistence.identity.tables import used_assertions
-from shared.persistence.database import Database, violates
+from members_service.persistence.identity.attempts import take_once
+from shared.persistence.database import Database
 from shared.tokens import AssertionVerifier, TokenRejected
 
 
@@ -25,12 +22,7 @@ class SignedAssertions:
         except TokenRejected:
             return None
         name = hashlib.sha256(f"{proved.client_id}\n{proved.name}".encode()).digest()
-        try:
-            async with self._database.begin() as transaction:
-                await transaction.run(insert(used_assertions).values(digest=name, expires_at=proved.expires_at))
-                await transaction.commit()
-        except IntegrityError as error:
-            if violates(error, "pk_used_assertions", "used_assertions.digest"):
-                return None
-            raise
-        return proved.client_id
+        async with self._database.begin() as transaction:
+            is_new = await take_once(transaction, name, until=proved.expires_at)
+            await transaction.commit()
+        return proved.client_id if is_new else None

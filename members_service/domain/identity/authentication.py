@@ -8,10 +8,14 @@ LONGEST_METHODS = 40
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """The methods, by the names of RFC 8176, and whether they hold a second factor."""
+    """The methods, by the names of RFC 8176, and whether they hold a second factor.
+
+    `session_there` is the digest of the session at the provider by which somebody signed in; None: it names none.
+    """
 
     methods: tuple[str, ...]
     second_factor: bool = False
+    session_there: bytes | None = None
 
     @property
     def kept(self) -> str:
@@ -19,11 +23,13 @@ class Authentication:
         return " ".join(self.methods)
 
     @classmethod
-    def of_kept(cls, methods: str | None, *, second_factor: bool) -> "Authentication":
+    def of_kept(
+        cls, methods: str | None, *, second_factor: bool, session_there: bytes | None = None
+    ) -> "Authentication":
         """Return it as it was kept; what is of before methods were kept was a password, with a code or without."""
         if methods is None:
             return PASSWORD_AND_CODE if second_factor else PASSWORD
-        return cls(tuple(methods.split()), second_factor)
+        return cls(tuple(methods.split()), second_factor, session_there)
 
     @classmethod
     def of_passkey(cls, *, verified: bool, backed_up: bool) -> Self:
@@ -35,9 +41,9 @@ class Authentication:
         return cls((*key, "mfa") if verified else key, verified)
 
     @classmethod
-    def of_provider(cls, *, second_factor: bool) -> Self:
+    def of_provider(cls, *, second_factor: bool, session_there: bytes | None = None) -> Self:
         """Return what a provider vouches for: how somebody signed in there is known only in so far."""
-        return cls(("mfa",) if second_factor else (), second_factor)
+        return cls(("mfa",) if second_factor else (), second_factor, session_there)
 
 
 PASSWORD = Authentication(("pwd",))

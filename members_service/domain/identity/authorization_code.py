@@ -50,8 +50,9 @@ class Challenge:
 class AuthorizationCode:
     """Stored as its digest. `session_id` is that of the session for which it was exchanged, if it was.
 
-    `second_factor`: whether what was proved first holds one; `methods` is how, as kept. `parent_id` is the browser's
-    session, if it has one, and `signed_in_at` when its owner proved that there.
+    `second_factor`: whether what was proved first holds one; `methods` is how, as kept, and `session_there` where, if
+    it was at a provider. `parent_id` is the browser's session, if it has one, and `signed_in_at` when its owner proved
+    that there.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class AuthorizationCode:
         self.requested = requested
         self.second_factor = authentication.second_factor
         self.methods: str | None = authentication.kept
+        self.session_there = authentication.session_there
         self.parent_id = parent_id
         self.signed_in_at = signed_in_at
         self.expires_at = now + CODE_LASTS
@@ -84,7 +86,7 @@ class AuthorizationCode:
     @property
     def authentication(self) -> Authentication:
         """How its owner has proved who it is."""
-        return Authentication.of_kept(self.methods, second_factor=self.second_factor)
+        return Authentication.of_kept(self.methods, second_factor=self.second_factor, session_there=self.session_there)
 
     def exchange(self, session_id: UUID, *, client_id: str, redirect_uri: str, verifier: str, now: datetime) -> None:
         """Let the software that began the sign-in have its session. Raises CodeNotValid for everything else."""

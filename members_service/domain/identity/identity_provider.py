@@ -1,5 +1,6 @@
 """Identity providers of others (OpenID Connect), by which people sign in here: of a town, a school or a university."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -217,7 +218,13 @@ class IdentityProvider:
             card_number=text(names.card_number),
             groups=frozenset(each for each in groups[:MOST_GROUPS] if isinstance(each, str)),
             second_factor=isinstance(methods, list) and _are_two_factors({m for m in methods if isinstance(m, str)}),
+            session_there=session_there(self.issuer, claims.get("sid")),
         )
+
+
+def session_there(issuer: str, sid: object) -> bytes | None:
+    """Return the digest by which a session at a provider is known here; None where its token names none."""
+    return hashlib.sha256(f"{issuer}\n{sid}".encode()).digest() if isinstance(sid, str) and sid else None
 
 
 _TWO_FACTORS = frozenset({"mfa", "fido", "sc"})
@@ -244,6 +251,7 @@ class ForeignPerson:
     card_number: str | None = None
     groups: frozenset[str] = frozenset()
     second_factor: bool = False
+    session_there: bytes | None = None
 
 
 def expect_address(url: str, allowed: Callable[[str], bool]) -> None:

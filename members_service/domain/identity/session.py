@@ -61,7 +61,8 @@ class Session:
 
     A session remembers the scopes that were requested at sign-in, or None for all that the roles give; what they give
     is looked up at each use, so that it can change under way. Its access tokens carry `sid`, which is no secret.
-    `second_factor`: whether what its owner has proved holds one; `methods` is how, as kept.
+    `second_factor`: whether what its owner has proved holds one; `methods` is how, as kept. `session_there` is that at
+    the provider by which the owner signed in, as a digest.
 
     The session of a BROWSER has its secret in a cookie, and no token is issued for it. A session that began from one
     has it as `parent`, and the moment of that sign-in in `signed_in_at`.
@@ -88,6 +89,7 @@ class Session:
         self.requested = requested
         self.second_factor = authentication.second_factor
         self.methods: str | None = authentication.kept
+        self.session_there = authentication.session_there
         self.digest = digest
         self.parent_digest: bytes | None = None
         self.salt: str | None = None
@@ -106,7 +108,7 @@ class Session:
     @property
     def authentication(self) -> Authentication:
         """How its owner has proved who it is."""
-        return Authentication.of_kept(self.methods, second_factor=self.second_factor)
+        return Authentication.of_kept(self.methods, second_factor=self.second_factor, session_there=self.session_there)
 
     def is_on(self, now: datetime) -> bool:
         """Whether the session still goes on."""
@@ -135,6 +137,7 @@ class Session:
         """Note that its owner has just proved again who it is. A second factor that was proved before stays proved."""
         if authentication.second_factor or not self.second_factor:
             self.second_factor, self.methods = authentication.second_factor, authentication.kept
+        self.session_there = authentication.session_there
         self.signed_in_at = now
         self.version += 1
 

@@ -144,9 +144,14 @@ class Attempts:
     """Counts tries to sign in, inside the transaction of a unit of work."""
 
     def __init__(self, transaction: Transaction, keys: DataKeys) -> None:
+        self._transaction = transaction
         self._run = transaction.run
         self._insert = insert_for(transaction.dialect.name)
         self._keys = keys
+
+    async def take_once(self, token: bytes, *, until: datetime) -> bool:
+        """Return whether a signed token with this digest comes for the first time, and keep it in mind."""
+        return await take_once(self._transaction, token, until=until)
 
     async def forget(self, name: str) -> None:
         """Drop every trace of tries with this user name: an address, or the number of a card."""
@@ -195,6 +200,13 @@ class Attempts:
         rows = [{"slot": origin, "account_slot": account, "seen_at": now} for origin in digests]
         new = self._insert(familiar_networks).values(rows)
         await self._run(new.on_conflict_do_update(index_elements=["slot"], set_={"seen_at": now}))
+
+
+async def take_once(transaction: Transaction, token: bytes, *, until: datetime) -> bool:
+    """Return whether something signed comes for the first time; it is kept in mind `until` nobody takes it any more."""
+    new = insert_for(transaction.dialect.name)(used_assertions).values(digest=token, expires_at=until)
+    kept = new.on_conflict_do_nothing(index_elements=["digest"]).returning(used_assertions.c.digest)
+    return bool(await transaction.run(kept))
 
 
 async def forget_what_is_over(transaction: Transaction, *, now: datetime) -> None:

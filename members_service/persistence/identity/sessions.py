@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from members_service.domain.identity.authorization_code import AuthorizationCode
@@ -64,11 +64,31 @@ class Sessions:
             self._seen[session.id] = session
         return session
 
-    async def end_all(self, account_id: UUID, *, besides: str = "", now: datetime) -> None:
-        """End every session of this account, and void its codes; the `sid` in `besides` stays."""
-        await self._end(sessions.c.account_id == account_id, sessions.c.sid != besides, now=now)
-        unused = (authorization_codes.c.account_id == account_id, authorization_codes.c.session_id.is_(None))
-        await self._session.execute(delete(authorization_codes).where(*unused))
+    async def owner_there(self, session_there: bytes) -> UUID | None:
+        """Return the account that signed in by this session at a provider."""
+        return (await self._session.scalars(select(sessions.c.account_id).where(_is(sessions, session_there)))).first()
+
+    async def may_be_of(self, account_id: UUID, session_there: bytes) -> bool:
+        """Whether a session of this account, over or not, began by this one at a provider, or may have."""
+        theirs = select(sessions.c.sid).where(sessions.c.account_id == account_id, _may_be(sessions, session_there))
+        return (await self._session.scalars(theirs)).first() is not None
+
+    async def end_all(
+        self, account_id: UUID, *, besides: str = "", session_there: bytes | None = None, now: datetime
+    ) -> None:
+        """End every session of this account, and void its codes; the `sid` in `besides` stays.
+
+        With `session_there` only those that began by this session at a provider, and those that may have.
+        """
+        ends: list[ColumnElement[bool]] = [sessions.c.sid != besides]
+        voids: list[ColumnElement[bool]] = [authorization_codes.c.session_id.is_(None)]
+        if session_there is not None:
+            ends.append(_may_be(sessions, session_there))
+            voids.append(_may_be(authorization_codes, session_there))
+        await self._end(sessions.c.account_id == account_id, *ends, now=now)
+        await self._session.execute(
+            delete(authorization_codes).where(authorization_codes.c.account_id == account_id, *voids)
+        )
 
     async def end_least_used(self, account_id: UUID, *, keep: int, now: datetime) -> None:
         """End those of this account that were used least lately, so that no more than `keep` go on."""
@@ -104,6 +124,15 @@ class Sessions:
         rows = [{"sid": sid, "revoked_at": now} for sid in sids]
         if rows:
             await self._session.execute(insert(revoked_sids), rows)
+
+
+def _is(table: Table, session_there: bytes) -> ColumnElement[bool]:
+    return table.c.session_there == session_there
+
+
+def _may_be(table: Table, session_there: bytes) -> ColumnElement[bool]:
+    """Whether it began by this session there; what its provider named none for may have."""
+    return or_(_is(table, session_there), table.c.session_there.is_(None))
 
 
 class Codes:

@@ -142,6 +142,8 @@ passkeys = Table(
     comment="The public halves of keys that devices keep, by which people sign in.",
 )
 
+SESSION_THERE = "Digest of the session at the provider by which somebody signed in."
+
 sessions = Table(
     "sessions",
     metadata,
@@ -163,6 +165,7 @@ sessions = Table(
     Column("version", Integer, nullable=False),
     Column("parent_id", Uuid),
     Column("signed_in_at", UtcDateTime),
+    Column("session_there", LargeBinary(32), comment=SESSION_THERE),
 )
 session_goes_on = sessions.c.ended_at.is_(None)
 Index(
@@ -180,6 +183,14 @@ Index(
     sessions.c.parent_id,
     postgresql_where=begun_in_a_browser,
     sqlite_where=begun_in_a_browser,
+)
+
+begun_at_a_provider = sessions.c.session_there.is_not(None)
+Index(
+    "ix_sessions_session_there",
+    sessions.c.session_there,
+    postgresql_where=begun_at_a_provider,
+    sqlite_where=begun_at_a_provider,
 )
 
 revoked_sids = Table(
@@ -206,6 +217,7 @@ authorization_codes = Table(
     Column("methods", String(LONGEST_METHODS), comment="By the names of RFC 8176."),
     Column("parent_id", Uuid),
     Column("signed_in_at", UtcDateTime),
+    Column("session_there", LargeBinary(32), comment=SESSION_THERE),
 )
 
 used_assertions = Table(
@@ -213,7 +225,7 @@ used_assertions = Table(
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
-    comment="Signed assertions by which clients have proved who they are: each is taken once.",
+    comment="What was signed and is taken once: assertions of clients, and logout tokens of providers.",
 )
 
 tries = Table(

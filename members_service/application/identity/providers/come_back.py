@@ -190,7 +190,9 @@ class ComeBack:
                 if known:
                     await uow.commit()  # what the groups have taken away is gone, whoever is let in
                 raise
-            authentication = Authentication.of_provider(second_factor=person.second_factor)
+            authentication = Authentication.of_provider(
+                second_factor=person.second_factor, session_there=person.session_there
+            )
             signed_in = await self.give_code(account, command, uow=uow, authentication=authentication, now=now)
             record = account.record(
                 AuditAction.SIGNED_IN,

@@ -19,9 +19,15 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """Who has signed out at a provider."""
+    """Who has signed out at a provider: the subject, its session there (as a digest), or both.
 
-    subject: str
+    The token that says so is taken once; `token` is its digest, and nobody takes it later than `until`.
+    """
+
+    subject: str | None
+    session_there: bytes | None
+    token: bytes
+    until: datetime
 
 
 class Providers(Protocol):

@@ -5,7 +5,7 @@ import pytest
 
 from members_service.domain.identity.roles import Role
 from members_service.domain.identity.second_factor import Requirement
-from tests.members.api.browser import exchange, form_in, open_page, sent_back
+from tests.members.api.browser import exchange, open_page, sent_back
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.test_tokens import claims_of
 from tests.members.api.identity.oauth.town import ADDRESS, TOWN, Town
@@ -186,64 +186,6 @@ async def test_a_provider_for_readers_signs_no_staff_in(town: Town) -> None:
 
     assert "nobody here is known by it yet" in page.text
     assert (await town.account(account_id))["activated"]
-
-
-async def test_signing_out_there_ends_the_sessions_here(town: Town) -> None:
-    await town.staff()
-    tokens = (await exchange(town.service, sent_back(await town.come_back())["code"])).json()
-
-    out = await town.service.http.post(
-        "/v1/auth/providers/town/logout", data={"logout_token": town.hall.logout_token(town.hall.issued["sub"])}
-    )
-    refreshed = await town.service.ask_for_token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
-
-    assert (200, "no-store") == (out.status_code, out.headers["cache-control"])
-    assert 400 == refreshed.status_code
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"iss": "https://other.example"},
-        {"aud": "somebody"},
-        {"events": {}},
-        {"events": None},
-        {"nonce": "n"},
-        {"sub": None},
-        {"jti": None},
-        {"iat": 1_000},
-        {"exp": 1_000},
-    ],
-)
-async def test_a_logout_token_that_is_none_ends_nothing(town: Town, changes: dict[str, object]) -> None:
-    token = town.hall.logout_token("somebody", **changes)
-
-    answer = await town.service.http.post("/v1/auth/providers/town/logout", data={"logout_token": token})
-
-    assert (400, "claims_rejected") == (answer.status_code, answer.json()["error"])
-
-
-async def test_who_signs_out_here_is_led_to_where_the_session_there_ends(town: Town) -> None:
-    town.hall.metadata = {"end_session_endpoint": "https://town.example/bye"}
-    await town.staff()
-    await town.come_back()
-    page = await open_page(town.service)
-
-    out = await town.service.http.post("/v1/auth/authorize", data=form_in(page) | {"action": "sign_out"})
-
-    assert "https://town.example/bye?client_id=library" in out.text
-
-
-async def test_an_app_that_signs_somebody_out_learns_where_the_session_there_ends(town: Town) -> None:
-    town.hall.metadata = {"end_session_endpoint": "https://town.example/bye"}
-    await town.staff()
-    issued = await exchange(town.service, sent_back(await town.come_back())["code"])
-    form = {"token": issued.json()["refresh_token"], "client_id": "swagger"}
-
-    first, again = [await town.service.http.post("/v1/auth/revoke", data=form) for _ in range(2)]
-
-    assert {"sign_out_at": "https://town.example/bye?client_id=library"} == first.json()
-    assert 200 == again.status_code
 
 
 async def test_a_dry_sign_in_shows_the_claims_and_signs_nobody_in(town: Town) -> None:
