@@ -52,7 +52,7 @@ async function send(method, service, path, { query, body, key, version, tagged =
     const fresh = await bearer({ renewed: true });
     if (fresh !== null) answer = await attempt(url, request, fresh);
   }
-  if (answer.ok && accept !== undefined) return answer.blob();
+  if (answer.ok && accept !== undefined) return answer.status === 204 ? null : answer.blob();
   const told = await answer.json().catch(() => null);
   if (answer.ok) return tagged ? { ...told, tag: answer.headers.get("ETag") } : told;
   throw new Refused(answer.status, told?.errors?.length ? told.errors : [{ code: told?.code ?? "", detail: told?.detail ?? `HTTP ${answer.status}` }]);
@@ -91,10 +91,7 @@ export const read = (service, path, query, { tagged = false } = {}) => patiently
 export const spreadsheet = (service, path, query) => patiently(() => send("GET", service, path, { query, accept: "text/csv" }));
 
 /** Ask a service for a picture; null where there is none. */
-export const picture = (service, path) => patiently(() => send("GET", service, path, { accept: "image/*" })).catch((error) => {
-  if (error.status === 404) return null;
-  throw error;
-});
+export const picture = (service, path) => patiently(() => send("GET", service, path, { query: { or_nothing: true }, accept: "image/*" }));
 
 /** Ask a service for something to be done, until there is an answer: once under this key, and to this version where one is given. */
 export const change = (service, path, body, { method = "POST", key, version } = {}) =>

@@ -1,14 +1,14 @@
 """Routes for the photograph of a member."""
 
 from inspect import getdoc
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from members_service.api.membership.dependencies import Membership
 from members_service.application.membership.photos.photos import NewPhoto, PutPhoto, RemovePhoto, ShowPhoto
-from members_service.domain.photo import MEDIA_TYPES
+from members_service.domain.photo import MEDIA_TYPES, PhotoNotFound
 from shared.web.auth import Caller, OnlyOf
 from shared.web.documents.schemas import FILE
 from shared.web.json.strict_json import StrictRoute
@@ -26,7 +26,10 @@ _BODY: dict[str, Any] = {
         "content": {_BYTES: {"schema": FILE}},
     }
 }
-_PICTURE: dict[int | str, Any] = {200: {"description": "The picture.", "content": _CONTENT}}
+_PICTURE: dict[int | str, Any] = {
+    200: {"description": "The picture.", "content": _CONTENT},
+    204: {"description": "There is none, and `or_nothing` was asked for."},
+}
 # Of a person: no cache on the way keeps it, and no page of others shows it.
 _PRIVATE = {
     "Cache-Control": "no-store",
@@ -60,8 +63,23 @@ async def put(member_id: UUID, *, request: Request, caller: Caller, membership: 
     response_class=Response,
     responses={**_PICTURE, **refused_by(ShowPhoto)},
 )
-async def show(member_id: UUID, *, caller: Caller, only_of: OnlyOf, membership: Membership) -> Response:
-    photo = await membership.show_photo(member_id, only_of=only_of, by=caller.subject)
+async def show(
+    member_id: UUID,
+    *,
+    or_nothing: Annotated[
+        bool,
+        Query(description="Where there is no photograph, 204 instead of 404: a page that asks makes no error of it."),
+    ] = False,
+    caller: Caller,
+    only_of: OnlyOf,
+    membership: Membership,
+) -> Response:
+    try:
+        photo = await membership.show_photo(member_id, only_of=only_of, by=caller.subject)
+    except PhotoNotFound:
+        if or_nothing:
+            return Response(status_code=204, headers=_PRIVATE)
+        raise
     return Response(photo.content, media_type=photo.media_type, headers=_PRIVATE)
 
 

@@ -26,15 +26,16 @@ async def test_a_photograph_is_kept_shown_replaced_and_removed(service_on_either
     ada = await service.enrol()
     path = f"/v1/members/{ada['member_id']}/photo"
 
-    none = await service.get(path)
+    none, nothing = await service.get(path), await service.get(f"{path}?or_nothing=true")
     kept = await put(service, ada)
-    shown = await service.get(path)
+    shown = await service.get(f"{path}?or_nothing=true")
     other = await put(service, ada, b"\x89PNG\r\n\x1a\n...", media_type="image/png")
     replaced = await service.get(path)
     removed = await service.request("DELETE", path)
     gone = await service.request("DELETE", path)
 
     assert (404, "photo-not-found", 204) == (none.status_code, problem_of(none)["code"], kept.status_code)
+    assert (204, b"", "no-store") == (nothing.status_code, nothing.content, nothing.headers["cache-control"])
     assert (JPEG, "image/jpeg", "no-store") == (
         shown.content, shown.headers["content-type"], shown.headers["cache-control"]
     )  # fmt: skip
