@@ -138,3 +138,23 @@ async def test_without_anything_done_nothing_is_printed_and_the_page_says_so(des
 
     await desk.page.wait_for_selector("text=Nothing to print yet")
     assert 0 == await desk.page.evaluate("window.printed")
+
+
+async def test_what_makes_a_slip_a_slip_is_asked_for_again_where_it_did_not_come_at_once(
+    browser: Browser, embedded: EmbeddedLibrary
+) -> None:
+    [copy], reader = await embedded.shelve(), await embedded.enrol()
+    without_kept_files = "delete Navigator.prototype.serviceWorker;"
+    async with at_work(browser, embedded, beforehand=WATCH_FOR_PAPER + without_kept_files) as desk:
+        await desk.at_the_desk(reader.card_number)
+        await desk.scan("copy", copy.barcode, answers="lend-answers")
+        await desk.page.route("**/print.css", lambda route: route.abort())
+        await desk.page.keyboard.press("Alt+p")
+        await desk.page.locator("#told").get_by_text("The library does not answer.").wait_for()
+        before = await desk.page.evaluate("window.printed")
+        await desk.page.unroute("**/print.css")
+
+        slip = await paper(desk)
+
+    assert 0 == before
+    assert " ".join(slip.texts[0].split()).startswith("Please bring back")
