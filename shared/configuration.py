@@ -163,7 +163,7 @@ class ServiceSettings(BaseSettings):
         None, description="members as a browser reaches it: an address, or a path such as /members behind a gateway"
     )
     auth_revocations_every: float = Field(
-        20, ge=0.1, le=30, description="seconds between two looks at what was revoked"
+        15, ge=0.1, le=30, description="seconds between two looks at what was revoked"
     )
     auth_password_grant: Literal["on", "off"] = Field(
         "off", description="on or off: whether software of people may hand their password in itself"

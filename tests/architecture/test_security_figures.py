@@ -16,6 +16,7 @@ from members_service.domain.identity import (
     sign_in_step,
 )
 from shared.configuration import ServiceSettings
+from shared.outgoing_http import NeighbourClient
 from shared.web.edge.admission.write_budget import WriteBudget
 from tests.architecture.checkout import ROOT
 
@@ -78,6 +79,13 @@ def test_sessions_and_tokens_last_as_long_as_is_told() -> None:
         [owner_check.FRESH_FOR],
         [account.ACTIVATION_LASTS, account.RESET_LASTS],
     ] == [times_in(lasts) for _, lasts in table_under("Sessions")]
+
+
+def test_what_is_withdrawn_counts_nowhere_within_twenty_seconds_even_by_a_slow_answer() -> None:
+    every = ServiceSettings.model_fields["auth_revocations_every"].default
+    longest_answer = signature(NeighbourClient).parameters["timeout"].default
+
+    assert every + longest_answer < 20
 
 
 def test_what_is_set_by_default_is_what_is_told() -> None:

@@ -17,7 +17,7 @@ from members_service.domain.identity.attempts import ONE_TIME_TOKENS
 from tests.members.api.browser import exchange, sent_back
 from tests.members.api.conftest import Service
 from tests.members.api.identity.oauth.town import CALLBACK, TOWN, Town
-from tests.members.provider import CLIENT, TownHall, a_key
+from tests.members.provider import CLIENT, TownHall, a_key, query_of
 
 NOT_PROVED = "does not prove who you are"
 NO_ANSWER = "does not answer as it should"
@@ -72,6 +72,36 @@ async def test_a_token_with_wrong_claims_signs_nobody_in(town: Town, lie: str) -
 
     assert 400 == page.status_code
     assert NOT_PROVED in page.text
+
+
+TYPED_AT: dict[str, object] = {
+    "too long ago": int(time.time()) - 900,
+    "never said": None,
+    "no number": "yesterday",
+    "a truth": True,
+    "a list": [int(time.time())],
+}
+
+
+@pytest.mark.parametrize("moment", TYPED_AT)
+async def test_a_password_that_was_typed_there_too_long_ago_signs_nobody_in(town: Town, moment: str) -> None:
+    await town.change(max_age=300)
+    town.hall.claims = lambda claims: claims | {"auth_time": TYPED_AT[moment]}
+
+    page = await town.come_back()
+
+    assert 400 == page.status_code
+    assert NOT_PROVED in page.text
+
+
+async def test_a_password_that_was_typed_there_just_now_does(town: Town) -> None:
+    await town.change(max_age=300)
+    town.hall.claims = lambda claims: claims | {"auth_time": int(time.time())}
+
+    asked = query_of((await town.set_out()).headers["location"])
+
+    assert "300" == asked["max_age"]
+    assert "code" in sent_back(await town.come_back())
 
 
 FORGED: dict[str, Callable[[Town, dict[str, Any]], str]] = {
@@ -286,6 +316,10 @@ async def test_a_provider_that_is_slow_or_down_keeps_nobody_from_another_way(
     assert "Sign in another way" in page.text
     assert time.monotonic() - begun < 3
     assert 200 == (await town.service.sign_in("grace@town.example")).status_code
+
+
+def test_a_page_waits_for_a_provider_for_three_seconds_at_most() -> None:
+    assert openid_providers.TIMEOUT <= 3
 
 
 async def test_four_visitors_of_a_slow_provider_wait_side_by_side(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
