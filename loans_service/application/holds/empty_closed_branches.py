@@ -55,7 +55,7 @@ class EmptyClosedBranches:
             now = self.clock.now()
             for waiting in await uow.holds.fetched_in(branch, book_id=book_id):
                 waiting.fetch_in(into)
-            for record in await uow.copies.in_branch(branch, book_id=book_id):
+            for record in await uow.copies.in_branch(branch, book_id=book_id, now=now):
                 hold = None if record.hold_id is None else await uow.holds.get(record.hold_id)
                 if record.status is CirculationStatus.REQUESTED:
                     if hold is not None:

@@ -38,7 +38,7 @@ from loans_service.domain.holds.circulation_record import CirculationRecord
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.money import Money
 from loans_service.persistence.holds.copy_search import FACTS, FIND_BY, LOCKED_BY
-from loans_service.persistence.holds.copy_states import IS_GONE, location_of, states_of, volume_of
+from loans_service.persistence.holds.copy_states import IS_GONE, home_of, location_of, states_of, volume_of
 from loans_service.persistence.tables import circulation_records, copy_scans, loans, reported_copies
 from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
@@ -48,7 +48,9 @@ _SHELF = ("shelf_mark", "shelf_mark_key")
 _OF_RECORD = circulation_records.c.copy_id
 _RECORD = select(circulation_records, volume_of(_OF_RECORD), location_of(_OF_RECORD))
 _OF_COPY = Prepared(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
-_OF_BOOK = Prepared(_RECORD.where(circulation_records.c.book_id == bindparam("of_book")))
+_OF_BOOK = Prepared(
+    _RECORD.add_columns(home_of(_OF_RECORD)).where(circulation_records.c.book_id == bindparam("of_book"))
+)
 
 
 def _away_or_gone(dialect: str) -> CompoundSelect[Any]:
@@ -200,9 +202,12 @@ class CirculationRecords:
             self._note_row(rows[0])
         return self._tracked[copy_id][0]
 
-    async def in_branch(self, branch: str, *, book_id: UUID) -> list[CirculationRecord]:
-        """Return the records of copies of a book that are in a branch, or on their way there."""
-        found = [self._note_row(row) for row in await self._run(_OF_BOOK, of_book=book_id)]
+    async def in_branch(self, branch: str, *, book_id: UUID, now: datetime) -> list[CirculationRecord]:
+        """Return the records of copies of a book that are in a branch, or on their way there.
+
+        They are updated as of `now` from what books last reported.
+        """
+        found = [self._note_reported(row, now=now) for row in await self._run(_OF_BOOK, of_book=book_id)]
         return [record for record in found if same_branch(record.branch, branch)]
 
     async def of_book(
@@ -210,7 +215,7 @@ class CirculationRecords:
     ) -> list[CirculationRecord]:
         """Return the records of these copies and of those requested or away, without unavailable ones.
 
-        They are updated from `copies` as of `now`.
+        They are updated as of `now` from `copies`, or from what books last reported.
         """
         present = {copy.copy_id: copy for copy in copies}
         stored = await self._run(_OF_BOOK, of_book=book_id)
@@ -218,7 +223,7 @@ class CirculationRecords:
         looked_up = await self._run(_AWAY_OR_GONE, copy_ids=copy_ids, of_book=book_id) if copy_ids else ()
         since = {row.copy_id: row.since for row in looked_up if row.since is not None}
         gone = {row.copy_id for row in looked_up if row.since is None}
-        found = [self._note_row(row) for row in stored]
+        found = [self._note_reported(row, now=now) for row in stored]
         for record in found:
             had = record.copy
             record.describe(present.get(had.copy_id, had), now=now)
@@ -261,6 +266,13 @@ class CirculationRecords:
 
     def _note_row(self, row: Any) -> CirculationRecord:
         return self._note(_copy_of(row), row._asdict())
+
+    def _note_reported(self, row: Any, *, now: datetime) -> CirculationRecord:
+        """Track the record of this row, which has the home branch of when it was written, as books last reported it."""
+        record = self._note_row(row)
+        if row.reported_home is not None:
+            record.describe(replace(record.copy, home_branch=row.reported_home), now=now)
+        return record
 
     @property
     def tracked(self) -> list[CirculationRecord]:

@@ -53,6 +53,12 @@ def location_of(copy_id: ColumnElement[Any]) -> ColumnElement[Any]:
     return query.correlate_except(reported_copies).scalar_subquery().label("location")
 
 
+def home_of(copy_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the branch where a copy is at home as books last told it, a column `reported_home`."""
+    query = select(reported_copies.c.branch).where(reported_copies.c.copy_id == copy_id)
+    return query.correlate_except(reported_copies).scalar_subquery().label("reported_home")
+
+
 LENT = select(
     loans.c.copy_id,
     loans.c.book_id,

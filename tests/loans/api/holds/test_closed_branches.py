@@ -82,6 +82,20 @@ async def test_what_has_floated_into_a_closed_branch_is_pulled_in_the_other_one(
     assert "waiting" == (await shown(library, jessicas))["status"]
 
 
+async def test_what_has_floated_away_from_another_home_than_it_has_by_now_is_away_from_that(library: Service) -> None:
+    library.catalogue.branches.append("WEST")
+    await change_rules(library, after_return="stays")
+    await library.check_out(card_number="REBECCA")
+    await library.bring_back(branch="EAST")
+    await library.note_of(branch="WEST")
+
+    library.catalogue.closed = {"EAST": "MAIN"}
+    await empty(library)
+
+    stands = [data["stands"] async for kind, data in library.events() if kind == "loans.copy.availability_changed"]
+    assert ("MAIN", "floated") == (stands[-1]["branch"], stands[-1]["why"])
+
+
 async def test_the_branch_that_took_over_may_close_as_well(library: Service) -> None:
     library.catalogue.branches.append("WEST")
     waiting = await hold(library, "JESSICA", pickup_branch="EAST")
