@@ -37,6 +37,7 @@ class CopyEventPayload(EventData):
     status: str
     price: PricePayload | None = None
     entered_under: UUID | None = None
+    bound_with: tuple[UUID, ...] = ()
     unbound: UUID | None = None
     volume_key: str | None = None  # the version before sends neither
     staff_note: str | None = None
@@ -88,6 +89,7 @@ def _report(event: Incoming) -> CopyReport:
         *(payload.copy_id, payload.book_id, payload.barcode, payload.branch, payload.item_type, status, event.sequence),
         is_of_status=event.type == STATUS_CHANGED,
         was_entered_wrongly=payload.entered_under is not None,
+        bound_with=payload.bound_with,
         unbound=payload.unbound,
         at=event.time,
         volume_key=payload.volume_key,

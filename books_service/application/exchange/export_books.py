@@ -31,7 +31,8 @@ class ExportBooks:
     - Each book comes with its copies; in CSV a book has a line for each of them. Copies go out alone, too;
       so do authorities.
     - What came as MARC goes out in MARC as rich as it came, with our changes laid over it.
-    - What an export does not hold: what the catalogue adds itself (ids, versions, dates), and where copies are now.
+    - What an export does not hold: what the catalogue adds itself (ids, versions, dates), where copies are now, and
+      which further titles are bound in them.
     """
 
     records: BookRecords

@@ -37,7 +37,7 @@ class BindCopy:
 
     - The copy stays catalogued under its own title, and is one copy with one barcode, lent once. Below each title that
       it holds it is listed, counted and found, marked with the others (`bound_with`).
-    - A hold for a title that only such copies hold becomes a hold for the copy.
+    - A hold for a title that only such copies hold becomes a hold for one of them, as long as the title has no other.
     - Titles that the public is not shown can be bound, and are left out of what it is shown of the copy.
     - The title stays in the catalogue as long as a copy holds it. Where it is merged, the copy holds the other one.
     """

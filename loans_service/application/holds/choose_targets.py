@@ -1,15 +1,15 @@
 """Choose the targets of waiting holds: the copies to be pulled for them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from loans_service.application.holds.bound_titles import TurnBack, TurnToBound
 from loans_service.application.holds.join_queues import join_queues, lock_with_bound
 from loans_service.application.holds.pass_copy_on import release_copy, retarget_if_not_pulled
 from loans_service.application.holds.recall_loans import recall_loans
 from loans_service.application.holds.try_editions import TryEditions
-from loans_service.application.holds.turn_to_bound import TurnToBound
 from loans_service.application.neighbours import Stock
 from loans_service.domain.holds.allocation import HoldAllocation, lends_by
 from loans_service.domain.holds.circulation_record import CirculationRecord
@@ -83,7 +83,8 @@ class ChooseTargets:
     - If books no longer has a book whose copies were last reported as present, it was merged: its holds wait for the
       event of the merge.
     - Holds for any edition that no copy of their book serves are served by another edition: see `TryEditions`.
-    - Holds for a book that no longer has a copy of its own to lend wait for a copy in which it is bound with another.
+    - Holds for a book that no longer has a copy of its own to lend wait for a copy in which it is bound with another,
+      and turn back when it has one again, or when that copy goes or holds it no longer.
     - Loans and holds that still came in for a merged book, because books was asked before, move to the remaining book.
     """
 
@@ -112,6 +113,8 @@ class ChooseTargets:
 
     async def retarget(self, request: RetargetRequest) -> None:
         """Choose targets for the holds of one book. Raises NeighbourUnavailable and BookMergePending."""
+        if request.of_bound:
+            await TurnBack(self.unit_of_work, self.stock, self.clock)(request.book_id)
         stock = await self._stock_of(request.book_id)
         if stock is None and await self._follow(request.book_id):
             return
@@ -173,16 +176,26 @@ async def _waits_for_lost(book_id: UUID, uow: UnitOfWork) -> bool:
 
 
 async def _end_all(book_id: UUID, *, uow: UnitOfWork, now: datetime) -> bool:
-    """Cancel the holds of a book that is no longer lent, captured copies included; return whether more are left."""
+    """Cancel the holds of a book that is no longer lent, captured copies included; return whether more are left.
+
+    Those for titles that are bound with it are left, and turn back first.
+    """
     records = await uow.copies.of_book(book_id, (), now=now)
-    for hold in await _free_what_does_not_serve(records, (), uow=uow, now=now):
-        hold.cancel(now=now, reason=NoLendableCopy.code)
+    freed = await _free_what_does_not_serve(records, (), uow=uow, now=now)
+    for hold in freed:
+        if hold.bound_book_id is None:
+            hold.cancel(now=now, reason=NoLendableCopy.code)
     for hold in (holds := await uow.holds.waiting(book_id, most=_ENDED_AT_ONCE)):
         copy_id = hold.copy_id
         hold.cancel(now=now, reason=NoLendableCopy.code)
         if copy_id is not None:
             await release_copy(copy_id, uow=uow, now=now)
-    return len(holds) == _ENDED_AT_ONCE
+    return len(holds) == _ENDED_AT_ONCE or _any_bound(freed)
+
+
+def _any_bound(freed: Iterable[Hold]) -> bool:
+    """Return whether holds that lost their captured copy may turn back to their own titles."""
+    return any(hold.bound_book_id is not None for hold in freed)
 
 
 async def _end_in_vain(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> bool:
@@ -206,7 +219,7 @@ async def _serve_all(stock: StockOfBook, *, uow: UnitOfWork, now: datetime) -> b
     if not stock.complete:
         lendable |= targeted.keys() | {record.copy.copy_id for record in records if record.is_captured}
     waiting_again = await _free_what_does_not_serve(records, lendable, uow=uow, now=now)
-    more = await _end_in_vain(stock, uow=uow, now=now)
+    more = await _end_in_vain(stock, uow=uow, now=now) or _any_bound(waiting_again)
     allocation = HoldAllocation(
         records,
         targeted,

@@ -10,7 +10,8 @@ from loans_service.domain.holds.placing import AlreadyHeldByMember, AlreadyOnLoa
 from loans_service.persistence.unit_of_work import LoansWorkFactory, UnitOfWork
 from shared.kernel.clock import Clock
 
-_LATECOMERS_UNTIL = timedelta(minutes=1)  # for holds that were being placed while the books were merged
+LATECOMERS_UNTIL = timedelta(minutes=1)
+"""So long a hold may be on its way that was being placed while the catalogue changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,6 @@ class JoinQueues:
             if await uow.first_time(listener=listener, message_id=news.message_id):
                 now = self.clock.now()
                 await join_queues(news.book_id, into=into, uow=uow, now=now)
-                uow.retarget_requests.add(news.book_id, at=now + _LATECOMERS_UNTIL)
+                uow.retarget_requests.add(news.book_id, at=now + LATECOMERS_UNTIL)
                 await uow.commit()
         return into

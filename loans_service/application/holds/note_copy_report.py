@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from loans_service.application.holds.bound_titles import MOST_AT_ONCE, turn_back
+from loans_service.application.holds.join_queues import LATECOMERS_UNTIL
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.domain.holds.copy_report import CopyReport
 from loans_service.domain.holds.joined_queues import JoinedQueues
@@ -19,8 +21,8 @@ class NoteCopyReport:
     Loans and holds of the copy show its present barcode, by which it is found. A copy that was settled as lost or
     missing is free again once books puts it into service, until it is called lost once more. A copy that came back to
     its old home before the new one was known has floated there. If the copy was entered under another book, its records
-    move to the right one. If a book is no longer bound in it, holds for that wait for any copy of it. Repeated reports,
-    and reports older than the last, change nothing.
+    move to the right one. If a book is no longer bound in it, holds for that wait for any copy of it; one that was
+    being placed meanwhile follows in a minute. Repeated reports, and reports older than the last, change nothing.
     """
 
     unit_of_work: LoansWorkFactory
@@ -46,8 +48,7 @@ class NoteCopyReport:
             if report.was_entered_wrongly:
                 into = report.book_id if is_new else await uow.corrections.reported_book(report.copy_id)
                 await move_copy(report.copy_id, into=into, uow=uow, now=self.clock.now())
-            if unbound is not None:
-                await turn_back(report.copy_id, unbound, uow=uow, now=self.clock.now())
+            turned = 0 if unbound is None else await self._take_out(report, unbound, queues=parted, uow=uow)
             if is_new:
                 if report.is_of_status and was_gone != await uow.copies.gone_with(report.copy_id):
                     await uow.copies.republish_state(report.copy_id, book_id=report.book_id, now=self.clock.now())
@@ -55,8 +56,32 @@ class NoteCopyReport:
                     put_back.float_from(report.branch, now=self.clock.now())
                 if old:
                     await uow.corrections.barcode(report.copy_id, report.barcode)
-                uow.retarget_requests.add(report.book_id, at=self.clock.now())
+                _request(uow, report, now=self.clock.now())
             await uow.commit()
+        if unbound is not None and turned == MOST_AT_ONCE:
+            await self._turn_all_back(report.copy_id, unbound)
+
+    async def _take_out(self, report: CopyReport, unbound: UUID, *, queues: frozenset[UUID], uow: UnitOfWork) -> int:
+        """Let the first holds for a book that is no longer bound in a copy wait for any copy; return how many did."""
+        now = self.clock.now()
+        uow.retarget_requests.add(report.book_id, at=now + LATECOMERS_UNTIL)
+        return await turn_back(report.copy_id, unbound, queues=queues, uow=uow, now=now)
+
+    async def _turn_all_back(self, copy_id: UUID, unbound: UUID) -> None:
+        """Let the other holds for a book that was bound in a copy wait for any copy of it, each part by itself."""
+        turned = MOST_AT_ONCE
+        while turned == MOST_AT_ONCE:
+            async with self.unit_of_work() as uow:
+                queues = await uow.corrections.books_of_copy(copy_id)
+                await uow.lock_books({*queues, unbound})
+                turned = await turn_back(copy_id, unbound, queues=queues, uow=uow, now=self.clock.now())
+                await uow.commit()
+
+
+def _request(uow: UnitOfWork, report: CopyReport, *, now: datetime) -> None:
+    """Request that all books which the copy holds are retargeted."""
+    for book_id in (report.book_id, *report.bound_with):
+        uow.retarget_requests.add(book_id, at=now)
 
 
 async def move_copy(copy_id: UUID, *, into: UUID, uow: UnitOfWork, now: datetime) -> None:
@@ -93,33 +118,3 @@ async def _part(copy_id: UUID, *, into: UUID, moved: set[UUID], uow: UnitOfWork,
     if hold is not None and hold.book_id != into:
         hold.lose_copy(now=now)
         record.release(None, shelf_until=now, now=now)
-
-
-async def turn_back(copy_id: UUID, book_id: UUID, *, uow: UnitOfWork, now: datetime) -> None:
-    """Let holds for a copy that were placed for a book bound in it wait for any copy of that. All must be locked.
-
-    They join the queue of that book by their dates; the copy is free for others, or is to be cleared.
-    """
-    books = await uow.corrections.books_of_copy(copy_id)
-    stays = uow.corrections.book_that_stays
-    mine = [
-        each
-        for book in books
-        for each in await uow.holds.queued(book)
-        if each.wanted_copy_id == copy_id
-        and each.bound_book_id is not None
-        and await stays(each.bound_book_id) == book_id
-    ]
-    if not mine:
-        return
-    orders = JoinedQueues(await uow.holds.queued(book_id), mine).new_orders()
-    places = {each.hold_id: orders.pop(each.hold_id, each.queue_order) for each in mine}
-    record = await uow.copies.away(copy_id)
-    if record is not None and record.hold_id in places:
-        record.release(None, shelf_until=now, now=now)
-    await uow.holds.reorder(orders)
-    for hold in await uow.holds.of_ids(list(places)):
-        hold.lose_copy(now=now)
-        hold.turn_back(book_id, order=places[hold.id])
-    for book in {*(each.book_id for each in mine), book_id}:
-        uow.retarget_requests.add(book, at=now)

@@ -13,7 +13,8 @@ class CopyReport:
 
     `volume_key` tells which volume of its book it is, if the report `names_volume`. `price` is what a new one costs, if
     known, `staff_note` what staff write of it, and `location` where it belongs. `was_entered_wrongly`: until now the
-    copy belonged to another book. `unbound` is a book that is no longer bound in it.
+    copy belonged to another book. `bound_with` are the books that are bound in it with its own, and `unbound` is one
+    that no longer is.
     """
 
     copy_id: UUID
@@ -30,5 +31,6 @@ class CopyReport:
     staff_note: str | None = None
     location: str | None = None
     was_entered_wrongly: bool = False
+    bound_with: tuple[UUID, ...] = ()
     unbound: UUID | None = None
     at: datetime = field(kw_only=True)

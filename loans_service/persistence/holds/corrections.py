@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, Update, and_, delete, or_, select, union, update
 
 from loans_service.domain.circulating_copy import barcode_key
+from loans_service.domain.holds.bound_wait import BoundWait
+from loans_service.persistence.holds.holds import IS_WAITING
 from loans_service.persistence.tables import (
     circulation_records,
     holds,
@@ -74,6 +76,23 @@ class Corrections:
         """Return the books in whose queues holds for this one stand, because it is bound in copies of those."""
         asked = select(holds.c.book_id).where(holds.c.bound_book_id == book_id).distinct()
         return frozenset(row.book_id for row in await self._run(asked))
+
+    async def waiting_for_bound(self, book_id: UUID) -> list[BoundWait]:
+        """Return for which copies holds wait as other titles are bound in these, those of each title together.
+
+        They stand in the queue of this book, or wait for it in other queues.
+        """
+        waits = (holds.c.bound_book_id, holds.c.book_id, holds.c.wanted_copy_id)
+        of_bound = select(*waits, reported_copies.c.status).outerjoin_from(
+            holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id
+        )
+        found = union(
+            of_bound.where(IS_WAITING, holds.c.book_id == book_id, holds.c.bound_book_id.is_not(None)),
+            of_bound.where(IS_WAITING, holds.c.bound_book_id == book_id),
+        )
+        return sorted(
+            (BoundWait(*row) for row in await self._run(found)), key=lambda wait: (wait.title_id, wait.copy_id)
+        )
 
     async def books_under_old_label(self, copy_id: UUID, barcode: str) -> list[UUID]:
         """Return the books to lock because the copy is stored for them with another barcode."""

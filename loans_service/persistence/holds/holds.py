@@ -57,7 +57,7 @@ COULD_BE_FILLED = and_(
     or_(holds.c.volume_key.is_(None), holds.c.volume_key == _VOLUME),
 )
 """With the copy `copy_id`, which is of the volume `volume_key`."""
-_QUEUE = and_(holds.c.book_id == _BOOK, IS_WAITING)
+_QUEUE, _NOT_BOUND = and_(holds.c.book_id == _BOOK, IS_WAITING), holds.c.bound_book_id.is_(None)
 _PLACE = (holds.c.queue_order, holds.c.hold_id)
 _AT_ONCE = 20  # of a queue; the first hold that the policy allows is hardly ever further behind
 UNSERVED = holds.c.copy_id.is_(None)
@@ -159,11 +159,11 @@ _FETCHED_IN = Prepared(
 )
 _TARGETED = Prepared(_IN_ORDER.where(holds.c.book_id == _BOOK, IS_WAITING, holds.c.copy_id.is_not(None)))
 _WAITING_FOR_ANY_EDITION = Prepared(_IN_ORDER.where(_QUEUE, holds.c.any_edition.is_(True), _BEHIND).limit(_MOST))
-_WAITING = Prepared(_IN_ORDER.where(_QUEUE).limit(_MOST))
+_WAITING = Prepared(_IN_ORDER.where(_QUEUE, _NOT_BOUND).limit(_MOST))
 _NEVER_AGAIN = reported_copies.c.status.in_([literal_column(f"'{status}'") for status in sorted(ENDS_WAITING)])
 _IN_VAIN = Prepared(
     _IN_ORDER.join_from(holds, reported_copies, reported_copies.c.copy_id == holds.c.wanted_copy_id)
-    .where(holds.c.book_id == _BOOK, IS_ACTIVE, _NEVER_AGAIN)
+    .where(holds.c.book_id == _BOOK, IS_ACTIVE, _NEVER_AGAIN, _NOT_BOUND)
     .limit(bindparam("most", type_=Integer))
 )
 _bearing = and_(reported_copies.c.book_id == holds.c.book_id, reported_copies.c.volume_key == holds.c.volume_key)
@@ -329,7 +329,7 @@ class Holds:
         return await self._all(_TARGETED, book_id=book_id)
 
     async def waiting(self, book_id: UUID, *, most: int) -> list[Hold]:
-        """Return the first holds that wait for a book."""
+        """Return the first holds that wait for a book, not for one that is bound with it."""
         return await self._all(_WAITING, book_id=book_id, most=most)
 
     async def waiting_for_any_edition(self, book_id: UUID, *, behind: int, most: int) -> list[Hold]:
@@ -341,7 +341,7 @@ class Holds:
         return await self._all(_UNSERVED_FOR_ANY_EDITION, book_id=book_id, behind=-1, now=now)
 
     async def in_vain(self, book_id: UUID, *, most: int) -> list[Hold]:
-        """Return up to `most` active holds for single copies that, by the last reports, are never lent again."""
+        """Return up to `most` active holds for copies that by the last reports are never lent again, no bound ones."""
         return await self._all(_IN_VAIN, book_id=book_id, most=most)
 
     async def for_gone_volumes(self, book_id: UUID, *, lent: Collection[str], most: int) -> list[Hold]:

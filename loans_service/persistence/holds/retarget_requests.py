@@ -18,8 +18,12 @@ from shared.persistence.types import UtcDateTime
 _NEW = InsertMany(retarget_requests)
 _IS_DUE = retarget_requests.c.due_at <= bindparam("as_of", type_=UtcDateTime)
 _HAS_HOLDS = exists().where(holds.c.book_id == retarget_requests.c.book_id, IS_ACTIVE)
+_OF_BOUND = or_(
+    exists().where(holds.c.book_id == retarget_requests.c.book_id, holds.c.bound_book_id.is_not(None), IS_ACTIVE),
+    exists().where(holds.c.bound_book_id == retarget_requests.c.book_id, IS_ACTIVE),
+)
 _MERGED = exists().where(merged_books.c.book_id == retarget_requests.c.book_id)
-_IS_NEEDED = or_(_HAS_HOLDS, _MERGED)  # records of a merged book that came late must be moved
+_IS_NEEDED = or_(_HAS_HOLDS, _OF_BOUND, _MERGED)  # records of a merged book that came late must be moved
 _LATEST = func.max(retarget_requests.c.request_id)
 _OF_BOOK = (
     retarget_requests.c.book_id == bindparam("of_book"),
@@ -36,7 +40,12 @@ _LATER = update(retarget_requests).where(*_OF_BOOK).values(due_at=bindparam("lat
 def _due(dialect: str) -> Any:
     any_of = func.max if dialect == "sqlite" else func.bool_or
     return (
-        select(retarget_requests.c.book_id, _LATEST.label("up_to"), any_of(_IS_NEEDED).label("needed"))
+        select(
+            retarget_requests.c.book_id,
+            _LATEST.label("up_to"),
+            any_of(_IS_NEEDED).label("needed"),
+            any_of(_OF_BOUND).label("of_bound"),
+        )
         .where(_IS_DUE)
         .group_by(retarget_requests.c.book_id)
         .order_by(func.min(retarget_requests.c.request_id))
@@ -49,11 +58,15 @@ _DUE = for_both(_due)
 
 @dataclass(frozen=True, slots=True)
 class RetargetRequest:
-    """A book to retarget, and the number of its latest request that was due at `as_of`."""
+    """A book to retarget, and the number of its latest request that was due at `as_of`.
+
+    `of_bound`: holds for titles that are bound with others wait in its queue, or for it in others.
+    """
 
     book_id: UUID
     up_to: int
     as_of: datetime
+    of_bound: bool = False
 
 
 class RetargetRequests:
@@ -93,7 +106,7 @@ class RetargetQueue:
                 for row in idle:
                     await transaction.run(_IDLE, of_book=row.book_id, up_to=row.up_to, as_of=now)
                 await transaction.commit()
-        return [RetargetRequest(row.book_id, row.up_to, now) for row in rows if row.needed]
+        return [RetargetRequest(row.book_id, row.up_to, now, bool(row.of_bound)) for row in rows if row.needed]
 
     async def postpone(self, request: RetargetRequest, *, until: datetime) -> None:
         """Move the requests for a book that could not be retargeted now to a later moment."""

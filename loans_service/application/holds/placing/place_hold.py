@@ -48,7 +48,8 @@ class PlaceHold:
       named, or for another one where that has none to lend. As long as it has no copy, it is looked every minute
       whether another edition has one for which nobody waits: then it waits for that, and `book_id` says so.
     - A title that the library has only bound with others is waited for with one copy that holds it: `copy_id` is that,
-      `book_id` the book that it is catalogued under, and `bound_book_id` the one that was asked for.
+      `book_id` the book that it is catalogued under, and `bound_book_id` the one that was asked for. It turns to other
+      copies of that title when this one goes, or when there is an own one.
     - Whoever nobody comes before gets a `target` at once: the copy that is to be pulled, in the pickup branch if one is
       free there, else where most are. Others get theirs moments later, in their order.
     - Where no copy can be pulled for a `recall`, one is asked back moments later: of the loans whose rule allows that

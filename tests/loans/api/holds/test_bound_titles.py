@@ -7,15 +7,17 @@ from uuid import UUID
 
 import pytest
 
+from loans_service.application.holds import bound_titles, note_copy_report
 from loans_service.application.holds.join_queues import JoinQueues, MergedBooksNews
 from loans_service.application.holds.note_copy_report import NoteCopyReport
 from loans_service.application.lending.amendments.correct_title import CorrectTitle
 from loans_service.domain.holds.copy_report import CopyReport
+from loans_service.domain.lendable_copy import LendableCopy
 from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import Service
-from tests.loans.api.holds.pulling import WITHDRAWN, pull_list, shown
-from tests.loans.api.situations import hold, state_of
+from tests.loans.api.holds.pulling import LOST, WITHDRAWN, pull_list, shown
+from tests.loans.api.situations import change_hold_terms, hold, state_of
 from tests.loans.makers import EMMA, EMMA_COPY, a_copy
 
 PAMPHLET = new_id()
@@ -27,6 +29,28 @@ BARCODE = "30000000000019"
 def bound(library: Service) -> Service:
     library.catalogue.bound_in = {PAMPHLET: ("Pamphlet", (EMMA_COPY,))}
     return library
+
+
+async def bind_in_another_copy(library: Service) -> LendableCopy:
+    """Let another title have a copy in which the pamphlet is bound as well, and tell lending so."""
+    other = replace(a_copy(copy_id=new_id(), book_id=new_id(), barcode="OTHER"), title="Other")
+    library.catalogue.copies.append(other)
+    title, copy_ids = library.catalogue.bound_in[PAMPHLET]
+    library.catalogue.bound_in[PAMPHLET] = title, (*copy_ids, other.copy_id)
+    report = CopyReport(
+        *(other.copy_id, other.book_id, other.barcode, "MAIN", "book", "in_service", 1),
+        at=library.clock.now(),
+        bound_with=(PAMPHLET,),
+    )
+    note = NoteCopyReport(library.app.state.ports.unit_of_work, library.clock)
+    await note(report, listener="loans.copies", message_id=str(new_id()))
+    return other
+
+
+async def work(library: Service) -> None:
+    """Let the worker look at everything, until nothing is left to do."""
+    while await library.choose_targets():
+        pass
 
 
 async def hear_of_unbinding(library: Service, *, sequence: int = 99) -> None:
@@ -167,6 +191,101 @@ async def test_a_hold_whose_title_was_bound_in_no_other_copy_ends_and_its_copy_i
     found = await shown(bound, placed)
     assert ("cancelled", "no-lendable-copy") == (found["status"], found["reason"])
     assert 201 == (await bound.check_out(card_number="STEVE")).status_code
+
+
+@pytest.mark.parametrize("gone", [WITHDRAWN, LOST])
+@pytest.mark.parametrize("captured", [False, True])
+async def test_a_hold_whose_bound_copy_goes_turns_to_another_one_that_holds_the_title(
+    bound: Service, gone: Any, captured: bool
+) -> None:
+    other = await bind_in_another_copy(bound)
+    placed = await hold(bound, "JESSICA", book_id=str(PAMPHLET))
+    if captured:
+        await bound.bring_back()
+
+    await bound.hear_of(refusals=gone)
+    await work(bound)
+
+    found = await shown(bound, placed)
+    assert ("waiting", str(other.book_id), str(other.copy_id), str(PAMPHLET)) == (
+        found["status"], found["book_id"], found["copy_id"], found["bound_book_id"],
+    )  # fmt: skip
+    assert ["OTHER"] == await pull_list(bound)
+
+
+async def test_a_hold_for_a_lost_copy_that_alone_holds_the_title_waits_until_another_one_does(bound: Service) -> None:
+    placed = await hold(bound, "JESSICA", book_id=str(PAMPHLET))
+    await bound.hear_of(refusals=LOST)
+    before = await shown(bound, placed)
+
+    other = await bind_in_another_copy(bound)
+    await work(bound)
+
+    assert ("waiting", str(EMMA_COPY)) == (before["status"], before["copy_id"])
+    assert str(other.copy_id) == (await shown(bound, placed))["copy_id"]
+
+
+@pytest.mark.parametrize("gone", [WITHDRAWN, LOST])
+async def test_a_hold_ends_with_the_last_copy_that_holds_its_title(bound: Service, gone: Any) -> None:
+    await change_hold_terms(bound, keep_when_lost=False)
+    bound.catalogue.copies.append(a_copy(copy_id=new_id(), barcode="EMMA-2"))
+    placed = await hold(bound, "JESSICA", book_id=str(PAMPHLET))
+
+    await bound.hear_of(refusals=gone)
+    await work(bound)
+
+    found = await shown(bound, placed)
+    assert ("cancelled", "no-lendable-copy") == (found["status"], found["reason"])
+
+
+async def test_holds_turn_back_to_their_title_when_that_gets_a_copy_of_its_own(bound: Service) -> None:
+    await bound.check_out(card_number="REBECCA")
+    first, second = [await hold(bound, card, book_id=str(PAMPHLET)) for card in ("JESSICA", "STEVE")]
+    await bound.bring_back()
+    own = replace(a_copy(copy_id=new_id(), book_id=PAMPHLET, barcode="OWN"), title="Pamphlet")
+    bound.catalogue.copies.append(own)
+
+    await bound.hear_of("OWN")
+    await work(bound)
+
+    assert ("ready", str(EMMA)) == ((found := await shown(bound, first))["status"], found["book_id"])
+    found = await shown(bound, second)
+    assert (str(PAMPHLET), None, None) == (found["book_id"], found["copy_id"], found["bound_book_id"])
+    assert "OWN" == found["target"]["barcode"]
+
+
+async def test_a_hold_that_is_placed_while_its_title_is_taken_out_follows_in_a_minute(bound: Service) -> None:
+    still_bound = bound.catalogue.bound_in[PAMPHLET]
+    await hear_of_unbinding(bound)
+    unbound, bound.catalogue.bound_in[PAMPHLET] = bound.catalogue.bound_in[PAMPHLET], still_bound
+    placed = await hold(bound, "JESSICA", book_id=str(PAMPHLET))  # books was asked a moment before
+    bound.catalogue.bound_in[PAMPHLET] = unbound
+
+    bound.clock.pass_by(timedelta(minutes=1))
+    await work(bound)
+
+    assert "cancelled" == await state_of(bound, placed["hold_id"])
+
+
+async def test_any_number_of_holds_turns_back_in_parts(bound: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (bound_titles, note_copy_report):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 2)
+    await bound.check_out(card_number="ADA")
+    placed = [await hold(bound, card, book_id=str(PAMPHLET)) for card in ("JESSICA", "STEVE", "REBECCA")]
+    turn, turned = bound_titles.turn_back, list[int]()
+
+    async def watched(*args: Any, **kwargs: Any) -> int:
+        turned.append(number := await turn(*args, **kwargs))
+        return number
+
+    monkeypatch.setattr(note_copy_report, "turn_back", watched)
+    bound.catalogue.copies.append(replace(a_copy(copy_id=new_id(), book_id=PAMPHLET, barcode="OWN"), title="Pamphlet"))
+
+    await hear_of_unbinding(bound)
+
+    queue = (await bound.get(f"/v1/hold-queues/{PAMPHLET}")).json()["items"]
+    assert [each["hold_id"] for each in placed] == [each["hold_id"] for each in queue]
+    assert [2, 1] == turned
 
 
 async def test_a_hold_bears_the_title_that_was_asked_for_also_where_that_is_corrected(bound: Service) -> None:
