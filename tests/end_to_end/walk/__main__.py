@@ -20,7 +20,7 @@ def main(
     acts: Annotated[int, typer.Option(help="How many in all.")] = 50_000,
     seed: Annotated[int, typer.Option(help="The first; the next ones are counted up.")] = 1,
     *,
-    closings: Annotated[bool, typer.Option(help="Let branches close for good, too.")] = False,
+    closings: Annotated[bool, typer.Option(help="Let branches close for good, too.")] = True,
 ) -> None:
     """Walk, and end with 1 and what was done last where something does not hold."""
     logs.configure(service="walk", level="ERROR", format="console")

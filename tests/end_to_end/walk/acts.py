@@ -28,7 +28,7 @@ OVERRIDES = (
 class Acts:
     """All acts on a stage. What is refused is fine; what is answered otherwise than foretold is not."""
 
-    def __init__(self, stage: Stage, *, closings: bool = False) -> None:
+    def __init__(self, stage: Stage, *, closings: bool = True) -> None:
         self.stage = stage
         self.town, self.rng = stage.town, stage.rng
         self.in_storm = False
@@ -55,6 +55,8 @@ class Acts:
             (2, self.file_again),
             (1, self.merge_members),
             (1, self.merge_books),
+            (3, self.bind),
+            (2, self.unbind),
         ]
         if closings:
             self.weighted.append((1, self.close_branch))
@@ -152,8 +154,8 @@ class Acts:
     async def place_hold(self, copy: Copy | None = None) -> None:
         copy, reader = copy or self.copy(), self.reader()
         body: dict[str, Any] = {"card_number": reader.card, "pickup_branch": self.branch()}
-        body |= {"copy_id": copy.copy_id} if self.rng.random() < 0.25 else {"book_id": copy.book_id}
-        if "book_id" in body and self.rng.random() < 0.8:
+        body |= {"copy_id": copy.copy_id} if self.rng.random() < 0.25 else {"book_id": self.rng.choice(copy.titles)}
+        if body.get("book_id") == copy.book_id and self.rng.random() < 0.8:
             body |= {} if copy.volume is None else {"volume": copy.volume}
         body |= {"kind": "recall"} if self.rng.random() < 0.2 else {}
         foretold = None if self.in_storm else (await self.ask("POST", "/v1/holds/decision", body)).json()["allowed"]
@@ -315,15 +317,34 @@ class Acts:
             stays.former += [goes.member_id, *goes.former]
             await self.stage.new_readers(self.rng.choice(CATEGORIES))
 
+    async def bind(self) -> None:
+        """Let a copy hold one more title, mostly one that has no copy of its own."""
+        copy, titles = self.copy(), self.stage.pamphlets if self.rng.random() < 0.8 else self.stage.books
+        title = self.rng.choice(titles or self.stage.books)
+        path = f"/v1/copies/{copy.copy_id}/bound-with"
+        bound = await self.town.ask("POST", "books", path, {"book_id": title}, token=self.stage.colleague)
+        if bound.is_success:
+            copy.bound_with.append(title)
+
+    async def unbind(self) -> None:
+        holding = [copy for copy in self.stage.copies if copy.bound_with]
+        if holding:
+            copy = self.rng.choice(holding)
+            copy.bound_with.remove(title := self.rng.choice(copy.bound_with))
+            await self.stage.do("DELETE", "books", f"/v1/copies/{copy.copy_id}/bound-with/{title}")
+
     async def merge_books(self) -> None:
-        goes, stays = self.rng.sample(self.stage.books, 2)
+        goes, stays = self.rng.sample([*self.stage.books, *self.stage.pamphlets], 2)
         merged = await self.town.ask(
             "POST", "books", f"/v1/books/{goes}/merge", {"into": stays}, token=self.stage.colleague
         )
         if merged.is_success:
-            self.stage.books.remove(goes)
             for copy in self.stage.copies:
-                copy.book_id = stays if copy.book_id == goes else copy.book_id
+                copy.book_id, *bound_with = (stays if title == goes else title for title in copy.titles)
+                copy.bound_with = [each for each in dict.fromkeys(bound_with) if each != copy.book_id]
+            left = [title for title in (*self.stage.books, *self.stage.pamphlets) if title != goes]
+            self.stage.books = list(dict.fromkeys(copy.book_id for copy in self.stage.copies))
+            self.stage.pamphlets = [title for title in left if title not in self.stage.books]
         if len(self.stage.copies) < MOST_COPIES or len(self.stage.books) < 2:
             await self.stage.new_books()
 
@@ -342,7 +363,8 @@ class Acts:
         found: dict[str, Any] = {}
         for copy in self.stage.copies:
             shown = await self.stage.do("GET", "books", f"/v1/copies/{copy.copy_id}")
-            found[copy.barcode] = {name: shown[name] for name in ("branch", "status", "price", "book_id", "item_type")}
+            facts = ("branch", "status", "price", "book_id", "item_type", "bound_with")
+            found[copy.barcode] = {name: shown[name] for name in facts}
         for reader in self.stage.readers:
             shown = await self.stage.do("GET", "members", f"/v1/members/{reader.member_id}")
             found[reader.card] = {name: shown[name] for name in ("category", "name", "expires_on", "card_number")}

@@ -92,13 +92,17 @@ class Audit:
         found = await self.stage.do("GET", "loans", "/v1/consistency")
         self._expect(not found["disagreements"], f"consistency tells: {found['disagreements']}")
         on_loan: Counter[str] = Counter()
+        statuses: dict[str, CopyStatus] = {}
         for copy in self.stage.copies:
             shown = await self.stage.do("GET", "books", f"/v1/copies/{copy.copy_id}")
+            statuses[copy.copy_id] = CopyStatus(shown["status"])
+            bound_with = [each["book_id"] for each in shown["bound_with"]]
+            self._expect(bound_with == copy.bound_with, f"{copy.barcode} holds {bound_with}, not {copy.bound_with}")
             loan, row = out.get(UUID(copy.copy_id)), kept.away.get(UUID(copy.copy_id))
             what = f"{copy.barcode} is shown as {shown['availability']}, transit {shown.get('transit_to')}"
             self._expect(shown["book_id"] == copy.book_id, f"{copy.barcode} belongs to {shown['book_id']}")
             is_out = loan is not None and loan.status is LoanStatus.OPEN
-            on_loan[copy.book_id] += is_out and CopyStatus(shown["status"]).public
+            on_loan.update(copy.titles if is_out and CopyStatus(shown["status"]).public else [])
             self._expect((shown["availability"] == "on_loan") == is_out, f"{what}; out: {is_out}")
             if loan is not None:
                 due_at = loan.due_at.isoformat().replace("+00:00", "Z") if is_out else None
@@ -110,9 +114,28 @@ class Audit:
                 agrees = shown["availability"] == told if told else shown["availability"] not in others
                 self._expect(agrees, f"{what}; lending says {told}")
             self._stands(copy, shown, row)
-        for book_id in self.stage.books:
+        for book_id in (*self.stage.books, *self.stage.pamphlets):
             counted = (await self.stage.do("GET", "books", f"/v1/books/{book_id}"))["availability"]["on_loan"]
             self._expect(counted == on_loan[book_id], f"{book_id}: {counted} on loan, not {on_loan[book_id]}")
+        self._bound_titles(kept, statuses)
+
+    def _bound_titles(self, kept: Records, statuses: dict[str, CopyStatus]) -> None:
+        """Compare who waits for a bound copy with which copies hold the title; own ones come first."""
+        copies = {UUID(copy.copy_id): copy for copy in self.stage.copies}
+        holdable = [copy for copy in self.stage.copies if statuses[copy.copy_id].holdable]
+        waiting = [hold for hold in kept.holds.values() if hold.status is HoldStatus.WAITING]
+        for hold in waiting:
+            title = str(hold.bound_book_id or hold.book_id)
+            own = [copy for copy in holdable if copy.book_id == title]
+            if hold.bound_book_id is not None and hold.wanted_copy_id is not None:
+                copy = copies[hold.wanted_copy_id]
+                self._expect(title in copy.bound_with, f"hold {hold.id} on {title} waits for {copy.barcode}")
+                of_one = len({copy.volume.removeprefix("Vol. ") for copy in own if copy.volume is not None}) <= 1
+                self._expect(not (own and of_one), f"hold {hold.id} does not wait for {[copy.barcode for copy in own]}")
+            elif hold.wanted is None:
+                bound = {UUID(copy.copy_id) for copy in holdable if title in copy.bound_with}
+                there = any(each.member_id == hold.member_id and each.wanted_copy_id in bound for each in waiting)
+                self._expect(own or not bound or there, f"hold {hold.id} on {title} waits for no copy of {bound}")
 
     def _stands(self, copy: Copy, shown: dict[str, Any], row: Any) -> None:
         """Compare where the catalogue says that a copy stands with what lending and the walk know."""
@@ -136,7 +159,7 @@ class Audit:
             if row["status"] == CirculationStatus.REQUESTED
         }
         self._expect(listed == wanted, f"the pull lists differ: {listed ^ wanted}")
-        for book_id in self.stage.books:
+        for book_id in (*self.stage.books, *self.stage.pamphlets):
             queue = (await self.stage.do("GET", "loans", f"/v1/hold-queues/{book_id}?limit=100"))["items"]
             places = [hold["position"] for hold in queue]
             expected = [*positions(hold["volume"] and hold["volume"].removeprefix("Vol. ") for hold in queue)]

@@ -20,7 +20,7 @@ VOLUMES = ("1", "Vol. 2", "3")
 class Copy:
     """A copy as the walk knows it; `stands` is where somebody put it on a shelf last, if that is known.
 
-    `volume` is which part of its book it is.
+    `volume` is which part of its book it is, and `bound_with` are other titles that are bound in it.
     It belongs into the branch `own`, and for a while into `temporary`, `until` then or for ever.
     """
 
@@ -32,6 +32,11 @@ class Copy:
     volume: str | None = None
     temporary: str | None = None
     until: datetime | None = None
+    bound_with: list[str] = field(default_factory=list)
+
+    @property
+    def titles(self) -> list[str]:
+        return [self.book_id, *self.bound_with]
 
     @property
     def home(self) -> str:
@@ -58,13 +63,17 @@ class Reader:
 
 
 class Stage:
-    """The library before and during the walk. The owner is a reader who is also of the staff."""
+    """The library before and during the walk. The owner is a reader who is also of the staff.
+
+    Each of the `books` has copies; of the `pamphlets` there are none but those of others in which they are bound.
+    """
 
     def __init__(self, town: Town) -> None:
         self.town = town
         self.rng: Random = town.rng
         self.copies: list[Copy] = []
         self.books: list[str] = []
+        self.pamphlets: list[str] = []
         self.branches: list[str] = []
         self.readers: list[Reader] = []
         self.paid = 0
@@ -99,6 +108,8 @@ class Stage:
             await self.open_branch(code)
         await self._put_rules()
         await self.new_books(3)
+        for title in ("Pamphlet", "Broadsheet"):
+            self.pamphlets.append((await self.do("POST", "books", "/v1/books", {"title": title}))["book_id"])
         await self.new_readers("staff", "adult", "adult", "child", "student")
         await self.town.settle()
 

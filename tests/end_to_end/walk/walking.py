@@ -40,11 +40,12 @@ async def walk(
     *,
     folder: Path | None = None,
     plant: Callable[[Stage], None] | None = None,
-    closings: bool = False,
+    closings: bool = True,
 ) -> Walked:
     """Walk so far from this seed. Raises Broken with the last acts and what does not hold.
 
-    `plant` may put something wrong into the library before, to see that it is found. With `closings` branches close.
+    `plant` may put something wrong into the library before, to see that it is found. With `closings`
+    branches close for good.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="library-walk-") as made:
