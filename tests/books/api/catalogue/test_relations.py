@@ -59,6 +59,28 @@ async def test_a_new_book_comes_with_its_relations_and_a_list_does_not_tell_them
     assert [None, None] == [each["relations"] for each in (await service.get("/v1/books")).json()["items"]]
 
 
+async def test_a_record_of_a_file_that_names_its_host_is_a_part_of_that_whichever_comes_first(service: Service) -> None:
+    def record(number: str, title: str, host: str = "") -> str:
+        return (
+            f'<record><leader>00000nam a2200000 a 4500</leader><controlfield tag="001">{number}</controlfield>'
+            f'<controlfield tag="003">DE-101</controlfield>{host}'
+            f'<datafield tag="245" ind1="0" ind2="0"><subfield code="a">{title}</subfield></datafield></record>'
+        )
+
+    host = (
+        '<datafield tag="773" ind1="0" ind2=" "><subfield code="g">No. 3</subfield>'
+        '<subfield code="w">(DE-101)2</subfield></datafield>'
+    )
+    file = f"<collection>{record('1', 'Rain', host)}{record('2', 'Weather')}</collection>"
+
+    await service.upload(file.encode(), query="format=marcxml")
+    await service.library.work()
+
+    named = {each["title"]: each for each in (await service.get("/v1/books")).json()["items"]}
+    assert [("part_of", "Weather", "No. 3")] == await shown(service, named["Rain"])
+    assert [("has_part", "Rain", "No. 3")] == await shown(service, named["Weather"])
+
+
 async def test_the_list_replaces_all_relations_and_who_names_none_changes_none(service: Service) -> None:
     one, other, third = await books(service, "Ada", "Mia", "Zoe")
     await related(service, one, to("has_part", other), to("continues", third))

@@ -72,6 +72,24 @@ async def test_a_copy_moves_to_another_branch(service: Service, path: str) -> No
     assert "EAST" == (await service.library.events())[-1][2]["branch"]
 
 
+async def test_a_copy_under_the_wrong_title_moves_to_the_right_one_though_it_is_on_loan(
+    service: Service, copy: dict[str, Any], path: str
+) -> None:
+    await lend(service, copy)
+    right = await service.add_book(title="Persuasion")
+
+    answer = await service.change("PATCH", path, {"book_id": right["book_id"]})
+
+    assert (200, right["book_id"]) == (answer.status_code, answer.json()["book_id"])
+    on_loan = {
+        book_id: (await service.get(f"/v1/books/{book_id}")).json()["availability"]["on_loan"]
+        for book_id in (copy["book_id"], right["book_id"])
+    }
+    assert {copy["book_id"]: 0, right["book_id"]: 1} == on_loan
+    type_, _, told = (await service.library.events())[-1]
+    assert ("books.copy.revised", copy["book_id"]) == (type_, told["entered_under"])
+
+
 async def test_a_copy_on_loan_is_neither_moved_nor_withdrawn_before_it_is_back(
     service: Service, copy: dict[str, Any], path: str
 ) -> None:
