@@ -63,7 +63,7 @@ def create_worker(
         bus=bus,
         listeners={
             "farewells": borrower_events.erasure_listener(privacy.erase_member),
-            "notices": loan_events.notice_listener(notices.note),
+            "notices": loan_events.notice_listener(notices.note, notices.hear),
         },
         tidy=[
             partial(_forget_what_has_expired, database, clock),

@@ -126,6 +126,7 @@ ACCESS: AccessTable = {
     "unsubscribe_by_link": Unchecked(),
     # notices that are sent
     "get_notice_settings": RightTo(NOTICES),
+    "list_notice_settings_versions": RightTo(NOTICES),
     "put_notice_settings": Person(NOTICES),
     "list_messages": RightTo(NOTICES),
     "list_my_messages": OwnOr(),

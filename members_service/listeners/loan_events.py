@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from members_service.application.notices.hear_what_is_noted import HearWhatIsNoted
 from members_service.application.notices.note_occurrences import NoteOccurrences, OccurrenceNews
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
-from shared.messaging.bus import Listener
+from shared.messaging.bus import Listener, Subscription
 from shared.messaging.envelope import Incoming
 from shared.messaging.payloads import EventData
 
@@ -85,11 +86,34 @@ _SHAPES: dict[str, type[EventData]] = (
     | {f"loans.fine.{one}": FinePayload for one in _FINES}
     | {"loans.payout.paid": PayoutPayload}
 )
+_MAY_SAY: dict[str, frozenset[NoticeKind]] = {
+    "loans.loan.due_soon": frozenset({NoticeKind.DUE_SOON, NoticeKind.DUE_TODAY, NoticeKind.NOT_RENEWED}),
+    "loans.loan.overdue": frozenset({NoticeKind.OVERDUE}),
+    "loans.loan.renewed": frozenset({NoticeKind.RENEWED}),
+    "loans.loan.due_date_changed": frozenset({NoticeKind.RECALLED, NoticeKind.DUE_DATE_CHANGED}),
+    "loans.loan.declared_lost": frozenset({NoticeKind.LOST}),
+    "loans.loan.checked_out": frozenset({NoticeKind.RECEIPT}),
+    "loans.loan.returned": frozenset({NoticeKind.RECEIPT}),
+    "loans.hold.placed": frozenset({NoticeKind.HOLD_PLACED}),
+    "loans.hold.ready": frozenset({NoticeKind.HOLD_READY}),
+    "loans.hold.no_longer_ready": frozenset({NoticeKind.HOLD_ENDED}),
+    "loans.hold.expired": frozenset({NoticeKind.HOLD_ENDED}),
+    "loans.hold.cancelled": frozenset({NoticeKind.HOLD_ENDED}),
+    "loans.fine.charged": frozenset({NoticeKind.CHARGED}),
+    "loans.fine.paid": frozenset({NoticeKind.RECEIPT}),
+    "loans.fine.refunded": frozenset({NoticeKind.REFUNDED}),
+    "loans.payout.paid": frozenset({NoticeKind.REFUNDED}),
+}
 SCHEMAS: dict[str, dict[str, Any]] = {type_: shape.json_schema() for type_, shape in _SHAPES.items()}
 
 
-def notice_listener(note: NoteOccurrences) -> Listener:
-    """Return the listener that makes notices of what happens in lending."""
+def types_for(kinds: frozenset[NoticeKind]) -> frozenset[str]:
+    """Return the types whose events may have to be told as one of these kinds."""
+    return frozenset(type_ for type_, may_say in _MAY_SAY.items() if may_say & kinds)
+
+
+def notice_listener(note: NoteOccurrences, hear: HearWhatIsNoted) -> Listener:
+    """Return the listener that makes notices of what happens in lending; it hears no more than `hear` wants."""
 
     async def handle_together(events: Sequence[Incoming]) -> None:
         if news := [one for event in events if (one := _news(event))]:
@@ -98,7 +122,10 @@ def notice_listener(note: NoteOccurrences) -> Listener:
     async def handle(event: Incoming) -> None:
         await handle_together([event])
 
-    return Listener(NAME, tuple(SCHEMAS), handle, handle_together)
+    async def choose(subscription: Subscription) -> None:
+        await hear(subscription, types_for)
+
+    return Listener(NAME, tuple(SCHEMAS), handle, handle_together, choose)
 
 
 def _news(event: Incoming) -> OccurrenceNews | None:

@@ -20,13 +20,19 @@ from members_service.adapters.notices.shipped_templates import ShippedInToml
 from members_service.adapters.notices.smtp_server import SmtpServer
 from members_service.application.notices.bundle import BundleNotices, Possible
 from members_service.application.notices.hand_over import HandOver
+from members_service.application.notices.hear_what_is_noted import HearWhatIsNoted
 from members_service.application.notices.letters.prepare_batches import PrepareLetters
 from members_service.application.notices.note_bounce import NoteBounce
 from members_service.application.notices.note_occurrences import NoteOccurrences
 from members_service.application.notices.ports import Lending
 from members_service.application.notices.preferences.queries import PreferenceQueries
 from members_service.application.notices.prepare import PrepareMessages, UnsubscribeLink
-from members_service.application.notices.queries import NoticeQueries, RecipientQueries, ReminderQueries
+from members_service.application.notices.queries import (
+    NoticeQueries,
+    RecipientQueries,
+    ReminderQueries,
+    SettingsQueries,
+)
 from members_service.application.notices.read_bounces import ReadBounces
 from members_service.application.notices.rendering.render import RenderNotices
 from members_service.application.notices.templates.queries import TemplateQueries
@@ -57,6 +63,7 @@ class NoticeJobs:
     """What the background side does for notices. `aclose` is awaited at the end."""
 
     note: NoteOccurrences
+    hear: HearWhatIsNoted
     bundle: BundleNotices
     hand_over: HandOver
     letters: PrepareLetters
@@ -113,6 +120,9 @@ def notice_jobs_of(
     preferences = PreferenceQueries(database)
     return NoticeJobs(
         NoteOccurrences(unit_of_work, defaults.zone),
+        HearWhatIsNoted(
+            unit_of_work, SettingsQueries(database, defaults), partial(leadership_of, database, "hearing"), clock
+        ),
         BundleNotices(unit_of_work, recipients, preferences, possible, clock, defaults.zone),
         HandOver(unit_of_work, prepare, carriers, clock, defaults.zone),
         PrepareLetters(unit_of_work, prepare, clock),

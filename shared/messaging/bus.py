@@ -10,23 +10,44 @@ from shared.messaging.envelope import Incoming
 EXCHANGE = "library.events"
 """The exchange of all events of all services."""
 
+CHOOSES_EVERY = 3.0  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEvent:
-    """An event ready to be sent. `body` is the whole CloudEvent; `sequence` is how the sender recognises it."""
+    """An event ready to be sent. `body` is the whole CloudEvent; `sequence` is how the sender recognises it.
+
+    Whether somebody wants it is asked only of what `must_arrive`: the broker sends all of it back, which costs as much
+    as storing it.
+    """
 
     sequence: int
     id: str
     type: str
     body: bytes
+    must_arrive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PublishResult:
-    """The outcome of sending, by sequence number. Events in neither set did not arrive and may be sent again."""
+    """The outcome of sending, by sequence number. Events in neither set did not arrive and may be sent again.
+
+    What nobody wants is `unrouted` if it must arrive, and else may be `confirmed` as well.
+    """
 
     confirmed: frozenset[int] = frozenset()
     unrouted: frozenset[int] = frozenset()
+
+
+class Subscription(Protocol):
+    """Which of its types a listener hears at present."""
+
+    @property
+    def chosen(self) -> frozenset[str] | None:
+        """What was chosen last on this connection; None: nothing yet, so that it hears what it heard before."""
+
+    async def choose(self, types: frozenset[str]) -> None:
+        """Hear these from now on, and no other one."""
 
 
 class Publisher(Protocol):
@@ -49,12 +70,16 @@ class Listener:
 
     `handle_together`, if set, handles several waiting events: all of them, or none. When it raises, each is passed to
     `handle` by itself, so that only the faulty one fails.
+
+    `choose`, if set, is called when listening begins and every few seconds, and chooses which of `types` are heard, so
+    that what nobody wants to hear costs nothing. On a new queue nothing is heard before it has chosen.
     """
 
     name: str
     types: tuple[str, ...]
     handle: Callable[[Incoming], Awaitable[None]]
     handle_together: Callable[[Sequence[Incoming]], Awaitable[None]] | None = None
+    choose: Callable[[Subscription], Awaitable[None]] | None = None
 
 
 class Bus(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from shared.messaging.bus import Listener, OutgoingEvent, PublishResult
+from shared.messaging.choosing import choosing
 from shared.messaging.delivery import MOST_TRIES, DeliveryOutcome, deliver, pause_before_try
 
 _log = structlog.get_logger(__name__)
@@ -21,6 +22,7 @@ class InProcessBus:
     def __init__(self) -> None:
         self.dead: dict[str, list[OutgoingEvent]] = {}
         self._listeners: dict[Listener, asyncio.Lock] = {}
+        self._subscriptions: dict[str, _Subscription] = {}
 
     def publisher(self) -> "InProcessPublisher":
         """Return a publisher; all of them reach the same listeners."""
@@ -29,8 +31,10 @@ class InProcessBus:
     async def listen(self, listener: Listener, stop: asyncio.Event) -> None:
         """Hand events to `listener`, one at a time, until `stop` is set."""
         one_at_a_time = self._listeners.setdefault(listener, asyncio.Lock())
+        subscription = self._subscriptions.setdefault(listener.name, _Subscription())
         try:
-            await stop.wait()
+            async with choosing(listener, subscription, stop):
+                await stop.wait()
         finally:
             del self._listeners[listener]
             async with one_at_a_time:
@@ -38,7 +42,7 @@ class InProcessBus:
 
     async def carry(self, event: OutgoingEvent) -> bool | None:
         """Hand the event to its listeners. True: all handled it; False: one cannot at present; None: it has none."""
-        wanting = {listener: lock for listener, lock in self._listeners.items() if event.type in listener.types}
+        wanting = {listener: lock for listener, lock in self._listeners.items() if self._is_heard(event.type, listener)}
         if not wanting:
             return None
         done = True
@@ -46,6 +50,10 @@ class InProcessBus:
             async with one_at_a_time:
                 done = await self._hand_over(listener, event) and done
         return done
+
+    def _is_heard(self, type_: str, listener: Listener) -> bool:
+        chosen = self._subscriptions[listener.name].chosen
+        return type_ in (listener.types if chosen is None else chosen)
 
     async def _hand_over(self, listener: Listener, event: OutgoingEvent) -> bool:
         for number in range(1, MOST_TRIES + 1):
@@ -63,6 +71,16 @@ class InProcessBus:
         )
         self.dead.setdefault(listener.name, []).append(event)
         return True
+
+
+class _Subscription:
+    """Begins with all, since nothing outlives the process: what it chose before, it may have to hear."""
+
+    def __init__(self) -> None:
+        self.chosen: frozenset[str] | None = None
+
+    async def choose(self, types: frozenset[str]) -> None:
+        self.chosen = types
 
 
 class InProcessPublisher:

@@ -12,7 +12,7 @@ from shared.persistence.database import Database
 
 Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
-_LOCKS = {"relay": 0x6C656164, "mailbox": 0x6C656165}
+_LOCKS = {"relay": 0x6C656164, "mailbox": 0x6C656165, "hearing": 0x6C656166}
 # The session ends, and its lock with it, 15 seconds after the leader's node was last heard of; a system that knows no
 # such setting keeps its own.
 _NOTICE_A_LOST_LEADER = (

@@ -23,6 +23,7 @@ from aio_pika.exceptions import PublishError
 from aiormq.exceptions import ChannelAccessRefused
 
 from shared.messaging.bus import EXCHANGE, Listener, OutgoingEvent, PublishResult
+from shared.messaging.choosing import choosing
 from shared.messaging.delivery import (
     MOST_TRIES,
     DeliveryOutcome,
@@ -33,7 +34,7 @@ from shared.messaging.delivery import (
 )
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.rabbit_consumer import BROKER_FAILURES, SET_UP_TIMEOUT, BrokerLost, Consumer, consuming
-from shared.messaging.rabbit_queues import declare_queue, make_missing_exchange
+from shared.messaging.rabbit_queues import QueueSubscription, declare_queue, make_missing_exchange
 from shared.tasks import happens_within, jittered
 from shared.tls import verifying
 
@@ -80,7 +81,10 @@ class RabbitBus:
                 await channel.set_qos(prefetch_count=PREFETCH)
                 queue = await declare_queue(channel, listener)
             together = listener.handle_together is not None
-            async with consuming(connection, channel, queue, stop, together=together) as consumer:
+            async with (
+                consuming(connection, channel, queue, stop, together=together) as consumer,
+                choosing(listener, QueueSubscription(queue, listener), consumer.ended, *BROKER_FAILURES),
+            ):
                 _log.info("listening", listener=listener.name)
                 while messages := await consumer.arrived():
                     await _work_on_all(listener, messages, consumer, failed)
@@ -184,7 +188,7 @@ async def _publish(exchange: AbstractExchange, event: OutgoingEvent) -> None:
         content_type=CONTENT_TYPE,
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
-    await exchange.publish(message, routing_key=event.type, mandatory=True, timeout=PUBLISH_TIMEOUT)
+    await exchange.publish(message, routing_key=event.type, mandatory=event.must_arrive, timeout=PUBLISH_TIMEOUT)
 
 
 class _Connection(aio_pika.Connection):

@@ -6,6 +6,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 from pamqp.common import FieldTable
 
 from shared.messaging.bus import EXCHANGE, Listener
+from shared.messaging.rabbit_consumer import SET_UP_TIMEOUT
 
 _MOST_RETURNS = 100
 """How often a message is requeued before the broker dead-letters it. We count failed tries ourselves; this is for a
@@ -39,9 +40,29 @@ async def declare_queue(channel: AbstractChannel, listener: Listener) -> Abstrac
             "x-single-active-consumer": True,
         },
     )
-    for type_ in listener.types:
-        await queue.bind(EXCHANGE, routing_key=type_)
+    if listener.choose is None:
+        for type_ in listener.types:
+            await queue.bind(EXCHANGE, routing_key=type_)
     return queue
+
+
+class QueueSubscription:
+    """What a queue is bound to. Bindings outlive the process that made them."""
+
+    def __init__(self, queue: AbstractQueue, listener: Listener) -> None:
+        self.chosen: frozenset[str] | None = None
+        self._queue = queue
+        self._types = listener.types
+
+    async def choose(self, types: frozenset[str]) -> None:
+        """Bind it to these, and afterwards to no other one of the listener."""
+        for type_ in self._types:
+            if type_ in types:
+                await self._queue.bind(EXCHANGE, routing_key=type_, timeout=SET_UP_TIMEOUT)
+        for type_ in self._types:
+            if type_ not in types:
+                await self._queue.unbind(EXCHANGE, routing_key=type_, timeout=SET_UP_TIMEOUT)
+        self.chosen = types
 
 
 async def make_missing_exchange(connection: AbstractConnection) -> None:

@@ -38,8 +38,8 @@ class OutboxRelay:
 
     Events go out in waves: one event of each subject, then the next of each whose first was confirmed, so that order
     holds even when a publish fails. A confirmed event is deleted; a crash in between repeats it, and the inbox of the
-    listener makes that harmless. An event without a queue is noted and dropped, unless its type is in `must_arrive`:
-    then it stays, with all later ones of its type, until a queue for it has been declared.
+    listener makes that harmless. An event without a queue is dropped, unless its type is in `must_arrive`: then it
+    stays, with all later ones of its type, until a queue for it has been declared.
 
     What an act adds to the cube waits with its first event. It is added in the transaction that deletes the event, and
     so exactly once; if the event has to wait for the bus, in a transaction that takes it from the event.
@@ -233,7 +233,8 @@ class OutboxRelay:
 
     def _outgoing(self, row: OutboxRow) -> OutgoingEvent:
         event = cloud_event(row, source=self._source, schema_base=self._schema_base)
-        return OutgoingEvent(sequence=row.sequence, id=str(row.event_id), type=row.message.type, body=encode(event))
+        type_ = row.message.type
+        return OutgoingEvent(row.sequence, str(row.event_id), type_, encode(event), type_ in self._must_arrive)
 
     async def _measure(self, connect: Connect) -> None:
         if time.monotonic() - self._measured < _MEASURE_EVERY:

@@ -165,6 +165,7 @@ list_blocks                GET    /v1/members/{ada}/blocks           401 401 401
 lift_block                 DELETE /v1/members/{ada}/blocks/{no}      401 401 401 403 403    in    in   403   403   403
 write_desk_message         POST   /v1/members/{ada}/desk-messages    401 401 401 403 403    in    in   403   403   403
 get_notice_settings        GET    /v1/notice-settings                401 401 401 403 403   403    in   403   403   403
+list_notice_settings_versions GET /v1/notice-settings/versions       401 401 401 403 403   403    in   403   403   403
 put_notice_settings        PUT    /v1/notice-settings                401 401 401 403 403   403    in   403   403   403
 list_messages              GET    /v1/messages                       401 401 401 403 403   403    in   403   403   403
 list_my_messages           GET    /v1/members/me/messages            401 401 401  in  in   403    in   403   403   403

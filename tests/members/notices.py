@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from members_service.adapters.notices.shipped_templates import ShippedInToml
 from members_service.adapters.notices.smtp_server import SmtpServer
 from members_service.application.notices.bundle import BundleNotices, Possible
 from members_service.application.notices.hand_over import HandOver
+from members_service.application.notices.hear_what_is_noted import HearWhatIsNoted
 from members_service.application.notices.note_occurrences import NoteOccurrences
 from members_service.application.notices.ports import BranchPlace, CopyNow, TitleNow
 from members_service.application.notices.preferences.queries import PreferenceQueries
 from members_service.application.notices.prepare import PrepareMessages
-from members_service.application.notices.queries import NoticeQueries, RecipientQueries
+from members_service.application.notices.queries import NoticeQueries, RecipientQueries, SettingsQueries
 from members_service.application.notices.rendering.context import NoticeContext
 from members_service.domain.notices.circulation import BranchNow, Circulation, FineNow, HoldNow, LoanNow, Question
 from members_service.domain.notices.message import Way
@@ -28,6 +30,7 @@ from members_service.persistence.notices.tables import notice_messages, notices
 from members_service.wiring.ports import JoinedWork, unit_of_work_factory
 from shared.kernel.errors import NeighbourUnavailable
 from shared.kernel.receipts import Receipt
+from shared.messaging.leadership import leadership_of
 from tests.members.makers import UTC_ZONE
 from tests.members.register import Register
 
@@ -110,6 +113,12 @@ class NoticeDesk:
     @property
     def note(self) -> NoteOccurrences:
         return NoteOccurrences(self.unit_of_work, UTC_ZONE)
+
+    @property
+    def hear(self) -> HearWhatIsNoted:
+        database = self.register.database
+        alone = partial(leadership_of, database, "hearing")
+        return HearWhatIsNoted(self.unit_of_work, SettingsQueries(database, self.defaults), alone, self.clock)
 
     @property
     def recipients(self) -> RecipientQueries:

@@ -12,12 +12,24 @@ from pydantic import AfterValidator, Field, field_validator
 
 from members_service.api.membership.member_requests import BranchCode, LanguageTag
 from members_service.api.notices.sending_dependencies import NoticeSending
-from members_service.application.notices.change_settings import PutSettings, SettingsChange, ShowSettings
+from members_service.application.notices.change_settings import (
+    ListSettingsVersions,
+    PutSettings,
+    SettingsChange,
+    ShowSettings,
+)
 from members_service.application.notices.note_bounce import Bounce, BounceKind, NoteBounce
 from members_service.application.notices.queries import MessageFilter, NoticeFilter
 from members_service.application.notices.repeat_message import RepeatMessage
 from members_service.application.notices.show_messages import ListMessages, ListNotices, ShowForecast
-from members_service.application.notices.views import BounceView, ForecastView, MessageView, NoticeView, SettingsView
+from members_service.application.notices.views import (
+    BounceView,
+    ForecastView,
+    MessageView,
+    NoticeView,
+    SettingsVersionView,
+    SettingsView,
+)
 from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
 from members_service.domain.notices.letters import Window
 from members_service.domain.notices.message import MessageState, Way
@@ -149,6 +161,18 @@ async def put_settings(
     command = SettingsChange(body.settings(), if_match.version, by=caller.subject)
     with if_match.needed_for_what_is_there():
         return tag(await sending.put_settings(command))
+
+
+@settings.get(
+    "/versions",
+    operation_id="list_notice_settings_versions",
+    summary="List how the library sent notices, the newest first",
+    description=getdoc(ListSettingsVersions),
+)
+async def show_versions(page: Page, sending: NoticeSending) -> Listing[SettingsVersionView]:
+    position = page.after(tuple[int])
+    found = await sending.list_versions(limit=page.limit + 1, before=position[0] if position else None)
+    return page.listing(found, lambda last: (last.version,))
 
 
 @messages.get(

@@ -1,6 +1,6 @@
 """Samples of what is sent, and what became of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from members_service.api.notices.sending import BounceRequest, SettingsRequest
@@ -12,6 +12,7 @@ from members_service.application.notices.views import (
     ForecastView,
     MessageView,
     NoticeView,
+    SettingsVersionView,
     SettingsView,
 )
 from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
@@ -42,6 +43,7 @@ A_NOTICE = NoticeView(_NOTICE, _ADA, NoticeKind.HOLD_READY, _HOLD, 0, "MAIN", _A
 SAMPLES = (
     SettingsRequest(mode=Mode.SHADOW, windows={NoticeGroup.HOLDS: 15}, library_name="Library of the town"),
     SettingsView.of(NoticeSettings(mode=Mode.SHADOW, library_name="Library of the town", version=3)),
+    SettingsVersionView(3, Mode.ON, {NoticeKind.OVERDUE: Mode.OFF}, _AT, _AT + timedelta(seconds=3)),
     A_MESSAGE,
     A_NOTICE,
     ForecastView(_AT, (ForecastRow(NoticeKind.OVERDUE, "MAIN", Way.MAIL, 42),)),

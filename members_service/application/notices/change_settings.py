@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from members_service.application.notices.queries import SettingsQueries
-from members_service.application.notices.views import SettingsView
+from members_service.application.notices.views import SettingsVersionView, SettingsView
 from members_service.application.notices.work import NoticeWorkFactory
 from members_service.domain.audit import AuditAction, AuditRecord
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
@@ -26,6 +26,19 @@ class ShowSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ListSettingsVersions:
+    """List how the library sent notices, the newest first, and since when it notes what happens.
+
+    Nothing is on record of what happened while its kind was off: this says when that was.
+    """
+
+    queries: SettingsQueries
+
+    async def __call__(self, *, limit: int, before: int | None) -> list[SettingsVersionView]:
+        return await self.queries.versions(limit=limit, before=before)
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsChange:
     """How notices are sent from now on, in the place of which version (None: any); `by` is who says so."""
 
@@ -42,6 +55,7 @@ class PutSettings:
     - Switching on sends nothing that was due more than a day before.
     - What waits in messages is judged by the mode of the moment in which it would be handed over.
     - A kind is never less careful than the whole.
+    - What happens is noted as soon as the relay has seen the change, within seconds: the versions say since when.
     """
 
     unit_of_work: NoticeWorkFactory
@@ -53,12 +67,7 @@ class PutSettings:
         async with self.unit_of_work() as uow:
             present = await uow.notice_settings.current()
             refuse_if_stale(command.in_place_of, present.version, thing="settings")
-            since = present.on_since if present.mode is Mode.ON else now
-            new = replace(
-                command.settings,
-                version=present.version + 1,
-                on_since=since if command.settings.mode is Mode.ON else None,
-            )
+            new = command.settings.after(present, now)
             await uow.notice_settings.put(new, now=now)
             facts = {"mode": new.mode.value, "version": str(new.version)}
             uow.audit.add(AuditRecord(AuditAction.NOTICES_SET, now, by=command.by, facts=facts))
@@ -70,7 +79,8 @@ class PutSettings:
 class HoldNotices:
     """Put notices into shadow until somebody releases them.
 
-    It is for the time after a backup was restored, which knows nothing of what was handed over since.
+    It is for the time after a backup was restored, which knows nothing of what was handed over since, nor of what was
+    noted.
     """
 
     unit_of_work: NoticeWorkFactory
@@ -83,7 +93,7 @@ class HoldNotices:
             present = await uow.notice_settings.current()
             if present.mode is not Mode.ON:
                 return False
-            new = replace(present, mode=Mode.SHADOW, on_since=None, version=present.version + 1)
+            new = replace(replace(present, mode=Mode.SHADOW).after(present, now), noted_since=None)
             await uow.notice_settings.put(new, now=now)
             facts = {"mode": new.mode.value, "version": str(new.version)}
             uow.audit.add(AuditRecord(AuditAction.NOTICES_SET, now, by="system", facts=facts))

@@ -10,7 +10,13 @@ from sqlalchemy import Row, Text, and_, cast, exists, func, or_, select
 
 from members_service.application.membership.standing.queries import merged_into
 from members_service.application.notices.recipients import Recipient
-from members_service.application.notices.views import BouncedAddress, ForecastRow, MessageView, NoticeView
+from members_service.application.notices.views import (
+    BouncedAddress,
+    ForecastRow,
+    MessageView,
+    NoticeView,
+    SettingsVersionView,
+)
 from members_service.domain.email import email_key
 from members_service.domain.membership.personal_details import PersonalDetails
 from members_service.domain.notices.kinds import NoticeKind
@@ -22,9 +28,9 @@ from members_service.persistence.membership.sealed_details import if_it_opens, o
 from members_service.persistence.membership.tables import guardians, members
 from members_service.persistence.notices.addresses import ADDRESS
 from members_service.persistence.notices.messages import Content, content_in, message_in
-from members_service.persistence.notices.notice_settings import NEWEST, settings_in
+from members_service.persistence.notices.notice_settings import NEWEST, settings_in, settings_of
 from members_service.persistence.notices.notices import notice_in
-from members_service.persistence.notices.tables import notice_messages, notices, suppressions
+from members_service.persistence.notices.tables import notice_messages, notice_settings, notices, suppressions
 from members_service.persistence.sealed_email import email_digest, open_email
 from shared.persistence.database import Database
 
@@ -159,6 +165,16 @@ class SettingsQueries:
     async def current(self) -> NoticeSettings:
         """Return the settings in force."""
         return settings_in(await self._database.first(NEWEST), self._defaults.settings)
+
+    async def versions(self, *, limit: int, before: int | None) -> list[SettingsVersionView]:
+        """Return up to `limit` versions before that one, newest first."""
+        c = notice_settings.c
+        query = select(notice_settings).order_by(c.version.desc()).limit(limit)
+        rows = await self._database.rows(query if before is None else query.where(c.version < before))
+        found = [(settings_of(row), row.made_at) for row in rows]
+        return [
+            SettingsVersionView(one.version, one.mode, one.kinds, made_at, one.noted_since) for one, made_at in found
+        ]
 
 
 class MessageQueries:

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from members_service.application.membership.work import MembershipWorkFactory
-from members_service.application.notices.change_settings import HoldNotices, PutSettings, ShowSettings
+from members_service.application.notices.change_settings import (
+    HoldNotices,
+    ListSettingsVersions,
+    PutSettings,
+    ShowSettings,
+)
 from members_service.application.notices.note_bounce import NoteBounce
 from members_service.application.notices.queries import MessageQueries, SettingsQueries
 from members_service.application.notices.repeat_message import RepeatMessage
@@ -33,6 +38,7 @@ class NoticeSendingUseCases:
 
     def __init__(self, ports: SendingPorts) -> None:
         self.show_settings = ShowSettings(ports.settings)
+        self.list_versions = ListSettingsVersions(ports.settings)
         self.put_settings = PutSettings(ports.unit_of_work, ports.clock)
         self.hold = HoldNotices(ports.unit_of_work, ports.clock)
         self.list_messages = ListMessages(ports.member_work, ports.messages, ports.clock)

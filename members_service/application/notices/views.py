@@ -111,6 +111,21 @@ class SettingsView:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsVersionView:
+    """A version of how the library sends notices. `kinds` are those that were more careful than `mode`.
+
+    `noted_since`: since when each occurrence of what was not off is noted. What happened in an earlier version, or in
+    this one before that moment, is noted only of kinds that were not off before either.
+    """
+
+    version: int
+    mode: Mode
+    kinds: Mapping[NoticeKind, Mode]
+    made_at: datetime
+    noted_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class BounceView:
     """What followed from a bounce. `suppressed`: nothing is sent to the address any more."""
 

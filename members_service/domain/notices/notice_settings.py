@@ -1,7 +1,7 @@
 """How the library sends notices: at all, which kinds, when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -46,7 +46,8 @@ class NoticeSettings:
     """How the library sends notices. `version` counts the changes; 0 is what came with the service.
 
     `kinds` are modes of single kinds, where they are more careful than `mode`. `on_since` is when the mode became `on`:
-    what was due more than a day before goes out no more.
+    what was due more than a day before goes out no more. `noted_since`: since when each occurrence of the kinds that
+    are not off is noted; None: not yet, or nobody knows.
     """
 
     mode: Mode = Mode.OFF
@@ -66,6 +67,22 @@ class NoticeSettings:
     window: str = "din-5008-b"
     on_since: datetime | None = None
     version: int = 0
+    noted_since: datetime | None = None
+
+    @property
+    def noted(self) -> frozenset[NoticeKind]:
+        """The kinds whose occurrences are noted: those that are not off."""
+        return frozenset(kind for kind in NoticeKind if self.mode_of(kind) is not Mode.OFF)
+
+    def after(self, before: "NoticeSettings", now: datetime) -> "NoticeSettings":
+        """Return these in the place of those `before`: what was noted before is noted without a gap."""
+        since = before.on_since if before.mode is Mode.ON else now
+        return replace(
+            self,
+            version=before.version + 1,
+            on_since=since if self.mode is Mode.ON else None,
+            noted_since=before.noted_since if self.noted <= before.noted else None,
+        )
 
     def mode_of(self, kind: NoticeKind) -> Mode:
         """Return the mode of a kind: its own, or that of the whole if it is the more careful one."""
@@ -112,7 +129,7 @@ class NoticeSettings:
         }
 
     @classmethod
-    def of(cls, document: Mapping[str, Any], *, version: int) -> "NoticeSettings":
+    def of(cls, document: Mapping[str, Any], *, version: int, noted_since: datetime | None = None) -> "NoticeSettings":
         """Return the settings that `figures` wrote."""
         quiet, since = document["quiet_hours"], document["on_since"]
         return cls(
@@ -133,6 +150,7 @@ class NoticeSettings:
             window=document["window"],
             on_since=None if since is None else datetime.fromisoformat(since),
             version=version,
+            noted_since=noted_since,
         )
 
 

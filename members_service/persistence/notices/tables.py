@@ -123,5 +123,6 @@ notice_settings = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("document", JSON, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
+    Column("noted_since", UtcDateTime, comment="Since when each occurrence of its kinds is noted."),
     comment="Each version of how the library sends notices; without any, it sends none.",
 )

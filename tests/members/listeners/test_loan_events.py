@@ -10,7 +10,8 @@ import pytest
 from members_service.application.notices.note_occurrences import OccurrenceNews
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
-from members_service.listeners.loan_events import NAME, SCHEMAS, notice_listener
+from members_service.listeners.loan_events import NAME, SCHEMAS, notice_listener, types_for
+from shared.messaging.bus import Listener
 from shared.messaging.envelope import Incoming, UnreadableMessage, parse
 
 _SAMPLES = Path(__file__).parents[2] / "contracts/samples"
@@ -36,9 +37,15 @@ def _event(name: str, *, imported: bool = False, **changed: Any) -> Incoming:
     return parse(json.dumps(event).encode())
 
 
+def _listener(noted: Noted) -> Listener:
+    note: Any = noted
+    hear: Any = None  # what is heard is chosen elsewhere
+    return notice_listener(note, hear)
+
+
 async def _kind_of(event: Incoming) -> NoticeKind | None:
-    noted: Any = Noted()
-    await notice_listener(noted).handle(event)
+    noted = Noted()
+    await _listener(noted).handle(event)
     return noted.occurrences[0].kind if noted.occurrences else None
 
 
@@ -67,6 +74,7 @@ async def test_each_event_is_told_as_what_it_means_for_the_member(
     name: str, changed: dict[str, Any], kind: NoticeKind | None
 ) -> None:
     assert kind is await _kind_of(_event(name, **changed))
+    assert kind is None or name in types_for(frozenset({kind})), "and members hears of it when that kind is on"
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
@@ -80,10 +88,10 @@ async def test_an_event_of_another_shape_is_set_aside() -> None:
 
 
 async def test_a_receipt_of_what_came_back_says_no_due_date() -> None:
-    noted: Any = Noted()
+    noted = Noted()
 
-    await notice_listener(noted).handle(_event("loans.loan.returned"))
-    await notice_listener(noted).handle(_event("loans.loan.checked_out"))
+    await _listener(noted).handle(_event("loans.loan.returned"))
+    await _listener(noted).handle(_event("loans.loan.checked_out"))
 
     returned, lent = noted.occurrences
     assert (NoticeKind.RECEIPT, False) == (returned.kind, "due_at" in returned.facts)
@@ -91,8 +99,8 @@ async def test_a_receipt_of_what_came_back_says_no_due_date() -> None:
 
 
 async def test_what_is_given_back_says_how_much_by_which_receipt_and_whether_it_is_credit() -> None:
-    noted: Any = Noted()
-    handle = notice_listener(noted).handle
+    noted = Noted()
+    handle = _listener(noted).handle
 
     await handle(_event("loans.fine.refunded"))
     await handle(_event("loans.fine.refunded", receipt=None, credit=True))

@@ -63,6 +63,12 @@ async def test_a_listener_without_a_broker_waits_for_one_and_can_be_stopped() ->
     await asyncio.wait_for(task, 30)
 
 
+async def test_what_nobody_wants_and_need_not_arrive_is_not_sent_back(publisher: Publisher) -> None:
+    event = replace(an_event(a_type()), must_arrive=False)
+
+    assert await publisher.publish_all([event]) == PublishResult(confirmed=frozenset({event.sequence}))
+
+
 async def test_messages_outlive_the_broker_and_say_what_they_are(
     under_test: RabbitUnderTest, publisher: Publisher
 ) -> None:

@@ -40,13 +40,15 @@ class Voice:
         await self._connection.close()
 
     async def _is_heard(self) -> bool:
-        """Tell whether members listens by now."""
+        """Tell whether members listens by now, to all that the settings want."""
         try:
             async with self._connection.channel() as channel:
                 declared = await channel.declare_queue(QUEUE, passive=True)
         except ChannelNotFoundEntity:
             return False
-        return bool(declared.declaration_result.consumer_count)
+        async with self._unit_of_work() as uow:
+            noted = (await uow.notice_settings.current()).noted_since is not None
+        return noted and bool(declared.declaration_result.consumer_count)
 
     async def waiting(self) -> int:
         """Return how many events wait to be taken."""

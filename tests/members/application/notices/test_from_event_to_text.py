@@ -52,7 +52,7 @@ async def _happens(desk: NoticeDesk, name: str, **changed: Any) -> dict[str, Any
     event = json.loads((_SAMPLES / f"{name}.json").read_text())
     event |= {"id": str(new_id()), "time": desk.clock.now().isoformat()}
     event["data"] |= {"member_id": str(ada.member_id), **changed}
-    await notice_listener(desk.note).handle(parse(json.dumps(event).encode()))
+    await notice_listener(desk.note, desk.hear).handle(parse(json.dumps(event).encode()))
     return dict(event["data"])
 
 
