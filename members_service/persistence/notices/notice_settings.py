@@ -38,11 +38,11 @@ class NoticeSettingsTable:
         await self._session.execute(first.values(noted_since=now))
 
 
-def settings_in(row: Row[Any, Any] | None, otherwise: Callable[[], NoticeSettings]) -> NoticeSettings:
+def settings_in(row: Row[*tuple[Any, ...]] | None, otherwise: Callable[[], NoticeSettings]) -> NoticeSettings:
     """Return the settings in a row, or those that came with the service."""
     return otherwise() if row is None else settings_of(row)
 
 
-def settings_of(row: Row[Any]) -> NoticeSettings:
+def settings_of(row: Row[*tuple[Any, ...]]) -> NoticeSettings:
     """Return the settings in a row."""
     return NoticeSettings.of(row.document, version=row.version, noted_since=row.noted_since)
