@@ -15,12 +15,14 @@ from shared.messaging.worker import BackgroundWorker, Job
 from shared.persistence.cube.closing import CloseSpans
 from shared.persistence.cube.gauges import MeasureFigures
 from shared.persistence.cube.recounts import DoRecounts
+from shared.persistence.cube.totals import MendTotals
 from shared.persistence.database import Database, is_away
 from shared.service import Service, answers_of, recount_of
 from shared.tasks import Act, WakeUp, every, together
 
 _RECOUNTS_EVERY = 5.0  # seconds
 _MEASURES_EVERY = 300.0
+_MENDS_EVERY = 21_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,13 @@ def _closing(service: Service, database: Database, clock: Clock) -> tuple[Act, .
 
 def _of_figures(service: Service, settings: Any, database: Database, clock: Clock) -> dict[str, TimedJob]:
     recount = recount_of(service, settings, database, clock)
-    if recount is None:
+    if service.counts is None or recount is None:
         return {}
     measure = MeasureFigures(answers_of(service, database, clock), service.name, metrics.statistics_of_year)
     return {
         "recounts": TimedJob(_RECOUNTS_EVERY, DoRecounts(database, service.tables.recounts, recount, clock)),
         "figures": TimedJob(_MEASURES_EVERY, measure),
+        "totals": TimedJob(_MENDS_EVERY, MendTotals(database, service.tables.cube, service.counts.atoms, clock)),
     }
 
 

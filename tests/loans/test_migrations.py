@@ -54,14 +54,14 @@ async def test_copies_of_before_stand_where_they_are_on_record_since_they_came_t
     assert Stands("MAIN", StandsWhy.IN_TRANSIT, NOW) == states[other.copy_id], "where it left, nobody had noted"
 
 
-async def test_months_of_before_have_their_totals_by_branch_and_type(database: Database) -> None:
+async def test_days_and_months_of_before_have_their_totals_by_branch_and_type(database: Database) -> None:
     cells = plumbing.cube.cells
     branch = Branch(database)
     await branch.check_out()
     await branch.bring_back()
     await branch.check_out()
     await count_waiting(database, plumbing.outbox, plumbing.cube)
-    totals = select(cells).where(cells.c.span == TOTALS).order_by(*cells.primary_key.columns)
+    totals = select(cells).where(cells.c.span.in_(TOTALS.values())).order_by(*cells.primary_key.columns)
     counted = await database.rows(totals)
 
     await migrate(database, back_to="0028")
@@ -69,6 +69,8 @@ async def test_months_of_before_have_their_totals_by_branch_and_type(database: D
     await migrate(database)
 
     assert counted == await database.rows(totals)
-    assert [("loans", "MAIN", "book", "", 2), ("returns", "MAIN", "book", "", 1)] == [
-        (row.atom, row.branch, row.item_type, row.category, row.value) for row in counted
-    ]
+    assert [
+        (atom, span, "MAIN", "book", "", value)
+        for atom, value in (("loans", 2), ("returns", 1))
+        for span in ("daily", "total")
+    ] == [(row.atom, row.span, row.branch, row.item_type, row.category, row.value) for row in counted]

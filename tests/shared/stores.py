@@ -74,7 +74,7 @@ class Store:
         table = self.tables.outbox
         return await self._rows(select(table.c.subject, table.c.sequence).order_by(table.c.sequence))
 
-    async def figures(self, span: Span = Span.DAY) -> dict[tuple[str, ...], int]:
+    async def figures(self, span: str = Span.DAY) -> dict[tuple[str, ...], int]:
         """Return the cells of the cube, by atom, first day and the dimensions that have a value."""
         cells = self.tables.cube.cells
         rows = await self.database.rows(select(cells).where(cells.c.span == str(span)))

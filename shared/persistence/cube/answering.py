@@ -162,16 +162,17 @@ class _FigureReader:
         cells = self.tables.cells
         if self.atom.kind is Kind.PEOPLE:
             return await self._read(cells, self.span or Span.MONTH, self.first, self.last)
-        if self.span is Span.DAY:
-            return await self._read(cells, Span.DAY, self.first, self.last)
         if self.atom.kind is Kind.LEVEL:
+            if self.span is Span.DAY:
+                return await self._read(cells, Span.DAY, self.first, self.last)
             days = await self._last_days()
             return [row for day in days for row in await self._read(cells, Span.DAY, day, day)]
         is_wide = {*self.along, *self.where} <= self.tables.wide
+        parts = [(Span.DAY, self.first, self.last)] if self.span is Span.DAY else _parts(self.first, self.last)
         return [
             row
-            for span, first, last in _parts(self.first, self.last)
-            for row in await self._read(cells, TOTALS if is_wide and span is Span.MONTH else span, first, last)
+            for span, first, last in parts
+            for row in await self._read(cells, TOTALS[span] if is_wide else span, first, last)
         ]
 
     async def published(self) -> tuple[list[_Row], int]:

@@ -70,7 +70,7 @@ class Recounted:
 class Recount:
     """Compares year after year, and with `repair` sets the cube to what the records come to; one repairs at a time.
 
-    Both are read as of one moment, with what waits to be counted. Months and their totals are compared with their days.
+    Both are read as of one moment, with what waits to be counted. Months, and all totals, are compared with the days.
     Of atoms without records nothing else is compared, and of people only how many they are, as long as it is known who
     was counted; that is not repaired.
     """
@@ -153,14 +153,17 @@ class Recount:
             known_counts = (count async for count in each.read(connection, first, last) if self.tables.knows(count))
             async for count in known_counts:
                 in_records[self.tables.key_of(count, Span.DAY)] += count.number
-        for key, value in [*in_records.items()]:
-            month = key._replace(span=str(Span.MONTH), starts_on=Span.MONTH.first_day(key.starts_on))
-            in_records[month] += value
-            in_records[self.tables.total_of(month)] += value
-        return in_cube, in_records
+        return in_cube, self._with_months_and_totals(in_records)
+
+    def _with_months_and_totals(self, days: Counter[CellKey]) -> Counter[CellKey]:
+        cells = Counter[CellKey]()
+        for day, value in days.items():
+            for key in self.tables.cells_beside(day):
+                cells[key] += value
+        return cells
 
     async def _cells(self, connection: AsyncConnection, table: Table, first: date, last: date) -> Counter[CellKey]:
-        spans = table.c.span.in_([str(Span.DAY), str(Span.MONTH), TOTALS])
+        spans = table.c.span.in_([*map(str, TOTALS), *TOTALS.values()])
         query = select(table).where(spans, table.c.starts_on >= first, table.c.starts_on <= last)
         found = Counter[CellKey]()
         async with connection.stream(query) as rows:

@@ -33,8 +33,8 @@ _LONGEST_ATOM = 40
 KEY = 32  # bytes
 DIGEST = 16
 
-TOTALS = "total"
-"""The span of cells that say of a month once more what it has along few dimensions alone."""
+TOTALS: Mapping[str, str] = {Span.DAY: "daily", Span.MONTH: "total"}
+"""The spans of cells that say of a day, and of a month, once more what it has along few dimensions alone."""
 
 _log = structlog.get_logger(__name__)
 
@@ -52,7 +52,8 @@ class CellKey(NamedTuple):
 class CubeTables:
     """The tables of a cube. `dimensions` are all that the atoms of the service have, in the order of the columns.
 
-    Along `wide` dimensions a year is asked for most: totals of months along these spare it from reading all cells.
+    Along `wide` dimensions a year is asked for most: totals of days and months along these spare it from reading all
+    cells.
     `keys` and `digests` are there to count each person once in a span. When it is over, its key is thrown away with
     the digests, and nobody can say any more who was counted.
     """
@@ -138,16 +139,17 @@ class CubeTables:
         return CellKey(count.atom, span, span.first_day(count.day), values)
 
     def keys_of(self, count: Count) -> Iterator[CellKey]:
-        """Yield all cells to which something that the cube knows counts: those of its day, its month and the total."""
-        yield self.key_of(count, Span.DAY)
-        month = self.key_of(count, Span.MONTH)
-        yield month
-        yield self.total_of(month)
+        """Return all cells to which something that the cube knows counts: of its day and its month, and the totals."""
+        return self.cells_beside(self.key_of(count, Span.DAY))
 
-    def total_of(self, month: CellKey) -> CellKey:
-        """Return the cell with the total of a month that has this cell."""
-        values = zip(self.dimensions, month.values, strict=True)
-        return month._replace(span=TOTALS, values=tuple(value if name in self.wide else "" for name, value in values))
+    def cells_beside(self, day: CellKey) -> Iterator[CellKey]:
+        """Yield this cell of a day, and those of its month and of both totals that have it in them."""
+        named = zip(self.dimensions, day.values, strict=True)
+        along = tuple(value if name in self.wide else "" for name, value in named)
+        for span in (Span.DAY, Span.MONTH):
+            cell = day._replace(span=str(span), starts_on=span.first_day(day.starts_on))
+            yield cell
+            yield cell._replace(span=TOTALS[span], values=along)
 
     def columns_of(self, cells: Mapping[CellKey, int]) -> dict[str, list[Any]]:
         """Return cells as lists, one for each column, in the order in which all writers lock rows."""

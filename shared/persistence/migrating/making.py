@@ -221,3 +221,21 @@ def total_months(dimensions: Sequence[str], wide: Sequence[str]) -> None:
 def forget_totals() -> None:
     """Take back what `total_months` did."""
     op.execute("DELETE FROM statistics WHERE span = 'total'")
+
+
+def total_days(dimensions: Sequence[str], wide: Sequence[str]) -> None:
+    """Add to a cube the totals of its days along the `wide` of its `dimensions`. This never changes either.
+
+    Of what has days and no months, a level, there are none.
+    """
+    others = [each for each in dimensions if each not in wide]
+    columns = ", ".join(("atom", "span", "starts_on", *wide, *others, "value"))
+    key = ", ".join(("atom", "starts_on", *wide))
+    values = ", ".join(("atom", "'daily'", "starts_on", *wide, *("''" for _ in others), "SUM(value)"))
+    counted = "span = 'day' AND atom IN (SELECT atom FROM statistics WHERE span = 'month')"
+    op.execute(f"INSERT INTO statistics ({columns}) SELECT {values} FROM statistics WHERE {counted} GROUP BY {key}")  # noqa: S608 - names of ours
+
+
+def forget_totals_of_days() -> None:
+    """Take back what `total_days` did."""
+    op.execute("DELETE FROM statistics WHERE span = 'daily'")

@@ -1,0 +1,17 @@
+"""Totals of days, from which a branch is answered day by day."""
+
+from shared.persistence.migrating.making import forget_totals_of_days, total_days
+
+revision = "0031"
+down_revision = "0030"
+
+_WIDE = ("branch", "item_type")
+_ALONG = (*_WIDE, "location", "category", "age_band", "channel", "reason")
+
+
+def upgrade() -> None:
+    total_days(_ALONG, _WIDE)
+
+
+def downgrade() -> None:
+    forget_totals_of_days()
