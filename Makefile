@@ -19,7 +19,8 @@
 # make walk   does fifty thousand things at random in the three services, and looks from all sides whether they agree about
 #             where a copy is, who has it and what is owed (ACTS=50000 SEED=1)
 # make year   lives through a year of lending in which everything happens by chance, compares each figure with what the events
-#             come to, and does so again when everybody in them is forgotten (ACTS=200000 SEED=1)
+#             come to, and does so again when everybody in them is forgotten; asks before for figures of few people, and looks
+#             whether all answers together tell of one to four (ACTS=200000 ANSWERS=10000 SEED=1)
 # make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
 # make mutants  changes the domain in thousands of ways, and tells which no test of the domain notices (about 8 minutes)
 # make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
@@ -102,8 +103,9 @@ walk: dev
 	@$(PY) -m tests.end_to_end.walk --acts $(ACTS) --seed $(SEED)
 
 year: ACTS = 200000
+ANSWERS = 10000
 year: dev
-	@$(PY) -m tests.loans.year --acts $(ACTS) --seed $(SEED)
+	@$(PY) -m tests.loans.year --acts $(ACTS) --answers $(ANSWERS) --seed $(SEED)
 
 mutants: dev
 	rm -rf mutants

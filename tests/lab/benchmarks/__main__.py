@@ -153,6 +153,7 @@ def main(
     *,
     books: Annotated[int, typer.Option(min=searches.SMALL, help="The size of the large catalogue.")] = searches.LARGE,
     closed: Annotated[int, typer.Option(min=ageing.MIDDLE, help="Closed loans of the old library.")] = ageing.LARGE,
+    loans: Annotated[int, typer.Option(min=figures.FEW, help="Loans of the year that figures tell of.")] = figures.MANY,
 ) -> None:
     """Measure check-outs and returns, the events published, against the limit of the same hops without a framework.
 
@@ -175,7 +176,7 @@ def main(
         "embedded": lambda: embedded.measure(console, seconds=seconds),
         "search": lambda: searches.measure(console, large=books),
         "ageing": lambda: ageing.measure(console, closed=closed),
-        "figures": lambda: figures.measure(console),
+        "figures": lambda: figures.measure(console, loans=loans),
         "hostile": lambda: hostile.measure(console, seconds=2 * seconds),
         "overload": lambda: overload.measure(console, seconds=seconds),
         "sip2": lambda: machines.measure(console, seconds=3 * seconds),

@@ -18,13 +18,16 @@ from shared.kernel.ids import new_id
 from shared.persistence.cube.answering import AnswerFigures, Question
 from shared.persistence.cube.closing import CloseSpans
 from shared.persistence.cube.recounting import Recount, Recounted
+from shared.persistence.cube.tables import TOTALS
 from shared.persistence.database import Database
 from tests.loans.makers import UTC_ZONE
 from tests.loans.year.year import Year
 
 FIRST, LAST = date(2025, 1, 1), date(2027, 3, 31)
 RECORDS = (HistoryRecords(UTC_ZONE), LedgerRecords(), HoldRecords())
-PLANTED = 20
+SPANS = ("day", "month", *TOTALS.values())
+WAYS = ("one too many", "less than nothing", "removed", "invented", "moved to another branch")
+PLANTED = len(SPANS) * len(WAYS)  # twenty kinds
 _AT_ONCE = 500  # acts before relays have their turn
 
 Figures = dict[tuple[str, ...], dict[tuple[str, ...], int]]
@@ -134,25 +137,29 @@ def _recount_finding(what: str, done: Recounted, planted: Mapping[tuple[str, str
 
 
 async def _falsified(year: Year) -> dict[tuple[str, str, date], int]:
-    """Change, remove and invent cells of what was counted from records; return which, and how many of each."""
+    """Falsify cells of what was counted from records, in each way in each span; return which, and how many of each."""
     cells, known = plumbing.cube.cells, sorted(atom for each in RECORDS for atom in each.atoms)
     query = select(cells).where(cells.c.atom.in_(known), cells.c.value > 1).order_by(*cells.primary_key.columns)
     rows = await year.branch.database.rows(query)
     planted = dict[tuple[str, str, date], int]()
     async with year.branch.database.begin() as transaction:
-        for number, row in enumerate(year.dice.sample(rows, PLANTED)):
-            this = [column == getattr(row, column.name) for column in cells.primary_key.columns]
-            match number % 4:
-                case 0:
-                    await transaction.run(update(cells).where(*this).values(value=row.value + 1))
-                case 1:
-                    await transaction.run(update(cells).where(*this).values(value=-row.value))
-                case 2:
-                    await transaction.run(delete(cells).where(*this))
-                case _:
-                    await transaction.run(insert(cells).values(row._asdict() | {"channel": "carrier pigeon"}))
-            key = (row.atom, row.span, row.starts_on)
-            planted[key] = planted.get(key, 0) + 1
+        for span in SPANS:
+            some = year.dice.sample([row for row in rows if row.span == span], len(WAYS))
+            for way, row in zip(WAYS, some, strict=True):
+                this = [column == getattr(row, column.name) for column in cells.primary_key.columns]
+                match way:
+                    case "one too many":
+                        await transaction.run(update(cells).where(*this).values(value=row.value + 1))
+                    case "less than nothing":
+                        await transaction.run(update(cells).where(*this).values(value=-row.value))
+                    case "removed":
+                        await transaction.run(delete(cells).where(*this))
+                    case "invented":
+                        await transaction.run(insert(cells).values(row._asdict() | {"channel": "carrier pigeon"}))
+                    case _:
+                        await transaction.run(update(cells).where(*this).values(branch="NOWHERE"))
+                key = (row.atom, row.span, row.starts_on)
+                planted[key] = planted.get(key, 0) + (2 if way == "moved to another branch" else 1)
         await transaction.commit()
     return planted
 
