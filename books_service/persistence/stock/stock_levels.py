@@ -27,7 +27,10 @@ class StockLevels:
         self._database = database
 
     async def at(self, moment: datetime) -> Mapping[tuple[str, ...], int]:
-        """Return how many copies there were at a moment that is not long ago, by branch, item type and location."""
+        """Return how many copies there were at a moment, by branch, item type and location.
+
+        Copies that were moved since count where they are now, and those that were removed count no more.
+        """
         of_then = select(*_PLACE, copies.c.status, func.count().label("number")).where(
             copies.c.added_at <= moment, copies.c.status_since <= moment
         )

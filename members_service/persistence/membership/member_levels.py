@@ -27,7 +27,7 @@ class MemberLevels:
         self._zone = zone
 
     async def at(self, moment: datetime) -> Mapping[tuple[str, ...], int]:
-        """Return how many there were at a moment that is not long ago, by branch, category and band of age."""
+        """Return how many there were at a moment, by branch, category and band of age, as far as records still say."""
         day, level, pace = moment.astimezone(self._zone).date(), Counter[tuple[str, ...]](), Pace()
         good = (members.c.expires_on >= day, members.c.leaving_since.is_(None), members.c.joined_at <= moment)
         query = select(*_COLUMNS).where(*good).order_by(members.c.member_id).limit(_AT_ONCE)

@@ -57,10 +57,13 @@ class CloseSpans:
         """Return the first days of spans that are over and have not been published."""
         cells, done = self.tables.cells.c, self.tables.published.c
         kept_by = Span.DAY if atom.kind is Kind.LEVEL else span
-        oldest = select(cells.starts_on).where(cells.atom == atom.name, cells.span == kept_by)
-        (first,) = await transaction.run(oldest.order_by(cells.starts_on).limit(1)) or [None]
+        of_atom = select(cells.starts_on).where(cells.atom == atom.name, cells.span == kept_by)
+        (first,) = await transaction.run(of_atom.order_by(cells.starts_on).limit(1)) or [None]
         if first is None:
             return []
+        if atom.kind is Kind.LEVEL:  # days that were missed are written before those that follow
+            (newest,) = await transaction.run(of_atom.order_by(cells.starts_on.desc()).limit(1))
+            over = min(over, newest.starts_on)
         known = select(done.starts_on).where(done.atom == atom.name, done.span == span).distinct()
         found = {row.starts_on for row in await transaction.run(known)}
         missing = list[date]()

@@ -15,6 +15,7 @@ from shared.persistence.cube.tables import CellKey, CubeTables
 from shared.persistence.database import Database
 from shared.persistence.statements import Prepared
 
+_MOST_MISSED = timedelta(days=31)
 _LOCK = Prepared(select(func.pg_advisory_xact_lock(bindparam("lock", 0x6C6576656C, type_=BigInteger)).label("locked")))
 
 Level = Mapping[tuple[str, ...], int]
@@ -35,6 +36,13 @@ class Levels:
         cells = self.tables.cells.c
         of_day = (cells.atom == self.atom, cells.span == str(Span.DAY), cells.starts_on == day)
         return await self.database.first(select(cells.value).where(*of_day).limit(1)) is not None
+
+    async def last_day(self) -> date | None:
+        """Return the last day of which there is a level."""
+        cells = self.tables.cells.c
+        of_days = (cells.atom == self.atom, cells.span == str(Span.DAY))
+        last: date | None = (await self.database.first(select(func.max(cells.starts_on)).where(*of_days)))[0]
+        return last
 
     async def write(self, day: date, level: Level) -> None:
         """Write the level of a day in the place of what was written before."""
@@ -57,16 +65,17 @@ class CountsLevel(Protocol):
     """Counts what there is."""
 
     async def at(self, moment: datetime) -> Level:
-        """Return how many there were at a moment that is not long ago."""
+        """Return how many there were at a moment, as far as that can still be known."""
         ...
 
 
 @dataclass(frozen=True)
 class WriteLevels:
-    """Writes down what there is today, and what there was yesterday when the day ended.
+    """Writes down what there is today, and what there was before when each day ended.
 
-    Yesterday is done once, before today is begun; today `again` and again, if that is cheap. A day on which nothing ran
-    has no level, and a longer span then ends with the one before.
+    The last day of which there is a level, and those on which nothing ran, are done once, before today is begun; today
+    `again` and again, if that is cheap. A day that is missed for more than a month has no level, and a longer span then
+    ends with the one before.
     """
 
     counts: CountsLevel
@@ -80,7 +89,11 @@ class WriteLevels:
         today = now.astimezone(self.zone).date()
         is_new = not await self.levels.is_written(today)
         if is_new:
-            last_moment = datetime.combine(today, time.min, self.zone) - datetime.resolution
-            await self.levels.write(today - timedelta(days=1), await self.counts.at(last_moment))
+            day = max(await self.levels.last_day() or today - timedelta(days=1), today - _MOST_MISSED)
+            while day < today:
+                after = day + timedelta(days=1)
+                last_moment = datetime.combine(after, time.min, self.zone) - datetime.resolution
+                await self.levels.write(day, await self.counts.at(last_moment))
+                day = after
         if is_new or self.again:
             await self.levels.write(today, await self.counts.at(now))

@@ -105,6 +105,30 @@ async def test_the_stock_is_written_down_each_day_as_it_was_when_the_day_ended(s
     assert [{"month": "2026-03", "value": 2}] == await rows(service, "stock?by=month")
 
 
+async def test_days_on_which_nothing_ran_get_the_stock_that_there_was_when_they_ended(service: Service) -> None:
+    _, (one, _) = await service.shelve("1", "2")
+    await stock(service)
+    await service.shelve("3")  # nobody writes it down on this day any more
+    service.library.clock.pass_by(timedelta(days=2))
+    await become(service, one, "lost")
+    service.library.clock.pass_by(timedelta(days=1))
+
+    of_days = {"2026-03-02": 3, "2026-03-03": 3, "2026-03-04": 2, "2026-03-05": 2}
+    assert [{"day": day, "value": value} for day, value in of_days.items()] == await stock(service)
+
+
+async def test_a_day_that_is_missed_for_more_than_a_month_has_no_level(service: Service) -> None:
+    await service.shelve("1", "2")
+    await stock(service)
+    service.library.clock.pass_by(timedelta(days=45))
+
+    await stock(service)
+
+    answer = await service.get("/v1/statistics/stock?by=day&from=2026-03-01&to=2026-04-30", by="admin")
+    days = [row["day"] for row in answer.json()["rows"]]
+    assert ["2026-03-02", "2026-03-16", "2026-04-16", 33] == [*days[:2], days[-1], len(days)]
+
+
 async def test_a_level_that_is_written_twice_is_not_doubled(service: Service) -> None:
     await service.shelve("1", "2")
 
