@@ -7,10 +7,12 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from loans_service.domain.privacy.retention import ENDED
+from loans_service.domain.reports.formula import GROUPS
 from shared.configuration import ClientSecret, Currency, HostNames, Prefix, WebAddress
 from shared.service.settings import OwnSettings, named_by
 from shared.trusted import AllowedHosts
 
+ItemType = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
 KeptDays = Annotated[int, Field(ge=0, le=36_500)]
 
 
@@ -25,6 +27,19 @@ def _by_status(value: object) -> object:
     if unknown := sorted(days.keys() - set(ENDED)):
         raise ValueError(f"{unknown[0]!r} is no way in which something ends; these are: {', '.join(ENDED)}")
     return days
+
+
+def _by_group(value: object) -> object:
+    """Read item types by group. Raises ValueError for invalid JSON, or a group of which no form tells."""
+    try:
+        groups = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        groups = None
+    if not isinstance(groups, dict):
+        raise ValueError('it must be a JSON object, such as {"print": ["book", "novel"]}')
+    if unknown := sorted(groups.keys() - GROUPS.keys()):
+        raise ValueError(f"{unknown[0]!r} is no group of item types; these are: {', '.join(GROUPS)}")
+    return groups
 
 
 class BackgroundSettings(OwnSettings):
@@ -57,6 +72,21 @@ class WorkerSettings(BackgroundSettings):
     )
     client_secret: ClientSecret = Field(
         validation_alias="LOANS_CLIENT_SECRET", description="the secret of that client, of at least 32 characters"
+    )
+
+    fiscal_year_begins: int = Field(
+        default=1,
+        ge=1,
+        le=12,
+        validation_alias="LOANS_FISCAL_YEAR_BEGINS",
+        description="the month in which the fiscal year of the library begins, 7 for July; `pls` and `acrl` are filled"
+        " in for it, and it has the name of the calendar year in which it ends",
+    )
+    item_type_groups: Annotated[dict[str, list[ItemType]], NoDecode, BeforeValidator(_by_group)] = Field(
+        default_factory=dict,
+        validation_alias="LOANS_ITEM_TYPE_GROUPS",
+        description='JSON: the item types that the library has in the groups of annual forms, {"print": ["book",'
+        ' "novel"], "children": ["picture_book"]}: `print`, `audio`, `video`, `electronic`, `children`',
     )
 
 

@@ -103,7 +103,7 @@ def ports_of(
         categories=members,
         guardians=members,
         **_files_of(settings, database, clock=clock, wake_up=wake_up),
-        **_reports_of(database, clock=clock, books=asked_books, members=asked_members),
+        **_reports_of(settings, database, clock=clock, books=asked_books, members=asked_members),
         report_sweep_failure=log_sweep_failure,
         report_target_failure=log_target_failure,
         clock=clock,
@@ -124,12 +124,15 @@ def _files_of(settings: WorkerSettings, database: Database, *, clock: Clock, wak
     }
 
 
-def _reports_of(database: Database, *, clock: Clock, books: Neighbour, members: Neighbour) -> dict[str, Any]:
+def _reports_of(
+    settings: WorkerSettings, database: Database, *, clock: Clock, books: Neighbour, members: Neighbour
+) -> dict[str, Any]:
     """Return what annual reports need: the forms, and who counts."""
     atoms = {atom.name: atom for atom in ATOMS}
     own = AnswerFigures(database, plumbing.cube, atoms, clock, STATISTICS, SEE_CONTACTS)
     counters = {"loans": OwnFigures(own), "books": FiguresOverHttp(books), "members": FiguresOverHttp(members)}
-    return {"reports": ReportQueries(database), "forms": FormFiles(), "figures": counters}
+    forms = FormFiles(first_month=settings.fiscal_year_begins, groups=settings.item_type_groups)
+    return {"reports": ReportQueries(database), "forms": forms, "figures": counters}
 
 
 def _asked(settings: WorkerSettings, neighbours: Neighbours) -> tuple[Neighbour, Neighbour]:

@@ -20,6 +20,7 @@ from loans_service.domain.lendable_copy import (
     Volume,
 )
 from loans_service.domain.reports.formula import Figure
+from loans_service.domain.reports.reporting_year import ReportingYear
 from shared.kernel.errors import NeighbourUnavailable
 
 
@@ -235,7 +236,7 @@ class FakeFigures(dict[str, list[Figure]]):
 
     down = False
 
-    async def of_year(self, atom: str, year: int, *, by: Sequence[str]) -> list[Figure]:
+    async def of_year(self, atom: str, year: ReportingYear, *, by: Sequence[str]) -> list[Figure]:
         if self.down:
             raise NeighbourUnavailable("Books does not answer.")
         return self.get(atom, [])

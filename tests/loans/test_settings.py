@@ -9,6 +9,16 @@ from shared.environment import ConfigurationError
 URL = "sqlite+aiosqlite:///loans.db"
 
 
+def loaded() -> WorkerSettings:
+    return load(
+        WorkerSettings,
+        database_url=URL,
+        books_url="http://books.invalid",
+        members_url="http://members.invalid",
+        client_secret="not used here, but of a good length",
+    )
+
+
 def test_days_are_said_by_status(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOANS_KEPT_DAYS", '{"returned": 30, "cancelled": 0}')
 
@@ -32,6 +42,29 @@ def test_what_is_no_number_of_days_or_no_end_stops_the_start(
 
     with pytest.raises(ConfigurationError, match=sentence):
         load(BackgroundSettings, database_url=URL)
+
+
+def test_item_types_are_said_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOANS_ITEM_TYPE_GROUPS", '{"children": ["picture_book"]}')
+
+    assert {"children": ["picture_book"]} == loaded().item_type_groups
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("print", "JSON object"),
+        ('{"paper": ["book"]}', "these are: print"),
+        ('{"print": ["No word"]}', "LOANS_ITEM_TYPE_GROUPS cannot be used: print"),
+    ],
+)
+def test_a_group_of_which_no_form_tells_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv("LOANS_ITEM_TYPE_GROUPS", value)
+
+    with pytest.raises(ConfigurationError, match=sentence):
+        loaded()
 
 
 @pytest.mark.parametrize("currency", ["Euro", "eur", "€"])

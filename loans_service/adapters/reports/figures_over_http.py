@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from loans_service.domain.reports.formula import Figure
+from loans_service.domain.reports.reporting_year import ReportingYear
 from shared.outgoing_http import Neighbour
 
 
@@ -27,9 +28,11 @@ class FiguresOverHttp:
     def __init__(self, neighbour: Neighbour) -> None:
         self._neighbour = neighbour
 
-    async def of_year(self, atom: str, year: int, *, by: Sequence[str]) -> Sequence[Figure]:
+    async def of_year(self, atom: str, year: ReportingYear, *, by: Sequence[str]) -> Sequence[Figure]:
         """Ask for the figures of a year. Raises NeighbourUnavailable, also when a row lacks what was asked for."""
-        params = {"by": ",".join(["year", *by]), "from": f"{year}-01-01", "to": f"{year}-12-31"}
+        words = ["year", *by] if year.is_calendar_year else [*by]
+        period = {"from": year.begins_on.isoformat(), "to": year.ends_on.isoformat()}
+        params = ({"by": ",".join(words)} if words else {}) | period
         answer = await self._neighbour.get(f"/v1/statistics/{atom}", _Statistics, params=params)
         if any({*by} - row.__pydantic_extra__.keys() for row in answer.rows):
             raise self._neighbour.unreadable()

@@ -20,7 +20,8 @@ def as_page(report: ReportView) -> str:
     head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
     columns = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
     rows = "\n".join(map(_row, report.lines))
-    about = "".join(f"<p>{escape(text)}</p>" for text in (_edition(report), _state(report), report.remarks))
+    days = f"From {report.begins_on} to {report.ends_on}."
+    about = "".join(f"<p>{escape(text)}</p>" for text in (_edition(report), days, _state(report), report.remarks))
     table = f"<table><thead><tr>{columns}</tr></thead><tbody>\n{rows}\n</tbody></table>"
     body = f"<main><h1>{title}</h1>{about}{table}</main>"
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'

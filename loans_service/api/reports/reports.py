@@ -63,7 +63,9 @@ async def show_one(
     reports: Reports,
     request: Request,
     *,
-    year: Annotated[int, Query(ge=1900, le=2999, description="The calendar year."), PlainDigits],
+    year: Annotated[
+        int, Query(ge=1900, le=2999, description="The year, by the calendar year in which it ends."), PlainDigits
+    ],
 ) -> Any:
     wanted = preferred(request, JSON, CSV, _PAGE)
     report = await reports.show_report(form, year)

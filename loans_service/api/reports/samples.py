@@ -1,6 +1,7 @@
 """Samples of annual reports."""
 
 from dataclasses import asdict
+from datetime import date
 
 from loans_service.api.reports.reports import EntryRequest, FormsResponse
 from loans_service.api.sample_facts import LATE
@@ -12,7 +13,7 @@ _A_FORM = FormView(
     "Institute of Museum and Library Services",
     "fiscal year 2024",
     "https://www.imls.gov",
-    "Reported for the fiscal year; the figures are those of the calendar year.",
+    "Reported for the fiscal year.",
 )
 _AN_ENTRY = EntryView(20_150, "Counted at the door.", "01a20e28-1091-7c1a-9b57-7cb0a1d1c0de", LATE, 1)
 _LINES = (
@@ -44,7 +45,15 @@ _LINES = (
 
 SAMPLES = (
     FormsResponse(items=[_A_FORM]),
-    ReportView(**asdict(_A_FORM), year=2025, frozen_at=None, frozen_by=None, lines=_LINES),
+    ReportView(
+        **asdict(_A_FORM),
+        year=2025,
+        begins_on=date(2024, 7, 1),
+        ends_on=date(2025, 6, 30),
+        frozen_at=None,
+        frozen_by=None,
+        lines=_LINES,
+    ),
     EntryRequest(value=20_150, note="Counted at the door."),
     _AN_ENTRY,
 )

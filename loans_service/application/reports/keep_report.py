@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from loans_service.application.reports.fill_in import FormDesk, as_handed_in, expect_full_sight, filled_in
 from loans_service.application.reports.queries import ReportQueries
 from loans_service.application.reports.report_views import EntryView, ReportView
-from loans_service.domain.reports.annual_report import ReportFrozen, YearNotBegun, YearNotOver, expect_begun
+from loans_service.domain.reports.annual_report import ReportFrozen
 from loans_service.domain.reports.form import FormNotFound, LineNotFound
+from loans_service.domain.reports.reporting_year import YearNotBegun, YearNotOver
 from loans_service.persistence.unit_of_work import SYSTEM, LoansWorkFactory
 from shared.kernel.errors import NeighbourUnavailable, OutOfDate, refuses
 from shared.kernel.receipts import Receipt
@@ -41,7 +42,7 @@ class EnterValue:
     async def __call__(self, command: EntryChange) -> EntryView:
         form = self.desk.forms.get(command.form)
         line, now = form.line(command.code), self.desk.now
-        expect_begun(command.year, today=now.date())
+        form.year(command.year).expect_begun(today=now.date())
         async with self.unit_of_work(by=command.by) as uow:
             report = await uow.reports.get(form.name, command.year)
             entry = report.enter(
@@ -81,12 +82,13 @@ class FreezeReport:
     async def __call__(self, command: Freezing, receipt: Receipt | None = None) -> ReportView:
         expect_full_sight()
         form, today = self.desk.forms.get(command.form), self.desk.now.date()
-        (await self.queries.report(form.name, command.year)).expect_unfrozen(today=today)
-        counted = await self.desk.counted(form, command.year)  # no question is asked under a lock
+        year = form.year(command.year)
+        (await self.queries.report(form.name, command.year)).expect_unfrozen(year, today=today)
+        counted = await self.desk.counted(form, year)  # no question is asked under a lock
         async with self.unit_of_work(receipt, by=command.by) as uow:
             report = await uow.reports.get(form.name, command.year)
             document = filled_in(form, report, counted).document()
-            report.freeze(document, by=command.by, now=self.desk.clock.now(), today=today)
+            report.freeze(document, year, by=command.by, now=self.desk.clock.now(), today=today)
             await uow.reports.put(report)
             view = as_handed_in(report)
             await uow.commit(answer=view)

@@ -1,12 +1,13 @@
 """What is shown of annual forms and reports."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Self
 
 from loans_service.domain.reports.annual_report import Entry
 from loans_service.domain.reports.form import Form, FormLine
 from loans_service.domain.reports.formula import Counter
+from loans_service.domain.reports.reporting_year import ReportingYear
 
 Source = Literal["counted", "entered", "enter"]
 
@@ -99,7 +100,10 @@ def _value(parts: tuple[PartView, ...], entry: Entry | None) -> tuple[int | None
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """A form as it is filled in for a year. A frozen one says what was handed in, and never changes."""
+    """A form as it is filled in for a year, from its first day to its last.
+
+    A frozen one says what was handed in, and never changes.
+    """
 
     form: str
     title: str
@@ -108,6 +112,8 @@ class ReportView:
     source: str
     remarks: str
     year: int
+    begins_on: date
+    ends_on: date
     frozen_at: datetime | None
     frozen_by: str | None
     lines: tuple[LineView, ...]
@@ -119,14 +125,17 @@ class ReportView:
             if line["entry"] is not None:
                 line["entry"]["at"] = line["entry"]["at"].isoformat()
         whole = {name: getattr(self, name) for name in ("form", "title", "publisher", "edition", "source", "remarks")}
-        return whole | {"year": self.year, "lines": lines}
+        days = {name: getattr(self, name).isoformat() for name in ("begins_on", "ends_on")}
+        return whole | {"year": self.year, **days, "lines": lines}
 
     @classmethod
     def of_document(cls, document: Any, *, frozen_at: datetime | None, frozen_by: str | None) -> Self:
-        """Show a report that was frozen."""
-        return cls(
-            **document | {"lines": tuple(map(_line, document["lines"]))}, frozen_at=frozen_at, frozen_by=frozen_by
-        )
+        """Show a report that was frozen. One of before there were other years is of the calendar year."""
+        year = ReportingYear.of(document["year"])
+        whole = {"begins_on": year.begins_on.isoformat(), "ends_on": year.ends_on.isoformat()} | document
+        days = {name: date.fromisoformat(whole[name]) for name in ("begins_on", "ends_on")}
+        lines = tuple(map(_line, document["lines"]))
+        return cls(**whole | days | {"lines": lines}, frozen_at=frozen_at, frozen_by=frozen_by)
 
 
 def _line(kept: dict[str, Any]) -> LineView:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from loans_service.application.reports.fill_in import FormDesk, as_handed_in, expect_full_sight, filled_in
 from loans_service.application.reports.queries import ReportQueries
 from loans_service.application.reports.report_views import FormView, ReportView, form_view
-from loans_service.domain.reports.annual_report import YearNotBegun, expect_begun
 from loans_service.domain.reports.form import FormNotFound
+from loans_service.domain.reports.reporting_year import YearNotBegun
 from shared.kernel.errors import NeighbourUnavailable, refuses
 from shared.kernel.rights import RightMissing
 
@@ -17,7 +17,9 @@ class ShowReport:
     """Fill a form in for a year from what was counted, and from what was entered.
 
     - Each value shows its formula and the parts of it. What the library cannot know is `enter`.
-    - The figures are those of all three services for the calendar year; of a year that goes on, those so far.
+    - The figures are those of all three services; of a year that goes on, those so far. Forms for the fiscal year tell
+      of the library's own, which has the name of the calendar year in which it ends. Different borrowers are counted
+      once in a calendar year, and in no other.
     - A frozen report is shown as it was handed in.
     - It needs the right `see_contacts` everywhere, too: beside other figures, totals of all tell of few people.
     """
@@ -28,11 +30,12 @@ class ShowReport:
     async def __call__(self, name: str, year: int) -> ReportView:
         expect_full_sight()
         form = self.desk.forms.get(name)
-        expect_begun(year, today=self.desk.now.date())
+        days = form.year(year)
+        days.expect_begun(today=self.desk.now.date())
         report = await self.queries.report(form.name, year)
         if report.document is not None:
             return as_handed_in(report)
-        return filled_in(form, report, await self.desk.counted(form, year))
+        return filled_in(form, report, await self.desk.counted(form, days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from shared.kernel.errors import Conflict, InvalidValue, refuse_if_stale
-
-
-class YearNotBegun(InvalidValue):
-    """Nothing has been counted in a year that has not begun."""
-
-    code = "year-not-begun"
-    detail = "This year has not begun. Ask for this year, or one before."
-    field = "year"
-
-
-class YearNotOver(Conflict):
-    """A report of a year that goes on would leave out what is still to come."""
-
-    code = "year-not-over"
-    detail = "This year is not over, and its figures still grow. Freeze the report when it is."
+from loans_service.domain.reports.reporting_year import ReportingYear
+from shared.kernel.errors import Conflict, refuse_if_stale
 
 
 class ReportFrozen(Conflict):
@@ -70,20 +56,13 @@ class AnnualReport:
         self.entries[code] = entry = Entry(value, note, by, now, version + 1)
         return entry
 
-    def expect_unfrozen(self, *, today: date) -> None:
-        """Raise ReportFrozen, or YearNotOver, unless the report can be handed in."""
+    def expect_unfrozen(self, year: ReportingYear, *, today: date) -> None:
+        """Raise ReportFrozen, or YearNotOver, unless the report can be handed in; `year` are its days."""
         if self.frozen_at is not None:
             raise ReportFrozen
-        if today.year <= self.year:
-            raise YearNotOver
+        year.expect_over(today=today)
 
-    def freeze(self, document: Mapping[str, Any], *, by: str, now: datetime, today: date) -> None:
+    def freeze(self, document: Mapping[str, Any], year: ReportingYear, *, by: str, now: datetime, today: date) -> None:
         """Keep the report as it is for good. Raises ReportFrozen, or YearNotOver."""
-        self.expect_unfrozen(today=today)
+        self.expect_unfrozen(year, today=today)
         self.document, self.frozen_at, self.frozen_by = document, now, by
-
-
-def expect_begun(year: int, *, today: date) -> None:
-    """Raise YearNotBegun for a year that is to come."""
-    if year > today.year:
-        raise YearNotBegun

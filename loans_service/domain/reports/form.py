@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loans_service.domain.reports.formula import Formula
+from loans_service.domain.reports.reporting_year import ReportingYear
 from shared.kernel.errors import NotFound
 
 MOST_OF_AN_ENTRY = 10**15
@@ -42,7 +43,10 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form in one `edition`; `source` is where its numbers were looked up, `remarks` tells what was not to be had."""
+    """A form in one `edition`; `source` is where its numbers were looked up, `remarks` tells what was not to be had.
+
+    Its year begins in `first_month`.
+    """
 
     name: str
     title: str
@@ -51,6 +55,11 @@ class Form:
     source: str
     remarks: str
     lines: tuple[FormLine, ...]
+    first_month: int = 1
+
+    def year(self, year: int) -> ReportingYear:
+        """Return the days of a year of this form."""
+        return ReportingYear.of(year, first_month=self.first_month)
 
     def line(self, code: str) -> FormLine:
         """Return the line with this code. Raises LineNotFound."""

@@ -18,6 +18,15 @@ ATOMS: Mapping[str, Counter] = {
 }
 """What is counted, and by which service."""
 
+GROUPS: Mapping[str, Sequence[str]] = {
+    "print": ("book", "magazine", "reference", "newspaper", "score", "large_print"),
+    "audio": ("cd", "audiobook", "audio", "record"),
+    "video": ("dvd", "bluray", "video"),
+    "electronic": (),
+    "children": (),
+}
+"""The item types that each word of a form stands for, where a library does not say it otherwise."""
+
 _TERM = re.compile(r"\s*(?P<sign>[+-]?)\s*(?P<atom>[a-z_]+)(?:\[(?P<where>[^\]]*)\])?\s*")
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*(!?=)\s*([^;]+?)\s*")
 
@@ -49,7 +58,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A term of a formula: what is counted, which of it, and whether it is subtracted. `text` is as the form has it."""
+    """A term of a formula: what is counted, which of it, and whether it is subtracted. `text` says it in full."""
 
     atom: str
     conditions: tuple[Condition, ...]
@@ -60,6 +69,11 @@ class Part:
     def counter(self) -> Counter:
         """Who counts it."""
         return ATOMS[self.atom]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the library knows what it asks for: it does not where no item type is in a group."""
+        return all(each.values or each.others for each in self.conditions)
 
     def value(self, figures: Sequence[Figure]) -> int:
         """Return the sum of the figures that meet its conditions."""
@@ -78,8 +92,8 @@ class Formula:
     parts: tuple[Part, ...]
 
     @classmethod
-    def read(cls, text: str, kinds: Mapping[str, Sequence[str]]) -> Self:
-        """Read `loans + renewals[channel!=itself]`; `$film` stands for the values that `kinds` has under that name.
+    def read(cls, text: str, groups: Mapping[str, Sequence[str]]) -> Self:
+        """Read `loans + renewals[channel!=itself]`; `$video` stands for the values that `groups` has under that name.
 
         Raises FormulaBroken.
         """
@@ -88,7 +102,7 @@ class Formula:
             term = _TERM.match(text, position)
             if term is None or (bool(parts) and not term["sign"]) or term["atom"] not in ATOMS:
                 raise FormulaBroken(f"{text!r} cannot be read from {text[position:]!r} on.")
-            parts.append(_part(term, kinds))
+            parts.append(_part(term, groups))
             position = term.end()
         if not parts:
             raise FormulaBroken("An empty formula computes nothing.")
@@ -101,20 +115,29 @@ class Formula:
             yield part.atom, frozenset(each.dimension for each in part.conditions)
 
 
-def _part(term: re.Match[str], kinds: Mapping[str, Sequence[str]]) -> Part:
-    conditions = tuple(_condition(text, kinds) for text in (term["where"] or "").split(";") if text.strip())
-    restriction = f"[{term['where']}]" if term["where"] else ""
+def _part(term: re.Match[str], groups: Mapping[str, Sequence[str]]) -> Part:
+    texts = [text.strip() for text in (term["where"] or "").split(";") if text.strip()]
+    conditions = tuple(_condition(text, groups) for text in texts)
+    full = [_in_full(text, condition) for text, condition in zip(texts, conditions, strict=True)]
+    restriction = f"[{';'.join(filter(None, full))}]" if any(full) else ""
     return Part(term["atom"], conditions, -1 if term["sign"] == "-" else 1, f"{term['atom']}{restriction}")
 
 
-def _condition(text: str, kinds: Mapping[str, Sequence[str]]) -> Condition:
+def _in_full(text: str, condition: Condition) -> str:
+    """Return a condition with all of its values; nothing if all values meet it, and as it is if none does."""
+    if not condition.values:
+        return "" if condition.others else text
+    return f"{condition.dimension}{'!=' if condition.others else '='}{'|'.join(sorted(condition.values))}"
+
+
+def _condition(text: str, groups: Mapping[str, Sequence[str]]) -> Condition:
     found = _CONDITION.fullmatch(text)
     if found is None:
         raise FormulaBroken(f"{text!r} is no condition.")
     values: set[str] = set()
     for word in found[3].split("|"):
         name = word.strip()
-        if name.startswith("$") and name[1:] not in kinds:
+        if name.startswith("$") and name[1:] not in groups:
             raise FormulaBroken(f"Nobody says what {name} stands for.")
-        values.update(kinds[name[1:]] if name.startswith("$") else [name])
+        values.update(groups[name[1:]] if name.startswith("$") else [name])
     return Condition(found[1], frozenset(values), others=found[2] == "!=")

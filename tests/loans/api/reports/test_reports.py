@@ -1,11 +1,17 @@
 """Annual reports: forms that are filled in from what was counted and what people enter, and then never change."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import select, update
 
+from loans_service.adapters.reports.form_files import FormFiles
+from loans_service.application.reports.fill_in import Forms
+from loans_service.domain.reports.form import Form
 from loans_service.domain.reports.formula import Figure
+from loans_service.persistence.reports.report_tables import annual_reports
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADMIN, Service, a_token
 from tests.loans.api.statistics.figures import roll_up
@@ -31,6 +37,14 @@ async def enter(
     return await service.put(path, body, if_match=if_match, token=ADMIN)
 
 
+def have(service: Service, *, forms: Forms | None = None, **of_library: Any) -> None:
+    """Let the library have a fiscal year or groups of item types of its own, or other forms."""
+    reports = service.app.state.reports
+    desk = replace(reports.show_report.desk, forms=forms or FormFiles(**of_library))
+    for name in ("show_report", "enter_value", "freeze_report"):
+        setattr(reports, name, replace(getattr(reports, name), desk=desk))
+
+
 async def freeze(service: Service, *, year: int = YEAR) -> httpx.Response:
     return await service.post(f"/v1/reports/pls/{year}/freeze", {}, token=ADMIN)
 
@@ -50,9 +64,10 @@ async def test_two_forms_that_define_loans_differently_are_both_right(service: S
 
     with_renewals, without = (await lines(service, "pls"))["553"], (await lines(service, "acrl"))["60"]
 
-    assert (3, "loans + renewals", "counted") == tuple(with_renewals[name] for name in ("value", "formula", "source"))
+    formula = "loans[item_type!=$electronic] + renewals[item_type!=$electronic]"
+    assert (3, formula, "counted") == tuple(with_renewals[name] for name in ("value", "formula", "source"))
     assert [("loans", 2), ("renewals", 1)] == [(part["term"], part["value"]) for part in with_renewals["parts"]]
-    assert (2, "loans") == (without["value"], without["formula"])
+    assert (2, "loans[item_type!=$electronic]") == (without["value"], without["formula"])
     assert 1 == (await lines(service, "acrl"))["61"]["value"]
 
 
@@ -110,6 +125,68 @@ async def test_a_frozen_report_never_changes(service: Service) -> None:
     }
 
 
+async def test_a_form_for_the_fiscal_year_is_filled_in_for_that_of_the_library(service: Service) -> None:
+    have(service, first_month=7)
+    await lend_and_renew(service)  # in March
+    await service.bring_back()
+    service.clock.time = service.clock.time.replace(month=7, day=3)
+    assert 201 == (await service.check_out()).status_code
+    await roll_up(service.database)
+
+    answer = (await report(service, "pls")).json()
+    values = [
+        (await lines(service, form, year=year))[code]["value"]
+        for form, code, year in (("pls", "553", 2026), ("pls", "553", 2027), ("dbs", "14.1", 2026), ("dbs", "9", 2026))
+    ]
+
+    assert ("2025-07-01", "2026-06-30") == (answer["begins_on"], answer["ends_on"])
+    assert [3, 1, 4, 1] == values
+    assert (409, ["year-not-over"]) == ((early := await freeze(service, year=2027)).status_code, codes_of(early))
+    frozen = await freeze(service)
+    have(service)
+    assert (200, frozen.json()) == (frozen.status_code, (await report(service, "pls")).json())
+
+
+async def test_who_borrowed_in_a_year_that_is_no_calendar_year_is_to_be_entered(service: Service) -> None:
+    class ForFiscalYears(FormFiles):
+        def get(self, name: str) -> Form:
+            return replace(super().get(name), first_month=7)
+
+    await lend_and_renew(service)
+    have(service, forms=ForFiscalYears())
+
+    line = (await lines(service, "dbs"))["9"]
+
+    assert (None, "enter", [None]) == (line["value"], line["source"], [part["value"] for part in line["parts"]])
+
+
+async def test_a_library_says_which_item_types_are_in_a_group(service: Service) -> None:
+    service.figures["stock"] = [Figure({"item_type": "novel"}, 40), Figure({"item_type": "book"}, 7)]
+    await lend_and_renew(service)
+    usual = await lines(service, "pls")
+    have(service, groups={"print": ["novel"], "children": ["book"]})
+    own = await lines(service, "pls")
+
+    assert [(7, None), (40, 3)] == [(found["450"]["value"], found["551"]["value"]) for found in (usual, own)]
+    assert "enter" == usual["551"]["source"] == own["552"]["source"]
+    assert ["loans[item_type=book]", "renewals[item_type=book]"] == [part["term"] for part in own["551"]["parts"]]
+
+
+async def test_what_was_frozen_before_there_were_fiscal_years_tells_of_a_calendar_year(service: Service) -> None:
+    service.clock.time = service.clock.time.replace(year=YEAR + 1)
+    frozen = (await freeze(service)).json()
+    (row,) = await service.database.rows(select(annual_reports))
+    document = {key: value for key, value in row.document.items() if key not in ("begins_on", "ends_on")}
+    async with service.database.begin() as transaction:
+        await transaction.run(update(annual_reports).values(document=document))
+        await transaction.commit()
+
+    have(service, first_month=7)
+
+    shown = (await report(service, "pls")).json()
+    assert (frozen, "2026-01-01") == (shown, shown["begins_on"])
+
+
 async def test_a_year_that_goes_on_is_not_frozen_and_one_to_come_not_shown(service: Service) -> None:
     assert (409, ["year-not-over"]) == ((early := await freeze(service)).status_code, codes_of(early))
     assert (422, ["year-not-begun"]) == ((late := await report(service, "pls", year=2999)).status_code, codes_of(late))
@@ -133,7 +210,8 @@ async def test_a_report_comes_as_a_file_and_as_a_page_to_be_printed(service: Ser
 
     rows = [line.split(",") for line in file.text.splitlines()]
     assert ["code", "number", "title", "value", "source", "formula", "note"] == rows[0]
-    assert ["553", "553", "Physical Item Circulation", "3", "counted", "loans + renewals", ""] in rows
+    formula = "loans[item_type!=$electronic] + renewals[item_type!=$electronic]"
+    assert ["553", "553", "Physical Item Circulation", "3", "counted", formula, ""] in rows
     assert "Counted at the door." in file.text
     assert '<html lang="en">' in page.text
     assert "<script" not in page.text

@@ -4,11 +4,11 @@ import pytest
 
 from loans_service.domain.reports.formula import Condition, Figure, Formula, FormulaBroken
 
-KINDS = {"film": ["dvd", "bluray"]}
+GROUPS = {"film": ["dvd", "bluray"], "electronic": []}
 
 
 def value(text: str, **figures: list[Figure]) -> int:
-    return sum(part.sign * part.value(figures[part.atom]) for part in Formula.read(text, KINDS).parts)
+    return sum(part.sign * part.value(figures[part.atom]) for part in Formula.read(text, GROUPS).parts)
 
 
 def lent(number: int, **dimensions: str | None) -> Figure:
@@ -52,7 +52,20 @@ def test_a_formula_says_what_is_to_be_asked_of_whom() -> None:
     assert ["stock[item_type=book]", "loans", "renewals[channel=itself]"] == [part.text for part in formula.parts]
 
 
+def test_a_part_says_in_full_what_it_counts() -> None:
+    formula = Formula.read("loans[item_type!=$film; channel=desk] - loans[item_type!=$electronic]", GROUPS)
+
+    assert ["loans[item_type!=bluray|dvd;channel=desk]", "loans"] == [part.text for part in formula.parts]
+
+
+def test_what_is_asked_of_a_group_without_item_types_is_not_known_and_of_all_others_it_is() -> None:
+    asked = Formula.read("loans[item_type=$electronic] + loans[item_type!=$electronic] + loans", GROUPS).parts
+
+    assert [False, True, True] == [part.is_known for part in asked]
+    assert 3 == asked[1].value([lent(1, item_type="book"), lent(2, item_type="dvd")])
+
+
 @pytest.mark.parametrize("text", ["", "loans renewals", "loans *", "lones", "loans[item_type]", "loans[item_type=$x]"])
 def test_a_formula_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(FormulaBroken):
-        Formula.read(text, KINDS)
+        Formula.read(text, GROUPS)
