@@ -2,8 +2,8 @@
 
 from shared.persistence.migrating.making import forget_totals_of_days, total_days
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 
 _WIDE = ("branch",)
 _ALONG = (*_WIDE, "category", "age_band", "channel", "reason")
