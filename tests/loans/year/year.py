@@ -55,6 +55,7 @@ from tests.loans.year.oracle import Done, Oracle, Person
 from tests.loans.year.relays import FrailRelays
 
 _FEWEST = 40  # copies, and members
+_OLDEST = 110  # years; whoever is that old stays so, however many acts there are
 _RECENT = 50
 
 ZONES = {"MAIN": "Europe/Vienna", "EAST": "America/New_York", "WEST": "Pacific/Auckland"}
@@ -293,7 +294,7 @@ class Year:
         """Let a member become a year older, and perhaps another category."""
         card = self.dice.choice(self.cards)
         known, category = self.branch.members.by_card[card], self.dice.choice(CATEGORIES)
-        self._enrol(card, category, None if known.age is None else known.age + 1)
+        self._enrol(card, category, None if known.age is None else min(known.age + 1, _OLDEST))
         news = CategoryNews(str(new_id()), known.member_id, category)
         await self._act("system", None, lambda: self.privacy.follow_category(news, listener="loans.members"))
 
