@@ -49,7 +49,9 @@ outbox_oldest_age_seconds = Gauge(
 )
 outbox_published_total = Counter("outbox_published_total", "Events that the broker confirmed.", ("service", "type"))
 outbox_unrouted_total = Counter(
-    "outbox_unrouted_total", "Publishing attempts of events that no queue was there for.", ("service", "type")
+    "outbox_unrouted_total",
+    "Publishing attempts of events that must arrive, and that no queue was there for.",
+    ("service", "type"),
 )
 inbox_messages_total = Counter(
     "inbox_messages_total",

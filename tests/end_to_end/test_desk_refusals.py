@@ -185,14 +185,14 @@ async def test_a_copy_of_the_book_drop_comes_back_as_of_the_day_on_which_it_was_
 
 async def test_what_is_not_to_be_pulled_any_more_is_not_missing(desk: Desk, embedded: EmbeddedLibrary) -> None:
     [copy], reader, librarian = (
-        await embedded.shelve(title="Adam Bede"),
+        await embedded.shelve(title="The Moonstone"),
         await embedded.enrol(),
         await embedded.librarian(),
     )
     placed = await hold(embedded, copy, reader)
     await desk.choose_branch("MAIN")
     await desk.go("pull")
-    missing = desk.page.get_by_role("button", name="Not on the shelf: Adam Bede")
+    missing = desk.page.get_by_role("button", name="Not on the shelf: The Moonstone")
     await missing.wait_for()
     done(await librarian.post(f"{embedded.loans}/v1/holds/{placed['hold_id']}/cancel", {}))
 
