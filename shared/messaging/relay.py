@@ -224,14 +224,12 @@ class OutboxRelay:
 
     def _note_unrouted(self, row: OutboxRow, done: set[int]) -> None:
         type_ = row.message.type
-        metrics.outbox_unrouted_total.labels(self._service, type_).inc()
-        if type_ in self._must_arrive:
-            if self._resting.rest(type_):
-                _log.warning(
-                    "no queue is there for an event that must arrive; it waits", type=type_, id=str(row.event_id)
-                )
-        else:
+        if type_ not in self._must_arrive:
             done.add(row.sequence)
+            return
+        metrics.outbox_unrouted_total.labels(self._service, type_).inc()
+        if self._resting.rest(type_):
+            _log.warning("no queue is there for an event that must arrive; it waits", type=type_, id=str(row.event_id))
 
     def _outgoing(self, row: OutboxRow) -> OutgoingEvent:
         event = cloud_event(row, source=self._source, schema_base=self._schema_base)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from loans_service.application.holds.bound_titles import MOST_AT_ONCE, turn_back
+from loans_service.application.holds.bound_titles import turn_back
 from loans_service.application.holds.join_queues import LATECOMERS_UNTIL
 from loans_service.application.holds.pass_copy_on import release_copy
 from loans_service.domain.holds.copy_report import CopyReport
@@ -48,7 +48,8 @@ class NoteCopyReport:
             if report.was_entered_wrongly:
                 into = report.book_id if is_new else await uow.corrections.reported_book(report.copy_id)
                 await move_copy(report.copy_id, into=into, uow=uow, now=self.clock.now())
-            turned = 0 if unbound is None else await self._take_out(report, unbound, queues=parted, uow=uow)
+            if unbound is not None:
+                await self._take_out(report, unbound, queues=parted, uow=uow)
             if is_new:
                 if report.is_of_status and was_gone != await uow.copies.gone_with(report.copy_id):
                     await uow.copies.republish_state(report.copy_id, book_id=report.book_id, now=self.clock.now())
@@ -58,24 +59,15 @@ class NoteCopyReport:
                     await uow.corrections.barcode(report.copy_id, report.barcode)
                 _request(uow, report, now=self.clock.now())
             await uow.commit()
-        if unbound is not None and turned == MOST_AT_ONCE:
-            await self._turn_all_back(report.copy_id, unbound)
 
-    async def _take_out(self, report: CopyReport, unbound: UUID, *, queues: frozenset[UUID], uow: UnitOfWork) -> int:
-        """Let the first holds for a book that is no longer bound in a copy wait for any copy; return how many did."""
+    async def _take_out(self, report: CopyReport, unbound: UUID, *, queues: frozenset[UUID], uow: UnitOfWork) -> None:
+        """Let the first holds for a book that is no longer bound in a copy wait for any copy, and the one on the shelf.
+
+        The others turn back when the book is retargeted.
+        """
         now = self.clock.now()
         uow.retarget_requests.add(report.book_id, at=now + LATECOMERS_UNTIL)
-        return await turn_back(report.copy_id, unbound, queues=queues, uow=uow, now=now)
-
-    async def _turn_all_back(self, copy_id: UUID, unbound: UUID) -> None:
-        """Let the other holds for a book that was bound in a copy wait for any copy of it, each part by itself."""
-        turned = MOST_AT_ONCE
-        while turned == MOST_AT_ONCE:
-            async with self.unit_of_work() as uow:
-                queues = await uow.corrections.books_of_copy(copy_id)
-                await uow.lock_books({*queues, unbound})
-                turned = await turn_back(copy_id, unbound, queues=queues, uow=uow, now=self.clock.now())
-                await uow.commit()
+        await turn_back(report.copy_id, unbound, queues=queues, uow=uow, now=now)
 
 
 def _request(uow: UnitOfWork, report: CopyReport, *, now: datetime) -> None:

@@ -210,12 +210,7 @@ def create_recounts() -> None:
 
 def total_months(dimensions: Sequence[str], wide: Sequence[str]) -> None:
     """Add to a cube the totals of its months along the `wide` of its `dimensions`. This never changes either."""
-    others = [each for each in dimensions if each not in wide]
-    columns = ", ".join(("atom", "span", "starts_on", *wide, *others, "value"))
-    key = ", ".join(("atom", "starts_on", *wide))
-    values = ", ".join(("atom", "'total'", "starts_on", *wide, *("''" for _ in others), "SUM(value)"))
-    counted = "span = 'month' AND atom NOT IN (SELECT atom FROM statistics WHERE span = 'year')"
-    op.execute(f"INSERT INTO statistics ({columns}) SELECT {values} FROM statistics WHERE {counted} GROUP BY {key}")  # noqa: S608 - names of ours
+    _total("month", "total", "atom NOT IN (SELECT atom FROM statistics WHERE span = 'year')", dimensions, wide)
 
 
 def forget_totals() -> None:
@@ -228,14 +223,18 @@ def total_days(dimensions: Sequence[str], wide: Sequence[str]) -> None:
 
     Of what has days and no months, a level, there are none.
     """
-    others = [each for each in dimensions if each not in wide]
-    columns = ", ".join(("atom", "span", "starts_on", *wide, *others, "value"))
-    key = ", ".join(("atom", "starts_on", *wide))
-    values = ", ".join(("atom", "'daily'", "starts_on", *wide, *("''" for _ in others), "SUM(value)"))
-    counted = "span = 'day' AND atom IN (SELECT atom FROM statistics WHERE span = 'month')"
-    op.execute(f"INSERT INTO statistics ({columns}) SELECT {values} FROM statistics WHERE {counted} GROUP BY {key}")  # noqa: S608 - names of ours
+    _total("day", "daily", "atom IN (SELECT atom FROM statistics WHERE span = 'month')", dimensions, wide)
 
 
 def forget_totals_of_days() -> None:
     """Take back what `total_days` did."""
     op.execute("DELETE FROM statistics WHERE span = 'daily'")
+
+
+def _total(span: str, totals: str, atoms: str, dimensions: Sequence[str], wide: Sequence[str]) -> None:
+    others = [each for each in dimensions if each not in wide]
+    columns = ", ".join(("atom", "span", "starts_on", *wide, *others, "value"))
+    key = ", ".join(("atom", "starts_on", *wide))
+    values = ", ".join(("atom", f"'{totals}'", "starts_on", *wide, *("''" for _ in others), "SUM(value)"))
+    counted = f"span = '{span}' AND {atoms}"
+    op.execute(f"INSERT INTO statistics ({columns}) SELECT {values} FROM statistics WHERE {counted} GROUP BY {key}")  # noqa: S608 - names of ours

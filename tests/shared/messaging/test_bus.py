@@ -1,7 +1,6 @@
 """What every bus does. What only a broker can show is in test_rabbit.py."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,24 +9,8 @@ from shared.kernel.errors import NeighbourUnavailable
 from shared.messaging.bus import Publisher, PublishResult
 from shared.messaging.delivery import MOST_TRIES
 from shared.messaging.envelope import Incoming, UnreadableMessage
-from tests.servers import RabbitServer
-from tests.shared.messaging.buses import BusUnderTest, InProcessUnderTest, RabbitUnderTest, listening
+from tests.shared.messaging.buses import BusUnderTest, listening
 from tests.shared.stores import Hearing, a_type, an_event, an_unreadable_event, eventually
-
-
-@pytest.fixture(params=["in-process", "rabbit"])
-def under_test(request: pytest.FixtureRequest) -> BusUnderTest:
-    if request.param == "in-process":
-        return InProcessUnderTest()
-    server: RabbitServer = request.getfixturevalue("rabbit_server")
-    return RabbitUnderTest(server.url)
-
-
-@pytest.fixture
-async def publisher(under_test: BusUnderTest) -> AsyncIterator[Publisher]:
-    made = under_test.bus.publisher()
-    yield made
-    await made.aclose()
 
 
 async def test_a_listener_hears_what_it_asked_for_and_nothing_else(

@@ -1,6 +1,6 @@
 """A listener may choose which of its types it hears, and choose again."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,28 +8,13 @@ import pytest
 from shared.messaging.bus import Publisher, Subscription
 from shared.messaging.rabbit import RabbitBus
 from tests.servers import RabbitServer
-from tests.shared.messaging.buses import BusUnderTest, InProcessUnderTest, RabbitUnderTest, listening
+from tests.shared.messaging.buses import BusUnderTest, RabbitUnderTest, listening
 from tests.shared.stores import Hearing, a_type, an_event, eventually
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.messaging.choosing.CHOOSES_EVERY", 0.02)
-
-
-@pytest.fixture(params=["in-process", "rabbit"])
-def under_test(request: pytest.FixtureRequest) -> BusUnderTest:
-    if request.param == "in-process":
-        return InProcessUnderTest()
-    server: RabbitServer = request.getfixturevalue("rabbit_server")
-    return RabbitUnderTest(server.url)
-
-
-@pytest.fixture
-async def publisher(under_test: BusUnderTest) -> AsyncIterator[Publisher]:
-    made = under_test.bus.publisher()
-    yield made
-    await made.aclose()
 
 
 class Choice:

@@ -268,8 +268,7 @@ async def test_a_hold_that_is_placed_while_its_title_is_taken_out_follows_in_a_m
 
 
 async def test_any_number_of_holds_turns_back_in_parts(bound: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (bound_titles, note_copy_report):
-        monkeypatch.setattr(module, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(bound_titles, "MOST_AT_ONCE", 2)
     await bound.check_out(card_number="ADA")
     placed = [await hold(bound, card, book_id=str(PAMPHLET)) for card in ("JESSICA", "STEVE", "REBECCA")]
     turn, turned = bound_titles.turn_back, list[int]()
@@ -278,10 +277,12 @@ async def test_any_number_of_holds_turns_back_in_parts(bound: Service, monkeypat
         turned.append(number := await turn(*args, **kwargs))
         return number
 
-    monkeypatch.setattr(note_copy_report, "turn_back", watched)
+    for module in (note_copy_report, bound_titles):
+        monkeypatch.setattr(module, "turn_back", watched)
     bound.catalogue.copies.append(replace(a_copy(copy_id=new_id(), book_id=PAMPHLET, barcode="OWN"), title="Pamphlet"))
 
     await hear_of_unbinding(bound)
+    await work(bound)
 
     queue = (await bound.get(f"/v1/hold-queues/{PAMPHLET}")).json()["items"]
     assert [each["hold_id"] for each in placed] == [each["hold_id"] for each in queue]
