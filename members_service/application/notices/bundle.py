@@ -10,12 +10,12 @@ from members_service.application.notices.queries import RecipientQueries
 from members_service.application.notices.recipients import Recipient, written_to
 from members_service.application.notices.work import NoticeWork, NoticeWorkFactory
 from members_service.domain.membership.membership import day_in
-from members_service.domain.notices.kinds import LONGEST_SLIDE, TO_ONE_ADDRESS, NoticeClass, NoticeGroup
+from members_service.domain.notices.kinds import LONGEST_SLIDE, TO_ONE_ADDRESS, NoticeClass, NoticeGroup, NoticeKind
 from members_service.domain.notices.message import Message, Way, class_of
 from members_service.domain.notices.notice import Notice, NoticeState, Why, replaced
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
 from members_service.domain.notices.preferences import NoticePreferences
-from members_service.persistence.notices.addresses import BOUNCED, COMPLAINT
+from members_service.persistence.notices.addresses import is_failing
 from members_service.persistence.notices.notices import by_group
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
@@ -40,6 +40,8 @@ class BundleNotices:
       receipts, when nobody of the family has been scanning for a while.
     - What waits already, unclaimed, for the same person takes more of the same: a mail server that was away for days
       means one mail, not three.
+    - One process at a time does it. Two would not see the messages that the other one is about to write, and share a
+      family's notices between them.
     """
 
     unit_of_work: NoticeWorkFactory
@@ -53,6 +55,8 @@ class BundleNotices:
         """Return whether there was anything to do."""
         now = self.clock.now()
         async with self.unit_of_work() as uow:
+            if not await uow.notices.take_turn():
+                return False
             member_ids = await uow.notices.due(now, limit=AT_ONCE)
             if not member_ids:
                 return False
@@ -171,25 +175,36 @@ class _Bundle:
             for one in several:
                 one.end(NoticeState.UNREACHABLE, way)
             return
+        if branch is None and person is not None and way is Way.LETTER:
+            branch = person.home_branch  # where it is printed, together with what concerns that branch
         waiting = None if group in TO_ONE_ADDRESS else await self.uow.notice_messages.waiting(id, group, branch)
-        kinds = tuple(dict.fromkeys(one.kind for one in several))
         if waiting is not None:
-            waiting.kinds = tuple(dict.fromkeys((*waiting.kinds, *kinds)))
-            await self.uow.notice_messages.save([waiting])
-        message = waiting or Message(
+            await self._add_to(waiting, several)
+            return
+        message = Message(
             id=new_id(),
             member_id=id if person is None else person.member_id,
             group=group,
             way=way,
             language=(person and person.language) or self.default_language,
-            branch=branch or (None if person is None or way is not Way.LETTER else person.home_branch),
-            kinds=kinds,
+            branch=branch,
+            kinds=_kinds_of(several),
             made_at=self.now,
         )
-        if waiting is None:
-            await self.uow.notice_messages.add(message)
+        await self.uow.notice_messages.add(message)
         for one in several:
             one.bundle(message.id)
+
+    async def _add_to(self, waiting: Message, several: Sequence[Notice]) -> None:
+        """Put these into a message that waits, in the place of what they replace there."""
+        there = await self.uow.notices.of_messages([waiting.id])
+        for one in several:
+            one.bundle(waiting.id)
+        for one in replaced([*there, *several]):
+            one.end(NoticeState.OBSOLETE, Why.REPLACED)
+        await self.uow.notices.save(one for one in there if one.has_ended)
+        waiting.kinds = _kinds_of(one for one in (*there, *several) if not one.has_ended)
+        await self.uow.notice_messages.save([waiting])
 
     def _way_to_own_address(self) -> Way | Why:
         """Return the way to the address that a code or a warning names: mail, or none."""
@@ -198,9 +213,12 @@ class _Bundle:
     def _way_to(self, person: Recipient | None, several: Sequence[Notice]) -> Way | Why:
         if person is None:
             return Why.MEMBER_GONE
-        must = class_of(one.kind for one in several) is not NoticeClass.COURTESY
-        ordered = self.ways[several[0].id]
-        return way_to(person, ordered, possible=self.possible, suppressed=self.suppressed, must=must)
+        ordered, weightiest = self.ways[several[0].id], class_of(one.kind for one in several)
+        return way_to(person, ordered, possible=self.possible, suppressed=self.suppressed, of=weightiest)
+
+
+def _kinds_of(notices: Iterable[Notice]) -> tuple[NoticeKind, ...]:
+    return tuple(dict.fromkeys(one.kind for one in notices))
 
 
 def _own_address(several: Sequence[Notice]) -> str | None:
@@ -210,18 +228,23 @@ def _own_address(several: Sequence[Notice]) -> str | None:
 
 
 def way_to(
-    person: Recipient, ordered: Sequence[Way], *, possible: frozenset[Way], suppressed: Mapping[str, str], must: bool
+    person: Recipient,
+    ordered: Sequence[Way],
+    *,
+    possible: frozenset[Way],
+    suppressed: Mapping[str, str],
+    of: NoticeClass,
 ) -> Way | Why:
     """Return the first way that reaches the person; what must be said falls to a letter. Else why none does."""
+    must = of is not NoticeClass.COURTESY
     candidates = [*ordered, *(one for one in (Way.MAIL, Way.LETTER) if must and one not in ordered)]
-    failing = (BOUNCED,) if must else (BOUNCED, COMPLAINT)
     reasons: list[Why] = []
     for way in candidates:
         if way not in possible:
             reasons.append(Why.NO_WAY)
         elif (address := _address_by(way, person)) is None:
             reasons.append(Why.NO_ADDRESS)
-        elif way is not Way.LETTER and suppressed.get(str(address)) in failing:
+        elif way is not Way.LETTER and is_failing(suppressed.get(str(address)), of):
             reasons.append(Why.ADDRESS_FAILS)
         else:
             return way

@@ -19,6 +19,7 @@ from shared.kernel.ids import new_id
 from shared.persistence.lists import insert_for
 
 _SECURITY = [kind.value for kind in NoticeKind if kind.notice_class is NoticeClass.SECURITY]
+_TURN = 0x62756E64
 SECRET = "secret"  # noqa: S105 - the name of a column
 
 
@@ -50,6 +51,15 @@ class Notices:
         if rows:
             new = insert_for(self._session.get_bind().dialect.name)(notices)
             await self._session.execute(new.on_conflict_do_nothing(), rows)
+
+    async def take_turn(self) -> bool:
+        """Be the one that puts notices into messages until this transaction ends; False if another process is.
+
+        On SQLite nobody else writes meanwhile.
+        """
+        if self._session.get_bind().dialect.name != "postgresql":
+            return True
+        return bool(await self._session.scalar(select(func.pg_try_advisory_xact_lock(_TURN))))
 
     async def due(self, now: datetime, *, limit: int) -> list[UUID]:
         """Return up to so many members who have notices that are due: codes and warnings first, then as they wait.
