@@ -23,7 +23,7 @@ from members_service.domain.notices.message import (
 )
 from members_service.domain.notices.notice import NoticeState, Why
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
-from members_service.persistence.notices.addresses import BOUNCED
+from members_service.persistence.notices.addresses import BOUNCED, is_failing
 from members_service.persistence.notices.messages import Content
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable
@@ -81,7 +81,9 @@ class HandOver:
         if not messages:
             return False
         try:
-            for one in await self._prepared(messages, settings, token):
+            prepared = await self._prepared(messages, settings, token)
+            await self._turn_from_what_fails(prepared)
+            for one in prepared:
                 try:
                     await self._settle(one, settings, away, token)
                 except Exception:  # noqa: BLE001 - whatever it is, the others do not wait for it
@@ -124,6 +126,17 @@ class HandOver:
     async def _each_alone(self, messages: Sequence[Message], settings: NoticeSettings, token: UUID) -> list[Prepared]:
         alone = [await self._prepared([one], settings, token) for one in messages]
         return [one for each in alone for one in each]
+
+    async def _turn_from_what_fails(self, prepared: Sequence[Prepared]) -> None:
+        """Let what would go to an address to which nothing goes any more, since this was made, go another way."""
+        going = [one for one in prepared if one.address and one.message.group not in TO_ONE_ADDRESS]
+        if not going:
+            return
+        async with self.unit_of_work() as uow:
+            fails = await uow.suppressions.among({one.address for one in going if one.address})
+        for one in going:
+            if is_failing(fails.get(one.address or ""), one.message.notice_class):
+                one.go_another_way()
 
     async def _stumble(self, message: Message, token: UUID) -> None:
         """Give back a message over which something broke, for a while that grows; it fails after some days."""

@@ -63,6 +63,13 @@ class Prepared:
     wait_until: datetime | None = None
     zone: tzinfo | None = None
 
+    def go_another_way(self) -> None:
+        """Let what it says be told anew, by the next way that reaches whoever it is for."""
+        for one in self.notices:
+            one.state, one.message_id = NoticeState.PENDING, None
+        self.ended.extend(self.notices)
+        self.notices, self.rendered, self.why = [], None, Why.NEXT_WAY
+
 
 @dataclass(frozen=True, slots=True)
 class PrepareMessages:
@@ -156,11 +163,14 @@ class PrepareMessages:
         message = each.message
         each.recipient = known.people.get(message.member_id)
         each.address = _address(each)
-        if each.address is None and message.way is not Way.LETTER:
-            each.why = Why.MEMBER_GONE if each.recipient is None else Why.NO_ADDRESS
+        if each.recipient is None and (each.address is None or message.way is Way.LETTER):
+            each.why = Why.MEMBER_GONE
             return
-        if message.way is Way.LETTER and (each.recipient is None or each.recipient.address is None):
-            each.why = Why.MEMBER_GONE if each.recipient is None else Why.NO_ADDRESS
+        if not _is_reached(each):
+            if message.group in TO_ONE_ADDRESS:
+                each.why = Why.NO_ADDRESS
+            else:
+                each.go_another_way()
             return
         if message.notice_class is NoticeClass.COURTESY:
             each.unsubscribe_url = self.unsubscribe_link(message.member_id, message, settings)
@@ -210,6 +220,13 @@ def _ends_as_written(notice: Notice, person: Recipient | None) -> bool:
     written = notice.occurrence.facts.get("ends_on")
     ends_on = None if person is None else person.expires_on
     return written is None or (ends_on is not None and ends_on.isoformat() == written)
+
+
+def _is_reached(each: Prepared) -> bool:
+    """Whether whoever it is for still has an address for the way of the message."""
+    if each.message.way is Way.LETTER:
+        return each.recipient is not None and each.recipient.address is not None
+    return each.address is not None
 
 
 def _address(each: Prepared) -> str | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from members_service.domain.notices.kinds import NoticeClass
 from members_service.domain.notices.message import pause_after
 from members_service.persistence.data_keys import DataKeys
 from members_service.persistence.notices.messages import address_digest
@@ -17,6 +18,11 @@ from shared.persistence.lists import insert_for
 ADDRESS = "address"
 BOUNCED, COMPLAINT = "bounced", "complaint"
 """Why nothing is sent to an address: nobody is there, or somebody there complained, who gets no courtesy any more."""
+
+
+def is_failing(reason: str | None, of: NoticeClass) -> bool:
+    """Whether a notice of this class goes to no address that is suppressed for this reason; None: it is not."""
+    return reason == BOUNCED or (reason == COMPLAINT and of is NoticeClass.COURTESY)
 
 
 class Suppressions:

@@ -14,7 +14,7 @@ from members_service.application.notices.recipients import Recipient
 from members_service.application.notices.repeat_message import RepeatMessage
 from members_service.application.notices.views import MessageView
 from members_service.domain.membership.personal_details import Address, PersonalDetails
-from members_service.domain.notices.kinds import NoticeKind
+from members_service.domain.notices.kinds import NoticeClass, NoticeKind
 from members_service.domain.notices.message import LEASE, CannotBeRepeated, MessageState, Way
 from members_service.domain.notices.notice import Why
 from members_service.domain.notices.warnings import account_changed, code_made
@@ -99,7 +99,7 @@ def test_what_failed_once_is_not_tried_again(way: Way) -> None:
     address = ada.email if way is Way.MAIL else ada.telephone
     suppressed = {str(address): BOUNCED}
 
-    found = way_to(ada, [way], possible=frozenset(Way), suppressed=suppressed, must=False)
+    found = way_to(ada, [way], possible=frozenset(Way), suppressed=suppressed, of=NoticeClass.COURTESY)
 
     assert Why.ADDRESS_FAILS is found
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from members_service.application.membership.standing.blocks import BlockMember, PlaceBlock
 from members_service.application.notices.queries import MessageFilter, MessageQueries
@@ -13,12 +13,14 @@ from members_service.application.notices.timed import ForgetMessages
 from members_service.application.privacy.erase_member import erase_everything
 from members_service.domain.membership.guardian import GuardianReference
 from members_service.domain.membership.member_reference import MemberReference
+from members_service.domain.membership.personal_details import Address
 from members_service.domain.membership.standing import Action
 from members_service.domain.notices.circulation import HoldNow, LoanNow
 from members_service.domain.notices.kinds import NoticeKind
 from members_service.domain.notices.notice import Occurrence
 from members_service.persistence.data_keys import DataKeys
-from members_service.persistence.membership.tables import guardians
+from members_service.persistence.membership.tables import guardians, members
+from members_service.persistence.notices.addresses import BOUNCED
 from members_service.persistence.notices.tables import notices
 from shared.kernel.ids import new_id
 from shared.persistence.database import Database
@@ -90,6 +92,47 @@ async def test_what_waits_for_a_guardian_goes_to_whoever_is_written_to_by_then(
     await desk.hand_over()()
 
     assert ["Byron <byron@x.y>"] == [mail["To"] for mail in sink.taken]
+
+
+async def _who_lives_somewhere(desk: NoticeDesk) -> UUID:
+    home = Address("12 St James's Square", city="London")
+    ada = (await desk.register.enrol(address=home)).member_id
+    await _overdue(desk, ada)
+    await _next_day(desk)
+    return ada
+
+
+async def test_what_waits_for_an_address_that_is_gone_goes_the_next_way(desk: NoticeDesk, sink: MailSink) -> None:
+    ada = await _who_lives_somewhere(desk)
+    async with desk.unit_of_work() as work:
+        uow: Any = work
+        await uow._session.execute(update(members).where(members.c.member_id == ada).values(email=None, email_key=None))
+        await uow.commit()
+
+    await desk.hand_over()()
+    await desk.bundle_all()
+
+    assert [] == sink.taken
+    states = await desk.states()
+    assert [("dropped", "next-way"), ("ready", None)] == states["notice_messages"]
+    assert [("bundled", None)] == states["notices"]
+    assert ["letter", "mail"] == [str(one.way) for one in await _messages(desk)]
+
+
+async def test_what_waits_for_an_address_that_has_failed_meanwhile_goes_the_next_way(
+    desk: NoticeDesk, sink: MailSink
+) -> None:
+    await _who_lives_somewhere(desk)
+    async with desk.unit_of_work() as uow:
+        await uow.suppressions.add("ada@library.example", reason=BOUNCED, status=None, now=desk.clock.now())
+        await uow.commit()
+
+    await desk.hand_over()()
+    await desk.bundle_all()
+
+    assert [] == sink.taken
+    assert ["letter", "mail"] == [str(one.way) for one in await _messages(desk)]
+    assert [("bundled", None)] == (await desk.states())["notices"]
 
 
 async def test_an_erasure_leaves_no_text_about_the_child_with_the_guardian(desk: NoticeDesk, sink: MailSink) -> None:
