@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,10 @@ class Kept:
 
 @dataclass
 class Mailbox:
-    """What is in the mailbox, by UID; `commands` has each command, without its tag."""
+    """What is in the mailbox, by UID; `commands` has each command, without its tag, `in_clear` those unencrypted.
+
+    With `start_tls` a client may ask to be encrypted from then on.
+    """
 
     mails: dict[int, Kept] = field(default_factory=dict)
     user: str = "bounces"
@@ -31,7 +35,9 @@ class Mailbox:
     uidplus: bool = True
     keeps_marks: bool = True
     goes_at: str | None = None
+    start_tls: ssl.SSLContext | None = None
     commands: list[str] = field(default_factory=list)
+    in_clear: list[str] = field(default_factory=list)
     port: int = 0
 
     def put(self, raw: bytes) -> int:
@@ -47,37 +53,56 @@ class Mailbox:
         while line := (await reader.readline()).decode("latin-1").rstrip("\r\n"):
             tag, _, command = line.partition(" ")
             self.commands.append(command)
+            self.in_clear += [command] * (writer.get_extra_info("ssl_object") is None)
             verb = command.upper()
-            if self.goes_at is not None and verb.startswith(self.goes_at):
+            if self._is_left(verb, tag, writer):
                 break
             answer = "OK done"
+            if verb == "STARTTLS" and self.start_tls is not None:
+                writer.write(f"{tag} OK begin\r\n".encode())
+                if not await _encrypted(writer, self.start_tls):
+                    break
+                continue
             if verb == "CAPABILITY":
                 writer.write(f"* CAPABILITY {self._capabilities()}\r\n".encode())
-            elif verb == "AUTHENTICATE PLAIN":
-                writer.write(b"+ \r\n")
-                given = base64.b64decode(await reader.readline()).decode()
-                signed_in = given == f"\0{self.user}\0{self.password}"
+            elif verb.startswith(("AUTHENTICATE PLAIN", "LOGIN ")):
+                signed_in = await self._is_let_in(command, reader, writer)
                 answer = answer if signed_in else "NO [AUTHENTICATIONFAILED] wrong"
-            elif verb.startswith("LOGIN "):
-                signed_in = command[6:] == f'"{self.user}" "{self.password}"'
-                answer = answer if signed_in else "NO [AUTHENTICATIONFAILED] wrong"
-            elif verb == "LOGOUT":
-                writer.write(f"* BYE\r\n{tag} OK bye\r\n".encode())
-                break
             elif not signed_in:
                 answer = "BAD sign in first"
             elif verb.startswith("SELECT "):
                 selected = command[7:] == '"INBOX"'
-                writer.write(f"* {len(self.mails)} EXISTS\r\n".encode())
-                answer = "OK [READ-WRITE] done" if selected else "NO [NONEXISTENT] no such mailbox"
+                answer = self._opened(writer) if selected else "NO [NONEXISTENT] no such mailbox"
             elif verb != "NOOP":
                 answer = self._of_mails(verb, writer) if selected else "BAD select first"
             writer.write(f"{tag} {answer}\r\n".encode())
             await writer.drain()
         writer.close()
 
+    def _opened(self, writer: asyncio.StreamWriter) -> str:
+        writer.write(f"* {len(self.mails)} EXISTS\r\n".encode())
+        return "OK [READ-WRITE] done"
+
+    def _is_left(self, verb: str, tag: str, writer: asyncio.StreamWriter) -> bool:
+        if self.goes_at is not None and verb.startswith(self.goes_at):
+            return True
+        if verb == "LOGOUT":
+            writer.write(f"* BYE\r\n{tag} OK bye\r\n".encode())
+        return verb == "LOGOUT"
+
+    async def _is_let_in(self, command: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        if command.upper().startswith("LOGIN "):
+            return command[6:] == f'"{self.user}" "{self.password}"'
+        writer.write(b"+ \r\n")
+        return base64.b64decode(await reader.readline()).decode() == f"\0{self.user}\0{self.password}"
+
     def _capabilities(self) -> str:
-        return "IMAP4rev1" + (" AUTH=PLAIN" if self.plain else "") + (" UIDPLUS" if self.uidplus else "")
+        return (
+            "IMAP4rev1"
+            + (" AUTH=PLAIN" if self.plain else "")
+            + (" UIDPLUS" if self.uidplus else "")
+            + (" STARTTLS" if self.start_tls else "")
+        )
 
     def _of_mails(self, verb: str, writer: asyncio.StreamWriter) -> str:
         match verb.split(" ", 3):
@@ -104,6 +129,15 @@ class Mailbox:
         self.mails = {uid: one for uid, one in self.mails.items() if uid not in uids or "\\DELETED" not in one.flags}
 
 
+async def _encrypted(writer: asyncio.StreamWriter, context: ssl.SSLContext) -> bool:
+    """Return whether the client goes on, once it has looked at the certificate."""
+    try:
+        await writer.start_tls(context)
+    except (ssl.SSLError, ConnectionError):
+        return False
+    return True
+
+
 def _is_sought(one: Kept, sought: str) -> bool:
     """Whether a mail that is not deleted is marked, or not, as is sought, and arrived before the day that is named."""
     marked, _, before = sought.partition(" BEFORE ")
@@ -113,9 +147,9 @@ def _is_sought(one: Kept, sought: str) -> bool:
 
 
 @asynccontextmanager
-async def serving(mailbox: Mailbox) -> AsyncIterator[Mailbox]:
-    """Serve the mailbox on a port of loopback inside the block."""
-    server = await asyncio.start_server(mailbox.serve, "127.0.0.1", 0)
+async def serving(mailbox: Mailbox, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Mailbox]:
+    """Serve the mailbox on a port of loopback inside the block; with `tls` encrypted from the first byte."""
+    server = await asyncio.start_server(mailbox.serve, "127.0.0.1", 0, ssl=tls)
     mailbox.port = server.sockets[0].getsockname()[1]
     async with server:
         yield mailbox

@@ -1,6 +1,7 @@
 """A mail server that misbehaves as it is told to, and knows what it took."""
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,12 +29,13 @@ class Fault(StrEnum):
 
 
 class MailSink:
-    """Takes mails; `fault_of` says what happens to the mail for a recipient."""
+    """Takes mails; `fault_of` says what happens to the mail for a recipient. `in_clear` is what came unencrypted."""
 
     def __init__(self) -> None:
         self.taken: list[Message] = []
         self.fault_of: Callable[[str], Fault] = lambda _: Fault.NONE
         self.faults: Counter[Fault] = Counter()
+        self.in_clear = b""
         self.port = 0
         self._fault_in: WeakKeyDictionary[Session, Fault] = WeakKeyDictionary()
 
@@ -84,9 +86,14 @@ def abort(server: SMTP) -> None:
 
 
 class _Server(SMTP):
-    def __init__(self, sink: MailSink) -> None:
-        super().__init__(sink, hostname="sink", enable_SMTPUTF8=True, ident="sink")
+    def __init__(self, sink: MailSink, start_tls: ssl.SSLContext | None) -> None:
+        super().__init__(sink, hostname="sink", enable_SMTPUTF8=True, ident="sink", tls_context=start_tls)
         self.sink = sink
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport is None or self.transport.get_extra_info("ssl_object") is None:
+            self.sink.in_clear += data
+        super().data_received(data)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - likewise
         if self.sink.fault_in(self.session) is Fault.DROPS:
@@ -97,15 +104,17 @@ class _Server(SMTP):
 
 
 @asynccontextmanager
-async def listening(sink: MailSink) -> AsyncIterator[MailSink]:
-    """Let the sink answer on a port of this machine."""
+async def listening(
+    sink: MailSink, *, tls: ssl.SSLContext | None = None, start_tls: ssl.SSLContext | None = None
+) -> AsyncIterator[MailSink]:
+    """Let the sink answer on a port of this machine, encrypted from the first byte or once it is asked to be."""
     servers: list[_Server] = []
 
     def made() -> Any:
-        servers.append(_Server(sink))
+        servers.append(_Server(sink, start_tls))
         return servers[-1]
 
-    server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0, ssl=tls)
     sink.port = server.sockets[0].getsockname()[1]
     try:
         yield sink

@@ -7,6 +7,7 @@ import asyncio
 import imaplib
 import re
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -142,4 +143,5 @@ def _leave(client: imaplib.IMAP4) -> None:
     try:
         client.logout()
     except (imaplib.IMAP4.error, OSError):
-        client.shutdown()
+        with suppress(OSError):  # nothing is left to be closed where a certificate was refused
+            client.shutdown()

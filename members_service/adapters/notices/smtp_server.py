@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import aiosmtplib
+import structlog
 
 from members_service.adapters.notices.mail import envelope_address, needs_utf8
 from members_service.adapters.notices.server_address import ServerAddress
@@ -18,6 +19,7 @@ from members_service.application.notices.ports import BeginData, NotClaimed
 from members_service.domain.notices.message import Attempt, Outcome, Phase
 from shared.tls import verifying
 
+_log = structlog.get_logger(__name__)
 _GO_AHEAD, _DONE = 354, 250
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -47,6 +49,7 @@ class SmtpServer:
         try:
             client = await self._connected()
         except (aiosmtplib.SMTPException, OSError) as error:
+            _log.warning("the mail server cannot be spoken to; mails wait", reason=str(error))
             return await self._failed(error)
         if (refused := await self._offered(client, sender, to)) is not None:
             return refused

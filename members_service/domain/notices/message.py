@@ -146,7 +146,7 @@ class Message:
                 self._become(MessageState.HANDED_OVER, None, now)
             case Outcome.DEFERRED if now - self.made_at < _TRIED_FOR:
                 self.next_try_at = now + pause_after(self.tries)
-                self._become(MessageState.READY, self.why, now)
+                self._become(MessageState.READY, Why.SERVER_AWAY if attempt.is_about_server else None, now)
                 self.phase = Phase.BEFORE
             case Outcome.UNANSWERED:
                 self._become(MessageState.UNCERTAIN, Why.NO_ANSWER, now)
@@ -159,8 +159,8 @@ class Message:
         """Note that something of ours broke over it; from the final dot on nobody knows whether it arrived."""
         outcome = Outcome.UNANSWERED if self.phase is Phase.DATA else Outcome.DEFERRED
         self.note(Attempt(outcome, self.phase), now=now)
-        if self.state is MessageState.FAILED:
-            self.why = Why.CANNOT_RENDER
+        if self.state is not MessageState.UNCERTAIN:
+            self.why = Why.CANNOT_RENDER if self.state is MessageState.FAILED else None
 
     def repeated(self, *, id: UUID, now: datetime) -> "Message":
         """Return another message that says the same. Raises CannotBeRepeated."""
@@ -185,7 +185,7 @@ class Message:
     def wait(self, *, until: datetime, now: datetime) -> None:
         """Give it back, to be handed over later."""
         self.next_try_at = until
-        self._become(MessageState.READY, self.why, now)
+        self._become(MessageState.READY, None, now)
 
     def end(self, state: MessageState, why: Why | None, *, now: datetime) -> None:
         """End it without handing it over."""

@@ -33,6 +33,7 @@ class Why(StrEnum):
     ADDRESS_FAILS = "address-fails"  # mail to the address came back before
     MEMBER_GONE = "member-gone"
     REFUSED = "refused"  # the mail server refused for good
+    SERVER_AWAY = "server-away"  # the mail server, or the gateway, cannot be spoken to at present
     NO_ANSWER = "no-answer"  # the mail server had the message and did not answer
     CANNOT_RENDER = "cannot-render"
     CAME_BACK = "came-back"
