@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from members_service.settings import BackgroundSettings, WorkerSettings
+from shared.configuration import environment_name
 from tests.authority import Authority
 from tests.deploy.operators import files_of, of_kind
 
@@ -20,6 +22,7 @@ OF_CARRIERS = {
 }
 """What somebody else makes for whoever takes notices along, also beside the servers of the chart."""
 
+_ITS_OWN_NAME = "MEMBERS_CLIENT_ID"
 Documents = list[dict[str, Any]]
 
 
@@ -49,6 +52,13 @@ def secrets_of(documents: Documents) -> dict[str, dict[str, str]]:
     if any(found["kind"] == "StatefulSet" for found in documents):
         return made
     return defaultdict(lambda: defaultdict(lambda: _OF_OTHERS, of_others()), made)
+
+
+def of_notices() -> set[str]:
+    """Return what the relay of members alone reads: whom it asks, and who takes notices along."""
+    others = BackgroundSettings.model_fields
+    own = {name: field for name, field in WorkerSettings.model_fields.items() if name not in others}
+    return {environment_name(name, field) for name, field in own.items()} - {_ITS_OWN_NAME}
 
 
 @cache

@@ -5,6 +5,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from aiormq.exceptions import ChannelAccessRefused
 from books_service.listeners import loan_events
 from loans_service.listeners import member_events
 from members_service.listeners import borrower_events
-from shared.messaging.bus import EXCHANGE, OutgoingEvent, PublishResult
+from members_service.listeners import loan_events as loan_events_of_notices
+from shared.messaging.bus import EXCHANGE, OutgoingEvent, PublishResult, Subscription
 from shared.messaging.rabbit import RabbitBus
 from tests.broker_users import DEFINITIONS, password_hash
 from tests.deploy.operators import ROOT, run
@@ -87,6 +89,34 @@ async def test_each_service_hears_what_it_listens_to_and_sets_aside_what_it_cann
 
             await eventually(one_is_dead)
         await publisher.aclose()
+
+
+async def test_members_binds_and_unbinds_what_its_notices_are_about(
+    urls: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.choosing.CHOOSES_EVERY", 0.02)
+    wanted, made, ready, overdue = frozenset[str](), None, "loans.hold.ready", "loans.loan.overdue"
+
+    async def choose(subscription: Subscription) -> None:
+        nonlocal made
+        await subscription.choose(wanted)
+        made = subscription.chosen
+
+    def is_made() -> bool:
+        return made == wanted
+
+    hearing = Hearing(ready, overdue, name=loan_events_of_notices.NAME)
+    hearing.listener = replace(hearing.listener, choose=choose)
+    publisher = RabbitBus(urls["loans"]).publisher()
+    heard: dict[frozenset[str], frozenset[int]] = {}
+    async with listening(RabbitUnderTest(urls["members"]), hearing):
+        for wanted in (frozenset({ready}), frozenset({overdue}), frozenset()):
+            await eventually(is_made)
+            published = await publisher.publish_all([an_event(ready, 1), an_event(overdue, 2)])
+            heard[wanted] = published.confirmed
+    await publisher.aclose()
+
+    assert {frozenset({ready}): {1}, frozenset({overdue}): {2}, frozenset(): set()} == heard
 
 
 async def test_nobody_publishes_what_another_service_says(urls: dict[str, str]) -> None:

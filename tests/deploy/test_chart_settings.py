@@ -11,7 +11,7 @@ import books_service.settings
 import loans_service.settings
 import members_service.settings
 from shared.configuration import ServiceSettings, environment_name, load
-from tests.deploy.container_environment import ContainerEnvironment
+from tests.deploy.container_environment import ContainerEnvironment, of_notices
 from tests.deploy.operators import (
     ALL_ON,
     CHART,
@@ -103,6 +103,18 @@ def test_every_container_is_told_what_its_program_needs_and_nothing_that_it_does
             assert re.fullmatch("amqps?://[^:/@]+:[^:/@]+@[^/@]+/.+", loaded.rabbitmq_url or ""), place
         if isinstance(loaded, members_service.settings.Settings):
             assert loaded.clients["loans"].secret, place
+
+
+def test_the_relay_of_members_is_told_all_that_there_is_to_say_of_notices(tmp_path: Path) -> None:
+    documents = rendered("-f", ALL_ON)
+    ((container, pod),) = [
+        (one, pod) for _, one, pod in ours(documents) if ["members_service", "relay"] == one["args"][:2]
+    ]
+
+    told = ContainerEnvironment(documents, container, pod, tmp_path).environment
+
+    assert of_notices() <= {name.removesuffix("_FILE") for name in told}
+    assert "20" == told["MEMBERS_SMTP_TIMEOUT"]
 
 
 @pytest.mark.parametrize(

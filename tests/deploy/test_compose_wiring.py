@@ -17,6 +17,7 @@ from loans_service.sip2.settings import Sip2Settings
 from members_service.wiring.ports import signing_keys_of
 from shared.configuration import load
 from shared.persistence.migrating.schema import expect_current
+from tests.deploy.container_environment import of_notices
 from tests.deploy.operators import ROOT, run
 from tests.end_to_end.processes import run as run_module
 from tests.ports import HOST
@@ -120,6 +121,14 @@ def test_each_secret_is_given_to_those_who_read_it(containers: dict[str, dict[st
 
     assert READS == given
     assert "postgres-password" in the_superusers
+
+
+def test_the_relay_of_members_is_told_all_that_there_is_to_say_of_notices(
+    containers: dict[str, dict[str, Any]],
+) -> None:
+    told = {name.removesuffix("_FILE") for name in containers["members-relay"]["environment"]}
+
+    assert of_notices() <= told
 
 
 def test_machines_are_answered_where_somebody_wants_it_with_their_accounts_and_nothing_else(

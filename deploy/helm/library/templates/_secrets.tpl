@@ -51,6 +51,7 @@ dict "root" $ "service" "books" "own" (effective values) "act" "serve" */ -}}
 {{- $mail := $root.Values.notices.mail -}}
 {{- if $mail.server -}}
 {{- $found = append $found (dict "env" "MEMBERS_SMTP_URL" "value" $mail.server) -}}
+{{- $found = append $found (dict "env" "MEMBERS_SMTP_TIMEOUT" "value" (toString $mail.timeoutSeconds)) -}}
 {{- if $mail.existingSecret -}}
 {{- $found = append $found (dict "env" "MEMBERS_SMTP_PASSWORD_FILE" "secret" $mail.existingSecret "key" $mail.key "path" "smtp-password") -}}
 {{- end -}}
