@@ -250,6 +250,7 @@ def _membership_ports_of(
         branches=branches,
         attributes=_attribute_rules_of(settings),
         pins=KeyedPins(data_keys),
+        application_throttle=throttle,
         email_throttle=throttle,
         pin_throttle=throttle,
         secret_generator=OsSecretGenerator(),

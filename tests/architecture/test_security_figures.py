@@ -56,6 +56,9 @@ def test_a_guesser_has_as_many_tries_as_are_told() -> None:
         attempts.WRONG_PINS_OF_END_USER,
         attempts.WRONG_PINS_AT_CLIENT,
         attempts.RECOVERIES,
+        attempts.APPLICATIONS_WITH_ADDRESS,
+        attempts.APPLICATIONS,
+        attempts.APPLICATIONS_OF_CLIENT,
         attempts.Limit(sip2_tries.TRIES_OF_AN_ADDRESS, timedelta(seconds=sip2_tries._REFILLS_EVERY)),
         attempts.Limit(sip2_tries.TRIES_OF_A_LOGIN, timedelta(seconds=sip2_tries._REFILLS_EVERY)),
     ] == told

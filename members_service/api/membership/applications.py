@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, model_validator
 
 from members_service.api.email_address import EmailAddress
@@ -14,6 +14,7 @@ from members_service.api.membership.member_requests import (
     BranchCode,
     CategoryName,
     Day,
+    EndUserAddress,
     LanguageTag,
     NewCard,
     address_of,
@@ -22,6 +23,7 @@ from members_service.application.membership.applications.applications import (
     Acceptance,
     AcceptApplication,
     Apply,
+    Applying,
     ConfirmApplication,
     ListApplications,
     RejectApplication,
@@ -53,6 +55,9 @@ class ApplicationRequest(StrictJsonBody):
     date_of_birth: Day | None = None
     language: LanguageTag | None = None
     home_branch: BranchCode | None = None
+    end_user_address: EndUserAddress | None = Field(
+        None, description="The address of whoever applies, so that nobody else has to wait for others who do."
+    )
 
     @model_validator(mode="after")
     def _has_a_name(self) -> Self:
@@ -62,7 +67,8 @@ class ApplicationRequest(StrictJsonBody):
 
     def applicant(self) -> Applicant:
         """Return who applies."""
-        return Applicant(**self.model_dump(exclude={"address"}), address=address_of(self.address))
+        facts = self.model_dump(exclude={"address", "end_user_address"})
+        return Applicant(**facts, address=address_of(self.address))
 
 
 class ConfirmationRequest(StrictJsonBody):
@@ -87,8 +93,10 @@ class AcceptanceRequest(StrictJsonBody):
     description=getdoc(Apply),
     responses=refused_by(Apply),
 )
-async def apply(body: ApplicationRequest, membership: Membership, once: Once) -> NewApplicationView:
-    return await once(NewApplicationView, membership.apply, body.applicant())
+async def apply(body: ApplicationRequest, membership: Membership, once: Once, request: Request) -> NewApplicationView:
+    address = request.client.host if request.client else None
+    applying = Applying(body.applicant(), address, body.end_user_address)
+    return await once(NewApplicationView, membership.apply, applying)
 
 
 @router.post(

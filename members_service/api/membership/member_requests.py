@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from members_service.api.email_address import EmailAddress
 from members_service.application.membership.enrol_member import Enrol
+from members_service.domain.end_user_address import check_end_user_address
 from members_service.domain.membership.card_number import CardNumber
 from members_service.domain.membership.guardian import GuardianReference, Permission
 from members_service.domain.membership.member_record import LANGUAGE_TAG, ReadingHistory, check_language
@@ -20,6 +21,7 @@ from shared.web.json.strict_json import StrictJsonBody, line, paragraph, read_by
 NewCard = Annotated[str, line(60), read_by(CardNumber.parse)]
 NewPin = Annotated[str, line(20), read_by(check_pin)]
 LanguageTag = Annotated[str, read_by(check_language), Field(json_schema_extra={"pattern": f"^{LANGUAGE_TAG}$"})]
+EndUserAddress = Annotated[str, line(60), read_by(check_end_user_address), Field(examples=["203.0.113.7"])]
 Day = Annotated[date, Field(ge=date(1900, 1, 1))]
 CategoryName = Annotated[str, line(40), Field(examples=["adult"])]
 BranchCode = Annotated[str, line(40), Field(description="The code of a branch, as the catalogue has it.")]

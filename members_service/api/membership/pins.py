@@ -8,21 +8,17 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from members_service.api.membership.dependencies import Membership
-from members_service.api.membership.member_requests import NewPin
+from members_service.api.membership.member_requests import EndUserAddress, NewPin
 from members_service.application.membership.cards.set_pin import ChangeOwnPin, OwnPin, SetPin
 from members_service.application.membership.cards.set_pin import NewPin as NewPinOf
 from members_service.application.membership.cards.verify_pin import CardAndPin, VerifiedView, VerifyPin
-from members_service.domain.end_user_address import check_end_user_address
 from shared.web.auth import NOBODY, Caller
-from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line, read_by
+from shared.web.json.strict_json import StrictJsonBody, StrictRoute, line
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/members", route_class=StrictRoute, tags=["members"])
 
 _Typed = Annotated[str, Field(max_length=20)]
-
-
-EndUserAddress = Annotated[str, line(60), read_by(check_end_user_address), Field(examples=["203.0.113.7"])]
 
 
 class VerificationRequest(StrictJsonBody):

@@ -75,6 +75,17 @@ class EmailThrottle(Protocol):
         ...
 
 
+class ApplicationThrottle(Protocol):
+    """Limits how often people apply for a membership, since each time a mail is written."""
+
+    async def admit_application(self, email: str, *, client: str | None, end_user: str | None, now: datetime) -> None:
+        """Count one application, in a transaction of its own. Raises TooManyAttempts.
+
+        `client` is the address of the website, and `end_user` that of whoever applies there, if it says so.
+        """
+        ...
+
+
 class PinThrottle(Protocol):
     """Limits how often PINs are tried; each step is a transaction of its own."""
 

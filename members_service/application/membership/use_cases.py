@@ -34,7 +34,7 @@ from members_service.application.membership.merge_members import MergeMembers
 from members_service.application.membership.moving_in.import_members import ImportMembers, MemberRecords
 from members_service.application.membership.photos.photos import PutPhoto, RemovePhoto, ShowPhoto
 from members_service.application.membership.photos.queries import PhotoQueries
-from members_service.application.membership.ports import EmailThrottle, MemberTokens, PinThrottle
+from members_service.application.membership.ports import ApplicationThrottle, EmailThrottle, MemberTokens, PinThrottle
 from members_service.application.membership.queries import CategoryQueries, MemberQueries
 from members_service.application.membership.renew_membership import RenewMembership, RenewOwnMembership
 from members_service.application.membership.show_history import ShowHistory
@@ -73,6 +73,7 @@ class MembershipPorts:
     branches: LibraryBranches
     attributes: AttributeRules
     pins: Passwords
+    application_throttle: ApplicationThrottle
     email_throttle: EmailThrottle
     pin_throttle: PinThrottle
     secret_generator: SecretGenerator
@@ -108,7 +109,7 @@ class MembershipUseCases:
         self.show_history = ShowHistory(unit_of_work, members, clock)
         self.suspend_member = SuspendMember(unit_of_work, clock, zone)
         self.reinstate_member = ReinstateMember(unit_of_work, clock, zone)
-        self.apply = Apply(unit_of_work, categories, branches, secrets, clock, zone)
+        self.apply = Apply(unit_of_work, categories, branches, secrets, ports.application_throttle, clock, zone)
         self.confirm_application = ConfirmApplication(unit_of_work, clock)
         self.list_applications = ListApplications(ports.applications, clock)
         self.accept_application = AcceptApplication(self.enrol_member, ports.applications, clock)

@@ -18,6 +18,8 @@ A try to sign in is counted in these buckets, all at once, and refused when one 
 Whatever name somebody types, tries are counted for the account that it finds: it has one name, not two, however many
 lead to it. A name that finds none is counted for itself.
 
+Whoever applies for a membership guesses nothing, but has a mail written: that is an `ApplicationTry`.
+
 The secret of a client, a one-time token, a card to recover and another e-mail address for oneself are each a
 `GuessableSecret`: it is counted in one bucket alone, and before it is looked at, so that a right one is refused, too,
 while there are no tries left. A PIN is a `PinTry`: it is counted for its owner before it is looked at, and once more,
@@ -95,6 +97,16 @@ which a wrong PIN was typed lately, and nobody else.
 """
 
 
+APPLICATIONS = Limit(10, timedelta(minutes=6))
+"""To join, from one network: a class that comes along, and no script that has strangers written to without end."""
+
+APPLICATIONS_OF_CLIENT = Limit(60, timedelta(minutes=1))
+"""Through a website that does not say who its visitors are, for all of them together."""
+
+APPLICATIONS_WITH_ADDRESS = Limit(3, timedelta(hours=4))
+"""With one e-mail address: whoever has it may never have asked for any of the mails."""
+
+
 class Attempt(Protocol):
     """Something that is tried: `name` says what, and `origins` become familiar when it is right."""
 
@@ -152,6 +164,37 @@ class GuessableSecret:
     def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
         """Return the one that it is counted in."""
         return [self.bucket]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationTry:
+    """Somebody who applies for a membership, so that a mail goes to `email`, which may be anybody's.
+
+    `client` is the address of the website where they do so, and `end_user` theirs, if it says so.
+    """
+
+    email: str
+    client: str | None = None
+    end_user: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What is tried."""
+        return "application"
+
+    @property
+    def origins(self) -> tuple[bytes, ...]:
+        """Return no origins."""
+        return ()
+
+    def buckets(self, familiar: Collection[bytes]) -> list[Bucket]:  # noqa: ARG002 - as `Attempt` has it
+        """Return those for the address that is written to, and for where it comes from, always in one order."""
+        written_to = Bucket(_key("application with", self.email.casefold()), APPLICATIONS_WITH_ADDRESS)
+        if self.end_user is None:
+            source = Bucket(_key("application through", host_of(self.client)), APPLICATIONS_OF_CLIENT)
+        else:
+            source = Bucket(_key("application from", network_of(self.end_user)), APPLICATIONS)
+        return sorted((written_to, source), key=lambda bucket: bucket.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from members_service.domain.identity.attempts import (
     FAMILIAR_FOR,
+    ApplicationTry,
     Attempt,
     Bucket,
     GuessableSecret,
@@ -98,6 +99,10 @@ class SignInThrottle:
     async def admit_email_change(self, member_id: UUID, *, now: datetime) -> None:
         """Count one address that a member asks for. Raises TooManyAttempts."""
         await self.admit(GuessableSecret.of_email(member_id), now=now)
+
+    async def admit_application(self, email: str, *, client: str | None, end_user: str | None, now: datetime) -> None:
+        """Count one application for a membership. Raises TooManyAttempts."""
+        await self.admit(ApplicationTry(email, client, end_user), now=now)
 
     async def admit_pin(self, typed: TypedPin, *, now: datetime) -> None:
         """Count a try for the owner of the card.

@@ -8,6 +8,7 @@ from members_service.application.membership.applications.queries import Applicat
 from members_service.application.membership.applications.views import ApplicationView, ConfirmedView, NewApplicationView
 from members_service.application.membership.enrol_member import Enrol, EnrolMember
 from members_service.application.membership.home_branch import LibraryBranches, checked_branch
+from members_service.application.membership.ports import ApplicationThrottle
 from members_service.application.membership.queries import CategoryQueries
 from members_service.application.membership.views import EnrolledMember
 from members_service.application.membership.work import MembershipWorkFactory
@@ -24,19 +25,32 @@ from members_service.domain.application import (
     TooManyApplications,
 )
 from members_service.domain.email import InvalidEmail
+from members_service.domain.end_user_address import InvalidEndUserAddress
 from members_service.domain.membership.member_record import InvalidLanguage, UnknownBranch
 from members_service.domain.membership.membership import AgeNotForCategory, UnknownCategory, day_in
 from members_service.domain.membership.personal_details import InvalidDateOfBirth
 from members_service.domain.one_time_token import digest
+from members_service.domain.owner_check import TooManyAttempts
 from shared.kernel.clock import Clock
 from shared.kernel.errors import NeighbourUnavailable, refusals_of, refuses
 from shared.kernel.ids import new_id
 from shared.kernel.receipts import Receipt
 
 
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """Who applies, at the website with which address, and from which one, if the website says so."""
+
+    applicant: Applicant
+    client: str | None = None
+    end_user: str | None = None
+
+
 @refuses(
     ApplicationsOff,
     TooManyApplications,
+    TooManyAttempts,
+    InvalidEndUserAddress,
     InvalidEmail,
     InvalidLanguage,
     InvalidDateOfBirth,
@@ -54,24 +68,30 @@ class Apply:
     - The website mails `confirmation_token` to the address: it works for two days. What is not confirmed is forgotten
       then, and what the desk has not decided on after sixty days. All of it is sealed.
     - Nobody is a member yet, and nothing says whether the address is known.
+    - Whoever applies has a mail written to an address that may be anybody's: with one address three times, then once in
+      four hours; from one network ten times, then once in six minutes, so name `end_user_address`. Without it all
+      visitors of the website count together: sixty times, then once a minute.
     """
 
     unit_of_work: MembershipWorkFactory
     category_queries: CategoryQueries
     branches: LibraryBranches
     secret_generator: SecretGenerator
+    throttle: ApplicationThrottle
     clock: Clock
     zone: tzinfo
 
-    async def __call__(self, applicant: Applicant, receipt: Receipt | None = None) -> NewApplicationView:
+    async def __call__(self, applying: Applying, receipt: Receipt | None = None) -> NewApplicationView:
         """Raise what is declared."""
-        now = self.clock.now()
+        now, applicant = self.clock.now(), applying.applicant
         categories = (await self.category_queries.newest()).categories
         enrol_of(applicant).record(categories, today=day_in(self.zone, at=now))
         if not categories[applicant.category].applications:
             raise ApplicationsOff
         if applicant.home_branch is not None:
             applicant = replace(applicant, home_branch=await checked_branch(applicant.home_branch, self.branches))
+        where = {"client": applying.client, "end_user": applying.end_user}
+        await self.throttle.admit_application(applicant.email, **where, now=now)
         token, application = self.secret_generator.secret(), Application(new_id(), applicant, now)
         async with self.unit_of_work(receipt) as uow:
             if await uow.applications.forget_old(now) >= MOST_OPEN:

@@ -23,6 +23,7 @@ from members_service.application.membership.photos.photos import PutPhoto, Remov
 from members_service.application.membership.renew_membership import RenewOwnMembership
 from members_service.application.membership.show_member import ListCards, ShowCard
 from members_service.application.membership.standing.blocks import BlockMember
+from members_service.domain.identity.attempts import APPLICATIONS_WITH_ADDRESS
 from members_service.domain.identity.roles import Role
 from tests.members.api.conftest import Service
 from tests.members.api.membership.refusals import NOBODY, WET, stop, without_books
@@ -58,6 +59,12 @@ def apply(*, off: bool = False, **facts: object) -> Meets[Service]:
         return await service.request("POST", "/v1/applications", body, token=service.token_for("members:recover"))
 
     return meets
+
+
+async def apply_too_often(service: Service) -> httpx.Response:
+    for _ in range(APPLICATIONS_WITH_ADDRESS.tries):
+        await apply()(service)
+    return await apply()(service)
 
 
 async def accept_unconfirmed(service: Service) -> httpx.Response:
@@ -170,6 +177,8 @@ TABLES: Tables[Service] = {
         "age-not-for-category": apply(category="child", date_of_birth="1950-01-01"),
         "unknown-branch": apply(home_branch="ATLANTIS"),
         "neighbour-unavailable": without_books(apply(home_branch="NEW")),
+        "invalid-end-user-address": apply(end_user_address="next door"),
+        "too-many-attempts": apply_too_often,
     },
     ConfirmApplication: {
         "confirmation-token-invalid": lambda service: service.request(

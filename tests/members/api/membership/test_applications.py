@@ -104,6 +104,31 @@ async def test_what_is_not_confirmed_is_forgotten_and_so_is_what_nobody_decides_
     assert ([second.json()["application_id"]], 1) == (left, len(rows))
 
 
+async def test_no_script_has_strangers_written_to_without_end(service: Service) -> None:
+    await let_apply(service)
+    here, there = {"end_user_address": "192.0.2.1"}, {"end_user_address": "198.51.100.1"}
+
+    answers = [await apply(service, email=f"stranger{number}@x.y", **here) for number in range(11)]
+    elsewhere = await apply(service, email="ann@x.y", **there)
+    service.clock.pass_by(timedelta(minutes=6))
+    later = await apply(service, email="may@x.y", **here)
+
+    assert [201] * 10 == [answer.status_code for answer in answers[:-1]]
+    assert (429, "too-many-attempts", "360") == (
+        answers[-1].status_code, problem_of(answers[-1])["code"], answers[-1].headers["Retry-After"]
+    )  # fmt: skip
+    assert [201, 201] == [elsewhere.status_code, later.status_code]
+    assert 12 == len(await listed(service))
+
+
+async def test_nobody_is_written_to_many_times_wherever_it_is_asked_for(service: Service) -> None:
+    await let_apply(service)
+
+    answers = [await apply(service, end_user_address=f"192.0.{number}.1") for number in range(4)]
+
+    assert [201, 201, 201, 429] == [answer.status_code for answer in answers]
+
+
 async def test_an_application_is_sealed_and_can_be_forgotten(service: Service) -> None:
     await let_apply(service)
     applied = await apply(service)

@@ -5,6 +5,9 @@ from uuid import UUID
 import pytest
 
 from members_service.domain.identity.attempts import (
+    APPLICATIONS,
+    APPLICATIONS_OF_CLIENT,
+    APPLICATIONS_WITH_ADDRESS,
     CLIENT_SECRETS,
     EMAIL_CHANGES,
     NETWORK,
@@ -14,6 +17,7 @@ from members_service.domain.identity.attempts import (
     STRANGERS,
     WRONG_PINS_AT_CLIENT,
     WRONG_PINS_OF_END_USER,
+    ApplicationTry,
     Attempt,
     Bucket,
     GuessableSecret,
@@ -46,6 +50,28 @@ def test_a_guess_is_counted_in_one_bucket_and_nothing_becomes_familiar(
 
     assert (name, limit, ()) == (guess.name, bucket.limit, guess.origins)
     assert [bucket] == guess.buckets([bucket.key])
+
+
+def limits(tried: ApplicationTry) -> dict[bytes, Limit]:
+    assert () == tried.origins
+    return {bucket.key: bucket.limit for bucket in tried.buckets([])}
+
+
+def test_an_application_is_counted_for_whom_it_is_mailed_to_and_for_the_network_that_it_comes_from() -> None:
+    one, same = ApplicationTry("eve@x.y", ELSEWHERE, HERE), ApplicationTry("Eve@X.Y", None, NEIGHBOUR)
+    other = ApplicationTry("ann@x.y", ELSEWHERE, ELSEWHERE)
+
+    assert limits(one) == limits(same)
+    assert not limits(one).keys() & limits(other).keys()
+    assert {APPLICATIONS_WITH_ADDRESS, APPLICATIONS} == {*limits(one).values()}
+
+
+def test_visitors_of_a_website_that_does_not_name_them_are_counted_together() -> None:
+    one, other = ApplicationTry("eve@x.y", HERE), ApplicationTry("ann@x.y", HERE)
+
+    (together,) = limits(one).keys() & limits(other).keys()
+    assert APPLICATIONS_OF_CLIENT == limits(one)[together]
+    assert together not in limits(ApplicationTry("may@x.y", NEIGHBOUR))
 
 
 def key(attempt: Attempt) -> bytes:
