@@ -83,12 +83,16 @@ def play_of(copies: list[str], readers: list[str], *, acts: int, clashes: int, r
 
 
 class Desk:
-    """One desk: a process that is killed again and again, and the file that outlives it."""
+    """One desk: a process that is killed again and again, and the file that outlives it.
+
+    A browser may die between the disk and the beep. Whoever heard none scans the copy once more, and keeps it twice.
+    """
 
     def __init__(self, folder: Path, services: Path, token: str) -> None:
         self._disk, self._services, self._token = folder / "disk.json", services, token
         self._acts = folder / "acts.json"
         self.kills = 0
+        self.scanned_again: set[str] = set()
 
     async def keep(self, acts: list[dict[str, Any]], *, kills: int, randomly: random.Random) -> None:
         """Sign in once, and keep all acts; the browser is killed so often, wherever it is."""
@@ -107,7 +111,15 @@ class Desk:
                         process.kill()
                     self.kills += 1
                     break
+            heard = (await process.stdout.read()).splitlines()  # its last beeps sounded before it died
+            beeps = int(heard[-1]) if heard else beeps
             await process.wait()
+            if (kept := self._kept()) > beeps + 1 + len(self.scanned_again):
+                assert kept == beeps + 2 + len(self.scanned_again), "kept without a beep, more than once"
+                self.scanned_again.add(acts[beeps + 1]["barcode"])
+
+    def _kept(self) -> int:
+        return len(json.loads(self._disk.read_text())["acts"])
 
     async def send(self, *, kills: int, randomly: random.Random) -> list[dict[str, Any]]:
         """Send all, killed so often in the midst of it; return what became of each."""
@@ -165,6 +177,7 @@ async def _once(
         for desk in reversed(desks) if backwards else desks:
             results += await desk.send(kills=each, randomly=randomly)
         verdict.kills = sum(desk.kills for desk in desks)
+        play.twice.update(*(desk.scanned_again for desk in desks))
     await _judge(library, play, results, readers, verdict)
     return verdict
 
@@ -188,7 +201,9 @@ async def _judge(
         f"{barcode}: two readers took it, and no line asks for a look" for barcode in play.contested - listed
     ]
     verdict.faults += [
-        f"{barcode}: nobody else scanned it, and a line asks for a look" for barcode in listed - play.twice
+        f"{result['act']['barcode']}: nobody else scanned it, and a line asks for a look: {result}"
+        for result in results
+        if needs_a_look(result) and result["act"]["barcode"] not in play.twice
     ]
     cards = {reader.member_id: reader.card_number for reader in readers}
     librarian = await library.librarian()
