@@ -74,7 +74,7 @@ endif
 
 MEMBERS = 10000
 OCCURRENCES = 30000
-KILLS = 200
+notices: KILLS = 200
 notices: dev
 	@tests/system_packages.sh
 	@$(PY) -m tests.lab.faults.notices --seed $(SEED) --members $(MEMBERS) --occurrences $(OCCURRENCES) --kills $(KILLS) $(if $(PLAY),--play $(PLAY)) $(if $(WAITING),--waiting $(WAITING)) $(if $(LOANS),--loans $(LOANS)) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(WRITE),--write)
@@ -90,7 +90,7 @@ session: dev
 
 ACTS_OFFLINE = 300
 CLASHES = 40
-KILLS = 24
+offline: KILLS = 24
 offline: dev
 	@$(PY) -m tests.end_to_end.offline_desks --acts $(ACTS_OFFLINE) --clashes $(CLASHES) --kills $(KILLS) --seed $(SEED)
 
