@@ -179,8 +179,6 @@ class OutboxRelay:
                 await self._run(connection, self._statements.forget, done=done)
             return
         async with self._transaction(connect) as run:
-            if self._database.write_lock is None:
-                await run(self._statements.lock, done=done)
             gone = sorted(await run(self._statements.forget, done=done), key=lambda row: row.sequence)
             await self._roll_up(run, counts_of(gone))
 
@@ -265,22 +263,15 @@ class _Statements:
         self.depth = Prepared(select(func.count().label("depth")).select_from(some))
         # Imported events happened long ago, but wait only since now.
         self.oldest = Prepared(select(columns.occurred_at).where(~columns.imported).order_by(columns.sequence).limit(1))
-        # In the order in which counts that wait are locked, which a DELETE alone does not promise.
-        self.lock = for_both(
-            lambda dialect: (
-                select(columns.sequence)
-                .where(one_of(columns.sequence, "done", dialect))
-                .order_by(columns.sequence)
-                .with_for_update()
-            )
-        )
-        self.forget = for_both(
-            lambda dialect: (
-                delete(outbox)
-                .where(one_of(columns.sequence, "done", dialect))
-                .returning(columns.sequence, columns.counts)
-            )
-        )
+
+        def forget(dialect: str) -> Any:
+            done = one_of(columns.sequence, "done", dialect)
+            if dialect == "postgresql":  # in the order in which counts that wait are locked, too
+                locked = select(columns.sequence).where(done).order_by(columns.sequence).with_for_update().cte("locked")
+                done = columns.sequence == func.any(func.array(select(locked.c.sequence).scalar_subquery()))
+            return delete(outbox).where(done).returning(columns.sequence, columns.counts)
+
+        self.forget = for_both(forget)
 
 
 class _RestingTypes:

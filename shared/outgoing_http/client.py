@@ -30,6 +30,7 @@ SILENCE = 1.0  # seconds without an answer that are the neighbour's fault, and n
 _CONNECT_TIMEOUT = 1.0  # the kernel accepts, however busy the neighbour is
 _FIRST_PAUSE = 0.1  # seconds, jittered; doubles with each try
 _OF_THE_TRANSFER = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 _PASSING = frozenset({502, 503, 504})  # status codes after which a retry may succeed
 
 
@@ -120,7 +121,7 @@ class NeighbourClient:
         Raises NeighbourUnavailable like `get`.
         """
         headers_sent = {"Content-Type": "application/json", **(headers or {})}
-        content = json.dumps(question, separators=(",", ":")).encode()
+        content = _COMPACT.encode(question).encode()
         return await self._call("POST", path, content=content, headers=headers_sent)
 
     async def ask_for_token(

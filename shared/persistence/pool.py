@@ -2,7 +2,6 @@
 
 import json
 import time
-from functools import partial
 from typing import Any
 
 import structlog
@@ -16,7 +15,7 @@ _AWAY = "The database does not answer; nothing was changed. Repeat the request i
 
 _log = structlog.get_logger(__name__)
 # Error messages must not hold what people have entered, and JSON must be readable by other programs.
-DISCREET = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
+DISCREET = {"hide_parameters": True, "json_serializer": json.JSONEncoder(allow_nan=False).encode}
 STATEMENT_TIMEOUT_MS = 5_000
 
 

@@ -20,6 +20,7 @@ from shared.web.documents.described import Header, sends_header, takes_header
 from shared.web.problems import Problem
 
 HEADER = "idempotency-key"
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 Answer = TypeVar("Answer")
@@ -178,7 +179,7 @@ async def _canonical(request: Request) -> bytes:
     body: bytes = await request.body()
     if body and "json" in request.headers.get("content-type", ""):
         value = await request.json()
-        body = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+        body = _CANONICAL.encode(value).encode()
     return _target(request) + body
 
 

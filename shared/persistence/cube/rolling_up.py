@@ -5,7 +5,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Integer, Table, bindparam, delete, literal, null, select, update
@@ -18,6 +18,17 @@ from shared.persistence.statements import Prepared, Runs
 
 _AT_ONCE = 500  # rows of the outbox
 _FIRST: int | None = 0
+_SPANS = (Span.MONTH, Span.YEAR)
+"""Those in which each person is counted once."""
+
+
+class _Person(NamedTuple):
+    """Who was counted, without saying who: the columns of a digest."""
+
+    atom: str
+    span: str
+    starts_on: date
+    digest: str
 
 
 class RollUp:
@@ -39,40 +50,39 @@ class RollUp:
                 continue
             for key in self._tables.keys_of(count):
                 cells[key] += count.number
-        for span in (Span.MONTH, Span.YEAR):
-            cells.update(await self._new_people(run, people, span))
+        cells.update(await self._new_people(run, people))
         cells = Counter({key: value for key, value in cells.items() if value})
         if cells:
             await run(self._tables.add_to_cells, **self._tables.columns_of(cells))
 
-    async def _new_people(self, run: Runs, people: Sequence[Count], span: Span) -> Counter[CellKey]:
-        """Note who is counted for the first time in a span, and return the cells to which that adds."""
-        cells = Counter[CellKey]()
-        for starts_on in sorted({span.first_day(count.day) for count in people}):
-            key = await self._key(run, span, starts_on)
-            if key is None:
-                continue
-            first = dict[tuple[str, str], CellKey]()
-            for count in people:
-                if count.person is not None and span.first_day(count.day) == starts_on:
-                    first.setdefault((count.atom, digest_of(count.person, key)), self._tables.key_of(count, span))
-            seen = sorted(first)
-            columns = {
-                "atom": [atom for atom, _ in seen],
-                "span": [str(span)] * len(seen),
-                "starts_on": [starts_on] * len(seen),
-                "digest": [digest for _, digest in seen],
-            }
-            for row in await run(self._statements.note_people, **columns):
-                cells[first[row.atom, row.digest]] += 1
-        return cells
+    async def _new_people(self, run: Runs, people: Sequence[Count]) -> Counter[CellKey]:
+        """Note who is counted for the first time in a month or a year, and return the cells to which that adds."""
+        if not people:
+            return Counter()
+        keys = await self._keys(run, {(str(span), span.first_day(count.day)) for count in people for span in _SPANS})
+        first = dict[_Person, CellKey]()
+        for count in people:
+            for span in _SPANS:
+                starts_on = span.first_day(count.day)
+                key = keys[str(span), starts_on]
+                if count.person is not None and key is not None:
+                    person = _Person(count.atom, str(span), starts_on, digest_of(count.person, key))
+                    first.setdefault(person, self._tables.key_of(count, span))
+        if not first:
+            return Counter()
+        seen = sorted(first)
+        columns = {name: [getattr(one, name) for one in seen] for name in _Person._fields}
+        return Counter(first[_Person(*row)] for row in await run(self._statements.note_people, **columns))
 
-    async def _key(self, run: Runs, span: Span, starts_on: date) -> bytes | None:
-        """Return the key of a span; a new one if it has none yet, None if it was thrown away."""
-        await run(self._statements.make_key, span=str(span), starts_on=starts_on, key=secrets.token_bytes(KEY))
-        (row,) = await run(self._statements.key, span=str(span), starts_on=starts_on)
-        key: bytes | None = row.key
-        return key
+    async def _keys(self, run: Runs, spans: set[tuple[str, date]]) -> dict[tuple[str, date], bytes | None]:
+        """Return the keys of spans: a new one for a span that has none yet, None if it was thrown away."""
+        asked = {"starts": sorted({starts_on for _, starts_on in spans})}
+        keys = {(row.span, row.starts_on): row.key for row in await run(self._statements.keys, **asked)}
+        if missing := spans - keys.keys():
+            for span, starts_on in sorted(missing):
+                await run(self._statements.make_key, span=span, starts_on=starts_on, key=secrets.token_bytes(KEY))
+            return await self._keys(run, spans)
+        return keys
 
 
 def digest_of(person: UUID, key: bytes) -> str:
@@ -130,8 +140,11 @@ def counts_of(rows: Sequence[Any]) -> list[Count]:
 class _Statements:
     def __init__(self, tables: CubeTables) -> None:
         keys, digests = tables.keys, tables.digests
-        of_span = [keys.c.span == bindparam("span"), keys.c.starts_on == bindparam("starts_on")]
-        self.key = Prepared(select(keys.c.key).where(*of_span))
+        self.keys = for_both(
+            lambda dialect: select(keys.c.span, keys.c.starts_on, keys.c.key).where(
+                one_of(keys.c.starts_on, "starts", dialect)
+            )
+        )
 
         def make(dialect: str) -> Any:
             values: dict[str, Any] = {column.name: bindparam(column.name) for column in keys.c}
@@ -140,7 +153,7 @@ class _Statements:
         def note(dialect: str) -> Any:
             rows = select(rows_of([*digests.c], dialect)).where(literal(value=True))
             noted = insert_for(dialect)(digests).from_select([*digests.c.keys()], rows)
-            return noted.on_conflict_do_nothing().returning(digests.c.atom, digests.c.digest)
+            return noted.on_conflict_do_nothing().returning(*digests.c)
 
         self.make_key, self.note_people = for_both(make), for_both(note)
 
