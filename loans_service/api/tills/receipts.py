@@ -10,7 +10,7 @@ from pydantic import Field
 
 from loans_service.api.dependencies import Acting, Fines, Lending, Tills
 from loans_service.api.shapes import BranchCode, Day, MoneyRequest, capitals
-from loans_service.api.tills.printed_receipts import POLICY, as_page, as_text
+from loans_service.api.tills.printed_receipts import POLICY, WORDS, as_page, as_text
 from loans_service.api.tills.till_requests import TillCode, WhereRequest
 from loans_service.application.fines.give_back import Refund, RefundReceipt, Undoing, VoidReceipt
 from loans_service.application.lending.find_branch import FindBranch
@@ -22,6 +22,7 @@ from shared.web.csv_lists import CSV, CSV_ANSWER, JSON, as_csv, guarded, preferr
 from shared.web.cursors import Listing, Page
 from shared.web.idempotency import Once
 from shared.web.json.strict_json import Moment, StrictRoute, paragraph
+from shared.web.negotiation import language_of
 from shared.web.problems import refused_by
 
 router = APIRouter(prefix="/v1/receipts", route_class=StrictRoute, tags=["tills"])
@@ -66,8 +67,15 @@ async def show_one(number: ReceiptNumber, only_of: OnlyOf, tills: Tills, request
     if form == JSON:
         return await tills.show_receipt(number.upper(), only_of=only_of)
     receipt = await tills.show_receipt.in_print(number.upper(), only_of=only_of)
-    headers = {"Content-Security-Policy": POLICY, "Vary": "Accept", "Cache-Control": "no-store"}
-    return Response(as_page(receipt) if form == _PAGE else as_text(receipt), media_type=form, headers=headers)
+    language = language_of(request.headers.get("accept-language", ""), WORDS, "en")
+    headers = {
+        "Content-Language": language,
+        "Content-Security-Policy": POLICY,
+        "Vary": "Accept, Accept-Language",
+        "Cache-Control": "no-store",
+    }
+    printed = (as_page if form == _PAGE else as_text)(receipt, language)
+    return Response(printed, media_type=form, headers=headers)
 
 
 @router.post(

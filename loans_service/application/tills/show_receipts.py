@@ -34,7 +34,7 @@ class ShowReceipt:
     - With `only_of`, a receipt of anybody else is as unknown as one that does not exist, and who of the staff gave it,
       and why, is not shown. Those of others are for who takes payments, or may see what members had.
     - `Accept: text/html` brings it as a page to be printed, `text/plain` as lines for a receipt printer; both tell the
-      time of the branch.
+      time of the branch, and speak the language of `Accept-Language`.
     """
 
     queries: TillQueries

@@ -5,6 +5,11 @@ from typing import Any
 
 import pytest
 
+from loans_service.api.tills.printed_receipts import WORDS
+from loans_service.domain.fines.fine import FineReason
+from loans_service.domain.rules.charge_kinds import CHARGE_KINDS, FEES
+from loans_service.domain.tills.till import Method
+from loans_service.domain.tills.till_receipt import CREDIT_LINE, ReceiptKind
 from shared.kernel.ids import new_id
 from tests.answers import codes_of
 from tests.loans.api.conftest import ADAS, ADMIN, LIBRARIAN, Service, a_token
@@ -160,6 +165,40 @@ async def test_a_printed_receipt_tells_the_time_of_its_branch(service: Service, 
 
     assert "2026-03-02 05:00 EST" in printed.text
     assert "2026-03-02T10:00:00Z" == as_json["at"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "told"),
+    [
+        ("de-AT", "de", ("Schaden", "Zahlung, bar")),
+        ("fr", "fr", ("Dommage", "Paiement, espèces")),
+        ("es", "es", ("Daño", "Pago, en efectivo")),
+        ("nl", "en", ("damage", "payment, cash")),
+    ],
+)
+async def test_a_receipt_is_printed_in_the_language_that_is_asked_for(
+    service: Service, asked: str, language: str, told: tuple[str, str]
+) -> None:
+    await make_till(service)
+    number = (await paid(service))["number"]
+
+    page, lines = [
+        await service.get(f"/v1/receipts/{number}", CLERK, Accept=form, **{"Accept-Language": asked})
+        for form in ("text/html", "text/plain")
+    ]
+
+    assert all(word in printed.text for word in told for printed in (page, lines))
+    assert f'<html lang="{language}">' in page.text
+    assert (language, language) == (page.headers["content-language"], lines.headers["content-language"])
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_every_word_that_is_printed_by_itself_is_in_every_language(language: str) -> None:
+    words = WORDS[language]
+
+    assert {*FineReason, *FEES, *CHARGE_KINDS, CREDIT_LINE} == set(words["reasons"])
+    assert (set(ReceiptKind), set(Method)) == (set(words["kinds"]), set(words["methods"]))
+    assert words["for"].format(number="DESK-1-2026-000001").endswith("DESK-1-2026-000001")
 
 
 async def test_a_receipt_in_a_form_that_there_is_not_is_refused(service: Service) -> None:
