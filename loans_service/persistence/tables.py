@@ -281,6 +281,7 @@ circulation_records = Table(
     Column("item_type", String(40), nullable=False),
     Column("shelf_mark", String(200), nullable=False, server_default=""),
     Column("shelf_mark_key", _FILED, nullable=False, server_default=""),
+    Column("location", _FILED, nullable=False, server_default=""),
     Column("status", words(CirculationStatus), nullable=False),
     Column("branch", String(40), nullable=False),
     Column("hold_id", Uuid),
@@ -303,6 +304,7 @@ _requested = circulation_records.c.status == CirculationStatus.REQUESTED
 Index(
     "ix_circulation_records_pull_list",
     func.upper(circulation_records.c.branch),
+    circulation_records.c.location,
     circulation_records.c.shelf_mark_key,
     circulation_records.c.copy_id,
     postgresql_where=_requested,

@@ -63,7 +63,7 @@ const titleOf = ({ title, barcode }) => make("button", { type: "button", class: 
 function pulled(at, items) {
   const columns = [word("shelf_mark"), word("item"), word("barcode"), word("for_branch"), word("act")];
   const rows = items.map((item) => [
-    item.shelf_mark,
+    [item.location, item.shelf_mark].filter(Boolean).join(" · "),
     titleOf(item),
     item.barcode,
     branchName(item.pickup_branch),

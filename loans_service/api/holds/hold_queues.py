@@ -154,15 +154,17 @@ async def show_circulation_statuses(
     operation_id="get_pull_list",
     summary="List the copies to be pulled in a branch",
     description=(
-        "In the order of their shelf marks, each once: the targets of those who wait. Fetch them and scan them with a "
-        "return; what is not to be found is told with `POST /v1/holds/{hold_id}/not-found`."
+        "By locations, in each in the order of its shelf marks, each once: the targets of those who wait. Fetch them "
+        "and scan them with a return; what is not to be found is told with `POST /v1/holds/{hold_id}/not-found`."
     ),
 )
 async def show_pull_list(page: Page, holding: Holding, *, branch: Annotated[str, line(40)]) -> Listing[PullListItem]:
-    after = page.after(tuple[str, UUID])
+    after = page.after(tuple[str, str, UUID])
     found = await holding.queries.to_pull(branch, limit=page.limit + 1, after=after)
     filed = {item.copy_id: key for key, item in found}
-    return page.listing([item for _, item in found], lambda last: (filed[last.copy_id], last.copy_id))
+    return page.listing(
+        [item for _, item in found], lambda last: (last.location or "", filed[last.copy_id], last.copy_id)
+    )
 
 
 @router.get(

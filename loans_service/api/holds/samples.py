@@ -107,6 +107,7 @@ OF_HOLDS = (
         title=TITLE,
         barcode=BARCODE,
         branch="MAIN",
+        location="FICTION",
         shelf_mark="AUS 823.7",
         volume=None,
         hold_id=A_HOLD.hold_id,

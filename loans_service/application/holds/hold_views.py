@@ -240,6 +240,7 @@ class PullListItem:
     title: str
     barcode: str
     branch: str
+    location: str | None
     shelf_mark: str | None
     volume: str | None
     hold_id: UUID

@@ -77,10 +77,11 @@ _TRANSITS = select(
 ).where(circulation_records.c.status == literal_column(f"'{CirculationStatus.IN_TRANSIT}'"))
 _LONGEST_FIRST = (circulation_records.c.since, circulation_records.c.copy_id)
 
-_SHELVES = (circulation_records.c.shelf_mark_key, circulation_records.c.copy_id)
+_SHELVES = tuple(circulation_records.c[name] for name in ("location", "shelf_mark_key", "copy_id"))
+_ON_SHELF = ("copy_id", "book_id", "title", "barcode", "branch", "location", "shelf_mark")
 _TO_PULL = (
     select(
-        *(circulation_records.c[name] for name in ("copy_id", "book_id", "title", "barcode", "branch", "shelf_mark")),
+        *(circulation_records.c[name] for name in _ON_SHELF),
         circulation_records.c.hold_id,
         holds.c.volume,
         holds.c.pickup_branch,
@@ -195,11 +196,12 @@ class HoldQueries:
         return [from_attributes(row, TransitView) for row in found]
 
     async def to_pull(
-        self, branch: str, *, limit: int, after: tuple[str, UUID] | None
+        self, branch: str, *, limit: int, after: tuple[str, str, UUID] | None
     ) -> list[tuple[str, PullListItem]]:
         """Return up to `limit` copies to be pulled in `branch` in the order of the shelves, each with its filing key.
 
-        They begin behind the filing key and id in `after`.
+        They begin behind the location, filing key and id in `after`. Locations come one after the other, because each
+        may file its shelf marks in its own way.
         """
         query = _TO_PULL.add_columns(circulation_records.c.shelf_mark_key).where(
             func.upper(circulation_records.c.branch) == branch.upper()
@@ -208,7 +210,11 @@ class HoldQueries:
             query = query.where(tuple_(*_SHELVES) > after)
         found = await self._database.rows(query.order_by(*_SHELVES).limit(limit))
         return [
-            (row.shelf_mark_key, from_attributes(row, PullListItem, shelf_mark=row.shelf_mark or None)) for row in found
+            (
+                row.shelf_mark_key,
+                from_attributes(row, PullListItem, shelf_mark=row.shelf_mark or None, location=row.location or None),
+            )
+            for row in found
         ]
 
     async def contents(self, branch: str) -> BranchContents:

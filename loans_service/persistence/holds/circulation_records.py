@@ -13,6 +13,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     literal_column,
     null,
     or_,
@@ -44,9 +45,14 @@ from shared.persistence.lists import DIALECTS, for_both, insert_for, one_of
 from shared.persistence.statements import InsertMany, Prepared, PreparedDml, Runs, Write
 
 STATE = ("status", "branch", "hold_id", "since", "from_branch", "stands_since")
-_SHELF = ("shelf_mark", "shelf_mark_key")
+_SHELF = ("shelf_mark", "shelf_mark_key", "location")
 _OF_RECORD = circulation_records.c.copy_id
-_RECORD = select(circulation_records, volume_of(_OF_RECORD), location_of(_OF_RECORD))
+_LOCATION = func.coalesce(location_of(_OF_RECORD), circulation_records.c.location).label("location")
+_RECORD = select(
+    *(column for column in circulation_records.c if column.name != "location"),
+    circulation_records.c.location.label("stored_location"),
+    *(volume_of(_OF_RECORD), _LOCATION),
+)
 _OF_COPY = Prepared(_RECORD.where(circulation_records.c.copy_id == bindparam("of_copy")))
 _OF_BOOK = Prepared(
     _RECORD.add_columns(home_of(_OF_RECORD)).where(circulation_records.c.book_id == bindparam("of_book"))
@@ -227,7 +233,7 @@ class CirculationRecords:
         for record in found:
             had = record.copy
             record.describe(present.get(had.copy_id, had), now=now)
-            if (record.copy.shelf_mark, record.copy.shelf_mark_key) != (had.shelf_mark, had.shelf_mark_key):
+            if _shelf(record.copy) != _shelf(had):
                 self._described.add(had.copy_id)
         stored_ids = {record.copy.copy_id for record in found}
         at_home = [copy for copy_id, copy in present.items() if copy_id not in stored_ids]
@@ -265,6 +271,8 @@ class CirculationRecords:
         return self._tracked[copy.copy_id][0]
 
     def _note_row(self, row: Any) -> CirculationRecord:
+        if row.location != row.stored_location:
+            self._described.add(row.copy_id)
         return self._note(_copy_of(row), row._asdict())
 
     def _note_reported(self, row: Any, *, now: datetime) -> CirculationRecord:
@@ -375,10 +383,14 @@ def _price(price: Money | None) -> dict[str, Any]:
 
 
 def _copy_of(row: Any) -> CirculatingCopy:
-    copy = CirculatingCopy(*(getattr(row, name) for name in FACTS), volume_key=row.volume_key, location=row.location)
+    facts, location = (getattr(row, name) for name in FACTS), row.location or None
+    copy = CirculatingCopy(*facts, volume_key=row.volume_key, location=location)
     return replace(copy, shelf_mark=row.shelf_mark or None, shelf_mark_key=row.shelf_mark_key)
 
 
 def _state(record: CirculationRecord) -> dict[str, Any]:
-    shelf = {"shelf_mark": record.copy.shelf_mark or "", "shelf_mark_key": record.copy.shelf_mark_key}
-    return {name: getattr(record, name) for name in STATE} | shelf
+    return {name: getattr(record, name) for name in STATE} | _shelf(record.copy)
+
+
+def _shelf(copy: CirculatingCopy) -> dict[str, str]:
+    return {name: getattr(copy, name) or "" for name in _SHELF}

@@ -163,7 +163,9 @@ ASKED: dict[str, Ask] = {
     "the copies on their way": away(None),
     "the copies on their way to a branch": away("B3"),
     "the pull list": lambda database: HoldQueries(database).to_pull("b0", limit=21, after=None),
-    "more of the pull list": lambda database: HoldQueries(database).to_pull("B0", limit=21, after=("QA 20", COPY)),
+    "more of the pull list": lambda database: HoldQueries(database).to_pull(
+        "B0", limit=21, after=("KIDS", "QA 20", COPY)
+    ),
     "how many wait": lambda database: HoldQueries(database).waiting([BOOK, COPY]),
     "what is to be looked at again": lambda database: RetargetQueue(database).due(now=NOW, most=50),
     # fines

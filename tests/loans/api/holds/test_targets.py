@@ -90,6 +90,31 @@ async def test_the_pull_list_is_in_the_order_of_the_shelves_and_comes_page_by_pa
     ]
 
 
+async def test_the_pull_list_leads_from_location_to_location_in_whichever_each_copy_is_now(library: Service) -> None:
+    library.catalogue.copies = []
+    library.catalogue.shelf_mark_keys = {"A 1": "1", "B 2": "2", "C 3": "3"}
+    for barcode, mark, location in (("C0", "C 3", "ADULTS"), ("C1", "A 1", "KIDS"), ("C2", "B 2", None)):
+        shelve(library, barcode, book_id=new_id(), location=location)
+        library.catalogue.shelf_marks[barcode] = mark
+        await hold(library, "JESSICA", book_id=str(library.catalogue.copies[-1].book_id))
+
+    async def walk() -> list[tuple[str, str | None]]:
+        found: list[tuple[str, str | None]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = (await library.get(f"/v1/holds/pull-list?branch=MAIN&limit=1{cursor}")).json()
+            found += [(item["barcode"], item["location"]) for item in page["items"]]
+            cursor = None if page["next_cursor"] is None else f"&cursor={page['next_cursor']}"
+        return found
+
+    first = await walk()
+    await library.hear_of("C0", location="STACKS")
+    moved = await walk()
+
+    assert [("C2", None), ("C0", "ADULTS"), ("C1", "KIDS")] == first
+    assert [("C2", None), ("C1", "KIDS"), ("C0", "STACKS")] == moved
+
+
 async def test_what_books_calls_available_the_desk_lends(library: Service) -> None:
     shelve(library, "C2")
     jessicas = await hold(library, "JESSICA")

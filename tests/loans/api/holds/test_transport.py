@@ -68,6 +68,24 @@ async def test_the_loan_is_recalled_whose_copy_is_sent_to_where_it_is_fetched(to
     assert (True, True) == (due[0] == mains["due_at"], due[1] < wests["due_at"])
 
 
+async def test_a_new_copy_is_for_its_own_branch_while_it_bears_the_item_type_of_new_ones(town: Service) -> None:
+    town.catalogue.copies = [copy for copy in town.catalogue.copies if copy.barcode == "W1"]
+    await town.check_out(copy_barcode="W1", card_number="REBECCA")
+    shelve(town, "N1", item_type="dvd")
+    await change_hold_terms(town, transport={"never": [{"from": "MAIN", "item_type": "dvd"}]})
+
+    eastern = await hold(town, "JESSICA", pickup_branch="EAST")
+    mains = await hold(town, "STEVE")
+    await town.choose_targets()
+    while_new = [await target_of(town, each) for each in (eastern, mains)]
+    await town.post(f"/v1/holds/{mains['hold_id']}/cancel", {})
+    await town.choose_targets()
+    still_new = await target_of(town, eastern)
+    await town.hear_of("N1", item_type="book")
+
+    assert ([None, "N1"], None, "N1") == (while_new, still_new, await target_of(town, eastern))
+
+
 async def test_where_no_copy_is_sent_none_can_be_fetched(town: Service) -> None:
     await change_hold_terms(town, transport={"never": [{"to": "EAST"}]})
     body = {"book_id": str(EMMA), "card_number": "JESSICA"}
