@@ -132,7 +132,7 @@ def test_what_is_given_back_at_a_till_is_owed_again_and_is_no_more_than_was_paid
         back.posting, back.amount, back.booked, back.why
     )  # fmt: skip
     for amount in (euros(201), euros(0), Money(1, "USD")):
-        with pytest.raises(ValueError, match="only what was paid"):
+        with pytest.raises(ValueError, match=r"^only what was paid is given back$"):
             fine.take_back(amount, why="", now=NOW)
     fine.take_back(euros(199), why="", now=NOW)
     fine.take_back(euros(1), why="", now=LATER)
@@ -170,3 +170,11 @@ def test_what_was_paid_for_a_cancelled_charge_is_booked_as_a_payout_but_for_what
     booked = [(event.posting, event.amount, event.booked) for event in fine.take_events()]
     assert [(Posting.WAIVED, euros(500), None), (Posting.REFUNDED, euros(200), Booked.PAYOUT)] == booked
     assert (0, 0, FineStatus.WAIVED) == (fine.owed, fine.settled, fine.status)
+
+
+def test_a_fine_is_of_its_branch_and_with_no_agency_until_it_is_sent_to_one() -> None:
+    fine = Fine(id=new_id(), loan_id=None, member_id=ADA, reason="damage", amount=euros(100), now=NOW, branch="EAST")
+
+    assert ("EAST", None, None, None) == (
+        fine.branch, fine.sent_to_collection_at, fine.sent_to_collection_by, fine.why_collected,
+    )  # fmt: skip

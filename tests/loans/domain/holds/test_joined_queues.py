@@ -108,3 +108,29 @@ def test_a_position_among_others_counts_neither_what_is_captured_nor_other_volum
     ]  # fmt: skip
 
     assert 3 == position_among(before, mine)
+
+
+def test_a_hold_that_is_as_old_as_another_one_comes_behind_it() -> None:
+    queue = [queued(1, 3), queued(2, 4)]
+
+    assert (4, {queue[1].hold_id: 5}) == places_by_date(queue[0].placed_at, queue)
+
+
+def test_who_waits_for_a_volume_stands_behind_those_for_that_and_for_any_copy() -> None:
+    hold = a_hold(5, volume="2")
+    before = [queued(1, 1), queued(1, 2, volume_key="2"), queued(1, 3, volume_key="1")]
+    none_of_them = [queued(1, 5), queued(1, 4, captured=True), queued(1, 1, hold_id=hold.id)]
+
+    assert 3 == position_among([*before, *none_of_them], hold)
+    assert 4 == position_among([*before, *none_of_them[:2]], a_hold(5)), "who takes any copy waits behind all of them"
+
+
+def test_a_title_that_becomes_one_with_its_binding_is_waited_for_as_any_copy_of_that() -> None:
+    bound = queued(1, 1, book_id=OTHER_BOOK, wanted_copy_id=EMMA_COPY, bound_book_id=EMMA)
+
+    asked = bound.as_asked({EMMA, OTHER_BOOK})
+
+    assert replace(bound, book_id=EMMA, bound_book_id=None, wanted_copy_id=None) == asked
+    assert bound is bound.as_asked({OTHER_BOOK})
+    plain = queued(1, 1)
+    assert plain is plain.as_asked({EMMA})

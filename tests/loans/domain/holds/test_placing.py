@@ -85,6 +85,9 @@ def test_of_a_book_in_several_volumes_one_is_named_that_it_has_or_a_copy() -> No
     (unknown,) = refusals(replace(any_of_them, asked_volume="3"), a_standing(), POLICY, loans=[], holds=[])
 
     assert ("volume-not-named", {"volumes": ["1", "Vol. 2"]}) == (unnamed.code, unnamed.figures)
+    assert "The copies of this title are of several volumes. Name the one that is wanted: see `volumes`." == str(
+        unnamed
+    )
     assert ("unknown-volume", {"volumes": ["1", "Vol. 2"]}) == (unknown.code, unknown.figures)
     assert [] == codes(replace(THAT_EMMA, volumes=(ONE, TWO))) == codes(SECOND_EMMA)
     assert [] == codes(replace(ANY_EMMA, volumes=(ONE,))), "there is nothing to choose"

@@ -156,3 +156,20 @@ def test_a_branch_that_was_closed_for_a_year_has_no_last_closing() -> None:
     rebuilt = Calendar(UTC_ZONE, closures=(Closure(date(2026, 1, 1), date(2027, 3, 9), "rebuilding"),))
 
     assert moment == rebuilt.last_closing(moment)
+
+
+def test_the_hours_of_a_day_are_told_as_people_write_them_and_a_closed_day_has_none() -> None:
+    split = Calendar(UTC_ZONE, weekly=((Hours(time(8), time(12)), Hours(time(14), time(18, 30))), *[()] * 6))
+
+    assert ["08:00–12:00, 14:00–18:30", None] == [split.hours_in_words(day) for day in (MONDAY, SUNDAY)]
+    assert "" == ALWAYS_OPEN.hours_in_words(SUNDAY)
+
+
+def test_a_desk_is_open_up_to_its_closing_and_all_day_where_it_has_no_hours() -> None:
+    closing = datetime(2026, 3, 6, 18, tzinfo=UTC)
+
+    assert closing == OFFICE.opening_from(closing)
+    assert datetime(2026, 3, 9, 9, tzinfo=UTC) == OFFICE.opening_from(closing + timedelta(seconds=1))
+    assert closing == ALWAYS_OPEN.opening_from(closing)
+    assert closing == OFFICE.closing_before(closing, after=closing - timedelta(hours=1))
+    assert OFFICE.closing_before(closing, after=closing) is None

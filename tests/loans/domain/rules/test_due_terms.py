@@ -212,6 +212,19 @@ def test_where_each_step_led_and_why_is_told() -> None:
     assert ("closed_day", "The branch is closed on 2026-03-07 (Saturday).") == told(closed(WhenClosed.PREVIOUS, 5))
 
 
+def test_an_hour_loan_that_could_end_only_beyond_its_ceiling_ends_with_the_last_open_day_before_that() -> None:
+    def asked(hours: int, last: date) -> tuple[datetime, str, str]:
+        rule = replace(a_rule(hours, Unit.HOURS, fixed_due_date=last), hours_end=HoursEnd.NEXT_OPENING)
+        found = due_date(rule, now=FRIDAY_AFTERNOON, calendar=OFFICE, membership_ends=NEVER)
+        return found.due_at, found.steps[-1].step, found.steps[-1].reason
+
+    on_friday = (end_of(3, 6), "closed_day", "The branch opens only after 2026-03-06.")
+    assert on_friday == asked(4, date(2026, 3, 6))
+    assert (end_of(3, 6), "closed_day", "The branch is closed on 2026-03-07 (Saturday).") == asked(24, date(2026, 3, 7))
+    on_monday = (datetime(2026, 3, 9, 9, tzinfo=UTC), "closed_day", "The branch is closed on 2026-03-07 (Saturday).")
+    assert on_monday == asked(24, date(2026, 3, 9))
+
+
 # --- in every zone and year
 
 

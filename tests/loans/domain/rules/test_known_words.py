@@ -36,12 +36,49 @@ def test_copies_float_among_branches_that_there_are_or_were() -> None:
     assert [] == list(known.faults_of({"rules": [{"branch": "west"}]}))
 
 
-def test_an_item_type_that_books_cannot_write_is_one_that_no_copy_has() -> None:
-    terms = [{"most_loans_per_item_type": {"DVD": 1, "dvd": 1}}]
+def test_branches_of_shelf_days_and_of_transport_are_looked_at_as_well() -> None:
+    holds = {
+        "shelf_days": [{"branch": "WSET", "item_type": "DVD", "days": 1}, {"branch": "main", "days": 2}],
+        "transport": {
+            "never": [{"from": "MIAN", "to": "east", "item_type": "Game"}, {"from": None, "to": "EATS"}],
+            "sources": [{"to": "EAST", "from": ["main", "MIAN"]}, {"to": "WSET", "from": ["East"]}],
+        },
+    }
 
-    assert {"rules.0.item_type": ["blu-ray"], "terms.0.most_loans_per_item_type": ["dvd"]} == faults(
-        rules=[{"item_type": "Blu Ray"}], terms=terms
-    )
+    assert [
+        "holds.shelf_days.0.branch",
+        "holds.shelf_days.0.item_type",
+        "holds.transport.never.0.item_type",
+        "holds.transport.never.0.from",
+        "holds.transport.never.1.to",
+        "holds.transport.sources.0.from",
+        "holds.transport.sources.1.to",
+    ] == [fault.field for fault in KNOWN.faults_of({"holds": holds})]
+    assert [] == list(KNOWN.faults_of({"holds": {"transport": None}}))
+
+
+def test_copies_may_go_on_travelling_between_branches_that_the_policy_in_force_names() -> None:
+    ways = {"never": [{"from": "WEST", "to": None}], "sources": [{"to": "NORTH", "from": ["SOUTH"]}]}
+    known = KNOWN.and_those_of({"holds": {"transport": ways}})
+
+    assert [] == list(known.faults_of({"rules": [{"branch": code} for code in ("west", "North", "south")]}))
+
+
+def test_codes_of_branches_are_written_in_any_case_wherever_they_stand() -> None:
+    rule = {"floats_among": ["main", "East"]}
+    terms = {"most_loans_of": [{"most": 1, "branches": ["east"]}]}
+
+    assert {} == faults(rules=[rule], terms=[terms])
+
+
+def test_an_item_type_that_books_cannot_write_is_one_that_no_copy_has() -> None:
+    terms = [{"most_loans_per_item_type": {"DVD": 1, "dvd": 1}, "most_holds_per_item_type": {"Game": 1}}]
+
+    assert {
+        "rules.0.item_type": ["blu-ray"],
+        "terms.0.most_loans_per_item_type": ["dvd"],
+        "terms.0.most_holds_per_item_type": ["game"],
+    } == faults(rules=[{"item_type": "Blu Ray"}], terms=terms)
 
 
 def test_locations_and_home_branches_are_looked_at_as_well() -> None:

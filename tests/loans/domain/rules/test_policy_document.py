@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from loans_service.domain.money import Money
-from loans_service.domain.rules.category_terms import SharedLimit
+from loans_service.domain.rules.category_terms import Arrears, SharedLimit
 from loans_service.domain.rules.charge_kinds import CHARGE_KINDS
 from loans_service.domain.rules.conditions import AgeRange, Particulars
 from loans_service.domain.rules.due_terms import DueRange, HoursEnd, RenewFrom, WhenClosed
@@ -112,6 +112,7 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
     rule = RULE | {"fine": fine, "reminders": reminders, "suspension": suspension}
     rule |= {"rental": {"amount": {"amount": 30}, "per": "day"}, "deposit": {"amount": 700}}
     rule["lost"] = {"processing": {"amount": 90}, "refund_processing": True, "bill_after_days": None}
+    rule["lost"]["default_price"] = {"amount": 5}
 
     policy = read_policy(default_document() | {"rules": [rule], "terms": terms}, version=7, currency="CHF")
 
@@ -127,10 +128,37 @@ def test_a_rule_says_what_lateness_and_reminders_cost() -> None:
         after_recall=RecallRate(Money(50, "CHF"), Money(900, "CHF"), 2, FineUnit.HOUR, 4),
         forgive_on_renewal=True,
     )
+    assert (FineUnit.WEEK, RentalUnit.DAY) == (found.fine.per, found.rental and found.rental.per)
+    assert isinstance(found.fine.per, FineUnit)
+    assert found.rental is not None
+    assert isinstance(found.rental.per, RentalUnit)
     assert SuspensionTerms(2, most=30, grace_days=1, adds_up=True) == found.suspension
     assert (Rental(Money(30, "CHF"), RentalUnit.DAY), Money(700, "CHF")) == (found.rental, found.deposit)
-    assert LostTermsOfRule(processing=Money(90, "CHF"), refund_processing=True) == found.lost
+    lost = LostTermsOfRule(default_price=Money(5, "CHF"), processing=Money(90, "CHF"), refund_processing=True)
+    assert lost == found.lost
     assert policy.terms_for("adult").count_accruing
+
+
+def test_a_table_says_from_when_it_counts_and_what_stops_renewals() -> None:
+    table = {"valid_from": "2026-10-01", "renewals_stopped_by": ["fines-owed", "too-many-lost"]}
+
+    policy = read_policy(default_document() | table, version=1, currency="EUR")
+    silent = read_policy(default_document(), version=1, currency="EUR")
+
+    assert (date(2026, 10, 1), (Arrears.FINES_OWED, Arrears.TOO_MANY_LOST)) == (
+        policy.valid_from, policy.renewals_stopped_by,
+    )  # fmt: skip
+    assert all(isinstance(code, Arrears) for code in policy.renewals_stopped_by)
+    assert (None, ()) == (silent.valid_from, silent.renewals_stopped_by)
+
+
+def test_a_range_is_a_ceiling_unless_it_says_otherwise() -> None:
+    term = {"from": "2026-10-01", "to": "2027-02-01", "due": "2027-02-10"}
+
+    policy = read_policy(default_document() | {"rules": [RULE | {"due_schedule": [term]}]}, version=1, currency="CHF")
+
+    (found,) = policy.rules[0].due_schedule
+    assert found.exact is False
 
 
 def test_a_limit_may_be_shared_by_item_types_and_branches() -> None:
@@ -165,8 +193,10 @@ def test_an_amount_in_another_currency_than_the_librarys_is_read_as_it_is_and_re
 
 def test_a_case_expects_what_it_names_and_nothing_of_what_it_leaves_empty() -> None:
     case = {"name": "a case", "category": "adult", "item_type": "book", "lent_on": "2026-03-02",
-            "expect": {"renewals": 2, "fine": None}}  # fmt: skip
+            "renewed_on": "2026-03-09", "expect": {"renewals": 2, "fine": None}}  # fmt: skip
 
     (read,) = read_cases({"cases": [case]})
 
-    assert ({"renewals": 2}, date(2026, 3, 2), "a case") == (read.expect, read.lent_on, read.name)
+    assert ({"renewals": 2}, date(2026, 3, 2), date(2026, 3, 9), "a case") == (
+        read.expect, read.lent_on, read.renewed_on, read.name,
+    )  # fmt: skip

@@ -8,16 +8,19 @@ import pytest
 
 from loans_service.domain.money import Money
 from loans_service.domain.rules.calendar import FURTHEST_DAYS
-from loans_service.domain.rules.category_terms import SharedLimit
+from loans_service.domain.rules.category_terms import Arrears, SharedLimit
 from loans_service.domain.rules.charge_kinds import UnknownChargeKind
 from loans_service.domain.rules.conditions import NOTHING_KNOWN, AgeRange, Particulars, aged
 from loans_service.domain.rules.due_terms import DueRange
+from loans_service.domain.rules.hold_terms import HoldTerms
+from loans_service.domain.rules.lost_terms import LostTermsOfRule
 from loans_service.domain.rules.overdue_rate import OverdueRate, RecallRate
 from loans_service.domain.rules.policy import LONGEST, InvalidPolicy, LendingRule, Period, Unit
 from loans_service.domain.rules.recall import LONGEST_MINIMUM, RecallTerms
 from loans_service.domain.rules.reminders import Reminder
 from loans_service.domain.rules.rental import Rental
 from loans_service.domain.rules.suspension import SuspensionTerms
+from loans_service.domain.rules.transport import Route, Transport
 from shared.kernel.errors import Refusals
 from tests.loans.makers import POLICY, euros
 
@@ -60,6 +63,11 @@ def rule(**facts: Any) -> dict[str, Any]:
          [("terms.0.most_loans_of.1",
            "Name the item types or branches that share this limit; `most_loans` is for all loans.")]),
         ({"terms": (replace(TERMS, most_loans_of=(SharedLimit(1, branches=("EAST",)),)),)}, []),
+        ({"renewals_stopped_by": (Arrears.FINES_OWED, Arrears.TOO_MANY_LOST, Arrears.FINES_OWED)},
+         [("renewals_stopped_by.2", "This is named twice.")]),
+        ({"holds": HoldTerms(transport=Transport(never=(Route(to="EAST"), Route(item_type="dvd"))))},
+         [("holds.transport.never.1",
+           "Name a branch that does not send, or one to which nothing is sent, or both.")]),
         ({"charge_kinds": ("fee", "card", "fee")}, [("charge_kinds.2", "This kind of charge is named twice.")]),
         ({"charge_kinds": ("fee", "overdue")},
          [("charge_kinds.1", "Loans charge for this by themselves. Choose another word.")]),
@@ -72,6 +80,8 @@ def rule(**facts: Any) -> dict[str, Any]:
         (rule(suspension=SuspensionTerms(0)),
          [("rules.1.suspension.days_per_day", "A day late suspends borrowing for 1 day to ten years.")]),
         (rule(rental=Rental(DOLLAR)), [("rules.1.rental.amount.currency", IN_EUROS)]),
+        (rule(lost=LostTermsOfRule(default_price=DOLLAR, processing=euros(1))),
+         [("rules.1.lost.default_price.currency", IN_EUROS)]),
         (rule(deposit=DOLLAR), [("rules.1.deposit.currency", IN_EUROS)]),
         (rule(floats_among=("EAST", "WEST")),
          [("rules.1.floats_among", "What goes home does not float: let it stay, or name no branches.")]),

@@ -24,6 +24,18 @@ def test_a_copy_takes_every_way_but_those_that_none_takes(
     assert sent is WAYS.sends(item_type, origin, to)
 
 
+def test_a_lent_copy_is_brought_from_where_it_was_lent_or_else_from_its_home() -> None:
+    def brought(item_type: str, to: str | None, *, lent_in: str, home: str) -> bool:
+        return WAYS.brings(item_type, to, lent_in=lent_in, home=home)
+
+    assert brought("book", "EAST", lent_in="WEST", home="MAIN")
+    assert brought("book", "EAST", lent_in="MAIN", home="WEST")
+    assert not brought("book", "EAST", lent_in="MAIN", home="Main")
+    assert not brought("dvd", "WEST", lent_in="MAIN", home="EAST")
+    assert brought("book", "WEST", lent_in="MAIN", home="EAST")
+    assert brought("dvd", None, lent_in="MAIN", home="EAST")
+
+
 def test_the_sources_of_a_branch_come_in_their_order_and_before_all_others() -> None:
     assert [0, 1, 2, 2] == [WAYS.rank(origin, "east") for origin in ("west", "NORTH", "MAIN", "EAST")]
     assert [0, 0] == [WAYS.rank("MAIN", to) for to in ("WEST", None)]

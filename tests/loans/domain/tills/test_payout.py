@@ -29,7 +29,7 @@ def test_what_is_left_of_a_payout_is_handed_over_once() -> None:
 
 @pytest.mark.parametrize("amount", [0, -1, 501])
 def test_no_more_is_used_than_there_is(amount: int) -> None:
-    with pytest.raises(ValueError, match="only what is left"):
+    with pytest.raises(ValueError, match=r"^only what is left of a payout is used$"):
         a_payout(500).use(amount)
 
 
@@ -53,6 +53,9 @@ def test_all_credit_may_be_used_and_no_more() -> None:
     with pytest.raises(NotEnoughCredit) as refused:
         use_credit(euros(1), payouts)
     assert {"credit": euros(0).figures()} == refused.value.figures
+    assert str(refused.value) == (
+        "There is less credit than that. Pay at most the amount given here from credit, and the rest otherwise."
+    )
 
 
 def test_credit_in_another_currency_is_not_touched() -> None:

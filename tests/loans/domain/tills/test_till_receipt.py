@@ -87,6 +87,9 @@ def test_what_was_given_back_before_is_not_given_back_again() -> None:
     with pytest.raises(RefundExceedsPaid) as refused:
         parts_of(once, 201, first=300)
     assert {"left": euros(200).figures()} == refused.value.figures
+    assert str(refused.value) == (
+        "This is more than is left of the payment. Give back at most the amount given here, or leave `amount` out."
+    )
     with pytest.raises(AlreadyGivenBack):
         once.expect_untouched()
     payment.expect_untouched()
