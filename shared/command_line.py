@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 import structlog
 import typer
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared import configuration, heap, logs, settings_reference, tracing
 from shared.configuration import ServiceSettings

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import structlog
 from sqlalchemy import Integer, Table, bindparam, delete, func, not_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared import metrics
 from shared.kernel.clock import SystemClock

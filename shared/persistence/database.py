@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared.kernel.errors import LibraryError, Unavailable
 from shared.persistence.driver import READ_ONLY, driver_of

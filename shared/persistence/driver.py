@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 READ_ONLY = "25006"
 """The SQLSTATE of a read-only server: a standby, or a former primary with connections from before."""

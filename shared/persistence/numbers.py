@@ -8,7 +8,7 @@ next one; all other rows get theirs when they are inserted, those of an older re
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, FetchedValue, column, func, literal_column, select, table, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared.persistence.lists import for_both
 from shared.persistence.statements import Prepared

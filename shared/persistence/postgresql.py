@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy import ExceptionContext, NullPool, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio.engine import AsyncEngine, create_async_engine
 
 from shared.persistence.driver import READ_ONLY, Driver
 from shared.persistence.pool import DISCREET, STATEMENT_TIMEOUT_MS, measured_pool, name_failures_to_connect

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Generator, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self  # noqa: TID251 - no cycle: nobody without a mapping imports the ORM
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine
 
 from shared.persistence.driver import Driver, driver_of
 from shared.persistence.statements import CompiledWrite, DriverStatement, Prepared, Statement, Write, WriteCompiler
 from shared.persistence.write_lock import WriteLock
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio.session import AsyncSession
 
 
 class Transaction:
@@ -138,10 +141,12 @@ class OrmTransaction(Transaction):
     leave BEGIN and COMMIT to us.
     """
 
-    session: AsyncSession
+    session: "AsyncSession"
     """The session: it must not be committed, and is closed with the transaction."""
 
     async def _borrow(self) -> Driver:
+        from sqlalchemy.ext.asyncio.session import AsyncSession  # noqa: PLC0415 - nobody without a mapping pays for it
+
         self._connection: AsyncConnection = await self._engine.connect()
         self.session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
         try:

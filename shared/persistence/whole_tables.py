@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Date, LargeBinary, Table, Uuid, column, delete, func, insert, select, table, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared.kernel.errors import Conflict, InvalidValue
 from shared.persistence.cube.rolling_up import count_waiting

@@ -4,11 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING  # noqa: TID251 - no cycle: nobody without a mapping imports the ORM
 
 from sqlalchemy import Column, LargeBinary, MetaData, SmallInteger, Table
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.exc import StaleDataError
 
 from shared.kernel.cube import Count
 from shared.kernel.errors import OutOfDate
@@ -20,6 +19,9 @@ from shared.persistence.outbox import Message, outbox_rows, outbox_table
 from shared.persistence.receipts import receipt_row, receipts_table
 from shared.persistence.statements import InsertMany, Prepared, Write
 from shared.persistence.transaction import Transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio.session import AsyncSession
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class SqlWork:
         self.transaction = await self._database.begin()
         return self.transaction
 
-    async def open(self) -> AsyncSession:
+    async def open(self) -> "AsyncSession":
         """Begin, and return a session, for aggregates that are mapped (decision 278)."""
         self.transaction = begun = await self._database.begin(with_session=True)
         self._session = begun.session
@@ -112,6 +114,8 @@ class SqlWork:
         """
         if self._session is None:
             return
+        from sqlalchemy.orm.exc import StaleDataError  # noqa: PLC0415 - nobody without a mapping pays for it
+
         try:
             await self._session.flush()
         except StaleDataError as error:

@@ -30,6 +30,8 @@ NOT_NEEDED_TO_SERVE = {"aio_pika", "aiormq", "pamqp"}
 """Of the broker, which the relay alone speaks to."""
 NOT_NEEDED_WITHOUT_NEIGHBOURS = {"httpx", "aiohttp"}
 """Of the client of other services, which the relay of books never asks."""
+NOT_NEEDED_WITHOUT_MAPPINGS = {"sqlalchemy.orm"}
+"""Of aggregates that are mapped, of which loans has none."""
 NOT_NEEDED_TO_RELAY = {"cryptography", "jose"}
 """Of tokens and receipts, which relays do not check; that of members decrypts what the database holds."""
 NOT_NEEDED_TO_BEGIN = {"uvicorn", "starlette"} | NOT_NEEDED_WITHOUT_NEIGHBOURS | NOT_NEEDED_TO_SERVE
@@ -163,6 +165,20 @@ def test_a_database_with_the_newest_schema_needs_no_alembic(
 def test_who_relays_neither_checks_tokens_nor_seals_receipts(modules_of: Callable[..., set[str]], service: str) -> None:
     assert set() == modules_of(service, RELAYS) & NOT_NEEDED_TO_RELAY
     assert modules_of(service, SERVES) >= NOT_NEEDED_TO_RELAY  # where they are, they are seen
+
+
+@pytest.mark.parametrize("more", [SERVES, RELAYS], ids=["serve", "relay"])
+def test_who_maps_nothing_has_no_orm(modules_of: Callable[..., set[str]], more: str) -> None:
+    assert set() == modules_of("loans", more) & NOT_NEEDED_WITHOUT_MAPPINGS
+    assert modules_of("members", more) >= NOT_NEEDED_WITHOUT_MAPPINGS  # where there is one, it is seen
+
+
+def test_a_package_whose_parts_are_imported_alone_is_whole_for_who_asks_it(
+    modules_of: Callable[..., set[str]],
+) -> None:
+    whole = "from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, engine, session"
+
+    assert {"sqlalchemy.orm", "sqlalchemy.ext.asyncio.scoping"} <= modules_of("loans", whole)
 
 
 def test_what_is_kept_out_of_one_package_can_be_imported_afterwards(modules_of: Callable[..., set[str]]) -> None:

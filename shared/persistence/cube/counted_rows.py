@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Table, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared.kernel.cube import Atom, Count, Span
 from shared.persistence.cube.tables import CellKey, CubeTables

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from sqlalchemy import Table, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared.kernel.clock import Clock
 from shared.kernel.cube import Atom, Count, Kind, Span

@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 from typing import cast
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from shared.persistence.database import Database
 
