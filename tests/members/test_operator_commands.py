@@ -9,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from jose import jwt
 
+from members_service.domain.notices.notice_settings import Mode, NoticeSettings
 from tests.members.commands import create, environment_of, run
 from tests.members.makers import PASSWORD
 
@@ -92,6 +94,29 @@ def test_who_is_locked_out_is_let_in_by_a_command(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "members.db")) as database:
         actions = database.execute("SELECT action FROM audit_records").fetchall()
     assert [("unlocked",)] == actions
+
+
+def test_after_a_backup_was_restored_nothing_goes_out_until_somebody_says_so(folder: Path) -> None:
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    document = json.dumps(NoticeSettings(mode=Mode.ON, library_name="Here", on_since=since).figures())
+    row = (1, document, since.isoformat(sep=" "), since.isoformat(sep=" "))
+    with closing(sqlite3.connect(folder / "members.db")) as database:
+        database.execute("INSERT INTO notice_settings (version, document, made_at, noted_since) VALUES (?,?,?,?)", row)
+        database.commit()
+
+    first, second = run(folder, "hold-notices"), run(folder, "hold-notices")
+
+    assert (0, "Nothing goes out until PUT /v1/notice-settings says so.") == (
+        first.returncode, first.stderr.splitlines()[-1]
+    ), first.stderr  # fmt: skip
+    assert (0, "None were going out.") == (second.returncode, second.stderr.splitlines()[-1])
+    with closing(sqlite3.connect(folder / "members.db")) as database:
+        versions = database.execute("SELECT version, document, noted_since FROM notice_settings ORDER BY 1").fetchall()
+        audited = database.execute("SELECT action FROM audit_records").fetchall()
+    held = json.loads(versions[-1][1])
+    assert [1, 2] == [version for version, _, _ in versions]
+    assert ("shadow", None, "Here", None) == (held["mode"], held["on_since"], held["library_name"], versions[-1][2])
+    assert [("notices-set",)] == audited
 
 
 def test_without_a_place_for_keys_none_is_added(folder: Path) -> None:
