@@ -181,7 +181,23 @@ async def _edited(
             await _move_account(member, new.email, command, uow=uow, now=now)
             if member.email is not None:
                 uow.notify(account_changed(member.id, to=member.email.address, at=now))
+    await _lift(member, new, uow)
     return new
+
+
+async def _lift(member: Member, new: MemberRecord, uow: MembershipWork) -> None:
+    """Let notices go to what is entered, whatever came back from it once, and keep nothing of what is given up.
+
+    An address that somebody else has, too, is not given up.
+    """
+    present, addresses = member.record, set[str | None]()
+    if present.details.mobile != new.details.mobile:
+        addresses |= {present.details.mobile, new.details.mobile}
+    if _key(present.email) != _key(new.email):
+        kept = present.email and await uow.members.others_have_email(present.email, than=member.id)
+        addresses |= {one.address for one in (None if kept else present.email, new.email) if one}
+    for address in addresses - {None}:
+        await uow.suppressions.lift(str(address))
 
 
 async def _move_account(

@@ -10,6 +10,7 @@ from members_service.persistence.membership.desk_messages import DeskMessages
 from members_service.persistence.membership.imported_records import ImportedRecords
 from members_service.persistence.membership.members import Members
 from members_service.persistence.membership.photos import Photos
+from members_service.persistence.notices.addresses import Suppressions
 from members_service.persistence.notices.messages import NoticeMessages
 from members_service.persistence.notices.notices import Notices
 from members_service.persistence.notices.preferences import Preferences
@@ -43,6 +44,9 @@ class MembershipWork(Work, Protocol):
 
     @property
     def notice_messages(self) -> NoticeMessages: ...
+
+    @property
+    def suppressions(self) -> Suppressions: ...
 
     @property
     def imported(self) -> ImportedRecords: ...

@@ -73,8 +73,9 @@ async def erase_everything(
     for name in sorted({*own, *(user_name_key(card.number.number) for card in member.cards)}):
         await uow.attempts.forget(name)
     await uow.attempts.forget_pins(member.id)
-    if member.email is not None and member.email.key in own:
-        await uow.suppressions.lift(member.email.address)
+    addresses = [emails[key].address for key in own] + [one for one in [member.record.details.mobile] if one]
+    for address in addresses:
+        await uow.suppressions.lift(address)
     await uow.preferences.forget(member.id)
     for member_id in (member.id, *await uow.members.merged_into(member)):  # a backup may know the merged ones, too
         await uow.notice_messages.forget_texts_about(member_id)
