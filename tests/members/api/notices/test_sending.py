@@ -89,6 +89,18 @@ async def test_members_see_their_own_messages_alone(service: Service) -> None:
     assert [] == his.json()["items"]
 
 
+async def test_an_export_has_what_was_written_to_somebody_and_about_what(service: Service) -> None:
+    await switch(service, "on")
+    ada = await service.enrol(email=None)
+    await sent(service, ada["member_id"], Outcome.ACCEPTED)
+
+    found = (await service.get(f"/v1/members/{ada['member_id']}/export")).json()
+
+    assert [("It is ready.", "handed_over")] == [(one["text"], one["state"]) for one in found["messages"]]
+    assert [("hold_ready", "bundled")] == [(one["kind"], one["state"]) for one in found["notices"]]
+    assert 0 == found["notice_preferences"]["version"]
+
+
 async def test_what_is_to_go_out_is_counted(service: Service) -> None:
     await switch(service, "shadow")
     ada = await service.enrol()
