@@ -4,7 +4,9 @@ import pytest
 
 from books_service.domain.authorities.authority import (
     Authority,
+    AuthorityMerged,
     AuthorityRecord,
+    HeadingTaken,
     InvalidKind,
     InvalidUri,
     KindsDiffer,
@@ -125,3 +127,34 @@ def test_a_revision_that_says_the_same_is_none() -> None:
 
     assert not twain.revise(a_record(), now=NOW)
     assert (1, []) == (twain.version, twain.take_events())
+
+
+def test_whoever_asks_for_a_merged_authority_or_a_taken_heading_is_led_to_the_other_one() -> None:
+    other = new_id()
+    merged, taken, unnamed = AuthorityMerged(into=other), HeadingTaken(authority_id=other), HeadingTaken()
+    told = (
+        "Another authority of this kind has this heading. Use that one, or merge the two; for another of the same name "
+        "add dates or what it is."
+    )
+
+    assert "This authority was merged into another, whose heading its books bear. See `into`." == str(merged)
+    assert {"into": str(other)} == merged.figures
+    assert (told, {"authority_id": str(other)}) == (str(taken), taken.figures)
+    assert (told, {}) == (str(unnamed), unnamed.figures)
+
+
+def test_two_that_one_place_on_the_web_names_apart_are_not_the_same() -> None:
+    one = a_record(uris=["https://viaf.org/viaf/1", "https://d-nb.info/gnd/1"])
+
+    assert one.is_elsewhere_another(a_record(uris=["http://viaf.org/viaf/2"]))
+    assert not one.is_elsewhere_another(a_record(uris=["http://viaf.org/viaf/1", "https://d-nb.info/gnd/2"]))
+    assert not one.is_elsewhere_another(a_record(uris=["https://id.loc.gov/authorities/names/n1"]))
+    assert not one.is_elsewhere_another(a_record())
+
+
+def test_two_lead_alike_if_kind_heading_and_other_forms_are_the_same() -> None:
+    one = a_record(see_from=["Clemens, Samuel"])
+
+    assert one.leads_like(a_record(see_from=["Clemens, Samuel"], uris=["https://viaf.org/viaf/1"]))
+    for other in (a_record(), a_record("Twain, M.", see_from=["Clemens, Samuel"]), a_record(kind="body")):
+        assert not one.leads_like(other)

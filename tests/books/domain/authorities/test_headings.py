@@ -2,7 +2,7 @@ import pytest
 
 from books_service.domain.authorities.authority import AuthorityKind
 from books_service.domain.authorities.heading import heading_key
-from books_service.domain.authorities.headings import Headings, Known
+from books_service.domain.authorities.headings import Headings, Known, keys_of
 from books_service.domain.catalogue.record import BookRecord
 from shared.kernel.ids import new_id
 from tests.books.makers import a_book
@@ -93,3 +93,18 @@ def test_where_nothing_is_known_nothing_is_changed() -> None:
 
     assert record is Headings().corrected(record)
     assert record is corrected(record, TWAIN)
+
+
+def test_it_is_told_which_names_and_subjects_become_which_and_which_texts_are_looked_up() -> None:
+    record = a_title(
+        authors=["Clemens, Samuel", "Austen, Jane"],
+        contributors=[("mark twain", "illustrator")],
+        subjects=["Clemens, Samuel", "Twain, Mark"],
+    )
+
+    names, subjects = Headings([TWAIN]).replacements(record)
+
+    assert {"Clemens, Samuel": "Twain, Mark", "mark twain": "Twain, Mark"} == names
+    assert {"Clemens, Samuel": "Twain, Mark"} == subjects
+    texts = ("Clemens, Samuel", "Austen, Jane", "mark twain", "Twain, Mark")
+    assert set(map(heading_key, texts)) == keys_of([record])

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
+from books_service.domain.catalogue.book import Book, BookRestored
 from books_service.domain.catalogue.past import HistoryEntryNotFound, PastEntry, fields_after
-from tests.books.makers import NOW
+from tests.books.makers import EMMA, NOW, a_book, a_record
 
 NOTHING = {"title": None, "edition": None}
 ADDED, REVISED, AGAIN = (
@@ -39,3 +42,22 @@ def test_there_is_no_going_back_to_what_is_no_entry_or_to_a_removal(place: int) 
 
     with pytest.raises(HistoryEntryNotFound):
         fields_after(place, [restored, removed, AGAIN, REVISED, ADDED], PRESENT)
+
+
+def test_a_book_that_is_brought_back_is_as_old_as_it_was_and_newer_than_any_version() -> None:
+    added, now = NOW - timedelta(days=30), NOW
+    record = a_record()
+
+    book = Book.bring_back(EMMA, record, number=7, version=5, added_at=added, now=now, by="clerk")
+
+    assert (EMMA, record, 7, 5, added) == (book.id, book.record, book.number, book.version, book.added_at)
+    assert [BookRestored(book, now, "clerk")] == book.take_events()
+
+
+def test_a_book_whose_relations_change_is_another_version_and_tells_nothing_of_itself() -> None:
+    book = a_book()
+    version, later = book.version, NOW + timedelta(days=1)
+
+    book.relate(now=later)
+
+    assert (version + 1, later, []) == (book.version, book.changed_at, book.take_events())

@@ -248,3 +248,8 @@ def test_an_isbn_may_be_written_as_a_urn_and_compared_in_every_way_that_means_th
 @pytest.mark.parametrize("relation", ["=", "==", "exact", "EXACT", "all"])
 def test_a_language_may_be_compared_in_every_way_that_means_the_same(relation: str) -> None:
     assert [("!eng",)] == words(f"language {relation} en")
+
+
+def test_a_format_is_one_that_books_have_in_whatever_case_and_another_word_is_refused() -> None:
+    assert words("format=ebook") == words('format = "EBook"') != []
+    assert (36, "This is no format of a book.", "papyrus") == refusal("format=papyrus")

@@ -97,3 +97,14 @@ def test_of_a_copy_with_little_news_only_that_is_left_and_its_barcode() -> None:
     record = CopyRecord(Barcode("1"), branch="MAIN", note="signed", volume="2")
 
     assert CopyRecord(Barcode("1"), note="signed") == record.restricted_to({"note", "price"})
+
+
+def test_the_public_reads_of_a_copy_what_is_not_for_staff_and_a_file_says_all_of_it() -> None:
+    written = {"barcode": "30000000000019", "item_type": "dvd", "price": "12.90 EUR", "note": "2 discs"}
+    written |= {"staff_note": "worn", "status": "in_service"}
+    record, wrong = CopyRecord.repaired(written, "EUR")
+
+    public = record.for_the_public()
+
+    assert (written, ()) == (record.texts(), wrong)
+    assert ("2 discs", None, None) == (public.note, public.staff_note, public.price)

@@ -4,7 +4,15 @@ import pytest
 
 from members_service.domain.identity.account import ACTIVATION_LASTS, RESET_LASTS, ActivationTokenInvalid, LastAdmin
 from members_service.domain.identity.attempts import SignInSource
-from members_service.domain.identity.client import Client, GrantNotForClient, ServiceClient, UnknownClient
+from members_service.domain.identity.client import (
+    DESK,
+    Client,
+    GrantNotForClient,
+    ServiceClient,
+    UnknownClient,
+    scopes_through,
+)
+from members_service.domain.identity.identity_provider import BreakGlass, SignsInByProvider
 from members_service.domain.identity.roles import ALL_SCOPES, SCOPES_OF_PEOPLE, SHIPPED, NoRole, Role
 from members_service.domain.identity.session import ScopeNotGranted, granted
 from members_service.domain.networks import network_of
@@ -233,3 +241,59 @@ def test_the_counts_of_one_account_and_of_one_network_lie_apart() -> None:
     assert source.account_bucket.key == elsewhere.account_bucket.key
     assert source.owner_bucket.key != elsewhere.owner_bucket.key
     assert 3 == len({source.account_bucket.key, source.owner_bucket.key, source.network_bucket.key})
+
+
+def test_who_signs_in_elsewhere_has_no_password_here_until_that_ends() -> None:
+    account = an_account()
+    version = account.version
+
+    account.sign_in_elsewhere(others_administer=False)
+    assert (True, None, None, False, version + 1) == (
+        account.signs_in_elsewhere, account.activation, account.password_hash, account.password_from_desk,
+        account.version,
+    )  # fmt: skip
+    with pytest.raises(SignsInByProvider):
+        account.expect_password()
+
+    account.sign_in_here()
+    assert (False, version + 2) == (account.signs_in_elsewhere, account.version)
+    account.expect_password()
+
+
+def test_the_last_who_administers_keeps_the_password_here() -> None:
+    admin = an_admin()
+
+    with pytest.raises(BreakGlass):
+        admin.sign_in_elsewhere(others_administer=False)
+    assert not admin.signs_in_elsewhere
+
+    admin.sign_in_elsewhere(others_administer=True)
+    assert admin.signs_in_elsewhere
+
+
+def test_a_passkey_that_is_a_second_factor_is_noted_once() -> None:
+    account = an_account()
+    version = account.version
+
+    for verified, versions in ((True, 1), (True, 1), (False, 2), (False, 2)):
+        account.keep_passkeys(verified=verified)
+        assert (verified, version + versions) == (account.has_passkey, account.version)
+
+
+def test_a_role_that_means_more_now_gains_its_rights_for_whoever_has_it() -> None:
+    account = an_account(roles=frozenset({Role.DESK}))
+
+    gained = account.redefine({**SHIPPED, Role.DESK: SHIPPED[Role.LIBRARIAN]})
+
+    assert SHIPPED[Role.LIBRARIAN].rights - SHIPPED[Role.DESK].rights == gained
+    assert frozenset() == account.redefine(SHIPPED), "less is no gain"
+
+
+@pytest.mark.parametrize(
+    ("client", "scopes", "adds"),
+    [(DESK, {"loans:write"}, {"loans:offline"}), (DESK, {"loans:read"}, set()), ("swagger", {"loans:write"}, set())],
+)
+def test_who_lends_may_say_at_the_librarys_own_desk_page_alone_what_was_done_without_a_line(
+    client: str, scopes: set[str], adds: set[str]
+) -> None:
+    assert scopes | adds == scopes_through(client, frozenset(scopes))

@@ -111,3 +111,13 @@ def test_forty_branches_of_the_usual_length_fit_into_a_token_and_a_hundred_long_
 
     assert fit_in_token([a_grant(branches=usual), a_grant(Role.CATALOGUER, EAST, LATER), a_grant(Role.ADMIN)], NOW)
     assert not fit_in_token([a_grant(branches=long)], NOW)
+
+
+def test_a_grant_gives_a_right_in_its_branches_and_what_is_about_the_whole_only_everywhere() -> None:
+    lend, rules = BY_NAME["lend"], BY_NAME["rules"]
+    here, everywhere = a_grant(Role.LIBRARIAN, EAST), a_grant(Role.ADMIN)
+
+    assert [True, True, True, False] == [here.gives(lend, branch) for branch in ("EAST", "east", None, "WEST")]
+    assert [True, True] == [everywhere.gives(right, "WEST") for right in (lend, rules)]
+    assert not a_grant(Role.ADMIN, EAST).gives(rules, "EAST")
+    assert not a_grant(Role.DESK).gives(BY_NAME["waive"], None)

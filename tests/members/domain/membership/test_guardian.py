@@ -5,7 +5,14 @@ from uuid import UUID
 
 import pytest
 
-from members_service.domain.membership.guardian import Guardian, Permission, guardians_of_both, permissions_of
+from members_service.domain.membership.guardian import (
+    Guardian,
+    Permission,
+    guardians_in,
+    guardians_json,
+    guardians_of_both,
+    permissions_of,
+)
 from shared.kernel.ids import new_id
 
 OF_AGE = 18
@@ -76,3 +83,18 @@ def test_of_two_agreements_with_one_guardian_the_longer_counts(
     both = permissions_of(guardians_of_both(named[:1], named[1:], of=new_id()))
 
     assert {mother: (named[counts == "other"].may, named[counts == "other"].until)} == both
+
+
+def test_guardians_are_kept_as_json_in_one_order_and_are_those_of_the_day_on_which_they_come_back() -> None:
+    low, high = (UUID(f"01900000-0000-7000-8000-00000000000{number}") for number in (1, 2))
+    until = date(2026, 12, 31)
+    proxy = Guardian(member_id=high, may={Permission.SEE, Permission.COLLECT}, since=date(2020, 1, 7), until=until)
+    parent = Guardian(member_id=low, may={Permission.SEE}, since=date(2020, 1, 7))
+
+    rows = guardians_json([proxy, parent])
+    came = guardians_in(rows, today=date(2026, 3, 2))
+
+    may = sorted({Permission.SEE.value, Permission.COLLECT.value})
+    assert [[str(low), [Permission.SEE.value], None], [str(high), may, "2026-12-31"]] == rows
+    assert permissions_of([parent, proxy]) == permissions_of(came)
+    assert [(low, date(2026, 3, 2)), (high, date(2026, 3, 2))] == [(one.guardian_id, one.since) for one in came]

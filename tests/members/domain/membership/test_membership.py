@@ -1,5 +1,6 @@
 from contextlib import nullcontext
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -7,7 +8,12 @@ from members_service.domain.membership.membership import (
     AgeNotForCategory,
     CategoryInUse,
     CategoryTerms,
+    NotTimeToRenew,
+    OwnRenewalOff,
     UnknownCategory,
+    birthdays_between,
+    end_of_day,
+    of_age_on,
 )
 from tests.members.makers import CATEGORIES, TODAY
 
@@ -94,3 +100,65 @@ def test_a_membership_ends_on_the_same_day_some_months_later_or_on_the_last_of_a
     first: date, months: int, last: date
 ) -> None:
     assert last == CategoryTerms("adult", "Adult", months).last_day(first=first)
+
+
+@pytest.mark.parametrize(
+    ("today", "renewed"),
+    [
+        (date(2026, 2, 28), False),
+        (date(2026, 3, 1), True),
+        (date(2026, 3, 31), True),
+        (date(2026, 4, 30), True),
+        (date(2026, 5, 1), False),
+    ],
+)
+def test_a_member_renews_the_own_membership_so_many_days_before_and_after_its_end(today: date, renewed: bool) -> None:
+    terms = CategoryTerms("adult", "Adult", 12, own_renewal_days=30)
+
+    with nullcontext() if renewed else pytest.raises(NotTimeToRenew, match="from 2026-03-01 through 2026-04-30"):
+        terms.expect_own_renewal(date(2026, 3, 31), today=today)
+
+
+def test_a_member_is_told_when_to_renew() -> None:
+    told = "You may renew this membership from 2026-03-01 through 2026-04-30. Before and after that, ask at the desk."
+
+    refusal = NotTimeToRenew(date(2026, 3, 1), date(2026, 4, 30))
+
+    days = {"renewable_from": "2026-03-01", "renewable_until": "2026-04-30"}
+    assert (told, days) == (str(refusal), refusal.figures)
+
+
+def test_where_the_category_says_nothing_of_it_a_membership_is_renewed_at_the_desk() -> None:
+    with pytest.raises(OwnRenewalOff):
+        CategoryTerms("adult", "Adult", 12).expect_own_renewal(TODAY, today=TODAY)
+
+
+def test_a_membership_without_an_end_is_renewed_by_its_member_as_well() -> None:
+    terms = CategoryTerms("adult", "Adult", 12, own_renewal_days=30)
+
+    terms.expect_own_renewal(date.max, today=date.max)
+    terms.expect_own_renewal(date.min, today=date.min)
+    with pytest.raises(NotTimeToRenew):
+        terms.expect_own_renewal(date.max, today=date(9999, 11, 1))
+
+
+def test_one_comes_of_age_on_a_birthday_and_who_was_born_on_a_leap_day_on_the_first_of_march() -> None:
+    assert date(2028, 5, 20) == of_age_on(date(2010, 5, 20), of_age=18)
+    assert date(2026, 3, 1) == of_age_on(date(2008, 2, 29), of_age=18)
+    assert date(2024, 2, 29) == of_age_on(date(2008, 2, 29), of_age=16)
+    assert date(2026, 2, 28) == of_age_on(date(2008, 2, 28), of_age=18)
+
+
+def test_who_comes_of_age_in_some_days_was_born_on_one_of_these() -> None:
+    assert (date(2008, 2, 28), date(2008, 2, 29), date(2008, 3, 1)) == birthdays_between(
+        date(2026, 2, 28), date(2026, 3, 1), of_age=18
+    )
+    assert (date(2010, 2, 28),) == birthdays_between(date(2026, 2, 28), date(2026, 2, 28), of_age=16)
+    assert () == birthdays_between(date(2026, 2, 28), date(2026, 2, 27), of_age=18)
+
+
+def test_a_day_is_over_when_the_next_one_begins_where_the_library_is() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+
+    assert datetime(2026, 3, 2, 23, tzinfo=UTC) == end_of_day(TODAY, berlin)
+    assert datetime(2026, 3, 3, tzinfo=berlin) == end_of_day(TODAY, berlin)
