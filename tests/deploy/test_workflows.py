@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from tests.deploy.operators import ROOT, run, tool
+from tests.lab.faults.test_nemesis import SECONDS, SEED
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yaml"))
 PINNED = re.compile(r"^[\w./-]+@[0-9a-f]{40}$")
@@ -35,6 +36,14 @@ def test_the_tests_run_on_every_python_that_is_promised() -> None:
     ci = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text())
 
     assert ci["jobs"]["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+
+
+def test_the_nemesis_goes_on_for_longer_than_in_make_test() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text())["jobs"]
+    (usual,) = re.findall(r"^SECONDS = (\d+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+    assert jobs["faults"]["steps"][-1]["run"].endswith(f" make faults SEED={SEED}")
+    assert 90 <= int(usual) > int(SECONDS)
 
 
 def test_known_vulnerabilities_are_looked_for_daily_and_when_a_lock_changes() -> None:

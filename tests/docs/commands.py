@@ -55,7 +55,7 @@ LEFT_OUT = {
     "make test": _ITSELF,
     "make inner": _ITSELF,
     "make merge": _ITSELF,
-    "make faults": "tests/lab/faults/test_nemesis.py runs the same, for 90 seconds",
+    "make faults": "tests/lab/faults/test_nemesis.py runs the same, for 25 seconds",
     "make session": "it measures; what it measures is tried by tests/end_to_end/test_desk_sessions.py",
     "make readers": "tests/end_to_end/test_desk_readers.py plays the same, with ten readers",
     "make offline": "tests/end_to_end/test_offline_desks.py plays the same, with twelve acts",

@@ -7,11 +7,11 @@ from pathlib import Path
 from tests.lab.faults.nemesis.besieged.mutants import MUTANTS
 
 ROOT = Path(__file__).parents[3]
-SEED, SECONDS = "20261126", "90"
+SEED, SECONDS = "20261126", "25"  # `make faults` goes on longer, in CI as well
 _LONGEST = 560  # seconds; each bout may take a minute to settle
 
 
-def test_after_90_seconds_of_everything_at_once_every_promise_holds() -> None:
+def test_after_25_seconds_of_everything_at_once_every_promise_holds() -> None:
     done = faults("--seed", SEED, "--seconds", SECONDS)
 
     assert 0 == done.returncode, done.stdout + done.stderr
