@@ -24,12 +24,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 IMPORTED = (
-    *(f"{service}_service.{part}" for service in ("books", "members", "loans") for part in ("main", "worker")),
+    *(
+        f"{service}_service.{part}"
+        for service in ("books", "members", "loans")
+        for part in ("main", "worker", "file_commands")
+    ),
     "books_service.adapters.exchange.marc.marcxml_records",
     "loans_service.sip2.command",
     "shared.messaging.rabbit",
     "shared.operating",
+    "shared.operating.progress",
     "shared.persistence.migrating.migrations",
+    # What a process imports when it first needs it, and nearly every one here does.
+    "shared.persistence.migrating.upgrading",
+    "shared.persistence.postgresql",
+    "shared.persistence.sqlite",
+    "cryptography.hazmat.backends.openssl",
+    "importlib.resources.readers",
+    "uvloop",
     "shared.web.documents.operations",
     "deploy.local.gear",
 )
