@@ -35,14 +35,14 @@ for ring in ${RING:-merge outer}; do
     sed "s/^/$ring /" "$told/parts of $ring" >>"$told/parts"
 done
 ended=0
-xargs -P "$at_once" -I '{}' sh -c '
+.venv/bin/python -m tests.fork_server -- xargs -P "$at_once" -I '{}' sh -c '
     ring=${1%% *} part=${1#* }
     echo "begun: $part"
     found=$(mktemp -p "$told")
     # shellcheck disable=SC2086  # a list of arguments
     case $part in
         check) make --no-print-directory check ;;
-        *) .venv/bin/python -m pytest $part ;;
+        *) .venv/bin/python -IS tests/forked_command.py pytest $part ;;
     esac >"$found" 2>&1
     code=$?
     [ $code = 0 ] || echo "failed: $part" >>"$told/failed"

@@ -3,6 +3,9 @@
 To import a service takes more than a second of CPU, and the suites start hundreds of processes. What is forked has its
 own session, environment, folder and files, is killed and stopped like any other, and ends as Python ends; only the
 imports are done before. Whatever measures a start, or wants an interpreter of its own, is started afresh.
+
+`python -m tests.fork_server -- COMMAND…` runs a command, and forks for it and all that it forks: `all.sh` has one for
+all parts, and the parts themselves are forked by it (`forked_command.py`).
 """
 
 import atexit
@@ -17,10 +20,12 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[1]
 IMPORTED = (
@@ -46,6 +51,9 @@ IMPORTED = (
     "deploy.local.gear",
 )
 _LARGEST = 200_000  # bytes of a request, most of them environment
+_WITH_A_COMMAND = "--"
+_NAMED = "FORK_SERVER"  # in the environment: the number of the file by which one is asked
+_OF_ALL = os.environ.pop(_NAMED, None)  # whatever else this process starts does not have that file
 
 
 class Forked:
@@ -95,12 +103,16 @@ class Forked:
 
 
 class ForkServer:
-    """The process that forks, as its owner sees it; it ends with its owner."""
+    """The process that forks, as those see it who ask it to."""
 
-    def __init__(self) -> None:
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * _LARGEST)
-        self._process = subprocess.Popen(
+    def __init__(self, asks: socket.socket) -> None:
+        self._socket = asks
+
+    @classmethod
+    def of_this_process(cls) -> Self:
+        """Start one that ends with this process."""
+        asks, theirs = _pair()
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)},
@@ -110,9 +122,12 @@ class ForkServer:
         )
         theirs.close()
 
-    def close(self) -> None:
-        self._socket.close()
-        self._process.wait()
+        def end() -> None:
+            asks.close()
+            process.wait()
+
+        atexit.register(end)
+        return cls(asks)
 
     def start(
         self, words: Sequence[str], *, environment: Mapping[str, str], folder: Path, files: tuple[int, int, int]
@@ -129,24 +144,30 @@ class ForkServer:
 
 @cache
 def fork_server() -> ForkServer:
-    """Return the one of this process, started when it is first asked for."""
-    server = ForkServer()
-    atexit.register(server.close)
-    return server
+    """Return the one that this process was given, or one of its own, started when it is first asked for."""
+    return ForkServer.of_this_process() if _OF_ALL is None else ForkServer(socket.socket(fileno=int(_OF_ALL)))
 
 
-def _serve(requests: socket.socket) -> list[str]:
-    """Fork for each request; return, in the forked process only, what it shall run."""
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Return what asks and what answers."""
+    asks, answers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    asks.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * _LARGEST)
+    return asks, answers
+
+
+def _serve(requests: socket.socket, command: Sequence[str] = (), asks: socket.socket | None = None) -> list[str]:
+    """Fork for each request; return, in the forked process only, what it shall run. End as the `command` does."""
     wakes, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker)
+    served = _begin(command, asks) if asks else None
     running: dict[int, int] = {}
     while True:
         ready, _, _ = select.select([requests.fileno(), wakes], [], [])
         if wakes in ready:
             os.read(wakes, 1000)
-            _tell_who_ended(running)
+            _tell_who_ended(running, served)
         if requests.fileno() not in ready:
             continue
         text, files, _, _ = socket.recv_fds(requests, _LARGEST, 4)
@@ -162,16 +183,29 @@ def _serve(requests: socket.socket) -> list[str]:
             continue
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         for number in (wakes, waker, status, requests.detach(), *running.values()):
             os.close(number)
         return _become(json.loads(text), streams)
 
 
-def _tell_who_ended(running: dict[int, int]) -> None:
-    while running:
+def _begin(command: Sequence[str], asks: socket.socket) -> int:
+    """Run a command that can ask for forks; return its number."""
+    signal.signal(signal.SIGINT, lambda *_: None)  # whoever interrupts all of them means what was forked
+    pid = os.fork()
+    if not pid:
+        asks.set_inheritable(True)
+        os.execvpe(command[0], [*command], {**os.environ, _NAMED: str(asks.fileno())})
+    return pid
+
+
+def _tell_who_ended(running: dict[int, int], served: int | None) -> None:
+    while running or served:
         pid, code = os.waitpid(-1, os.WNOHANG)
         if not pid:
             return
+        if pid == served:
+            sys.exit(os.waitstatus_to_exitcode(code) % 256)
         status = running.pop(pid)
         with contextlib.suppress(BrokenPipeError):  # nobody wants to know
             os.write(status, f"{code}\n".encode())
@@ -195,8 +229,11 @@ def _become(request: dict[str, object], streams: Sequence[int]) -> list[str]:
 
 def _prepare() -> None:
     gc.disable()  # all that is imported stays
-    for module in IMPORTED:
-        import_module(module)
+    with warnings.catch_warnings():  # as in the tests, which find all of it imported
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", ".*invalid escape sequence")
+        for module in IMPORTED:
+            import_module(module)
     gc.collect()
     gc.enable()
     gc.freeze()  # or each fork would copy what the collector only looks at
@@ -204,6 +241,10 @@ def _prepare() -> None:
 
 if __name__ == "__main__":
     _prepare()
-    module, *_ = sys.argv[:] = _serve(socket.socket(fileno=int(sys.argv[1])))
-    sys.path[0] = str(Path.cwd())
+    if sys.argv[1] == _WITH_A_COMMAND:
+        asks, answers = _pair()
+        module, *_ = sys.argv[:] = _serve(answers, sys.argv[2:], asks)
+    else:
+        module, *_ = sys.argv[:] = _serve(socket.socket(fileno=int(sys.argv[1])))
+    sys.path[:1] = [str(Path.cwd()), str(ROOT)]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

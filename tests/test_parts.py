@@ -10,7 +10,9 @@ import pytest
 from tests.end_to_end.processes import ROOT
 
 PARTS = ROOT / "tests/parts.txt"
+_PYTEST = "-IS tests/forked_command.py pytest"
 _INSTEAD_OF_PYTHON = """#!/bin/sh
+case "$*" in "-m tests.fork_server -- "*) shift 3 && exec "$@";; esac
 echo "asked for $*"
 case "$*" in *tests/loans*) exit {code};; esac
 """
@@ -34,6 +36,14 @@ def is_in(part: str, file: Path) -> bool:
     ignored = [word.removeprefix("--ignore=") for word in words if word.startswith("--")]
     asked = [word for word in words if not word.startswith("--")]
     return any(map(file.is_relative_to, asked)) and not any(map(file.is_relative_to, ignored))
+
+
+def _stand_for_python(folder: Path, code: int) -> None:
+    """Let what all.sh starts in this folder say what it is, and end with the code where it is about loans."""
+    python = folder / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(_INSTEAD_OF_PYTHON.format(code=code))
+    python.chmod(0o755)
 
 
 def test_every_test_is_in_exactly_one_part() -> None:
@@ -69,10 +79,7 @@ def test_every_part_of_a_ring_is_run_and_one_that_fails_is_named_at_the_end(
         (tmp_path / "tests").mkdir(exist_ok=True)
         shutil.copy(file, tmp_path / "tests")
     (tmp_path / "Makefile").write_text("check:\n\t@echo checked\n")
-    python = tmp_path / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(_INSTEAD_OF_PYTHON.format(code=code))
-    python.chmod(0o755)
+    _stand_for_python(tmp_path, code)
 
     done = subprocess.run(
         [tmp_path / "tests/all.sh"],
@@ -84,7 +91,7 @@ def test_every_part_of_a_ring_is_run_and_one_that_fails_is_named_at_the_end(
 
     lines, run = done.stdout.splitlines(), parts(*rings, *(["inner"] if "merge" in rings else []))
     failed = [f"failed: {part}" for part in run if "tests/loans" in part] * code
-    assert sorted(f"asked for -m pytest {part}" for part in run) == sorted(
+    assert sorted(f"asked for {_PYTEST} {part}" for part in run) == sorted(
         line for line in lines if line.startswith("asked for")
     )
     assert ("merge" in rings) == ("checked" in lines)
@@ -98,6 +105,7 @@ def test_a_check_that_fails_is_named_as_well(tmp_path: Path) -> None:
     shutil.copy(PARTS.with_name("all.sh"), tmp_path / "tests")
     (tmp_path / "tests/parts.txt").write_text("# none\n")
     (tmp_path / "Makefile").write_text("check:\n\t@false\n")
+    _stand_for_python(tmp_path, 0)
 
     done = subprocess.run([tmp_path / "tests/all.sh"], capture_output=True, text=True, check=False)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.docs.commands import ROOT
 
-FORKED = f"{sys.executable} -IS {Path(__file__).with_name('forked_command.py')}"
+FORKED = f"{sys.executable} -IS {ROOT / 'tests/forked_command.py'}"
 """May stand for `python -m` in the commands: without the start, which costs more than what most of them do."""
 _SCRIPT = """
 ip link set lo up

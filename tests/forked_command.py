@@ -1,6 +1,7 @@
 """Has a fork server run `python -m` with the words of the command line, and ends as that ends.
 
-It is a script and imports next to nothing, for a shell starts it in the place of each command.
+It is a script and imports next to nothing, for a shell starts it in the place of each command. Whoever interrupts
+or ends it means what was forked.
 """
 
 import json
@@ -17,5 +18,6 @@ with socket.socket(fileno=int(os.environ["FORK_SERVER"])) as server:
 os.close(tells)
 with os.fdopen(told) as status:
     number = int(status.readline())
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(number, signal.SIGTERM))
+    for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda which, _: os.kill(number, which))
     sys.exit(os.waitstatus_to_exitcode(int(status.readline())))
