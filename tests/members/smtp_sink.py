@@ -36,6 +36,7 @@ class MailSink:
         self.fault_of: Callable[[str], Fault] = lambda _: Fault.NONE
         self.faults: Counter[Fault] = Counter()
         self.in_clear = b""
+        self.takes_utf8 = True
         self.port = 0
         self._fault_in: WeakKeyDictionary[Session, Fault] = WeakKeyDictionary()
 
@@ -87,7 +88,7 @@ def abort(server: SMTP) -> None:
 
 class _Server(SMTP):
     def __init__(self, sink: MailSink, start_tls: ssl.SSLContext | None) -> None:
-        super().__init__(sink, hostname="sink", enable_SMTPUTF8=True, ident="sink", tls_context=start_tls)
+        super().__init__(sink, hostname="sink", enable_SMTPUTF8=sink.takes_utf8, ident="sink", tls_context=start_tls)
         self.sink = sink
 
     def data_received(self, data: bytes) -> None:

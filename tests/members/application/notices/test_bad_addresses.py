@@ -104,6 +104,17 @@ def test_what_failed_once_is_not_tried_again(way: Way) -> None:
     assert Why.ADDRESS_FAILS is found
 
 
+async def test_a_server_that_takes_ascii_alone_is_offered_no_other_address(desk: NoticeDesk, sink: MailSink) -> None:
+    for to in ("ädä@library.example", "eve@library.example"):
+        await desk.tell(account_changed(new_id(), to=to, at=desk.clock.now()))
+    sink.takes_utf8 = False
+    await desk.bundle_all()
+    await desk.hand_over()()
+
+    assert [("failed", "refused"), ("handed_over", None)] == sorted((await desk.states())["notice_messages"])
+    assert ["eve@library.example"] == [mail["To"] for mail in sink.taken]
+
+
 async def test_an_address_of_which_somebody_complained_can_still_fail(desk: NoticeDesk) -> None:
     found = []
     for reason in (COMPLAINT, BOUNCED, COMPLAINT):
