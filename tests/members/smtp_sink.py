@@ -35,7 +35,7 @@ class MailSink:
         self.taken: list[Message] = []
         self.fault_of: Callable[[str], Fault] = lambda _: Fault.NONE
         self.faults: Counter[Fault] = Counter()
-        self.in_clear = b""
+        self.in_clear = bytearray()
         self.takes_utf8 = True
         self.port = 0
         self._fault_in: WeakKeyDictionary[Session, Fault] = WeakKeyDictionary()

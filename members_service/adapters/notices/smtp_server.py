@@ -123,6 +123,9 @@ class SmtpServer:
     async def _offered(self, client: aiosmtplib.SMTP, sender: str, to: str) -> Attempt | None:
         """Say from whom, to whom, and that data follow; return why that failed."""
         options = ["SMTPUTF8"] if needs_utf8(to) else []
+        greet = options and client.is_ehlo_or_helo_needed  # only then does the server say what it can
+        if greet and (failed := await self._tried(client.ehlo())) is not None:
+            return failed
         if options and not client.supports_extension("smtputf8"):
             return Attempt(Outcome.REFUSED, Phase.BEFORE, 553, "the server takes no address beyond ASCII")
         encoding = "utf-8" if options else "ascii"

@@ -150,3 +150,15 @@ async def test_the_code_of_a_message_whose_sender_died_with_it_is_forgotten(desk
 
     assert [("uncertain", "no-answer")] == (await desk.states())["notice_messages"]
     assert [None] == [row.secret for row in await desk.register.database.rows(select(notices.c.secret))]
+
+
+async def test_the_first_mail_of_a_connection_may_go_to_an_address_beyond_ascii(
+    desk: NoticeDesk, sink: MailSink
+) -> None:
+    await desk.tell(account_changed(new_id(), to="ädä@library.example", at=desk.clock.now()))
+    await desk.bundle_all()
+
+    await desk.hand_over()()
+
+    assert [("handed_over", None)] == (await desk.states())["notice_messages"]
+    assert 1 == len(sink.taken)
