@@ -109,7 +109,8 @@ class Judge:
                 return None if self._play.letters[message.message_id] else "printed, but in no batch"
             case "uncertain":
                 return None
-        return f"its message is {message.state}, {message.why}"
+        refusal = self._play.refusals.get(message.message_id, "")
+        return f"its message is {message.state}, {message.why} {refusal}".rstrip()
 
     def _wrongly_noted(self) -> Iterator[str]:
         for one in self._play.taken:

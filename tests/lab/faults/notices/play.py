@@ -13,9 +13,17 @@ from sqlalchemy import func, or_, select
 from members_service.application.notices.letters.queries import LetterQueries
 from members_service.domain.notices.kinds import NoticeGroup, NoticeKind
 from members_service.domain.notices.letters import LetterBatch
+from members_service.domain.notices.message import Outcome
 from members_service.domain.notices.notice_settings import Mode, NoticeSettings
 from members_service.persistence.notices.letters import letter_batches
-from members_service.persistence.notices.tables import is_claimed, is_pending, is_ready, notice_messages, notices
+from members_service.persistence.notices.tables import (
+    is_claimed,
+    is_pending,
+    is_ready,
+    notice_attempts,
+    notice_messages,
+    notices,
+)
 from shared.kernel.ids import new_id
 from tests.lab.faults.notices.fast_clock import FastClock
 from tests.lab.faults.notices.neighbours import Neighbours
@@ -58,6 +66,7 @@ class Play:
     letters: Counter[Any] = field(default_factory=Counter)
     notices: list[Any] = field(default_factory=list)
     messages: list[Any] = field(default_factory=list)
+    refusals: dict[Any, str] = field(default_factory=dict)
     faults: Counter[Fault] = field(default_factory=Counter)
     without_answer: int = 0
     killed: int = 0
@@ -176,6 +185,9 @@ class Performance:
         play.without_answer = self.sink.without_answer
         play.notices = await stage.rows(select(notices))
         play.messages = await stage.rows(select(notice_messages))
+        c = notice_attempts.c
+        for row in await stage.rows(select(c.message_id, c.phase, c.code).where(c.outcome == Outcome.REFUSED)):
+            play.refusals[row.message_id] = f"{row.code} in {row.phase}"
         queries = LetterQueries(stage.database, stage.keys)
         for row in await stage.rows(select(letter_batches.c.batch_id)):
             for letter in await queries.letters(row.batch_id):
