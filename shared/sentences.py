@@ -10,8 +10,8 @@ The code of a refusal is the contract, its sentence is for people. So a sentence
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from typing import Self
 
@@ -25,14 +25,11 @@ Catalog = Mapping[str, Mapping[str, str]]
 
 
 class Translation:
-    """A language other than English."""
+    """A language other than English, from catalogs of which later ones win. They are read when somebody speaks it."""
 
-    def __init__(self, name: str, catalogs: Sequence[Catalog]) -> None:
+    def __init__(self, name: str, catalogs: Iterable[Catalog]) -> None:
         self.name = name
-        self._sentences: dict[str, dict[str, str]] = {}
-        for catalog in catalogs:
-            for code, sentences in catalog.items():
-                self._sentences.setdefault(code, {}).update(sentences)
+        self._catalogs = catalogs
 
     def sentence(self, code: str, english: str) -> str | None:
         """Return the translated sentence of a refusal with this code, or None if there is no translation."""
@@ -49,6 +46,14 @@ class Translation:
                 figures = found.groupdict()
                 return FIGURE.sub(lambda figure: figures[figure[1]], translation)  # noqa: B023 - used at once
         return None
+
+    @cached_property
+    def _sentences(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for catalog in self._catalogs:
+            for code, sentences in catalog.items():
+                found.setdefault(code, {}).update(sentences)
+        return found
 
     @cached_property
     def _with_figures(self) -> dict[str, list[tuple[re.Pattern[str], str]]]:
@@ -82,8 +87,8 @@ class Sentences:
     @classmethod
     @cache
     def of(cls, *packages: str) -> Self:
-        """Read the files of these packages, once in a process; later ones win."""
-        return cls({name: Translation(name, [catalog_of(package, name) for package in packages]) for name in LANGUAGES})
+        """Return the sentences in the files of these packages; later ones win."""
+        return cls({name: Translation(name, map(partial(catalog_of, language=name), packages)) for name in LANGUAGES})
 
 
 def catalog_of(package: str, language: str) -> Catalog:

@@ -1,8 +1,10 @@
 """Sentences of refusals in other languages."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from shared.sentences import Sentences, Translation, Wording, catalog_of
+from shared.sentences import Catalog, Sentences, Translation, Wording, catalog_of
 
 GERMAN = Translation(
     "de",
@@ -42,3 +44,25 @@ def test_what_nobody_has_translated_stays_in_english() -> None:
 def test_every_package_may_have_languages_or_none() -> None:
     assert {} == catalog_of("tests.shared", "fr")
     assert {"de", "fr", "es"} == Sentences.of("shared", "tests.shared").languages.keys()
+
+
+def test_a_language_is_read_once_when_somebody_speaks_it() -> None:
+    read: list[str] = []
+
+    def catalogs() -> Iterator[Catalog]:
+        read.append("full")
+        yield {"full": {"No room.": "Pas de place."}}
+
+    french = Translation("fr", catalogs())
+
+    assert [] == read
+    assert ["Pas de place."] * 2 == [french.sentence("full", "No room.") for _ in range(2)]
+    assert ["full"] == read
+
+
+def test_each_language_has_its_own_sentences() -> None:
+    languages = Sentences.of("shared").languages
+    translations = {languages[name].sentence("bad-request", "The body did not arrive.") for name in languages}
+
+    assert None not in translations
+    assert len(languages) == len(translations)
