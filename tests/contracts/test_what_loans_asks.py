@@ -100,6 +100,23 @@ async def test_which_copies_of_a_book_are_lent_is_understood(embedded: EmbeddedL
         await stock.copies_of(new_id())
 
 
+async def test_which_copies_of_one_volume_are_lent_is_understood(
+    embedded: EmbeddedLibrary, books: BooksOverHttp
+) -> None:
+    (other,) = await embedded.shelve()
+    desk = await embedded.librarian()
+    of_volumes = f"{embedded.books}/v1/books/{other.book_id}/copies"
+    for number, volume in enumerate(("1", "Vol. 2")):
+        copy = {"barcode": f"{other.barcode}{number}", "branch": "MAIN", "item_type": "book", "volume": volume}
+        done(await desk.post(of_volumes, copy))
+
+    found = await StockOverHttp(books._books).copies_of(UUID(other.book_id), volume="2")
+
+    assert found.volume is not None
+    assert ([f"{other.barcode}1"], "Vol. 2") == ([copy.barcode for copy in found.copies], found.volume.volume)
+    assert ["1", "Vol. 2"] == [each.volume for each in found.volumes]
+
+
 async def test_a_branch_is_understood_however_it_is_written(embedded: EmbeddedLibrary, books: BooksOverHttp) -> None:
     desk = await embedded.librarian()
     done(await desk.post(f"{embedded.books}/v1/branches", {"code": "Hill-2", "name": "On the hill"}))

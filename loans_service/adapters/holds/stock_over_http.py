@@ -1,7 +1,6 @@
 """The client of books for the lendable copies of a book."""
 
 from typing import Literal
-from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
@@ -59,9 +58,9 @@ class StockOverHttp:
 
     async def copies_of(self, book_id: UUID, *, volume: str | None = None) -> StockOfBook:
         """Ask books. Raises BookNotFound, or NeighbourUnavailable when books gives no usable answer."""
-        of_volume = "" if volume is None else f"?{urlencode({'volume': volume})}"
-        path = f"/v1/books/{book_id}/lendable-copies{of_volume}"
-        pages = await self._books.pages(path, _Copies, most=_MOST_PAGES, missing=_not_there)
+        path = f"/v1/books/{book_id}/lendable-copies"
+        asked = {} if volume is None else {"volume": volume}
+        pages = await self._books.pages(path, _Copies, params=asked, most=_MOST_PAGES, missing=_not_there)
         book = pages[-1]
         copies = (
             from_attributes(copy, CirculatingCopy, book_id=book.book_id, title=book.title, home_branch=copy.branch)

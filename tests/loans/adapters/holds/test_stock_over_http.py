@@ -69,6 +69,15 @@ async def test_books_is_asked_which_copies_of_a_book_are_lent(books: Books, stoc
     ]
 
 
+async def test_books_is_asked_for_one_volume_on_every_page(books: Books, stock: StockOverHttp) -> None:
+    books.copies *= 50
+
+    await stock.copies_of(EMMA, volume="Vol. 2 & 3")
+
+    assert ["Vol. 2 & 3"] * 2 == [url.params.get("volume") for url in books.asked]
+    assert [None, "100"] == [url.params.get("cursor") for url in books.asked]
+
+
 async def test_pages_are_followed_up_to_a_thousand_copies(books: Books, stock: StockOverHttp) -> None:
     books.copies *= 100
     few = await stock.copies_of(EMMA)
