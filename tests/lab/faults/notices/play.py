@@ -40,6 +40,7 @@ _OCCURRENCES_A_SECOND = 75
 _AT_ONCE = 40
 _LOOKS_AFTER, _MOST_WAITING = 50, 200  # things that happened, and events that no relay has taken
 _MAILS = 0.25  # of all that happens, is at least what goes out by mail: after so many all kills are done
+_MOST_MAILS = 300  # that wait for the mail server, which takes seconds for some
 _KILLS_LEFT = 5  # that may be behind what has happened
 _STOPS = 3  # of loans
 _LONGEST_TO_SETTLE = 600.0  # seconds
@@ -122,15 +123,19 @@ class Performance:
             for number, (second, act) in enumerate(acts):
                 if number % _LOOKS_AFTER == 0:
                     before = time.monotonic()
-                    while await voice.waiting() > _MOST_WAITING or self._is_ahead_of_kills(number / len(acts)):
+                    while await self._is_ahead(voice, number / len(acts)):
                         await asyncio.sleep(0.2)
                     began += time.monotonic() - before
                 await asyncio.sleep(max(0.0, began + second - time.monotonic()))
                 tasks.create_task(one(act))
 
-    def _is_ahead_of_kills(self, share: float) -> bool:
-        """Whether too much has happened for the kills: relays take seconds to come back."""
-        return self.play.killed < self.play.kills * share - _KILLS_LEFT
+    async def _is_ahead(self, voice: Voice, share: float) -> bool:
+        """Whether so much has happened that relays cannot follow, or be killed often enough: each takes seconds."""
+        if self.play.killed < self.play.kills * share - _KILLS_LEFT or await voice.waiting() > _MOST_WAITING:
+            return True
+        c = notice_messages.c
+        mails = select(func.count()).select_from(notice_messages).where(is_ready, c.way == "mail")
+        return int((await self.stage.rows(mails))[0][0]) > _MOST_MAILS
 
     async def _kill(self) -> None:
         """Kill one relay after the other, after as many mails as the dice say: a slow machine gets no further else."""
