@@ -10,7 +10,7 @@ from pydantic import Field
 from books_service.api.catalogue.book_lists import Code
 from books_service.api.dependencies import Browse
 from books_service.application.search.browse_index import BrowseIndex, IndexQuery
-from books_service.application.search.queries.browsing import BrowsedIndex
+from books_service.application.search.queries.index_walks import BrowsedIndex
 from shared.web.cursors import Listing, ListPage, Page
 from shared.web.json.strict_json import ResponseModel, StrictRoute, line
 from shared.web.problems import refused_by
@@ -20,6 +20,7 @@ router = APIRouter(prefix="/v1/browse", route_class=StrictRoute, tags=["books"])
 _Place = Annotated[
     str, line(200, empty=True), Query(alias="from", description="Where to open the index; as it is written.")
 ]
+_Branch = Annotated[Code, Query(description="Only what stands in this branch.")]
 _Key = Annotated[str, Field(max_length=600, pattern=r"^[^\x00]*$")]
 _POSITION: Any = tuple[Literal["after", "before"], _Key]
 
@@ -53,7 +54,7 @@ async def shelf_marks(
     browse: Browse,
     *,
     place: _Place = "",
-    branch: Annotated[Code, Query(description="Only the shelves of this branch.")] = None,
+    branch: _Branch = None,
 ) -> IndexResponse:
     return await _shown(page, browse, IndexQuery(BrowsedIndex.SHELF_MARKS, page.limit, place, branch))
 
@@ -66,9 +67,14 @@ async def shelf_marks(
     responses=refused_by(BrowseIndex),
 )
 async def headings(
-    page: Page, browse: Browse, kind: Literal["authors", "subjects", "titles"], *, place: _Place = ""
+    page: Page,
+    browse: Browse,
+    kind: Literal["authors", "subjects", "titles"],
+    *,
+    place: _Place = "",
+    branch: _Branch = None,
 ) -> IndexResponse:
-    return await _shown(page, browse, IndexQuery(BrowsedIndex(kind), page.limit, place))
+    return await _shown(page, browse, IndexQuery(BrowsedIndex(kind), page.limit, place, branch))
 
 
 async def _shown(page: ListPage, browse: BrowseIndex, query: IndexQuery) -> IndexResponse:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from books_service.application.search.queries.browsing import BrowsedIndex, Browsing, IndexEntry, key_in
+from books_service.application.search.queries.browsing import Browsing, key_in
+from books_service.application.search.queries.index_walks import BrowsedIndex, IndexEntry
 from shared.kernel.errors import refuses
 
 
@@ -40,6 +41,7 @@ class BrowseIndex:
     - Names and subjects are filed as they are written, titles without their nonfiling characters, shelf marks as they
       stand on the shelf. Neither case nor accents count.
     - Each entry says for how many books that the public sees it stands, counted to 10000.
+    - With a `branch` it is the index of what is found there, as by `GET /v1/books?branch=`.
     - A page leads on in both directions.
     """
 

@@ -126,6 +126,50 @@ async def test_shelf_marks_stand_as_on_the_shelf_of_each_branch(service: Service
     assert [] == headings(await index(service, "shelf-marks", branch="NOWHERE"))
 
 
+async def standing_in(service: Service, branch: str, number: int, **record: Any) -> None:
+    book = await service.add_book(**record)
+    copy = {"barcode": f"{branch}{number}", "branch": branch, "item_type": "book"}
+    assert 201 == (await service.post(f"/v1/books/{book['book_id']}/copies", copy)).status_code
+
+
+@pytest.mark.parametrize("most_read", [5_000, 0])
+async def test_names_subjects_and_titles_of_a_branch_are_those_of_what_is_found_there(
+    most_read: int, service: Service
+) -> None:
+    service.app.state.browse_index.browsing._of_branch._most_read = most_read
+    for code in ("MAIN", "WEST"):
+        await service.post("/v1/branches", {"code": code, "name": code})
+    for number, (name, branch) in enumerate(
+        [
+            ("Austen, Jane", "WEST"),
+            ("Austen, Jane", "MAIN"),
+            ("Austen", "MAIN"),
+            ("Eliot, George", "MAIN"),
+            ("AUSTEN, JANE", "WEST"),
+            ("Jane Austen", "MAIN"),
+            ("Woolf, Virginia", "WEST"),
+        ]
+    ):
+        record = {"authors": [name], "subjects": [f"Life of {name}"], "title": f"A life {number}"}
+        await standing_in(service, branch, number, **record)
+    await standing_in(service, "WEST", 9, title="Hidden", authors=["Blyton, Enid"], suppressed=True)
+
+    west, main = [await index(service, "authors", branch=code) for code in ("west", "MAIN")]
+    subjects = await index(service, "subjects", branch="WEST", **{"from": "life of b", "limit": 2})
+    titles = await index(service, "titles", branch="WEST", limit=1)
+    behind = await index(service, "titles", branch="WEST", limit=5, cursor=titles["next_cursor"])
+    before = await index(service, "titles", branch="WEST", limit=5, cursor=behind["previous_cursor"])
+
+    assert [("Austen, Jane", 2), ("Woolf, Virginia", 1)] == [tuple(entry.values()) for entry in west["items"]]
+    assert [("Austen", 1), ("Austen, Jane", 1), ("Eliot, George", 1), ("Jane Austen", 1)] == [
+        tuple(entry.values()) for entry in main["items"]
+    ]
+    assert (["Life of Austen, Jane", "Life of Woolf, Virginia"], 1) == (headings(subjects), subjects["at"])
+    assert (["A life 0"], ["A life 4", "A life 6"]) == (headings(titles), headings(behind))
+    assert (["A life 0"], None) == (headings(before), before["previous_cursor"])
+    assert [] == headings(await index(service, "authors", branch="NOWHERE"))
+
+
 async def test_beyond_the_last_entry_an_index_shows_its_end(authors: Service) -> None:
     page = await index(authors, "authors", **{"from": "zz", "limit": 4})
 
@@ -135,5 +179,4 @@ async def test_beyond_the_last_entry_an_index_shows_its_end(authors: Service) ->
 
 async def test_there_is_no_other_index_and_no_other_cursor(service: Service) -> None:
     assert 422 == problem(await service.get("/v1/browse/publishers"))[0]
-    assert 422 == problem(await service.get("/v1/browse/authors?branch=MAIN"))[0]
     assert 422 == problem(await service.get("/v1/browse/authors?cursor=abc"))[0]
