@@ -147,8 +147,10 @@ def _add_recounts(router: APIRouter, named: str) -> None:
         summary="Compare figures with the records, and repair them",
         description=getdoc(Recounts),
     )
-    async def start(body: RecountRequest, response: Response, recounts: _Recounting, once: Once) -> RecountView:
-        view = await once(RecountView, recounts.start, body.repair)
+    async def start(
+        *, body: RecountRequest | None = None, response: Response, recounts: _Recounting, once: Once
+    ) -> RecountView:
+        view = await once(RecountView, recounts.start, body is not None and body.repair)
         response.headers["location"] = f"/v1/statistics/recounts/{view.recount_id}"
         return view
 

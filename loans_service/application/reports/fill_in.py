@@ -14,7 +14,7 @@ from loans_service.domain.reports.formula import ATOMS, Counter, Figure, Part
 from loans_service.domain.reports.reporting_year import ReportingYear
 from loans_service.domain.rights import SEE_CONTACTS
 from shared.kernel.clock import Clock
-from shared.kernel.rights import RightMissing, reach_of
+from shared.kernel.rights import authorise_everywhere
 
 
 class Figures(Protocol):
@@ -44,7 +44,10 @@ Counted = Mapping[str, Sequence[Figure]]
 """What was counted in a year, by the names of the atoms; not of those that nobody counts in such a year."""
 
 LEVELS = frozenset({"stock", "members"})
-"""What is not counted but photographed: of these no photograph means that nobody knows, not that there were none."""
+"""What is not counted but photographed: of these no photograph means that nobody knows, not that there were none.
+
+Every form asks for them: a year without even a photograph is one of before the library counted anything.
+"""
 
 PEOPLE = frozenset({"active_borrowers"})
 """Of whom each is counted once in a calendar year, and so in no other: who it was, nobody knows any more."""
@@ -62,7 +65,7 @@ class FormDesk:
     async def counted(self, form: Form, year: ReportingYear) -> Counted:
         """Ask for all that the form needs at the same time; each atom once. Raises NeighbourUnavailable."""
         asked = {atom: by for atom, by in form.questions.items() if atom not in PEOPLE or year.is_calendar_year}
-        questions = {atom: sorted(by) for atom, by in asked.items()}
+        questions = {atom: sorted(by) for atom, by in (dict.fromkeys(LEVELS, ()) | asked).items()}
         answers = await asyncio.gather(
             *(self.figures[ATOMS[atom]].of_year(atom, year, by=by) for atom, by in questions.items()),
             return_exceptions=True,  # so that nothing is asked any more when the first failure is told
@@ -72,7 +75,7 @@ class FormDesk:
             if isinstance(answer, BaseException):
                 raise answer
             counted[atom] = answer
-        return counted
+        return counted if any(counted.values()) else {}
 
     @property
     def now(self) -> datetime:
@@ -82,8 +85,7 @@ class FormDesk:
 
 def expect_full_sight() -> None:
     """Raise RightMissing for who may not see persons everywhere: the totals of a form leave none of the few out."""
-    if reach_of(SEE_CONTACTS) is not None:
-        raise RightMissing(SEE_CONTACTS.name)
+    authorise_everywhere(SEE_CONTACTS)
 
 
 def filled_in(form: Form, report: AnnualReport, counted: Counted) -> ReportView:

@@ -126,7 +126,7 @@ class AnswerFigures:
         span = _span_of(question, atom)
         branch = question.where.get(_BRANCH)
         if not _is_covered(reach_of(self.right), branch):
-            raise RightMissing(self.right.name, branch)
+            raise RightMissing(self.right.name, branch, everywhere=branch is None)
         last = question.last or self.clock.now().date()
         first = question.first or Span.YEAR.first_day(last)
         if last < first:
@@ -137,7 +137,7 @@ class AnswerFigures:
         # Who sees persons in one branch could take its exact figures from published cells that reach beyond it.
         if atom.is_about_few([*along, *question.where]) and reach_of(self.sees_persons) is not None:
             if span is Span.DAY or not {*along, *question.where} <= {*atom.published}:
-                raise RightMissing(self.sees_persons.name)
+                raise RightMissing(self.sees_persons.name, everywhere=True)
             rows, merged = await asked.published()
         else:
             rows = await asked.counted()

@@ -1,6 +1,7 @@
 """The whole matrix as a file: what each role gives, and who has which role where. It is taken out, and taken in."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,14 +10,14 @@ from members_service.application.identity.accounts.change_account import others_
 from members_service.application.identity.grants.authority import may_give, may_take
 from members_service.application.identity.grants.change_roles import PutRole, RoleChange, put_role
 from members_service.application.identity.grants.follow_up import GrantsBefore, void_tokens
-from members_service.application.identity.grants.grant_role import BranchCodes, GrantRole, expect_branches
+from members_service.application.identity.grants.grant_role import BranchCodes, GrantRole
 from members_service.application.identity.grants.views import GrantView
 from members_service.application.identity.providers.break_glass import keep_break_glass
 from members_service.application.identity.work import IdentityWork, IdentityWorkFactory
 from members_service.domain.email import Email, InvalidEmail
 from members_service.domain.identity.account import Account, LastAdmin
-from members_service.domain.identity.grants import UNBOUNDED, Bounds, GrantEnds
-from members_service.domain.identity.roles import MEMBER_ALONE, NoRole, RoleDefinition, RoleNotFound
+from members_service.domain.identity.grants import UNBOUNDED, Bounds, GrantEnds, UnknownBranchOfGrant
+from members_service.domain.identity.roles import MEMBER_ALONE, NoRole, RoleDefinition, RoleNotFound, UnknownRole
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, refusals_of, refuses
 from shared.kernel.receipts import Receipt
@@ -26,7 +27,7 @@ class UnknownAccount(InvalidValue):
     """The file names an account that is not here."""
 
     code = "unknown-account"
-    field = "grants"
+    field = "email"
 
     def __init__(self, email: str) -> None:
         super().__init__(f"No account has the e-mail address {email}. Open it first.", email=email)
@@ -36,7 +37,7 @@ class GrantedTwice(InvalidValue):
     """The file says two things of one role of one account."""
 
     code = "granted-twice"
-    field = "grants"
+    field = "role"
     detail = "The file grants a role to an account twice. Name all of its branches in one row."
 
 
@@ -131,9 +132,11 @@ class ExportMatrix:
         return Matrix(tuple(roles), tuple(grants))
 
 
-@refuses(
-    *dict.fromkeys((*refusals_of(PutRole), *refusals_of(GrantRole))), UnknownAccount, GrantedTwice, InvalidEmail, NoRole
-)
+_BY_HAND = dict.fromkeys((*refusals_of(PutRole), *refusals_of(GrantRole)))
+_OF_THE_FILE = (UnknownAccount, UnknownRole, GrantedTwice, InvalidEmail, NoRole)
+
+
+@refuses(*(kind for kind in _BY_HAND if kind is not RoleNotFound), *_OF_THE_FILE)
 @dataclass(frozen=True, slots=True)
 class ImportMatrix:
     """Make the changes that a file of the matrix asks for, all of them or none.
@@ -150,9 +153,7 @@ class ImportMatrix:
 
     async def __call__(self, command: MatrixFile, receipt: Receipt | None = None) -> MatrixChanges:
         now, wanted = self.clock.now(), _by_account(command.matrix.grants)
-        codes = {code for grant in command.matrix.grants for code in grant.branches or ()}
-        if codes:
-            await expect_branches(codes, self.branches)
+        await self._expect_branches(command.matrix.grants)
         async with self.unit_of_work(receipt) as uow:
             roles = await _changed_roles(command, uow=uow, now=now)
             definitions = await uow.roles.all()
@@ -162,32 +163,61 @@ class ImportMatrix:
                 await uow.commit(answer=changes)
         return changes
 
+    async def _expect_branches(self, grants: tuple[MatrixGrant, ...]) -> None:
+        codes = {code for grant in grants for code in grant.branches or ()}
+        known = await self.branches.spellings(codes) if codes else {}
+        for place, grant in enumerate(grants):
+            with _in_row("grants", place):
+                if not known.keys() >= {*(grant.branches or ())}:
+                    raise UnknownBranchOfGrant
 
-def _by_account(grants: tuple[MatrixGrant, ...]) -> Mapping[Email, Mapping[str, Bounds]]:
-    wanted: dict[Email, dict[str, Bounds]] = {}
-    for grant in grants:
-        mine = wanted.setdefault(Email.parse(grant.email), {})
-        if grant.role in mine:
-            raise GrantedTwice
+
+@contextmanager
+def _in_row(name: str, place: int) -> Iterator[None]:
+    """Let a refusal of a value say in which row of the file it stands."""
+    try:
+        yield
+    except InvalidValue as refusal:
+        refusal.field = f"{name}.{place}.{refusal.field}"
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How far a role is to go, and in which row of the file that stands."""
+
+    place: int
+    bounds: Bounds
+
+
+def _by_account(grants: tuple[MatrixGrant, ...]) -> Mapping[Email, Mapping[str, _Wanted]]:
+    wanted: dict[Email, dict[str, _Wanted]] = {}
+    for place, grant in enumerate(grants):
+        with _in_row("grants", place):
+            mine = wanted.setdefault(Email.parse(grant.email), {})
+            if grant.role in mine:
+                raise GrantedTwice
         reach = None if grant.branches is None else frozenset(code.upper() for code in grant.branches)
-        mine[grant.role] = Bounds(reach, grant.until)
+        mine[grant.role] = _Wanted(place, Bounds(reach, grant.until))
     return wanted
 
 
 async def _changed_roles(command: MatrixFile, *, uow: IdentityWork, now: datetime) -> list[RoleDifference]:
     """Make and change the roles that differ from what is there."""
     changed = []
-    for wanted in command.matrix.roles:
+    for place, wanted in enumerate(command.matrix.roles):
         present = (await uow.roles.all()).get(wanted.name)
         if present is not None and (present.title, present.rights) == (wanted.title, frozenset(wanted.rights)):
             continue
-        await put_role(RoleChange(wanted.name, wanted.title, wanted.rights, None, by=command.by), uow=uow, now=now)
+        change = RoleChange(wanted.name, wanted.title, wanted.rights, None, by=command.by)
+        with _in_row("roles", place):
+            await put_role(change, uow=uow, now=now)
         changed.append(RoleDifference(wanted.name, Change.MADE if present is None else Change.CHANGED))
     return changed
 
 
 async def _changed_grants(
-    wanted: Mapping[Email, Mapping[str, Bounds]],
+    wanted: Mapping[Email, Mapping[str, _Wanted]],
     definitions: Mapping[str, RoleDefinition],
     *,
     uow: IdentityWork,
@@ -201,14 +231,16 @@ async def _changed_grants(
     for email, roles in wanted.items():
         account = accounts.get(email.key)
         if account is None:
-            raise UnknownAccount(email.address)
+            with _in_row("grants", min(one.place for one in roles.values())):
+                raise UnknownAccount(email.address)
+        bounds = {role: one.bounds for role, one in roles.items()}
         before, was = GrantsBefore.of(account), account.is_break_glass
-        differences = list(_differences(account, roles))
+        differences = list(_differences(account, bounds))
         for one in differences:
             _expect_authority(account, one, roles, definitions, now)
         account.definitions = definitions
         kept = account.roles & MEMBER_ALONE
-        gained = account.change(roles=frozenset(roles) | kept, disabled=None, others_administer=True, bounds=roles)
+        gained = account.change(roles=frozenset(roles) | kept, disabled=None, others_administer=True, bounds=bounds)
         account.expect_to_fit_in_token(now)
         await keep_break_glass(account, was=was, uow=uow)
         if before.differ_from(account):
@@ -234,7 +266,7 @@ def _differences(account: Account, wanted: Mapping[str, Bounds]) -> Iterator[Gra
 def _expect_authority(
     account: Account,
     one: GrantDifference,
-    wanted: Mapping[str, Bounds],
+    wanted: Mapping[str, _Wanted],
     definitions: Mapping[str, RoleDefinition],
     now: datetime,
 ) -> None:
@@ -242,9 +274,10 @@ def _expect_authority(
     may_take(account, {one.role})
     if one.change is Change.REVOKED:
         return
-    if one.role not in definitions:
-        raise RoleNotFound
-    bounds = wanted[one.role]
-    if bounds.until is not None and bounds.until <= now:
-        raise GrantEnds
-    may_give(definitions[one.role], bounds)
+    row = wanted[one.role]
+    with _in_row("grants", row.place):
+        if one.role not in definitions:
+            raise UnknownRole(field="role")
+        if row.bounds.until is not None and row.bounds.until <= now:
+            raise GrantEnds
+    may_give(definitions[one.role], row.bounds)

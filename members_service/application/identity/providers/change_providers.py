@@ -17,7 +17,7 @@ from members_service.domain.identity.identity_provider import (
     IssuerTaken,
     ProviderNotFound,
 )
-from members_service.domain.identity.roles import RoleNotFound
+from members_service.domain.identity.roles import UnknownRole
 from shared.kernel.clock import Clock
 from shared.kernel.errors import InvalidValue, OutOfDate, refuse_if_stale, refuses
 from shared.kernel.ids import new_id
@@ -72,7 +72,7 @@ class ShowProviders:
             return await provider_of(uow, code)
 
 
-@refuses(InvalidIssuer, IssuerTaken, SecretMissing, OutOfDate, RightMissing, RoleNotFound, UnknownBranchOfGrant)
+@refuses(InvalidIssuer, IssuerTaken, SecretMissing, OutOfDate, RightMissing, UnknownBranchOfGrant, UnknownRole)
 @dataclass(frozen=True, slots=True)
 class ChangeProvider:
     """Say how people sign in by an identity provider (OpenID Connect). It counts at once, without a restart.
@@ -136,12 +136,12 @@ class ChangeProvider:
 
 
 async def _expect_grants(provider: IdentityProvider, uow: IdentityWork) -> None:
-    """Raise RoleNotFound for a role that there is not, and RightMissing where whoever acts holds less than it gives."""
+    """Raise UnknownRole for a role that there is not, and RightMissing where whoever acts holds less than it gives."""
     definitions = await uow.roles.all()
     for roles in provider.groups.values():
         for role, branches in roles.items():
             if role not in definitions:
-                raise RoleNotFound
+                raise UnknownRole(field="groups")
             may_give(definitions[role], Bounds(branches))
 
 

@@ -81,6 +81,15 @@ async def test_the_three_services_are_asked_and_what_nobody_counted_is_to_be_ent
     assert (None, "enter", []) == tuple(found["501"][name] for name in ("value", "source", "parts"))
 
 
+async def test_nothing_is_said_of_a_year_in_which_nobody_counted_anything_yet(service: Service) -> None:
+    before = await lines(service, "pls", year=YEAR - 1)
+    service.figures["members"] = [Figure({}, 12)]
+    without_loans = await lines(service, "acrl", year=YEAR - 1)
+
+    assert {"enter"} == {line["source"] for line in before.values()}
+    assert (0, "counted") == tuple(without_loans["60"][name] for name in ("value", "source"))
+
+
 async def test_what_people_enter_is_kept_and_replaced_under_its_version(service: Service) -> None:
     first = await enter(service, 5_000)
     without = await enter(service, 6_000)

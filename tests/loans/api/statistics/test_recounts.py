@@ -45,6 +45,12 @@ async def test_a_recount_says_what_differs_and_with_repair_puts_it_right(service
     assert [{"value": 1}] == await rows(service, f"loans?{MARCH}")
 
 
+async def test_a_recount_without_a_word_repairs_nothing(service: Service) -> None:
+    asked = await service.http.post("/v1/statistics/recount", headers={"Authorization": f"Bearer {ADMIN}"})
+
+    assert (202, False) == (asked.status_code, asked.json()["repair"])
+
+
 async def test_a_recount_that_nobody_asked_for_is_not_found_and_not_everybody_may_ask(service: Service) -> None:
     unknown = await service.get(f"/v1/statistics/recounts/{new_id()}", ADMIN)
     forbidden = await service.post("/v1/statistics/recount", {}, token=LIBRARIAN)

@@ -94,7 +94,7 @@ TABLES: Tables[Service] = {
         "invalid-issuer": _put(issuer="http://town.example"),
         "issuer-taken": _put(before=SCHOOL),
         "client-secret-missing": _put(client_secret=None),
-        "role-not-found": _put(groups={"desk": [{"role": "stranger"}]}),
+        "unknown-role": _put(groups={"desk": [{"role": "stranger"}]}),
         "unknown-branch": _put(groups={"desk": [{"role": "desk", "branches": ["NOWHERE"]}]}),
         "right-missing": _put_more_than_one_holds,
         "out-of-date": _put('"7"', before=ADDRESS),

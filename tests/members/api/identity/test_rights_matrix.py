@@ -57,7 +57,7 @@ async def test_a_file_takes_no_more_than_could_be_done_by_hand_and_all_or_nothin
         "unknown-account": await take_in(service, good, grant("nobody@x.y", "toys")),
         "granted-twice": await take_in(service, good, good),
         "unknown-branch": await take_in(service, grant("grace@x.y", "toys", "NOWHERE")),
-        "role-not-found": await take_in(service, good | {"role": "none"}),
+        "unknown-role": await take_in(service, good | {"role": "none"}),
         "until-is-over": await take_in(service, late),
         "invalid-role": await take_in(service, good, roles=[TOYS | {"rights": ["fly"]}]),
         "role-stays": await take_in(service, good, roles=[TOYS | {"name": "admin"}]),
@@ -65,6 +65,22 @@ async def test_a_file_takes_no_more_than_could_be_done_by_hand_and_all_or_nothin
 
     assert list(refused) == [_code(answer) for answer in refused.values()]
     assert [grant("grace@x.y", "desk")] == (await service.get(MATRIX)).json()["grants"]
+
+
+async def test_what_is_wrong_in_a_file_is_told_by_its_row(service: Service) -> None:
+    await service.open_account("grace@x.y", Role.DESK)
+    good = grant("grace@x.y", "toys", "EAST")
+
+    refused = {
+        "/grants/1/email": await take_in(service, good, grant("nobody@x.y", "toys")),
+        "/grants/1/role": await take_in(service, good, good),
+        "/grants/1/branches": await take_in(service, good, grant("grace@x.y", "desk", "EAST", "NOWHERE")),
+        "/grants/2/role": await take_in(service, good, grant("grace@x.y", "desk"), good | {"role": "none"}),
+        "/grants/0/until": await take_in(service, good | {"until": "2020-01-01T00:00:00Z"}),
+        "/roles/1/rights": await take_in(service, roles=[TOYS, TOYS | {"name": "birds", "rights": ["fly"]}]),
+    }
+
+    assert list(refused) == [problem_of(answer)["errors"][0]["pointer"] for answer in refused.values()]
 
 
 def _code(answer: httpx.Response) -> str:
