@@ -22,7 +22,7 @@
 #             come to, and does so again when everybody in them is forgotten; asks before for figures of few people, and looks
 #             whether all answers together tell of one to four (ACTS=200000 ANSWERS=10000 SEED=1)
 # make bench  the benchmarks, against real servers (ARGS="--only hostile" for one of them)
-# make mutants  changes the domain in thousands of ways, and tells which no test of the domain notices (about 8 minutes)
+# make mutants  changes the domain in thousands of ways, and tells which no test of the domain notices (about half an hour)
 # make up     the library in containers on this machine, behind a gateway at https://localhost; `make down` stops it
 # make lock   the requirements files anew after a change in pyproject.toml (LOCK=--upgrade takes newer versions)
 # make clean  removes the environment and all caches, and keeps your data in var/
