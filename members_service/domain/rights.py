@@ -22,9 +22,9 @@ CATEGORIES = Right("categories", 29, _ADMIN, by_branch=False)
 ACCOUNTS = Right("accounts", 30, _ADMIN)
 AUDIT = Right("audit", 31, _ADMIN, by_branch=False)
 HAND_OUT_PERSON = Right("hand_out_person", 19, _ADMIN, by_branch=False)
-ASK_STANDING = Right("ask_standing", 42, ("members:standing",), by_branch=False)
-VERIFY_PINS = Right("verify_pins", 43, ("members:verify",), by_branch=False)
-RECOVER = Right("recover", 44, ("members:recover",), by_branch=False)
+ASK_STANDING = Right("ask_standing", 42, ("members:standing",), by_branch=False, of_people=False)
+VERIFY_PINS = Right("verify_pins", 43, ("members:verify",), by_branch=False, of_people=False)
+RECOVER = Right("recover", 44, ("members:recover",), by_branch=False, of_people=False)
 NOTICES = Right("notices", 45, _ADMIN, by_branch=False)
 CONSISTENCY = Right("consistency", 17, _ADMIN, by_branch=False)
 STATISTICS = Right("statistics", 48, (*_ADMIN, "books:lending", "members:standing"))
@@ -59,9 +59,15 @@ _OF_LOANS = (
     (Right("tills", 16, _ADMIN), "set tills up, and see the balance"),
     (CONSISTENCY, "compare the records of the services, and repair them"),
     (Right("import_circulation", 18, _ADMIN, by_branch=False), "bring in loans, holds and fines of another system"),
-    (Right("ask_circulation", 46, ("loans:facts",), by_branch=False), "ask how loans and holds stand (services)"),
+    (
+        Right("ask_circulation", 46, ("loans:facts",), by_branch=False, of_people=False),
+        "ask how loans and holds stand (services)",
+    ),
     (STATISTICS, "ask for figures, in every service"),
-    (Right("act_offline", 20, ("loans:offline",)), "say afterwards what a machine did offline (machines)"),
+    (
+        Right("act_offline", 20, ("loans:offline",), of_people=False),
+        "say afterwards what a machine did offline (machines)",
+    ),
 )
 _OF_BOOKS = (
     (Right("catalogue", 32, _CATALOGUER), "describe titles, headings and periodicals, fetch records from elsewhere"),
@@ -73,7 +79,10 @@ _OF_BOOKS = (
     (Right("export_catalogue", 38, _CATALOGUER, by_branch=False), "take out files of books and copies"),
     (Right("restore_copies", 39, _ADMIN, by_branch=False), "take back that a copy was withdrawn"),
     (Right("close_branches", 40, _ADMIN, by_branch=False), "close a branch for good"),
-    (Right("ask_what_is_lent", 41, ("books:lending",), by_branch=False), "ask whether copies may be lent (services)"),
+    (
+        Right("ask_what_is_lent", 41, ("books:lending",), by_branch=False, of_people=False),
+        "ask whether copies may be lent (services)",
+    ),
 )
 _OF_MEMBERS = (
     (SEE_MEMBERS, "see who is a member, and whether they may borrow"),

@@ -27,13 +27,15 @@ Group = tuple[int, Reach, datetime | None]
 class Right:
     """A right. Each of `scopes` stands for it; `number` is its bit in tokens, and never changes.
 
-    Where it is not `by_branch`, it is about the whole and held by whoever holds it in all branches.
+    Where it is not `by_branch`, it is about the whole and held by whoever holds it in all branches. One that is not
+    `of_people` is for software that acts for itself.
     """
 
     name: str
     number: int
     scopes: tuple[str, ...]
     by_branch: bool = True
+    of_people: bool = True
 
 
 class RightMissing(NotAllowed):

@@ -59,6 +59,14 @@ class Principal:
         """Whether the person authenticated with nothing but a PIN."""
         return self.methods == {"pin"}
 
+    @property
+    def has_bounded_roles(self) -> bool:
+        """Whether it is an account of staff whose roles do not give everything, so that a scope may lack for a right.
+
+        What a reader lacks is other people's things; what an admin lacks, the app did not ask for.
+        """
+        return bool(self.roles - {"member"}) and "admin" not in self.roles
+
     def may(self, scope: str) -> bool:
         """Return whether the token has `scope`."""
         return scope in self.scopes

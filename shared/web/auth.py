@@ -104,19 +104,25 @@ class Access:
     def admit(self, principal: Principal | None, path: Mapping[str, str]) -> None:
         """Check the caller. Raises a Problem: 401 without a token, 403 `forbidden` without any of the scopes.
 
-        Raises RightMissing for a caller who holds none of the rights, in this place.
+        Raises RightMissing for a caller who holds none of the rights, in this place; so for staff without the scopes,
+        which follow from their rights.
         """
         if principal is None:
             raise unauthorized("This needs an access token.")
         if principal.scopes.isdisjoint(self.accepted):
+            if principal.has_bounded_roles and any(right.of_people for right in self.rights):
+                raise self._missing(path)
             scopes = " ".join(self.accepted)
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{scopes}"'
             detail = f"This needs one of the scopes: {', '.join(self.accepted)}."
             raise Problem(403, "forbidden", detail, headers={"www-authenticate": challenge})
         everything = not self.rights or principal.held is None or not principal.scopes.isdisjoint(self.own)
         if not everything and not any(self.at.covered(principal.reach(right), path) for right in self.rights):
-            whole = self.at.everywhere and self.rights[0].by_branch
-            raise RightMissing(self.rights[0].name, path.get(self.at.in_path or ""), everywhere=whole)
+            raise self._missing(path)
+
+    def _missing(self, path: Mapping[str, str]) -> RightMissing:
+        whole = self.at.everywhere and self.rights[0].by_branch
+        return RightMissing(self.rights[0].name, path.get(self.at.in_path or ""), everywhere=whole)
 
     def is_for_all(self, principal: Principal) -> bool:
         """Return whether the caller is admitted to everybody's things."""

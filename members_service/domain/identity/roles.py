@@ -48,7 +48,7 @@ ALL_SCOPES: Mapping[str, str] = {
 }
 """Every scope that exists, in words for the person who grants it."""
 
-RIGHTS_OF_PEOPLE = tuple(known.right for known in RIGHTS if not SCOPES_OF_PEOPLE.isdisjoint(known.right.scopes))
+RIGHTS_OF_PEOPLE = tuple(known.right for known in RIGHTS if known.right.of_people)
 """What a role may name: the other rights are for software that acts for itself."""
 
 _DESK = frozenset(
@@ -155,6 +155,8 @@ def checked_definition(name: str, title: str, rights: Iterable[str], *, version:
         raise InvalidRole("A role is called by small letters, digits and hyphens, and not member.", field="name")
     allowed = {right.name for right in RIGHTS_OF_PEOPLE}
     unknown = sorted(set(rights) - allowed)
+    if unknown and unknown[0] in BY_NAME:
+        raise InvalidRole(f"The right {unknown[0]} is for services and machines alone. Leave it out.", field="rights")
     if unknown:
         raise InvalidRole(f"A role has no right {unknown[0]}. GET /v1/rights lists them.", field="rights")
     return RoleDefinition(name, title, frozenset(rights), shipped=name in SHIPPED, version=version)

@@ -70,7 +70,8 @@ async def test_any_one_of_the_scopes_is_enough(http: httpx.AsyncClient, scope: s
 
 @pytest.mark.parametrize("scope", ["", "things:read", "things", "ADMIN", "things:write:more"])
 async def test_without_any_of_the_scopes_it_is_forbidden(http: httpx.AsyncClient, scope: str) -> None:
-    answer = await http.get("/v1/either", headers={"Authorization": f"Bearer {a_token(KEY, scope=scope)}"})
+    token = a_token(KEY, scope=scope, roles=["member"])
+    answer = await http.get("/v1/either", headers={"Authorization": f"Bearer {token}"})
 
     check_problem(answer)
     assert (403, "forbidden") == (answer.status_code, answer.json()["code"])
@@ -120,7 +121,7 @@ async def test_one_s_own_things_are_seen_with_self_and_everybody_s_with_the_scop
     ("claims", "status", "detail"),
     [
         ({"roles": ["keeper"], "scope": "things:write"}, 200, ""),
-        ({"roles": ["keeper"], "scope": "things:read"}, 403, "This needs one of the scopes: things:write."),
+        ({"roles": ["member"], "scope": "things:read"}, 403, "This needs one of the scopes: things:write."),
         ({"roles": [], "scope": "things:write"}, 403, "This is for people who sign in, not for services"),
         ({"roles": [], "scope": "things:read"}, 403, "This needs one of the scopes: things:write."),
     ],
@@ -254,6 +255,28 @@ async def test_a_scope_is_not_enough_without_the_right(
     if not answer.is_success:
         check_problem(answer)
         assert ("change", None) == (answer.json()["right"], answer.json()["branch"])
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        (["keeper"], "right-missing"),
+        (["keeper", "member"], "right-missing"),
+        (["member"], "forbidden"),
+        (["admin"], "forbidden"),  # who holds every right uses an app that asked for less
+        ([], "forbidden"),
+    ],
+)
+async def test_staff_whose_rights_bring_no_scope_are_told_of_the_right(
+    http: httpx.AsyncClient, roles: list[str], expected: str
+) -> None:
+    token = a_token(KEY, roles=roles, scope="things:read", rights="")
+
+    answer = await http.get("/v1/people", headers={"Authorization": f"Bearer {token}"})
+
+    check_problem(answer)
+    assert (403, expected) == (answer.status_code, answer.json()["code"])
+    assert ("change" if expected == "right-missing" else None) == answer.json().get("right")
 
 
 async def test_who_lacks_the_right_sees_own_things_only(http: httpx.AsyncClient) -> None:

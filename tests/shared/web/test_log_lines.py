@@ -63,7 +63,9 @@ async def test_the_line_names_a_person_by_the_account_and_a_service_by_its_clien
 
 
 async def test_a_refusal_says_who_was_refused_where_and_why(http: httpx.AsyncClient) -> None:
-    refused, line = await lines_for(http, "/v1/either", **token(sub=ADA, client_id="swagger", scope="self"))
+    refused, line = await lines_for(
+        http, "/v1/either", **token(sub=ADA, client_id="swagger", scope="self", roles=["member"])
+    )
 
     assert ("access refused", "failure", "forbidden") == (
         refused["event"],

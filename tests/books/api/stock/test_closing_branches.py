@@ -136,4 +136,4 @@ async def test_a_branch_closes_once_and_only_for_an_admin(service: Service) -> N
 
     assert (409, "branch-closed") == problem(await close(service, copies_to="WEST"))
     assert (404, "branch-not-found") == problem(await close(service, "NOWHERE"))
-    assert (403, "forbidden") == problem(await close(service, "WEST", by="librarian"))
+    assert (403, "right-missing") == problem(await close(service, "WEST", by="librarian"))

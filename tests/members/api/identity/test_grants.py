@@ -180,7 +180,8 @@ async def test_an_account_without_the_right_is_told_which(service: Service) -> N
     refused = await service.get("/v1/members", token=token)
     admitted = await service.get("/v1/members", token=both)
 
-    assert (403, "forbidden") == (refused.status_code, problem_of(refused)["code"])
+    assert (403, "right-missing") == (refused.status_code, problem_of(refused)["code"])
+    assert "see_members" == refused.json()["right"]
     assert 200 == admitted.status_code
 
 

@@ -108,7 +108,7 @@ async def test_a_language_without_words_has_none_until_the_library_writes_them(s
 
 async def test_words_are_for_whoever_has_the_right_notices(service: Service) -> None:
     answer = await service.request("PUT", PATH, WORDS, token=service.token(Role.LIBRARIAN))
-    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert (answer.status_code, answer.json()["code"]) == (403, "right-missing")
 
 
 async def test_a_library_may_allow_titles_in_subjects_and_nobody_in_push_messages(service: Service) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from members_service.domain.identity.roles import (
     RIGHTS_OF_PEOPLE,
+    SCOPES_OF_PEOPLE,
     SHIPPED,
     InvalidRole,
     Role,
@@ -39,6 +40,11 @@ def test_a_librarian_has_every_right_that_these_scopes_stand_for() -> None:
 
 def test_a_desk_sees_neither_contacts_nor_what_was_read_and_forgives_nothing() -> None:
     assert not {"see_contacts", "see_history", "waive", "override"} & SHIPPED[Role.DESK].rights
+
+
+def test_a_right_of_people_comes_with_a_scope_of_people_and_no_other_does() -> None:
+    for right in (known.right for known in RIGHTS):
+        assert right.of_people is not SCOPES_OF_PEOPLE.isdisjoint(right.scopes), right.name
 
 
 def test_no_role_has_a_right_of_machines() -> None:
